@@ -30,7 +30,7 @@ type stage struct {
 // rows are the events of the table, each with how it comes about: what was said since setUp returned is what the row says.
 var rows = map[string]struct{ before, event func(*stage) }{
 	"opens": {nothing, (*stage).down},
-	"gets worse than was told": {
+	"gets worse than was notified": {
 		func(s *stage) { s.soften(model.CheckID(s.own)); s.notified() },
 		func(s *stage) {
 			c, _ := s.inv.Check(model.CheckID(s.own))
@@ -43,15 +43,15 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		r.Reason = model.NewReason(model.ReasonTimeout)
 		_ = s.manager.Handle(context.Background(), r)
 	}},
-	"ends, was told": {(*stage).notified, func(s *stage) { s.up() }},
-	"ends, was never told": {
+	"ends, was notified": {(*stage).notified, func(s *stage) { s.up() }},
+	"ends, was never notified": {
 		func(s *stage) {
 			s.condition()
 			s.down()
 		},
 		func(s *stage) { s.heal(s.own) },
 	},
-	"becomes part of a host or a storm": {
+	"is attached to a host or a storm": {
 		func(s *stage) {
 			s.fail("a/web@h1", "b/web@h1")
 			s.own = "a/web@h1"
@@ -66,18 +66,18 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		},
 	},
 	"a latched check works again": {(*stage).notifiedLatched, func(s *stage) { s.heal(s.own) }},
-	"a latch is re-armed": {(*stage).notifiedLatched, func(s *stage) {
+	"a latched check is reset": {(*stage).notifiedLatched, func(s *stage) {
 		_ = s.manager.Reset(context.Background(), model.CheckID(s.own), model.AuditEntry{})
 	}},
-	"opens once too often": {(*stage).restless, (*stage).down},
-	"comes and goes while it flaps": {
+	"starts flapping": {(*stage).restless, (*stage).down},
+	"changes while it is flapping": {
 		func(s *stage) { s.flapping(); s.down(); s.up(); s.notified() },
 		func(s *stage) { s.heal(s.own); s.fail(s.own); s.heal(s.own) },
 	},
 	"is acknowledged": {(*stage).notified, func(s *stage) {
 		_, _ = s.manager.Ack(context.Background(), s.incident(), model.Ack{Name: "Ann"}, model.AuditEntry{})
 	}},
-	"stands for so long as `alerts.remind` says": {
+	"is open for as long as `alerts.remind` says": {
 		func(s *stage) {
 			s.rules.Remind = []time.Duration{10 * time.Minute}
 			s.manager.SetRules(s.rules)
@@ -85,28 +85,28 @@ var rows = map[string]struct{ before, event func(*stage) }{
 		},
 		func(s *stage) { s.wait(11 * time.Minute) },
 	},
-	"a mute begins, also a planned one": {(*stage).notified, func(s *stage) { s.mute(time.Hour) }},
-	"the end of a mute comes near": {
+	"a mute or a maintenance window begins": {(*stage).notified, func(s *stage) { s.mute(time.Hour) }},
+	"a mute is about to end": {
 		func(s *stage) { s.mute(time.Hour); s.down() },
 		func(s *stage) { s.wait(51 * time.Minute) },
 	},
-	"a mute ends, something stands": {
+	"a mute ends, incidents are open": {
 		func(s *stage) { s.down(); s.mute(time.Hour); s.wait(51 * time.Minute) },
 		func(s *stage) { s.wait(10 * time.Minute) },
 	},
-	"a mute ends, nothing stands": {
+	"a mute ends, no incident is open": {
 		func(s *stage) { s.mute(time.Hour); s.down(); s.up(); s.wait(51 * time.Minute) },
 		func(s *stage) { s.wait(10 * time.Minute) },
 	},
-	"a mute is undone before anything was told": {
+	"a mute is undone before anything was sent": {
 		func(s *stage) { s.mute(time.Hour); s.down() },
 		func(s *stage) { _, _ = s.manager.EndMute(context.Background(), 1, false, model.AuditEntry{}) },
 	},
-	"the hours open, something stands": {
+	"active hours begin, incidents are open": {
 		func(s *stage) { s.condition(); s.down() },
 		func(s *stage) { s.wait(model.Day) },
 	},
-	"the digest of the day is due": {
+	"the daily summary is due": {
 		func(s *stage) {
 			s.rules.Daily = everyDayAt(11)
 			s.manager.SetRules(s.rules)
@@ -207,7 +207,7 @@ func (s *stage) outcome(own model.IncidentID) string {
 		}
 	}
 	var words []string
-	for word, is := range map[string]bool{"told": notified, "edited": edited, "waits": waits} {
+	for word, is := range map[string]bool{"sent": notified, "edited": edited, "deferred": waits} {
 		if is {
 			words = append(words, word)
 		}
@@ -224,7 +224,7 @@ func TestTableOfTheDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "\n## What is told\n")
+	_, section, _ := strings.Cut(string(text), "\n## When a notification is sent\n")
 	seen := 0
 	for line := range strings.Lines(section) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
@@ -246,7 +246,7 @@ func TestTableOfTheDocs(t *testing.T) {
 			parts := strings.Split(want, " + ")
 			slices.Sort(parts)
 			want = strings.Join(parts, " + ")
-			t.Run(event+"/"+[]string{"normally", "muted", "outside", "explained"}[column], func(t *testing.T) {
+			t.Run(event+"/"+[]string{"normally", "muted", "outside", "inhibited"}[column], func(t *testing.T) {
 				s := newStage(t, column)
 				row.before(s)
 				own := s.incident()

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -49,11 +48,28 @@ func (l *Loaded) idleSelectors() model.Problems {
 		}
 		for _, word := range o.Selectors() {
 			if !l.Plan.Picks(word) {
-				problems = append(problems, c.At.Problem(fmt.Sprintf("hosts: %q is the name, alias, address or label of no host", word)))
+				problems = append(problems, c.At.Problem(l.unknownHost(word)))
 			}
 		}
 	}
 	return problems
+}
+
+// unknownHost says that a word is no name, alias, address or label of a host.
+func (l *Loaded) unknownHost(word string) model.Sentence {
+	if strings.Contains(word, "=") {
+		return model.Say("config.no_host_with", "key", "hosts", "got", word)
+	}
+	return model.UnknownName(model.Say("config.unknown.host"), word, l.Plan.HostNames())
+}
+
+// unknownCheck says that no check of its own has this name.
+func (l *Loaded) unknownCheck(name string) model.Sentence {
+	names := make([]string, len(l.Config.Checks))
+	for i := range l.Config.Checks {
+		names[i] = l.Config.Checks[i].Name
+	}
+	return model.UnknownName(model.Say("config.unknown.check"), name, names)
 }
 
 // idleWindows finds the names in planned windows that pick nothing: whoever relies on one finds out at night.
@@ -63,13 +79,13 @@ func (l *Loaded) idleWindows() model.Problems {
 		m := &l.Config.Maintenance[i]
 		for _, name := range m.Hosts {
 			if _, err := netip.ParseAddr(name); err != nil && !l.Plan.HasHost(name) { // an address may come from DNS
-				problems = append(problems, m.At.Problem(fmt.Sprintf("hosts: %q is the name of no host", name)))
+				problems = append(problems, m.At.Problem(l.unknownHost(name)))
 			}
 		}
 		for _, name := range m.Checks {
 			standalone := slices.ContainsFunc(l.Config.Checks, func(c config.CheckConfig) bool { return c.Name == name })
 			if !standalone && !strings.Contains(name, "@") { // those of endpoints follow from the inventory
-				problems = append(problems, m.At.Problem(fmt.Sprintf("checks: %q is the name of no check", name)))
+				problems = append(problems, m.At.Problem(l.unknownCheck(name)))
 			}
 		}
 	}
@@ -84,7 +100,7 @@ func (l *Loaded) idleReports() model.Problems {
 	for i := range l.Config.Reports {
 		r := &l.Config.Reports[i]
 		if r.Kind == config.ReportClient && !addressed {
-			problems = append(problems, r.At.Problem("nobody gets it: no client has a report_to"))
+			problems = append(problems, r.At.Problem(model.Say("config.report.nobody")))
 		}
 		for _, word := range r.Select {
 			if _, err := netip.ParseAddr(word); err == nil || strings.Contains(word, "=") || strings.EqualFold(word, "all") {
@@ -95,11 +111,11 @@ func (l *Loaded) idleReports() model.Problems {
 			}
 			_, err := inventory.Resolve(inv, []string{word}, model.Scope{})
 			if e, ok := errors.AsType[*model.Error](err); ok {
-				text := fmt.Sprintf("select: %q is the name of nothing", word)
+				what := model.Say("config.select", "got", word)
 				if len(e.Choices) > 0 {
-					text += ": did you mean " + strings.Join(e.Choices, ", ")
+					what = model.Say("config.select.choices", "got", word, "choices", e.Choices)
 				}
-				problems = append(problems, r.At.Problem(text))
+				problems = append(problems, r.At.Problem(what))
 			}
 		}
 	}

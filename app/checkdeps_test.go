@@ -25,12 +25,12 @@ func TestWindowsThatPickNothing(t *testing.T) {
 	for window, want := range map[string]string{
 		`hosts = ["web1", "192.0.2.77"]`:             "", // an address may come from DNS
 		`checks = ["main-db", "clientA/store@web1"]`: "",
-		`hosts = ["web2"]`:                           `opsbot.toml:9: maintenance[1] "backup": hosts: "web2" is the name of no host`,
-		`hosts = ["shop"]`:                           `hosts: "shop" is the name of no host`,
-		`checks = ["maindb"]`:                        `checks: "maindb" is the name of no check`,
+		`hosts = ["web2"]`:                           `opsbot.toml:9: maintenance[1] "backup": unknown host "web2": did you mean "web1"?`,
+		`hosts = ["shop"]`:                           `unknown host "shop"; declared: web1`,
+		`checks = ["maindb"]`:                        `unknown check "maindb": did you mean "main-db"?`,
 	} {
 		err := load(window)
-		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(app.Explain("en", err)[0], want) {
 			t.Errorf("%s: %v", window, err)
 		}
 	}

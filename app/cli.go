@@ -2,7 +2,7 @@ package app
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"opsbot/config"
@@ -24,10 +24,16 @@ func Explain(lang string, err error) []string {
 	if loadErr != nil {
 		return []string{err.Error()}
 	}
+	p := catalog.For(lang)
+	if problems, ok := errors.AsType[model.Problems](err); ok && !isForPeople(err) {
+		return []string{p.Problems(problems)}
+	}
+	if wrong, ok := errors.AsType[*model.ValueError](err); ok && !isForPeople(err) {
+		return []string{"opsbot: " + p.Sentence(wrong.What)}
+	}
 	if !isForPeople(err) {
 		return []string{"opsbot: " + err.Error()}
 	}
-	p := catalog.For(lang)
 	what, hint := p.Error(err)
 	lines := []string{"opsbot: " + what, hint}
 	if e, ok := errors.AsType[*model.Error](err); ok && len(e.Choices) > 0 {
@@ -36,8 +42,23 @@ func Explain(lang string, err error) []string {
 	return lines
 }
 
-// Check reads a configuration and everything that it names, and sums it up. The error is model.Problems.
-func Check(path string) (string, error) {
+// CountProblems says how many problems there are.
+func CountProblems(lang string, problems model.Problems) string {
+	catalog, err := texts.Load()
+	if err != nil {
+		return strconv.Itoa(len(problems))
+	}
+	return catalog.For(lang).T("config.check.problems", texts.Args{"n": len(problems)})
+}
+
+// Check reads a configuration and everything that it names, and sums it up in a language. The error is model.Problems,
+// which Explain puts into words.
+func Check(lang, path string) (string, error) {
+	catalog, err := texts.Load()
+	if err != nil {
+		return "", err
+	}
+	p := catalog.For(lang)
 	l, err := Load(path, nil)
 	if err != nil {
 		return "", err
@@ -45,14 +66,14 @@ func Check(path string) (string, error) {
 	inv := inventory.NewLive(l.source(), inventory.Options{}).Current()
 	cfg := l.Config
 	lines := []string{
-		fmt.Sprintf("%s: no mistakes", strings.Join(cfg.Files, ", ")),
-		fmt.Sprintf("before DNS is asked: clients %d, hosts %d, checks %d", len(inv.Clients()), len(inv.Hosts()), len(inv.Checks())),
+		p.T("config.check.ok", texts.Args{"files": strings.Join(cfg.Files, ", ")}),
+		p.T("config.check.size", texts.Args{"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks())}),
 	}
 	if cfg.Telegram.Token.IsZero() {
-		lines = append(lines, "note: there is no Telegram token, so alerts go to the console only")
+		lines = append(lines, p.T("config.check.no_token"))
 	}
 	if len(cfg.Connectivity.Probes) == 0 {
-		lines = append(lines, `note: [connectivity] has no probes, so when this machine's own network fails, everything is told as down; probes = ["tcp:ROUTER:53"] prevents that`)
+		lines = append(lines, p.T("config.check.no_probes"))
 	}
 	return strings.Join(lines, "\n"), nil
 }

@@ -38,7 +38,7 @@ func (a *App) issuesAround() []model.Reason {
 		all = append(all, queueIssues(q, time.Now())...)
 	}
 	if problems := a.reloadFault.Load(); problems != nil {
-		all = append(all, model.NewReason(model.IssueReload, "what", (*problems)[0].String()))
+		all = append(all, model.NewReason(model.IssueReload, "what", (*problems)[0].Encode()))
 	}
 	return all
 }

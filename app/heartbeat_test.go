@@ -82,12 +82,12 @@ func TestHeartbeatWantsAListener(t *testing.T) {
 	p.write(config + "\n[[checks]]\nname = \"backup\"\nkind = \"heartbeat\"\ntoken = \"" + jobToken + "\"\nevery = \"1d\"\n" +
 		"[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
 	_, err := app.Load(p.config, func(string) string { return "" })
-	if err == nil || !strings.Contains(err.Error(), "set listen in [web]") {
+	if err == nil || !strings.Contains(app.Explain("en", err)[0], `kind "heartbeat" needs the web listener`) {
 		t.Errorf("got %v", err)
 	}
 	p.write(config + "\n[[checks]]\nname = \"web\"\nkind = \"tcp\"\nport = 80\nhosts = [\"dc=nowhere\", \"web1\"]\n")
 	_, err = app.Load(p.config, func(string) string { return "" })
-	if err == nil || !strings.Contains(err.Error(), `hosts: "dc=nowhere" is the name, alias, address or label of no host`) || strings.Contains(err.Error(), `"web1" is`) {
+	if err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(app.Explain("en", err)[0], `hosts "dc=nowhere": no host has these labels`) {
 		t.Errorf("got %v", err)
 	}
 }

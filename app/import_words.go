@@ -23,7 +23,7 @@ func (i *ImportPlan) Text() string {
 		lines = append(lines, i.edits("import.removed", "-", d.Removed)...)
 		lines = append(lines, i.p.T("import.kept", texts.Args{"kept": d.Kept, "others": d.Others}))
 		for _, note := range d.Notes {
-			i.notes = append(i.notes, note.Text)
+			i.notes = append(i.notes, i.p.Sentence(note))
 		}
 	}
 	if len(i.notes) > 0 {

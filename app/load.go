@@ -81,7 +81,7 @@ func problemsOf(err error) model.Problems {
 	if problems, ok := errors.AsType[model.Problems](err); ok {
 		return problems
 	}
-	return model.Problems{{Text: err.Error()}}
+	return model.Problems{{What: model.Say("config.failed", "said", err)}}
 }
 
 // source is what inventories are built from.

@@ -183,13 +183,13 @@ func logPolicyOf(cfg *config.Config) ops.LogPolicy {
 func (l *Loaded) idleLogs() model.Problems {
 	var problems model.Problems
 	for _, wrong := range sshOptions(&l.Config.SSH).Check() {
-		problems = append(problems, l.Config.SSH.At.Problem(wrong.Text))
+		problems = append(problems, l.Config.SSH.At.Problem(wrong))
 	}
 	for i := range l.Config.Logs {
 		s := &l.Config.Logs[i]
 		for _, word := range s.Hosts {
 			if word != "all" && !l.Plan.Picks(word) {
-				problems = append(problems, s.At.Problem(fmt.Sprintf("hosts: %q is the name, alias, address or label of no host", word)))
+				problems = append(problems, s.At.Problem(l.unknownHost(word)))
 			}
 		}
 	}

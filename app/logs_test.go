@@ -147,12 +147,13 @@ func TestLogConfigThatCannotWork(t *testing.T) {
 	p := newWorld(t)
 	p.write(p.world.FleetConfig() + "\n[ssh]\nuser = \"x\"\nkey = \"nowhere\"\nknown_hosts = \"nowhere2\"\n[[logs]]\nname = \"a\"\nhosts = [\"role=nothing\", \"all\", \"web1\"]\nunit = \"nginx\"\n")
 	_, err := app.Load(p.config, nil)
-	for _, want := range []string{`key: "` + p.dir + `/nowhere": no such file`, `known_hosts: "` + p.dir + `/nowhere2": no such file`, `hosts: "role=nothing" is the name`} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("not said: %s\n%v", want, err)
+	said := strings.Join(app.Explain("en", err), "\n")
+	for _, want := range []string{`key "` + p.dir + `/nowhere" cannot be read: no such file`, `known_hosts "` + p.dir + `/nowhere2" cannot be read: no such file`, `hosts "role=nothing": no host has these labels`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("not said: %s\n%s", want, said)
 		}
 	}
-	if problems, ok := err.(model.Problems); !ok || len(problems) != 3 || problems[0].Line == 0 { //nolint:errorlint // that it is bare is the point
+	if problems, ok := err.(model.Problems); !ok || len(problems) != 3 || problems[0].Place.Line == 0 { //nolint:errorlint // that it is bare is the point
 		t.Errorf("%#v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 // Reload reads the configuration again. All that can fail is done first: a configuration with mistakes leaves the old one
@@ -20,7 +21,7 @@ func (a *App) Reload(ctx context.Context) error {
 		if problems, ok := errors.AsType[model.Problems](err); ok {
 			a.reloadFault.Store(&problems)
 		}
-		log.WithError(err).Error("the configuration has mistakes; the old one goes on")
+		log.WithField("problems", a.inEnglish(err)).Error("the configuration has mistakes; the old one goes on")
 		return err
 	}
 	moved, err := a.loadMoves(ctx)
@@ -61,6 +62,14 @@ func (a *App) Reload(ctx context.Context) error {
 	}
 	log.Info("reloaded")
 	return nil
+}
+
+// inEnglish is what is wrong with a configuration, for the log.
+func (a *App) inEnglish(err error) string {
+	if problems, ok := errors.AsType[model.Problems](err); ok {
+		return a.texts.For(texts.English).Problems(problems)
+	}
+	return err.Error()
 }
 
 // needRestart names the keys that differ and that are only read at the start.

@@ -391,11 +391,12 @@ via = "email:m"
 	}
 	_, err := app.Load(path, func(string) string { return "" })
 	want := []string{
-		`opsbot.toml:14: reports[1] "nightly": select: "cleintA" is the name of nothing: did you mean clientA`,
-		`opsbot.toml:19: reports[2] "monthly": nobody gets it: no client has a report_to`,
+		`opsbot.toml:14: reports[1] "nightly": unknown name "cleintA" in select: did you mean clientA?`,
+		`opsbot.toml:19: reports[2] "monthly": no client has report_to: nobody would get the report`,
 	}
-	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), want[0]) || !strings.Contains(err.Error(), want[1]) {
-		t.Errorf("%v", err)
+	said := strings.Join(app.Explain("en", err), "\n")
+	if strings.Count(said, "\n") != 1 || !strings.Contains(said, want[0]) || !strings.Contains(said, want[1]) {
+		t.Errorf("%s", said)
 	}
 }
 

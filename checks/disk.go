@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -15,44 +14,44 @@ import (
 	"opsbot/model"
 )
 
-// DiskOptions are the options of kind "disk": room on this machine's file systems.
+// DiskOptions are the options of kind "disk": free space on this machine's file systems.
 type DiskOptions struct {
-	Paths  []string `toml:"paths"`  // absolute; each stands for the file system that it lies on
-	Used   int      `toml:"used"`   // percent of the space that may be used, 1 to 100; 0 asks nothing. Default 90
-	Free   string   `toml:"free"`   // least free space, like "5 GB" or "500 MiB"
-	Inodes int      `toml:"inodes"` // percent of the inodes that may be used; 0 asks nothing
+	Paths  []string `toml:"paths"`  // absolute; each stands for the file system that contains it
+	Used   int      `toml:"used"`   // maximum percent of the space in use, 1 to 100; 0 is no limit. Default 90
+	Free   string   `toml:"free"`   // minimum free space, like "5 GB" or "500 MiB"
+	Inodes int      `toml:"inodes"` // maximum percent of the inodes in use; 0 is no limit
 }
 
-// defaultUsed leaves ext4's reserve of 5% alone, and time to act before it.
+// defaultUsed allows for ext4's reserve of 5%, and time to act before it.
 const defaultUsed = 90
 
-// Validate says what is wrong.
-func (o *DiskOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *DiskOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.Paths) == 0 {
-		wrong = append(wrong, `paths is missing: write it like ["/", "/var"]`)
+		wrong = append(wrong, model.Say("config.missing.list", "key", "paths", "example", `["/", "/var"]`))
 	}
 	for _, p := range o.Paths {
 		if !filepath.IsAbs(p) {
-			wrong = append(wrong, fmt.Sprintf("paths: %q does not begin with /", p))
+			wrong = append(wrong, model.Say("config.not_absolute", "key", "paths", "got", p))
 		}
 	}
 	for key, percent := range map[string]int{"used": o.Used, "inodes": o.Inodes} {
 		if percent < 0 || percent > 100 {
-			wrong = append(wrong, fmt.Sprintf("%s %d is not a percentage from 1 to 100", key, percent))
+			wrong = append(wrong, notBetween(key, percent, 0, 100))
 		}
 	}
 	if o.Free != "" {
 		if _, err := humanize.ParseBytes(o.Free); err != nil {
-			wrong = append(wrong, fmt.Sprintf("free %q is not a size like \"5 GB\" or \"500 MiB\"", o.Free))
+			wrong = append(wrong, model.Say("config.value.size", "key", "free", "got", o.Free))
 		}
 	}
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *DiskOptions) Checker() model.Checker {
-	free, _ := humanize.ParseBytes(o.Free) // valid or empty: Validate has seen it
+	free, _ := humanize.ParseBytes(o.Free) // valid or empty: Validate has checked it
 	return &diskCheck{paths: o.Paths, used: o.Used, free: free, inodes: o.Inodes, statfs: syscall.Statfs}
 }
 
@@ -62,11 +61,11 @@ type diskCheck struct {
 	free   uint64
 	inodes int
 	statfs func(path string, s *syscall.Statfs_t) error
-	asking atomic.Bool // an earlier question is still with the kernel
+	asking atomic.Bool // an earlier statfs call has not returned yet
 }
 
-// Check asks the kernel, which may never answer where a network file system is away: such a question is left behind, and
-// none is asked beside it.
+// Check calls statfs, which may never return if a network file system is unreachable: such a call is abandoned, and no
+// further one is made meanwhile.
 func (d *diskCheck) Check(ctx context.Context) model.Result {
 	hangs := (&probe{}).result(unknown(model.ReasonDiskUnseen, "path", strings.Join(d.paths, ", "), "said", "the file system does not answer"))
 	if !d.asking.CompareAndSwap(false, true) {
@@ -85,7 +84,7 @@ func (d *diskCheck) Check(ctx context.Context) model.Result {
 	}
 }
 
-// ask looks at each path. The first file system that is over a limit is the reason; others that are stand behind it by name.
+// ask checks each path. The first file system over a limit gives the reason; others over a limit are appended by name.
 func (d *diskCheck) ask(ctx context.Context) model.Result {
 	var first *finding
 	var others []string
@@ -126,7 +125,7 @@ func (d *diskCheck) look(path string) *finding {
 	return nil
 }
 
-// percent rounds up, as df does; of nothing it is 0.
+// percent rounds up, as df does; it is 0 if whole is 0.
 func percent(part, whole uint64) int {
 	if whole == 0 {
 		return 0

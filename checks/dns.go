@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -13,43 +12,43 @@ import (
 	"opsbot/model"
 )
 
-// DNSOptions are the options of kind "dns": a name server has records of a name, and the right ones.
+// DNSOptions are the options of kind "dns": a name server has records of a name, and the expected ones.
 type DNSOptions struct {
-	Domain  string   `toml:"domain"`  // for PTR an IP address will do
+	Domain  string   `toml:"domain"`  // for PTR, an IP address is accepted
 	Type    string   `toml:"type"`    // one of recordTypes. Default A
-	Answers []string `toml:"answers"` // records that must be there, as a zone file writes them, TXT without quotes
-	Only    bool     `toml:"only"`    // no others may be there
+	Answers []string `toml:"answers"` // expected records, as in a zone file, TXT without quotes
+	Only    bool     `toml:"only"`    // no other records are allowed
 	Server  string   `toml:"server"`  // host or host:port. Default: the first of the machine's
 	Targets          // more name servers
 }
 
-// dnsServers is how name servers are written.
+// dnsServers is the address form of name servers.
 var dnsServers = addressForm{key: "server", port: 53}
 
-// recordTypes are the types that can be asked for.
+// recordTypes are the supported types.
 var recordTypes = [...]string{"A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"}
 
-// resolvConf names the machine's name servers.
+// resolvConf lists the machine's name servers.
 const resolvConf = "/etc/resolv.conf"
 
-// Validate says what is wrong.
-func (o *DNSOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *DNSOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if o.Domain == "" {
-		wrong = append(wrong, `domain is missing: write it like "www.example.com"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "domain", "example", "www.example.com"))
 	} else if !askable(o.Domain) {
-		wrong = append(wrong, fmt.Sprintf("domain %q is not a domain name in ASCII letters", o.Domain))
+		wrong = append(wrong, model.Say("config.dns.domain", "key", "domain", "got", o.Domain))
 	}
 	if !slices.Contains(recordTypes[:], o.Type) {
-		return append(wrong, fmt.Sprintf("type %q: allowed are %s", o.Type, strings.Join(recordTypes[:], ", ")))
+		return append(wrong, model.OneOf("type", []byte(o.Type), recordTypes[:]...).What)
 	}
 	for _, answer := range o.Answers {
 		if _, ok := wantedRecord(o.Type, answer); !ok {
-			wrong = append(wrong, fmt.Sprintf("answers: %q is not what an %s record holds", answer, o.Type))
+			wrong = append(wrong, model.Say("config.dns.answer", "key", "answers", "got", answer, "type", o.Type))
 		}
 	}
 	if o.Only && len(o.Answers) == 0 {
-		wrong = append(wrong, "only asks for answers beside it")
+		wrong = append(wrong, model.Say("config.needs", "key", "only", "other", "answers"))
 	}
 	o.form = dnsServers
 	return append(wrong, o.wrong(o.Server)...)
@@ -60,7 +59,7 @@ func askable(name string) bool {
 	return ok && !strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// wantedRecord reads what the config wants of a record and writes it as shownRecord writes what comes.
+// wantedRecord parses a configured record and writes it as shownRecord does.
 func wantedRecord(kind, answer string) (string, bool) {
 	if answer == "" || strings.ContainsFunc(answer, func(r rune) bool { return r < ' ' }) {
 		return "", false
@@ -75,7 +74,7 @@ func wantedRecord(kind, answer string) (string, bool) {
 	return shownRecord(rr), true
 }
 
-// shownRecord is what a record holds, in one of the ways that it can be written.
+// shownRecord is the content of a record in a normalized form.
 func shownRecord(rr dns.RR) string {
 	if txt, ok := rr.(*dns.TXT); ok {
 		return strings.Join(txt.Txt, "")
@@ -87,14 +86,14 @@ func shownRecord(rr dns.RR) string {
 	return strings.Join(words, " ")
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *DNSOptions) Checker() model.Checker {
 	c := dnsCheck{name: o.Domain, kind: o.Type, only: o.Only}
 	if reverse, err := dns.ReverseAddr(o.Domain); err == nil && o.Type == "PTR" {
 		c.name = reverse
 	}
 	for _, answer := range o.Answers {
-		wanted, _ := wantedRecord(o.Type, answer) // valid: Validate has seen it
+		wanted, _ := wantedRecord(o.Type, answer) // valid: Validate has checked it
 		c.wanted = append(c.wanted, wanted)
 	}
 	return o.checker(o.Server, "", func(server string) model.Checker {
@@ -110,14 +109,14 @@ type dnsCheck struct {
 	only               bool
 }
 
-// Check asks over UDP, once more when nothing comes in half of the time, and over TCP when the answer does not fit.
+// Check queries over UDP, again if nothing comes in half of the time, and over TCP if the answer does not fit.
 func (c dnsCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, nil)
 	server, failed := c.serverOr()
 	if failed != nil {
 		return p.result(failed)
 	}
-	host, port, _ := net.SplitHostPort(server) // valid: Validate has seen it
+	host, port, _ := net.SplitHostPort(server) // valid: Validate has checked it
 	addrs, failed := p.resolve(ctx, host)
 	if failed != nil {
 		return p.result(failed)
@@ -159,7 +158,7 @@ func (c dnsCheck) ask(ctx context.Context, address string, query *dns.Msg) (*dns
 	return answer, err
 }
 
-// judge looks at an answer.
+// judge evaluates an answer.
 func (c dnsCheck) judge(p *probe, query, answer *dns.Msg) *finding {
 	switch {
 	case answer.Rcode == dns.RcodeNameError:

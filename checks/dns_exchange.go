@@ -9,10 +9,10 @@ import (
 	"github.com/miekg/dns"
 )
 
-// udpSize is what an answer over UDP may measure in bytes without being broken up on its way: DNS flag day 2020.
+// udpSize is the size in bytes of an answer over UDP that is not fragmented: DNS flag day 2020.
 const udpSize = 1232
 
-// askHalf asks over UDP and waits no longer than half of the time that is left.
+// askHalf queries over UDP and waits no longer than half of the remaining time.
 func askHalf(ctx context.Context, address string, query *dns.Msg) (*dns.Msg, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		half, cancel := context.WithTimeout(ctx, time.Until(deadline)/2)
@@ -22,7 +22,7 @@ func askHalf(ctx context.Context, address string, query *dns.Msg) (*dns.Msg, err
 	return exchangeUDP(ctx, address, query)
 }
 
-// exchangeUDP sends a query and takes the first packet that answers it; others may be forged, or late.
+// exchangeUDP sends a query and returns the first packet that answers it; others may be forged, or late.
 func exchangeUDP(ctx context.Context, address string, query *dns.Msg) (*dns.Msg, error) {
 	packed, err := query.Pack()
 	if err != nil {
@@ -34,7 +34,7 @@ func exchangeUDP(ctx context.Context, address string, query *dns.Msg) (*dns.Msg,
 		return nil, err
 	}
 	conn = bound(ctx, conn)
-	defer func() { _ = conn.Close() }() // the answer is here, or it never will be
+	defer func() { _ = conn.Close() }() // the exchange is over
 	if _, err := conn.Write(packed); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func exchangeTCP(ctx context.Context, address string, query *dns.Msg) (*dns.Msg,
 // answers reports whether a message is an answer to a query.
 func answers(answer, query *dns.Msg) bool {
 	if !answer.Response || answer.Id != query.Id || len(answer.Question) != 1 {
-		return answer.Response && answer.Id == query.Id && answer.Rcode == dns.RcodeFormatError // a server that knows no EDNS
+		return answer.Response && answer.Id == query.Id && answer.Rcode == dns.RcodeFormatError // a server without EDNS
 	}
 	got, asked := answer.Question[0], query.Question[0]
 	return got.Qtype == asked.Qtype && strings.EqualFold(got.Name, asked.Name)

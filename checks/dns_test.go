@@ -40,7 +40,7 @@ func nameServer(t *testing.T, h dns.HandlerFunc) string {
 	return packets.LocalAddr().String()
 }
 
-// zone answers like a small name server: names that begin with "servfail" are its bad days.
+// zone answers like a small name server: for names that begin with "servfail" it fails.
 func zone(t *testing.T, records ...string) dns.HandlerFunc {
 	t.Helper()
 	var all []dns.RR
@@ -68,7 +68,7 @@ func zone(t *testing.T, records ...string) dns.HandlerFunc {
 		if strings.HasPrefix(q.Question[0].Name, "many") && w.LocalAddr().Network() == "udp" {
 			m.Answer, m.Truncated = nil, true
 		}
-		_ = w.WriteMsg(m) // a client that left is seen by the client
+		_ = w.WriteMsg(m) // a client that left notices itself
 	}
 }
 
@@ -131,7 +131,7 @@ func TestDNSOutlivesALostPacket(t *testing.T) {
 	}
 }
 
-// TestDNSBelievesNoForgery has servers that answer something else, garbage or nothing: each ends in time.
+// TestDNSBelievesNoForgery: servers answer something else, garbage or nothing, and each check ends in time.
 func TestDNSBelievesNoForgery(t *testing.T) {
 	right := zone(t, "a.test. 60 A 10.0.0.1")
 	hostile := map[string]dns.HandlerFunc{
@@ -176,14 +176,14 @@ func TestDNSOptionsSayWhatIsWrong(t *testing.T) {
 		"domain is missing":                                   {Type: "A"},
 		"is not a domain name":                                {Domain: "a..b", Type: "A"},
 		"in ASCII letters":                                    {Domain: "почта.рф", Type: "A"},
-		`type "ANY": allowed are A, `:                         {Domain: "a", Type: "ANY"},
-		`answers: "x" is not what an A record holds`:          {Domain: "a", Type: "A", Answers: []string{"x"}},
-		`answers: "10.0.0.1\nb. A 1.1.1.1" is not`:            {Domain: "a", Type: "A", Answers: []string{"10.0.0.1\nb. A 1.1.1.1"}},
-		`answers: "" is not what an TXT`:                      {Domain: "a", Type: "TXT", Answers: []string{""}},
-		"only asks for answers":                               {Domain: "a", Type: "A", Only: true},
+		`type "ANY" is not allowed; allowed: A, `:             {Domain: "a", Type: "ANY"},
+		`answers "x" cannot be in a record of type A`:         {Domain: "a", Type: "A", Answers: []string{"x"}},
+		`answers "10.0.0.1\nb. A 1.1.1.1" cannot`:             {Domain: "a", Type: "A", Answers: []string{"10.0.0.1\nb. A 1.1.1.1"}},
+		`answers "" cannot be in a record of type TXT`:        {Domain: "a", Type: "TXT", Answers: []string{""}},
+		"only needs answers":                                  {Domain: "a", Type: "A", Only: true},
 		`server "a:b": port "b" is not a number from 1 to 65`: {Domain: "a", Type: "A", Server: "a:b"},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

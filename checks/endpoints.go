@@ -14,31 +14,31 @@ import (
 	"opsbot/model"
 )
 
-// Endpoint returns a pointer to the options that endpoints of the inventory may have beside their settings, to decode
-// into: those of kind web and of kind json. Fields with the tag `endpoint:"no"` are left to the inventory.
+// Endpoint returns a pointer to the options that endpoints of the inventory may have in addition to their settings, to
+// decode into: those of kind web and of kind json. Fields with the tag `endpoint:"no"` belong to the inventory.
 func (Kinds) Endpoint() any { return &JSONOptions{} }
 
-// Endpoints makes the checks of endpoints of the inventory. Those with the same options share what is made of them:
-// patterns, authorities, secrets. It is safe for concurrent use.
+// Endpoints creates the checks of endpoints of the inventory. Those with the same options share patterns, authorities
+// and secrets. It is safe for concurrent use.
 type Endpoints struct {
 	around model.Environment
 	mu     sync.Mutex
 	made   map[string]webCheck
 }
 
-// NewEndpoints makes Endpoints; files in options are looked for as the surroundings say.
+// NewEndpoints returns Endpoints; files in options are resolved against the environment.
 func NewEndpoints(around model.Environment) *Endpoints {
 	return &Endpoints{around: around, made: map[string]webCheck{}}
 }
 
-// ForEndpoint makes the check of an endpoint without options.
+// ForEndpoint returns the check of an endpoint without options.
 func ForEndpoint(e model.Endpoint) *model.Check {
 	e.More = nil
 	return NewEndpoints(model.Environment{}).Check(e)
 }
 
-// Check makes the check of an endpoint: it dials the endpoint's address, with the endpoint's server name in the Host
-// header and in SNI. e.URL is a valid URL: the inventory has seen to that.
+// Check returns the check of an endpoint: it dials the endpoint's address, with the endpoint's server name in the Host
+// header and in SNI. e.URL must be a valid URL: the inventory validates it.
 func (es *Endpoints) Check(e model.Endpoint) *model.Check {
 	w := es.common(e.More)
 	w.method, w.address, w.serverName = e.Method, e.Address, e.ServerName
@@ -61,7 +61,7 @@ func (es *Endpoints) Check(e model.Endpoint) *model.Check {
 	}
 }
 
-// kindOf is the kind of an endpoint: one with a condition is asked for JSON.
+// kindOf is the kind of an endpoint: json if it has a condition.
 func kindOf(more model.EndpointOptions) string {
 	if more[conditionKey] != nil {
 		return "json"
@@ -71,8 +71,8 @@ func kindOf(more model.EndpointOptions) string {
 
 const conditionKey = "condition"
 
-// Wrong says what is wrong with the options of an endpoint, one sentence each, beginning with the key.
-func (es *Endpoints) Wrong(address string, s model.EndpointSettings) []string {
+// Wrong returns what is wrong with the options of an endpoint, one sentence each, with the option as its argument "key".
+func (es *Endpoints) Wrong(address string, s model.EndpointSettings) []model.Sentence {
 	o := es.options(s.More)
 	o.URL, o.Status = address, s.Status
 	if s.Contains != nil {
@@ -87,7 +87,7 @@ func (es *Endpoints) Wrong(address string, s model.EndpointSettings) []string {
 	return o.WebOptions.Validate()
 }
 
-// options are those of an endpoint as a check of its own would have them.
+// options returns the options of an endpoint as those of a separate check.
 func (es *Endpoints) options(more model.EndpointOptions) *JSONOptions {
 	o := &JSONOptions{}
 	o.SetEnvironment(es.around)
@@ -95,8 +95,8 @@ func (es *Endpoints) options(more model.EndpointOptions) *JSONOptions {
 	return o
 }
 
-// put sets the fields that options name by their toml tags. A value of another type than the field's is left out: it
-// was not decoded for this field.
+// put sets the fields named by the options' toml tags. A value of another type than the field's is skipped: it was
+// decoded for another field.
 func put(into reflect.Value, more model.EndpointOptions) {
 	for i := range into.NumField() {
 		field := into.Type().Field(i)
@@ -113,12 +113,12 @@ func put(into reflect.Value, more model.EndpointOptions) {
 	}
 }
 
-// common is what endpoints with the same options have in common; it is the caller's.
+// common is what endpoints with the same options share; the caller owns the result.
 func (es *Endpoints) common(more model.EndpointOptions) webCheck {
 	if len(more) == 0 {
 		return webCheck{}
 	}
-	var b strings.Builder // options are the same when each is the very same one
+	var b strings.Builder // options are the same if each is the identical pointer
 	for _, key := range slices.Sorted(maps.Keys(more)) {
 		fmt.Fprintf(&b, "%s %p ", key, more[key])
 	}
@@ -136,7 +136,7 @@ func (es *Endpoints) make(more model.EndpointOptions) webCheck {
 	o := es.options(more)
 	w := webCheck{judge: o.matcher(), redirects: o.Redirects, slow: time.Duration(o.SlowerThan), days: o.ExpiresIn}
 	w.header, w.body = o.header(), o.Body.Reveal()
-	w.roots, _ = readRoots(es.around.Path(o.CAFile)) // valid: Wrong has seen it
+	w.roots, _ = readRoots(es.around.Path(o.CAFile)) // valid: Wrong has checked it
 	if program, err := compileCondition(o.Condition); err == nil && kindOf(more) == "json" {
 		w.judge = (&jsonJudge{condition: o.Condition, program: program}).judge
 	}

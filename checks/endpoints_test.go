@@ -19,7 +19,7 @@ import (
 	"opsbot/schedule"
 )
 
-// endpoints are the checks of a whole configuration, as a running opsbot makes them.
+// endpoints are the checks of a complete configuration, created as in production.
 func endpoints(t *testing.T, files map[string]string) (*model.Inventory, error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -44,7 +44,7 @@ func endpoints(t *testing.T, files map[string]string) (*model.Inventory, error) 
 	return inventory.Source{Plan: plan, NewCheck: made.Check}.Build(nil), nil
 }
 
-// TestEndpointsTakeTheOptionsOfWeb gives options at every level; the nearest wins, and each is obeyed.
+// TestEndpointsTakeTheOptionsOfWeb sets options at every level; the nearest wins, and each takes effect.
 func TestEndpointsTakeTheOptionsOfWeb(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -113,7 +113,7 @@ bearer_file = ""
 	}{
 		"a/page@web1": {"web", ""}, "a/queue@web1": {"json", model.ReasonJSONFalse}, "a/moved@web1": {"web", ""},
 		"b/page@web1": {"web", model.ReasonWebNoMatch}, "b/queue@web1": {"json", ""},
-		"c/page@web2": {"web", model.ReasonRefused}, // the server is on 127.0.0.1 alone
+		"c/page@web2": {"web", model.ReasonRefused}, // the server is on 127.0.0.1 only
 	} {
 		c, ok := inv.Check(id)
 		if !ok {
@@ -125,7 +125,7 @@ bearer_file = ""
 	}
 }
 
-// TestEndpointOptionsThatAreWrong are said once each, at the line of the option, however many clients inherit it.
+// TestEndpointOptionsThatAreWrong are reported once each, at the line of the option, however many clients inherit it.
 func TestEndpointOptionsThatAreWrong(t *testing.T) {
 	_, err := endpoints(t, map[string]string{"opsbot.toml": `[[services]]
 name = "page"
@@ -159,11 +159,11 @@ password = "s3cret"
 		t.Fatalf("got %v", err)
 	}
 	for line, want := range map[int]string{
-		4: "expires_in asks for a certificate, which http:// has not", 8: `condition "len(queue"`, 22: `ca_file "nowhere.pem"`, 23: "user is missing beside its password",
+		4: "expires_in needs https://", 8: `condition "len(queue"`, 22: `ca_file "nowhere.pem"`, 23: "user is missing",
 	} {
 		n := 0
 		for _, p := range problems {
-			if p.Line == line && strings.Contains(p.Text, want) {
+			if p.Place.Line == line && strings.Contains(inEnglish([]model.Sentence{p.What})[0], want) {
 				n++
 			}
 		}

@@ -1,4 +1,4 @@
-// Package checks is the engine and the kinds of check: it looks once, now, and says what it saw.
+// Package checks is the engine and the kinds of check: it runs a check once, now, and returns what it found.
 //
 // Scheduled and on-demand runs are the same call. A kind is one file here (its options, defaults, validation and run)
 // and one line in the table of kinds.go. It must not know time tables, alerts, stores or chats.
@@ -14,48 +14,48 @@ import (
 	"opsbot/model"
 )
 
-// Pool separates runs with different reasons, so that none starves the others.
+// Pool separates runs of different purposes, so that none starves the others.
 type Pool uint8
 
-// The lanes.
+// The pools.
 const (
 	Scheduled     Pool = iota
 	OnDemand           // people wait
-	Verifications      // hosts of which something fell: thousands of them, when a data centre does
+	Verifications      // verification of hosts with events: thousands, if a data centre fails
 
 	pools
 )
 
-// Limits bound what runs at once.
+// Limits bound concurrent runs.
 type Limits struct {
-	// Running is how many checks of a lane are worked on at a time. 64 is where more costs CPU without being faster
+	// Running is how many checks of a pool are processed at a time. Beyond 64 more costs CPU without being faster
 	// (measured against 4,000 loopback targets on two cores).
 	Running int
-	// Waiting is how many may be open at all, those included that only wait for a slow target. Each costs a socket
+	// Waiting is how many may be open in total, including those that only wait for a slow target. Each costs a socket
 	// and about 10 KB.
 	Waiting int
-	// GiveBack is how long a check works before it counts as waiting and gives its place to the next one. Hung
-	// targets would otherwise hold every place for their whole timeout.
+	// GiveBack is how long a check runs before it counts as waiting and releases its running slot. Hung targets would
+	// otherwise hold every slot for their whole timeout.
 	GiveBack time.Duration
 }
 
-// DefaultLimits are the measured ones.
+// DefaultLimits are the measured limits.
 func DefaultLimits() Limits {
 	return Limits{Running: 64, Waiting: 4096, GiveBack: 10 * time.Millisecond}
 }
 
-// retryPause lets a server that answered 502 finish what it was at: long enough for a worker to restart, short
-// enough not to be felt by who waits.
+// retryPause gives a server that answered 502 time to recover: long enough for a worker to restart, short enough not to
+// be noticed.
 const retryPause = 200 * time.Millisecond
 
-// Engine runs checks. Make one with NewEngine; it is safe for concurrent use.
+// Engine runs checks. Create one with NewEngine; it is safe for concurrent use.
 type Engine struct {
 	now   func() time.Time
 	pools [pools]*limiter
 	slow  *slow
 }
 
-// NewEngine makes an engine. now is the clock that results are stamped with.
+// NewEngine returns an engine. now is the clock of results' timestamps.
 func NewEngine(limits Limits, now func() time.Time) *Engine {
 	e := &Engine{now: now, slow: newSlow(limits.Waiting / slowShare)}
 	for pool := range e.pools {
@@ -76,7 +76,7 @@ func (e *Engine) Run(ctx context.Context, pool Pool, c *model.Check) model.Resul
 	return e.run(ctx, c, start)
 }
 
-// run is Run in a place that was given.
+// run is Run once a slot is acquired.
 func (e *Engine) run(ctx context.Context, c *model.Check, start time.Time) model.Result {
 	for try := 1; ; try++ {
 		r := e.try(ctx, c)
@@ -86,14 +86,15 @@ func (e *Engine) run(ctx context.Context, c *model.Check, start time.Time) model
 	}
 }
 
-// RunAll runs checks at once, as many as the limits let, and hands each result to each as it comes, one at a time but
-// in no order; those that were slow the last time begin first. It returns when all have been handed over; when ctx ends, what did not run is StatusUnknown.
+// RunAll runs checks concurrently within the limits, and passes each result to each as it comes, one at a time but in
+// no order; those that were slow the last time begin first. It returns when all have been passed on; when ctx ends,
+// what did not run is StatusUnknown.
 func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*model.Check, each func(model.Result)) {
 	limiter := e.pools[pool]
 	results := make(chan model.Result, min(len(all), limiter.limits.Running))
 	var open sync.WaitGroup
 	open.Go(func() {
-		for _, c := range e.slow.first(all) { // a goroutine for each check that has a place, none for those that wait for one
+		for _, c := range e.slow.first(all) { // a goroutine for each check with a slot, none for those that wait for one
 			place, err := limiter.acquire(ctx)
 			start := e.now()
 			if err != nil {
@@ -103,7 +104,7 @@ func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*model.Check, each
 			open.Go(func() {
 				defer place.release()
 				r := e.run(ctx, c, start)
-				place.giveBack() // each may be slow: the next check need not wait for it, only the number of those open is bounded
+				place.giveBack() // each may be slow: the next check need not wait for it, only the number of open checks is bounded
 				results <- r
 			})
 		}
@@ -127,7 +128,7 @@ func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {
 	}()
 	r = c.Checker.Check(tryCtx)
 	if ctx.Err() != nil && r.Status != model.StatusOK {
-		return cancelled() // it is us who stopped, not the target that failed
+		return cancelled() // we stopped, the target did not fail
 	}
 	return r
 }
@@ -144,7 +145,7 @@ func cancelled() model.Result {
 	return model.Result{Status: model.StatusUnknown, Reason: model.NewReason(model.ReasonCancelled)}
 }
 
-// pause waits and reports whether it waited to the end.
+// pause waits and reports whether it was not interrupted.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -156,5 +157,5 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// errEndless ends an answer that has no end of its own.
+// errEndless ends an endless answer.
 var errEndless = errors.New("answer over the limit")

@@ -106,8 +106,8 @@ func TestRunAllHandsOverEveryResultOnce(t *testing.T) {
 	}
 }
 
-// A hung target must not hold a place: with one place and two checks that each wait for the other, only giving the
-// place back lets both end.
+// A hung target must not hold a slot: with one slot and two checks that each wait for the other, both end only if the
+// slot is released.
 func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 2, GiveBack: time.Millisecond}, time.Now)
 	var both sync.WaitGroup
@@ -124,7 +124,7 @@ func TestWaitingChecksGiveTheirPlaceBack(t *testing.T) {
 	}
 }
 
-// People must get an answer while the schedule has every place of its lane in use.
+// On-demand checks must run while the schedule uses all slots of its pool.
 func TestPoolsDoNotStarveEachOther(t *testing.T) {
 	e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 1, GiveBack: time.Hour}, time.Now)
 	hold, limited := make(chan struct{}), make(chan struct{})
@@ -170,7 +170,7 @@ func TestTCP(t *testing.T) {
 		{closedAddr, model.StatusFail, model.ReasonRefused},
 	} {
 		o := checks.TCPOptions{Address: c.address}
-		if wrong := o.Validate(); wrong != nil {
+		if wrong := inEnglish(o.Validate()); wrong != nil {
 			t.Fatal(wrong)
 		}
 		r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
@@ -190,11 +190,11 @@ func TestOptionsSayWhatIsWrong(t *testing.T) {
 		{&checks.TCPOptions{Address: "10.0.0.9:99999"}, `address "10.0.0.9:99999": port "99999" is not a number from 1 to 65535`},
 		{&checks.WebOptions{}, `url is missing: write it like "https://www.example.com/health"`},
 		{&checks.WebOptions{URL: "ftp://x/"}, `url "ftp://x/" is not an http:// or https:// address`},
-		{&checks.WebOptions{URL: "http://x/", Method: "get it"}, `method "get it" is not an HTTP method in capitals`},
+		{&checks.WebOptions{URL: "http://x/", Method: "get it"}, `method "get it" is not an HTTP method: write it in capitals, like "GET"`},
 		{&checks.WebOptions{URL: "http://x/", Address: "x"}, `address "x" is not host:port`},
 	}
 	for _, c := range cases {
-		wrong := c.options.Validate()
+		wrong := inEnglish(c.options.Validate())
 		if len(wrong) != 1 || wrong[0] != c.want {
 			t.Errorf("%+v: %q, want %q", c.options, wrong, c.want)
 		}
@@ -214,7 +214,7 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// What hung the last time begins first: with places for one at a time, the order of beginning is seen.
+// What hung the last time begins first: with one slot, the order of beginning shows.
 func TestSlowChecksBeginFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 100, GiveBack: time.Hour}, time.Now)
@@ -236,12 +236,12 @@ func TestSlowChecksBeginFirst(t *testing.T) {
 			if got := fmt.Sprint(begun); got != want {
 				t.Errorf("began in the order %s, want %s", got, want)
 			}
-			delete(hangs, "c") // it is well from the second time on
+			delete(hangs, "c") // it is ok from the second time on
 		}
 	})
 }
 
-// When more hang than may begin first, those that are well do not wait for all of them.
+// If more hang than may begin first, the others do not wait for all of them.
 func TestSlowChecksDoNotCrowdOutTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 8, GiveBack: time.Hour}, time.Now)

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// everyAddress is a check of all addresses behind a name, as they are on each run. It is immutable.
+// everyAddress is a check of all addresses of a name, resolved on each run. It is immutable.
 type everyAddress struct {
 	host, port string
 	names      *Names
@@ -15,16 +15,16 @@ type everyAddress struct {
 	tolerated  Tolerance
 }
 
-// movable is a check that can be made of another address, all else kept: the name that it asks for, above all.
+// movable is a check that can be copied for another address, with everything else kept, the requested name above all.
 type movable interface {
 	at(address string) model.Checker
 }
 
-// everyAddress makes of the check of one address that of all behind its name.
+// everyAddress turns the check of one address into that of all addresses of its name.
 func (t *Targets) everyAddress(one func(address string) model.Checker) func(address string) model.Checker {
 	return func(address string) model.Checker {
 		host, port, err := net.SplitHostPort(address)
-		if err != nil { // the kind knows no ports
+		if err != nil { // the kind has no ports
 			host, port = address, ""
 		}
 		e := everyAddress{host: host, port: port, names: t.names, one: one, tolerated: t.MembersFailed}
@@ -35,7 +35,7 @@ func (t *Targets) everyAddress(one func(address string) model.Checker) func(addr
 	}
 }
 
-// Check looks the name up and looks at all that is behind it.
+// Check resolves the name and checks all its addresses.
 func (e everyAddress) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, e.names)
 	addrs, failed := p.resolve(ctx, e.host)
@@ -55,14 +55,14 @@ func (e everyAddress) Check(ctx context.Context) model.Result {
 	return r
 }
 
-// wrongMembers looks at what is only for several members.
-func (t *Targets) wrongMembers() []string {
+// wrongMembers validates the options for several members.
+func (t *Targets) wrongMembers() []model.Sentence {
 	several := len(t.Addresses) > 0 || t.AddressesFile != "" || len(t.Hosts) > 0
 	switch {
 	case t.EveryAddress && several:
-		return []string{"every_address is for one name: it does not go with addresses, addresses_file and hosts"}
+		return []model.Sentence{model.Say("config.targets.every_address", "key", "every_address")}
 	case t.MembersFailed != (Tolerance{}) && !several && !t.EveryAddress:
-		return []string{"members_failed is for addresses, addresses_file, hosts and every_address, of which none is set"}
+		return []model.Sentence{model.Say("config.targets.members_failed", "key", "members_failed")}
 	default:
 		return nil
 	}

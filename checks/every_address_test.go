@@ -16,12 +16,12 @@ import (
 	"opsbot/model"
 )
 
-// namesOf is a memory of names in which every name has these addresses.
+// namesOf is a resolver in which every name has these addresses.
 func namesOf(addrs []string, err error) *checks.Names {
 	return checks.NewNames(func(context.Context, string) ([]string, error) { return addrs, err }, time.Now)
 }
 
-// serveOn serves under TLS on a port of these addresses, and says which was asked, under which name.
+// serveOn serves under TLS on a port of these addresses, and answers with the address and name of the request.
 func serveOn(t *testing.T, listen string, cert tls.Certificate) (port string) {
 	t.Helper()
 	l, err := net.Listen("tcp4", listen)
@@ -89,12 +89,12 @@ func TestEveryAddressOfANameThatIsNotKnown(t *testing.T) {
 
 func TestEveryAddressIsForOneName(t *testing.T) {
 	o := &checks.TCPOptions{Targets: checks.Targets{EveryAddress: true, Addresses: []string{"a.test:1"}}}
-	if wrong := o.Validate(); len(wrong) != 1 || wrong[0][:13] != "every_address" {
+	if wrong := inEnglish(o.Validate()); len(wrong) != 1 || wrong[0][:13] != "every_address" {
 		t.Errorf("got %q", wrong)
 	}
 }
 
-// TestKindsShareTheirNames looks names up through the table of kinds: two checks of one table ask the machine's resolver,
+// TestKindsShareTheirNames resolves names through the table of kinds: two checks of one table use the machine's resolver,
 // which knows this name without a name server.
 func TestKindsShareTheirNames(t *testing.T) {
 	_, port, _ := net.SplitHostPort(listener(t))

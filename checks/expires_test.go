@@ -10,7 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// Whatever is fine or not, the end of the certificate that was shown is known afterwards.
+// Whatever the result, the end of the presented certificate is recorded.
 func TestTheEndOfACertificateIsKept(t *testing.T) {
 	long, short, over := certificate(t, 60*model.Day), certificate(t, 6*model.Day), certificate(t, -time.Minute)
 	file := roots(t, long, short, over)
@@ -49,8 +49,7 @@ func leaf(t *testing.T, cert tls.Certificate) *x509.Certificate {
 	return c
 }
 
-// FuzzCertificate hands a chain of anything that parses as a certificate to the judge, which must say days that agree
-// with the end it keeps.
+// FuzzCertificate judges a chain of anything that parses as a certificate: the days must agree with the recorded end.
 func FuzzCertificate(f *testing.F) {
 	f.Add([]byte{}, 14)
 	for _, life := range []time.Duration{-time.Hour, time.Hour, 6 * model.Day, 4000 * model.Day} {

@@ -10,14 +10,14 @@ import (
 	"opsbot/model"
 )
 
-// JudgeJSON lets the fuzz target reach the condition without a server.
+// JudgeJSON lets the fuzz target evaluate the condition without a server.
 func JudgeJSON(o *JSONOptions, body []byte) {
 	if w, ok := o.Checker().(*webCheck); ok {
 		w.judge(&probe{}, body)
 	}
 }
 
-// Overs names the values of performance data that are out of their ranges.
+// Overs names the values of performance data that are out of range.
 func Overs(perfdata string) string { return overs(parsePerfdata(perfdata)) }
 
 // HostAt is a check of kind "host" over another /proc.
@@ -30,16 +30,16 @@ func PingOver(o PingOptions, open func(netip.Addr) (net.PacketConn, net.Addr, er
 	return pingCheck{address: o.Address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), open: open}
 }
 
-// ReadLDAP reads the answer to a request for TLS.
+// ReadLDAP parses the answer to a request for TLS.
 func ReadLDAP(message []byte) error { return readLDAP(message) }
 
-// WithNames lets the targets of options look names up there.
+// WithNames sets the resolver of options' targets.
 func WithNames(t *Targets, n *Names) { t.names = n }
 
-// Len is how many names are remembered.
+// Len is the number of cached names.
 func (n *Names) Len() int { return len(n.known) }
 
-// HeartbeatAt is a check of kind "heartbeat" at a moment.
+// HeartbeatAt is a check of kind "heartbeat" at a time.
 func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) model.Checker {
 	c, ok := o.Checker().(heartbeatCheck)
 	if ok {
@@ -48,10 +48,10 @@ func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) model.Checker {
 	return c
 }
 
-// DiskLine reads a line of df.
+// DiskLine parses a line of df.
 func DiskLine(line string) (used int, left uint64, err error) { return diskLine(line) }
 
-// JudgeCertificate is what kind "tls" makes of a handshake.
+// JudgeCertificate is the result of kind "tls" for a handshake.
 func JudgeCertificate(state tls.ConnectionState, days int, now time.Time) (ends time.Time, fine bool) {
 	return end(state), tlsCheck{days: days, now: func() time.Time { return now }}.judge(state) == nil
 }

@@ -2,91 +2,100 @@ package checks
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strconv"
 	"time"
 
 	"opsbot/model"
 )
 
-// HeartbeatOptions are the options of kind "heartbeat": a job must call in, at
-// http://LISTEN/beat/NAME with its token, when it has ended well, and may say that it begins or has failed.
+// HeartbeatOptions are the options of kind "heartbeat": a job must call http://LISTEN/beat/NAME with its token when it
+// has succeeded, and may also report its start and its failures.
 type HeartbeatOptions struct {
-	Token     model.Secret   `toml:"token"`      // what the job shows
+	Token     model.Secret   `toml:"token"`      // of the job's calls
 	TokenFile string         `toml:"token_file"` // holds the token
 	Expects   string         `toml:"expects"`    // cron expression: when a call is due
 	Every     model.Duration `toml:"every"`      // or: how long after the last call the next is due
 	Grace     model.Duration `toml:"grace"`      // how much later it may come. Default 10m
-	Longest   model.Duration `toml:"longest"`    // how long a run may take from its start; 0 asks nothing
+	Longest   model.Duration `toml:"longest"`    // maximum length of a run; 0 is no limit
 
 	id     model.CheckID
 	around model.Environment
 	deps   Deps
 }
 
-// Heartbeats knows what jobs have said.
+// Heartbeats provides the heartbeats of jobs.
 type Heartbeats interface {
-	// Heartbeat is what the job of a check has said. The first question is remembered: calls are expected from then on.
+	// Heartbeat is the state of a check's job. The time of the first query is stored: heartbeats are expected from then
+	// on.
 	Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error)
-	// Away is when opsbot last did not run for so long that calls were lost; zero when it never was.
+	// Away is the last time opsbot did not run for so long that heartbeats were lost; zero if there was none.
 	Away() (from, until time.Time)
 }
 
-// Timetable says when something is due.
+// Timetable gives due times.
 type Timetable interface {
-	// Next is the first due moment after t; zero when there is none.
+	// Next is the first due time after t; zero if there is none.
 	Next(t time.Time) time.Time
 }
 
-// The numbers of kind "heartbeat".
+// The limits of kind "heartbeat".
 const (
 	defaultGrace = model.Duration(10 * time.Minute)
-	leastToken   = 16               // characters: the URL can be tried from wherever the listener is seen
-	earlyCall    = 30 * time.Second // a call that comes so much early is the one that was due: clocks differ
+	leastToken   = 16               // characters: the URL can be guessed from wherever the listener is reachable
+	earlyCall    = 30 * time.Second // a call that much early counts as the one that was due: clocks differ
 )
 
 // SetEnvironment is called before Validate.
 func (o *HeartbeatOptions) SetEnvironment(s model.Environment) { o.around = s }
 
-// SetID says which check this is, before Checker.
+// SetID sets the id of the check, before Checker.
 func (o *HeartbeatOptions) SetID(id model.CheckID) { o.id = id }
 
 func (o *HeartbeatOptions) setDeps(h Deps) { o.deps = h }
 
-// Secret is the token, from wherever it comes. The options are valid.
+// Secret is the token, from either option. The options are valid.
 func (o *HeartbeatOptions) Secret() model.Secret {
 	text, _ := secretOf(o.around, o.Token, o.TokenFile)
 	return model.NewSecret(text)
 }
 
-// Validate says what is wrong.
-func (o *HeartbeatOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *HeartbeatOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	token, err := secretOf(o.around, o.Token, o.TokenFile)
 	switch {
 	case err != nil:
-		wrong = append(wrong, "token_file: "+err.Error())
+		wrong = append(wrong, wrongSecret(o.around, o.Token, "token", o.TokenFile)...)
 	case token == "":
-		wrong = append(wrong, `token is missing: "openssl rand -hex 16" makes one`)
+		wrong = append(wrong, model.Say("config.missing.heartbeat_token", "key", "token"))
 	case len(token) < leastToken:
-		wrong = append(wrong, fmt.Sprintf("token has %d characters: it must have %d", len(token), leastToken))
+		wrong = append(wrong, model.Say("config.secret.short", "key", "token", "size", len(token), "least", leastToken))
 	case !plainToken(token):
-		wrong = append(wrong, "token holds what stands in no URL: use letters, digits, - and _")
+		wrong = append(wrong, model.Say("config.heartbeat.token", "key", "token"))
 	}
 	switch {
 	case o.Expects == "" && o.Every == 0:
-		wrong = append(wrong, `every is missing: how long after a call the next is due, or expects, a cron expression`)
+		wrong = append(wrong, model.Say("config.missing.every", "key", "every"))
 	case o.Expects != "" && o.Every != 0:
-		wrong = append(wrong, "expects and every are both set: keep one")
+		wrong = append(wrong, model.Say("config.both", "key", "expects", "other", "every"))
 	case o.Expects != "":
 		if _, err := o.timetable(); err != nil {
-			wrong = append(wrong, "expects: "+err.Error())
+			wrong = append(wrong, wrongSchedule(err))
 		}
 	}
 	if !o.around.Listens {
-		wrong = append(wrong, "kind heartbeat needs a listener to call: set listen in [web]")
+		wrong = append(wrong, model.Say("config.heartbeat.listen", "key", "kind"))
 	}
 	return wrong
+}
+
+// wrongSchedule is what is wrong with the option expects.
+func wrongSchedule(err error) model.Sentence {
+	if v, ok := errors.AsType[*model.ValueError](err); ok {
+		return v.What.With("key", "expects")
+	}
+	return model.Say("config.said", "key", "expects", "said", err)
 }
 
 func plainToken(token string) bool {
@@ -98,7 +107,7 @@ func plainToken(token string) bool {
 	return true
 }
 
-// timetable is when calls are due, but for the first word of every: it counts from the call before.
+// timetable gives the times at which calls are due; every counts from the previous call.
 func (o *HeartbeatOptions) timetable() (Timetable, error) {
 	if o.Expects == "" || o.deps.Timetable == nil {
 		return after(o.Every), nil
@@ -110,19 +119,19 @@ func (o *HeartbeatOptions) timetable() (Timetable, error) {
 	return o.deps.Timetable(o.Expects, zone)
 }
 
-// after is due a while after.
+// after is due that long after a time.
 type after time.Duration
 
 // Next implements Timetable.
 func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *HeartbeatOptions) Checker() model.Checker {
 	c := heartbeatCheck{id: o.id, calls: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now}
 	if c.now == nil {
 		c.now = time.Now
 	}
-	c.table, _ = o.timetable() // valid: Validate has seen it
+	c.table, _ = o.timetable() // valid: Validate has checked it
 	if o.Expects != "" {
 		c.early = earlyCall
 	}
@@ -139,7 +148,7 @@ type heartbeatCheck struct {
 	now     func() time.Time
 }
 
-// Check looks at what the job has said.
+// Check evaluates the state of the job.
 func (c heartbeatCheck) Check(ctx context.Context) model.Result {
 	p := &probe{}
 	if c.calls == nil {
@@ -154,16 +163,16 @@ func (c heartbeatCheck) Check(ctx context.Context) model.Result {
 	return p.result(c.judge(h, a, c.now()))
 }
 
-// away is when nobody could call.
+// away is a time in which no heartbeat could be received.
 type away struct{ from, until time.Time }
 
-// hides reports whether a call that was due between two moments may have come in vain.
+// hides reports whether a call that was due between two times may have been lost.
 func (a away) hides(from, until time.Time) bool {
 	return !a.until.IsZero() && !from.After(a.until) && !until.Before(a.from)
 }
 
-// judge holds what a job has said to what was expected. A run that takes too long comes first, then a call that is late,
-// then the failure of the last run.
+// judge compares the state of a job with what was expected. A run that takes too long comes first, then a call that is
+// late, then the failure of the last run.
 func (c heartbeatCheck) judge(h model.Heartbeat, a away, now time.Time) *finding {
 	last := h.Ended
 	if last.IsZero() {
@@ -171,12 +180,12 @@ func (c heartbeatCheck) judge(h model.Heartbeat, a away, now time.Time) *finding
 	}
 	if ends := h.Started.Add(c.longest); !h.Started.IsZero() && c.longest > 0 {
 		switch {
-		case a.hides(h.Started, ends): // its end may have been told in vain
+		case a.hides(h.Started, ends): // the call at its end may have been lost
 			last = a.until
 		case now.After(ends):
 			return fail(model.ReasonHeartbeatStuck, "since", stamp(h.Started), "limit", c.longest.String())
 		default:
-			return lastRun(h) // while it is at work no other call is due
+			return lastRun(h) // while it runs no other call is due
 		}
 	}
 	due := c.due(last)
@@ -193,10 +202,10 @@ func (c heartbeatCheck) judge(h model.Heartbeat, a away, now time.Time) *finding
 	}
 }
 
-// due is when the call after one is due.
+// due is when the call after last is due.
 func (c heartbeatCheck) due(last time.Time) time.Time { return c.table.Next(last.Add(c.early)) }
 
-// lastRun is what the last run has against it.
+// lastRun is the failure of the last run, if it failed.
 func lastRun(h model.Heartbeat) *finding {
 	said := h.Said
 	if said == "" {

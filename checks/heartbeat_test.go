@@ -12,7 +12,7 @@ import (
 	"opsbot/schedule"
 )
 
-// jobs is what jobs have said.
+// jobs is the state of jobs.
 type jobs struct {
 	said        model.Heartbeat
 	from, until time.Time
@@ -54,7 +54,7 @@ func TestHeartbeat(t *testing.T) {
 		code           model.ReasonCode
 	}{
 		{"new, before the first time", nightly, "", "", model.Heartbeat{Known: at("1 12:00:00")}, "2 03:09:59", ""},
-		{"new, and nobody came", nightly, "", "", model.Heartbeat{Known: at("1 12:00:00")}, "2 03:10:01", model.ReasonHeartbeatNever},
+		{"new, and no call", nightly, "", "", model.Heartbeat{Known: at("1 12:00:00")}, "2 03:10:01", model.ReasonHeartbeatNever},
 		{"in time", nightly, "", "", model.Heartbeat{Known: at("1 00:00:00"), Ended: at("2 03:04:00")}, "3 03:09:00", ""},
 		{"late", nightly, "", "", model.Heartbeat{Known: at("1 00:00:00"), Ended: at("2 03:04:00")}, "3 03:10:01", model.ReasonHeartbeatLate},
 		{"its clock is ahead", nightly, "", "", model.Heartbeat{Known: at("1 00:00:00"), Ended: at("2 02:59:40")}, "2 12:00:00", ""},
@@ -73,7 +73,7 @@ func TestHeartbeat(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := calls(t, &jobs{said: c.said})
 			o.Expects, o.Every, o.Longest = c.expects, duration(t, c.every), duration(t, c.longest)
-			if wrong := o.Validate(); wrong != nil {
+			if wrong := inEnglish(o.Validate()); wrong != nil {
 				t.Fatal(wrong)
 			}
 			r := checks.HeartbeatAt(o, func() time.Time { return at(c.now) }).Check(t.Context())
@@ -95,8 +95,8 @@ func duration(t *testing.T, text string) (d model.Duration) {
 	return d
 }
 
-// TestHeartbeatIsNotBlamedForOurAbsence: a call that was due while opsbot did not run may have come in vain; the next one
-// is waited for. What was late before stays late.
+// TestHeartbeatIsNotBlamedForOurAbsence: a call that was due while opsbot did not run may have been lost; the next one is
+// awaited. What was late before stays late.
 func TestHeartbeatIsNotBlamedForOurAbsence(t *testing.T) {
 	at := clock
 	cases := []struct {
@@ -136,20 +136,20 @@ func TestHeartbeatThatCannotBeReadIsUnknown(t *testing.T) {
 
 func TestHeartbeatSaysWhatIsWrong(t *testing.T) {
 	cases := map[string]func(o *checks.HeartbeatOptions){
-		"token is missing":                  func(o *checks.HeartbeatOptions) { o.Token = model.Secret{} },
-		"token has 5 characters":            func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("short") },
-		"token holds what stands in no URL": func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("0123456789abcde/") },
-		"token_file: ":                      func(o *checks.HeartbeatOptions) { o.Token, o.TokenFile = model.Secret{}, "/nowhere" },
-		"every is missing":                  func(o *checks.HeartbeatOptions) { o.Every = 0 },
-		"expects and every are both set":    func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
-		"expects: schedule \"99 * * * *\"":  func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
-		"kind heartbeat needs a listener":   func(o *checks.HeartbeatOptions) { o.SetEnvironment(model.Environment{}) },
+		"token is missing":                            func(o *checks.HeartbeatOptions) { o.Token = model.Secret{} },
+		"token is 5 bytes long":                       func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("short") },
+		"token contains characters that a URL cannot": func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("0123456789abcde/") },
+		`token_file "/nowhere" cannot be read`:        func(o *checks.HeartbeatOptions) { o.Token, o.TokenFile = model.Secret{}, "/nowhere" },
+		"every is missing":                            func(o *checks.HeartbeatOptions) { o.Every = 0 },
+		"expects and every are both set":              func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
+		"expects \"99 * * * *\"":                      func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
+		`kind "heartbeat" needs the web listener`:     func(o *checks.HeartbeatOptions) { o.SetEnvironment(model.Environment{}) },
 	}
 	for want, change := range cases {
 		o := calls(t, &jobs{})
 		o.Every = duration(t, "1h")
 		change(o)
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "0123456789abcde") {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "0123456789abcde") {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}

@@ -15,35 +15,38 @@ import (
 	"opsbot/model"
 )
 
-// HostOptions are the options of kind "host": how this machine does. Zero values ask nothing.
+// HostOptions are the options of kind "host": load, memory, uptime and clock of this machine. Zero values set no limit.
 type HostOptions struct {
-	Load   float64        `toml:"load"`   // load over 5 minutes, per core, that is too much
-	Memory int            `toml:"memory"` // percent of the memory that may be used, caches not counted. Default 95
-	Uptime model.Duration `toml:"uptime"` // fails for so long after a restart, so that somebody hears of it
-	Skew   model.Duration `toml:"skew"`   // how much the clock may be off
-	NTP    string         `toml:"ntp"`    // the time server by which that is judged: host, or host:port
+	Load   float64        `toml:"load"`   // maximum load over 5 minutes, per core
+	Memory int            `toml:"memory"` // maximum percent of the memory in use, caches not counted. Default 95
+	Uptime model.Duration `toml:"uptime"` // fails for that long after a restart, so that somebody is notified
+	Skew   model.Duration `toml:"skew"`   // maximum clock offset
+	NTP    string         `toml:"ntp"`    // the time server to compare with: host, or host:port
 }
 
-// defaultMemory leaves the kernel what it needs before it begins to kill.
+// defaultMemory leaves the kernel what it needs before the OOM killer starts.
 const defaultMemory = 95
 
-// Validate says what is wrong.
-func (o *HostOptions) Validate() []string {
-	var wrong []string
-	if !(o.Load >= 0 && o.Load <= 1000) { // NaN is not a load
-		wrong = append(wrong, fmt.Sprintf("load %g is not a number from 0 to 1000", o.Load))
+// maxLoad is the highest limit on the load per core.
+const maxLoad = 1000
+
+// Validate returns what is wrong.
+func (o *HostOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
+	if !(o.Load >= 0 && o.Load <= maxLoad) { // NaN is not a load
+		wrong = append(wrong, notBetween("load", o.Load, 0, maxLoad))
 	}
 	if o.Memory < 0 || o.Memory > 100 {
-		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
+		wrong = append(wrong, notBetween("memory", o.Memory, 0, 100))
 	}
 	wrong = append(wrong, o.wrongClock()...)
 	if wrong == nil && *o == (HostOptions{}) {
-		wrong = append(wrong, "memory 0 asks nothing, and nor does anything beside it")
+		wrong = append(wrong, model.Say("config.machine.nothing", "key", "memory"))
 	}
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *HostOptions) Checker() model.Checker {
 	return hostCheck{want: *o, proc: os.DirFS("/proc"), cores: runtime.NumCPU()}
 }
@@ -54,7 +57,7 @@ type hostCheck struct {
 	cores int
 }
 
-// Check asks the kernel, and the time server. The first limit that is passed is the reason.
+// Check reads /proc, and queries the time server. The first exceeded limit is the reason.
 func (h hostCheck) Check(ctx context.Context) model.Result {
 	var first *finding
 	for _, look := range []func() (*finding, error){h.load, h.memory, h.uptime, func() (*finding, error) { return h.clock(ctx), nil }} {
@@ -80,7 +83,7 @@ func (h hostCheck) load() (*finding, error) {
 	return overLoad(load, h.cores, h.want.Load), nil
 }
 
-// overLoad holds a load to most, which is per core.
+// overLoad compares a load with the maximum, which is per core.
 func overLoad(load float64, cores int, most float64) *finding {
 	if load < most*float64(cores) {
 		return nil
@@ -100,7 +103,7 @@ func (h hostCheck) memory() (*finding, error) {
 	return overMemory(string(data), h.want.Memory)
 }
 
-// overMemory holds what /proc/meminfo says to most, in percent.
+// overMemory compares /proc/meminfo with the maximum, in percent.
 func overMemory(meminfo string, most int) (*finding, error) {
 	total, left := kilobytes(meminfo, "MemTotal:"), kilobytes(meminfo, "MemAvailable:")
 	if total == 0 || left > total {
@@ -125,7 +128,7 @@ func (h hostCheck) uptime() (*finding, error) {
 	return fail(model.ReasonHostRestarted, "took", up.String()), nil
 }
 
-// number reads the nth number of a file of one line.
+// number reads the nth number of a one-line file.
 func (h hostCheck) number(file string, n int) (float64, error) {
 	data, err := fs.ReadFile(h.proc, file)
 	if err != nil {
@@ -134,7 +137,7 @@ func (h hostCheck) number(file string, n int) (float64, error) {
 	return numberIn(file, string(data), n)
 }
 
-// numberIn is the nth number of a text; file is what it is called.
+// numberIn is the nth number of a text; file names it in errors.
 func numberIn(file, text string, n int) (float64, error) {
 	words := strings.Fields(text)
 	if len(words) <= n {
@@ -147,7 +150,7 @@ func numberIn(file, text string, n int) (float64, error) {
 	return v, nil
 }
 
-// kilobytes finds a line of meminfo; 0 when it is not there.
+// kilobytes reads a line of meminfo; 0 if it does not exist.
 func kilobytes(meminfo, key string) uint64 {
 	_, rest, _ := strings.Cut(meminfo, key)
 	words := strings.Fields(rest)

@@ -11,26 +11,26 @@ import (
 	"opsbot/model"
 )
 
-// ntpPort is where time servers answer.
+// ntpPort is the port of time servers.
 const ntpPort = "123"
 
-func (o *HostOptions) wrongClock() []string {
-	var wrong []string
+func (o *HostOptions) wrongClock() []model.Sentence {
+	var wrong []model.Sentence
 	switch {
 	case o.Skew > 0 && o.NTP == "":
-		wrong = append(wrong, "ntp is missing: the time server by which skew is judged")
+		wrong = append(wrong, model.Say("config.missing.ntp", "key", "ntp"))
 	case o.Skew == 0 && o.NTP != "":
-		wrong = append(wrong, `skew is missing: how much the clock may be off, like "2s"`)
+		wrong = append(wrong, model.Say("config.missing.skew", "key", "skew"))
 	}
 	if o.NTP != "" {
-		if why := badAddress(withPortOf(o.NTP, ntpPort)); why != "" {
-			wrong = append(wrong, "ntp "+why)
+		if why := badAddress(withPortOf(o.NTP, ntpPort)); why != nil {
+			wrong = append(wrong, why.With("key", "ntp"))
 		}
 	}
 	return wrong
 }
 
-// withPortOf is an address as it is written, with a port where it has none.
+// withPortOf adds a port to an address that has none.
 func withPortOf(address, port string) string {
 	if host, ok := bareHost(address); ok {
 		return net.JoinHostPort(host, port)
@@ -38,7 +38,7 @@ func withPortOf(address, port string) string {
 	return address
 }
 
-// clock asks a time server how much this machine's clock is off. That none answers says nothing of the clock.
+// clock asks a time server for this machine's clock offset. If none answers, the clock's state is unknown.
 func (h hostCheck) clock(ctx context.Context) *finding {
 	if h.want.Skew == 0 {
 		return nil
@@ -64,13 +64,13 @@ func (h hostCheck) clock(ctx context.Context) *finding {
 		return p.noTime(err)
 	}
 	off := answer.ClockOffset.Abs()
-	if off-answer.RTT/2 < time.Duration(h.want.Skew) { // the way to the server and back is not known to be even
+	if off-answer.RTT/2 < time.Duration(h.want.Skew) { // the delays there and back may differ
 		return nil
 	}
 	return fail(model.ReasonHostClock, "took", off.Round(time.Millisecond).String(), "limit", time.Duration(h.want.Skew).String(), "addr", p.address)
 }
 
-// askTime asks once, and waits no longer than half of the time that is left.
+// askTime queries once, and waits no longer than half of the remaining time.
 func askTime(ctx context.Context, address string) (*ntp.Response, error) {
 	return ntp.QueryWithOptions(address, ntp.QueryOptions{
 		Timeout: max(time.Millisecond, timeLeft(ctx)/2),
@@ -84,7 +84,7 @@ func askTime(ctx context.Context, address string) (*ntp.Response, error) {
 	})
 }
 
-// noTime says why a time server gave no time.
+// noTime is why a time server returned no time.
 func (p *probe) noTime(err error) *finding {
 	if isTimeout(err) {
 		return unknown(model.ReasonTimeout, "addr", p.address, "phase", p.phase, "limit", p.limit.String())

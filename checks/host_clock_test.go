@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// timeServer is one whose clock is ahead of ours. It drops the first questions, and may have no time to give.
+// timeServer is one whose clock is ahead of ours. It drops the first queries, and may be unsynchronized.
 func timeServer(t *testing.T, ahead time.Duration, drops int, stratum byte) string {
 	t.Helper()
 	conn, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
@@ -72,7 +72,7 @@ func TestHostClock(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			o := &checks.HostOptions{Skew: model.Duration(2 * time.Second), NTP: c.server}
-			if wrong := o.Validate(); wrong != nil {
+			if wrong := inEnglish(o.Validate()); wrong != nil {
 				t.Fatal(wrong)
 			}
 			run := check(t, o)
@@ -94,7 +94,7 @@ func TestHostClockSaysWhatIsWrong(t *testing.T) {
 		"skew is missing": {NTP: "ntp.example.com"},
 		`ntp "a:b:c"`:     {Skew: model.Duration(time.Second), NTP: "a:b:c"},
 	} {
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}

@@ -32,7 +32,7 @@ func TestHost(t *testing.T) {
 		code   model.ReasonCode
 		arg    string
 	}{
-		{"all is well", checks.HostOptions{Load: 2, Memory: 91, Uptime: model.Duration(time.Hour)}, healthy, model.StatusOK, "", ""},
+		{"all is ok", checks.HostOptions{Load: 2, Memory: 91, Uptime: model.Duration(time.Hour)}, healthy, model.StatusOK, "", ""},
 		{"load", checks.HostOptions{Load: 1.5, Memory: 91}, healthy, model.StatusFail, model.ReasonHostLoad, "7.5"},
 		{"memory", checks.HostOptions{Memory: 90}, healthy, model.StatusFail, model.ReasonHostMemory, "90"},
 		{"restarted", checks.HostOptions{Uptime: model.Duration(2 * time.Hour)}, healthy, model.StatusFail, model.ReasonHostRestarted, "1h0m0s"},
@@ -53,7 +53,7 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// TestHostHere asks the real kernel: limits that no machine passes, and one that every machine does.
+// TestHostHere uses the real kernel: limits that no machine exceeds, and one that every machine does.
 func TestHostHere(t *testing.T) {
 	if r := runKind(t, &checks.HostOptions{Load: 1000, Memory: 100}); r.Status != model.StatusOK {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
@@ -65,12 +65,12 @@ func TestHostHere(t *testing.T) {
 
 func TestHostOptionsSayWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.HostOptions{
-		"load -1 is not":        {Load: -1, Memory: 90},
-		"load NaN is not":       {Load: math.NaN(), Memory: 90},
-		"memory 101 is not":     {Memory: 101},
-		"memory 0 asks nothing": {},
+		"load -1 is out of range":               {Load: -1, Memory: 90},
+		"load NaN is out of range":              {Load: math.NaN(), Memory: 90},
+		"memory 101 is out of range":            {Memory: 101},
+		"memory is 0 and no other limit is set": {},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

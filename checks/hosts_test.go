@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// rack is an inventory of hosts by the words that name them.
+// rack is an inventory of hosts by selector word.
 type rack map[string][]model.Host
 
 func (r rack) Pick(words []string) []model.Host {
@@ -25,7 +25,7 @@ func (r rack) Pick(words []string) []model.Host {
 	return selection
 }
 
-// options makes the options of a kind as the configuration does.
+// options creates the options of a kind as the configuration does.
 func options[O any](t *testing.T, deps checks.Deps, kind string) *O {
 	t.Helper()
 	made, ok := checks.AllKinds(deps).New(kind)
@@ -36,14 +36,14 @@ func options[O any](t *testing.T, deps checks.Deps, kind string) *O {
 	return o
 }
 
-// TestHostsAreSelectedOnEachRun lets the inventory change between two runs of one check.
+// TestHostsAreSelectedOnEachRun changes the inventory between two runs of one check.
 func TestHostsAreSelectedOnEachRun(t *testing.T) {
 	open := listener(t)
 	_, port, _ := net.SplitHostPort(open)
 	inventory := rack{"dc=fra1": {{Name: "web1", Address: "127.0.0.1"}}}
 	o := options[checks.TCPOptions](t, checks.Deps{Hosts: inventory}, "tcp")
 	o.Hosts, o.Port = []string{"dc=fra1"}, number(t, port)
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	checker := o.Checker()
@@ -66,7 +66,7 @@ func TestHostsTakeTheirPortFromTheURL(t *testing.T) {
 	_, port, _ := net.SplitHostPort(open)
 	o := options[checks.WebOptions](t, checks.Deps{Hosts: rack{"web1": {{Name: "web1", Address: "127.0.0.1"}}}}, "web")
 	o.URL, o.Hosts = "http://shop.example.com:"+port+"/", []string{"web1"}
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -79,7 +79,7 @@ func TestHostsTakeTheirPortFromTheURL(t *testing.T) {
 func TestWithoutAnInventoryThereAreNoHosts(t *testing.T) {
 	o := options[checks.PingOptions](t, checks.Deps{}, "ping")
 	o.Hosts = []string{"web1"}
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	if r := o.Checker().Check(t.Context()); r.Reason.Code != model.ReasonTargetsHosts {
@@ -95,23 +95,23 @@ func TestTargetsOfKindsWithoutPorts(t *testing.T) {
 	}{
 		{"names and addresses", checks.Targets{Addresses: []string{"10.0.0.1", "::1", "[fd00::1]", "web1.example.com"}}, ""},
 		{"hosts", checks.Targets{Hosts: []string{"dc=fra1"}}, ""},
-		{"a port", checks.Targets{Addresses: []string{"10.0.0.1:80"}}, "this kind knows no ports"},
-		{"the option", checks.Targets{Addresses: []string{"10.0.0.1"}, Port: 80}, "port is not for this kind"},
-		{"an option of a program", checks.Targets{Addresses: []string{"-oProxyCommand=x"}}, "is not a name or an IP address"},
-		{"a shell", checks.Targets{Addresses: []string{"a`id`"}}, "is not a name or an IP address"},
+		{"a port", checks.Targets{Addresses: []string{"10.0.0.1:80"}}, "a name or an IP address without a port"},
+		{"the option", checks.Targets{Addresses: []string{"10.0.0.1"}, Port: 80}, "port is not for this kind, which has no ports"},
+		{"an option of a program", checks.Targets{Addresses: []string{"-oProxyCommand=x"}}, "a name or an IP address without a port"},
+		{"a shell", checks.Targets{Addresses: []string{"a`id`"}}, "a name or an IP address without a port"},
 	}
 	for _, c := range cases {
 		o := options[checks.PingOptions](t, checks.Deps{}, "ping")
 		got := *o
 		c.t, got.Targets = got.Targets, mixed(got.Targets, c.t)
-		wrong := strings.Join(got.Validate(), "; ")
+		wrong := strings.Join(inEnglish(got.Validate()), "; ")
 		if (wrong == "") != (c.want == "") || !strings.Contains(wrong, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, wrong, c.want)
 		}
 	}
 }
 
-// mixed puts targets into those that a kind has made.
+// mixed adds targets to those that a kind has created.
 func mixed(made, set checks.Targets) checks.Targets {
 	made.Addresses, made.Hosts, made.Port = set.Addresses, set.Hosts, set.Port
 	return made
@@ -130,15 +130,15 @@ func TestPluginTakesTheAddress(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	for name, change := range map[string]func(o *checks.PluginOptions){
-		"address is missing: command asks for {address}":             func(o *checks.PluginOptions) { o.Addresses = nil },
-		"command: no argument has {address}, which addresses is for": func(o *checks.PluginOptions) { o.Command = o.Command[:1] },
-		"addresses: \"-x\" is not a name or an IP address":           func(o *checks.PluginOptions) { o.Addresses = []string{"-x"} },
-		"command: \"check_it\" does not begin with /":                func(o *checks.PluginOptions) { o.Command = []string{"check_it", "{address}"} },
-		"address and addresses are both set: keep one":               func(o *checks.PluginOptions) { o.Address = "x" },
+		"address is missing: command contains {address}":                    func(o *checks.PluginOptions) { o.Addresses = nil },
+		"command: no argument contains {address}, so addresses is not used": func(o *checks.PluginOptions) { o.Command = o.Command[:1] },
+		"addresses \"-x\" is not valid":                                     func(o *checks.PluginOptions) { o.Addresses = []string{"-x"} },
+		"command \"check_it\" is not an absolute path":                      func(o *checks.PluginOptions) { o.Command = []string{"check_it", "{address}"} },
+		"address, addresses cannot be set together: keep one":               func(o *checks.PluginOptions) { o.Address = "x" },
 	} {
 		broken := *o
 		change(&broken)
-		if wrong := broken.Validate(); !slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, name) }) {
+		if wrong := inEnglish(broken.Validate()); !slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, name) }) {
 			t.Errorf("%q, want %q", wrong, name)
 		}
 	}
@@ -153,7 +153,7 @@ func number(t *testing.T, text string) int {
 	return n
 }
 
-// TestNameServersAreCompared asks several for the same name: the one that lags behind is named.
+// TestNameServersAreCompared queries several for the same name: the outdated one is named.
 func TestNameServersAreCompared(t *testing.T) {
 	good, lags := nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.7")), nameServer(t, zone(t, "a.test. 60 IN A 10.0.0.6"))
 	o := options[checks.DNSOptions](t, checks.Deps{}, "dns")
@@ -163,7 +163,7 @@ func TestNameServersAreCompared(t *testing.T) {
 		t.Errorf("got %+v", r.Reason)
 	}
 	o.Server = good
-	if wrong := o.Validate(); len(wrong) == 0 || wrong[0] != "server and addresses are both set: keep one" {
+	if wrong := inEnglish(o.Validate()); len(wrong) == 0 || wrong[0] != "server, addresses cannot be set together: keep one" {
 		t.Errorf("got %q", wrong)
 	}
 }

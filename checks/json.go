@@ -2,7 +2,6 @@ package checks
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -13,32 +12,33 @@ import (
 	"opsbot/model"
 )
 
-// JSONOptions are the options of kind "json": one request as of kind "web", and a condition over the JSON that comes.
+// JSONOptions are the options of kind "json": one request as of kind "web", and a condition on the JSON of the answer.
 type JSONOptions struct {
 	WebOptions
 	// Condition is an expression over the document: `expiration_time.is_available == true`, `len(queue) < 100`. Its value
-	// must be true, or truthy: not false, 0, "", null, an empty list or an empty object. Empty asks the document itself.
+	// must be true, or truthy: not false, 0, "", null, an empty list or an empty object. An empty condition is the
+	// document itself.
 	Condition string `toml:"condition"`
 }
 
-// Validate says what is wrong.
-func (o *JSONOptions) Validate() []string {
+// Validate returns what is wrong.
+func (o *JSONOptions) Validate() []model.Sentence {
 	wrong := o.WebOptions.Validate()
 	if o.Contains != "" {
-		wrong = append(wrong, "contains is for kind \"web\": write a condition")
+		wrong = append(wrong, model.Say("config.json.condition", "key", "contains"))
 	}
 	if o.Matches != "" {
-		wrong = append(wrong, "matches is for kind \"web\": write a condition")
+		wrong = append(wrong, model.Say("config.json.condition", "key", "matches"))
 	}
 	if _, err := compileCondition(o.Condition); err != nil {
-		wrong = append(wrong, fmt.Sprintf("condition %q: %s", o.Condition, firstLine(err.Error())))
+		wrong = append(wrong, model.Say("config.json.syntax", "key", "condition", "got", o.Condition, "said", firstLine(err.Error())))
 	}
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *JSONOptions) Checker() model.Checker {
-	program, _ := compileCondition(o.Condition) // valid: Validate has seen it
+	program, _ := compileCondition(o.Condition) // valid: Validate has checked it
 	j := &jsonJudge{condition: o.Condition, program: program}
 	return o.judged(j.judge)
 }
@@ -58,7 +58,7 @@ func firstLine(s string) string {
 	return line
 }
 
-// jsonJudge holds a document to a condition. It is immutable: programs may be run at once.
+// jsonJudge evaluates a condition on a document. It is immutable: programs can run concurrently.
 type jsonJudge struct {
 	condition string
 	program   *vm.Program
@@ -87,7 +87,7 @@ func (j *jsonJudge) judge(p *probe, body []byte) *finding {
 	return fail(model.ReasonJSONFalse, "want", shortened(want), "got", glimpse(body), "took", p.took(), "addr", p.address)
 }
 
-// truthy is what most languages take for true.
+// truthy is what most languages consider true.
 func truthy(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -107,7 +107,7 @@ func truthy(v any) bool {
 	}
 }
 
-// maxGlimpse bounds what of a document stands in a reason: enough to see the value that was asked for in a small one.
+// maxGlimpse bounds the part of a document in a reason: enough to show the value of a small one.
 const maxGlimpse = 80
 
 // glimpse is the beginning of a body on one line.

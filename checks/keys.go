@@ -17,16 +17,16 @@ import (
 	"opsbot/model"
 )
 
-// extensions are the endings of files whose form is known.
-const extensions = ".yml, .yaml, .json, .toml, .ini or .conf"
+// extensions are the file name extensions of known formats.
+const extensions = ".yml, .yaml, .json, .toml, .ini, .conf"
 
-// form is a way to write settings.
+// form is a format of settings.
 type form struct {
 	name  string
 	parse func(data []byte) (any, error)
 }
 
-// formOf knows a file's form by its name; nil for one that it does not know.
+// formOf returns the format for a file name; nil if it is unknown.
 func formOf(path string) *form {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yml", ".yaml":
@@ -42,8 +42,8 @@ func formOf(path string) *form {
 	}
 }
 
-// readKeys reads the one address that another program's settings hold. Reasons name keys and never what stands in that
-// file, which may hold secrets.
+// readKeys reads the one address from another program's settings. Reasons name keys and never values of that file,
+// which may contain secrets.
 func readKeys(path string, t *Targets) ([]string, *finding) {
 	data, failed := readTarget(path)
 	if failed != nil {
@@ -76,7 +76,7 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 		host = net.JoinHostPort(host, port)
 	}
 	address, why := t.member(host)
-	if why != "" {
+	if why != nil {
 		keys := t.HostKey
 		if t.PortKey != "" {
 			keys += " : " + t.PortKey
@@ -102,8 +102,8 @@ func textAt(doc any, path, keys string) (string, *finding) {
 	}
 }
 
-// find goes down a path of keys. A key may itself hold points, as sections of INI files do: the shortest that is there
-// and leads on is taken. A list's keys are its places, from 0.
+// find follows a path of keys. A key may itself contain dots, as sections of INI files do: the shortest existing prefix
+// that leads on wins. The keys of a list are its indexes, from 0.
 func find(doc any, path []string) (any, bool) {
 	if len(path) == 0 {
 		return doc, true
@@ -136,12 +136,12 @@ func parseYAML(data []byte) (doc any, err error) {
 
 func parseJSON(data []byte) (doc any, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber() // a port stays as it is written
+	d.UseNumber() // a port stays as written
 	err = d.Decode(&doc)
 	return doc, err
 }
 
-// maxNested guards the parser of TOML, which recurses without a limit; those of YAML and JSON have one.
+// maxNested protects the TOML parser, which recurses without a limit; those of YAML and JSON have one.
 const maxNested = 100
 
 func parseTOML(data []byte) (any, error) {
@@ -162,8 +162,8 @@ func parseTOML(data []byte) (any, error) {
 	return doc, err
 }
 
-// parseINI reads `[section]` and `key = value` or `key: value`; a key stands in the document as "section.key". Quotes
-// around a value are taken off, and so is what comes after " #" or " ;".
+// parseINI parses `[section]` and `key = value` or `key: value`; the key in the document is "section.key". Quotes
+// around a value are removed, and so is everything after " #" or " ;".
 func parseINI(data []byte) (any, error) {
 	doc := map[string]any{}
 	section := ""
@@ -175,12 +175,12 @@ func parseINI(data []byte) (any, error) {
 		if name, ok := strings.CutPrefix(line, "["); ok {
 			name, _, closed := strings.Cut(name, "]")
 			if !closed {
-				return nil, errors.New("a section without its bracket")
+				return nil, errors.New("a section without its closing bracket")
 			}
 			section = strings.TrimSpace(name) + "."
 			continue
 		}
-		if at := strings.IndexAny(line, "=:"); at > 0 { // a key alone is a switch of some programs
+		if at := strings.IndexAny(line, "=:"); at > 0 { // a key alone is a switch in some programs
 			doc[section+strings.TrimSpace(line[:at])] = valueINI(line[at+1:])
 		}
 	}

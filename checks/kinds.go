@@ -11,8 +11,8 @@ import (
 
 // Options are the settings of one kind of check, decoded from its section of the config.
 type Options interface {
-	// Validate returns what is wrong, one sentence each, naming the key; nil when all is well.
-	Validate() []string
+	// Validate returns what is wrong, a sentence each, with the option as its argument "key"; nil when all is well.
+	Validate() []model.Sentence
 	// Checker makes the check. It is only called on valid options.
 	Checker() model.Checker
 }

@@ -26,7 +26,7 @@ import (
 
 func runKind(t *testing.T, o checks.Options) model.Result {
 	t.Helper()
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	return engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
@@ -114,7 +114,7 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-// certificate makes a server certificate that is its own authority and ends after so long.
+// certificate creates a self-signed server certificate with a lifetime.
 func certificate(t testing.TB, life time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -155,7 +155,7 @@ func TestTLS(t *testing.T) {
 	}{
 		{"good for long", long, checks.TLSOptions{ServerName: "a.test", Days: 14}, "", nil},
 		{"ends soon", short, checks.TLSOptions{ServerName: "a.test", Days: 14}, model.ReasonTLSExpires, map[string]string{"days": "6", "min": "14"}},
-		{"soon is far enough", short, checks.TLSOptions{ServerName: "a.test", Days: 3}, "", nil},
+		{"soon is late enough", short, checks.TLSOptions{ServerName: "a.test", Days: 3}, "", nil},
 		{"another name", long, checks.TLSOptions{ServerName: "b.test", Days: 14}, model.ReasonTLS, map[string]string{"name": "b.test"}},
 	}
 	for _, c := range cases {
@@ -199,7 +199,7 @@ func TestWebTrustsOnlyItsAuthority(t *testing.T) {
 	if r := runKind(t, &o); r.Reason.Code != model.ReasonTLS {
 		t.Errorf("another authority: %+v", r)
 	}
-	o.CAFile = filepath.Join(t.TempDir(), "gone.pem") // it vanished after the configuration was checked
+	o.CAFile = filepath.Join(t.TempDir(), "gone.pem") // it disappeared after the configuration was checked
 	r := engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()})
 	if r.Reason.Code != model.ReasonTLS {
 		t.Errorf("an authority that is gone: %+v", r)
@@ -211,19 +211,19 @@ func TestKindsSayWhatIsWrong(t *testing.T) {
 		o    checks.Options
 		want string
 	}{
-		{&checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://x/"}, Condition: "a =="}, `condition "a ==": `},
+		{&checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://x/"}, Condition: "a =="}, `condition "a ==" is not valid: `},
 		{&checks.JSONOptions{}, "url is missing"},
 		{&checks.DiskOptions{}, "paths is missing"},
-		{&checks.DiskOptions{Paths: []string{"var"}}, `"var" does not begin with /`},
-		{&checks.DiskOptions{Paths: []string{"/"}, Used: 101}, "used 101 is not a percentage"},
+		{&checks.DiskOptions{Paths: []string{"var"}}, `"var" is not an absolute path`},
+		{&checks.DiskOptions{Paths: []string{"/"}, Used: 101}, "used 101 is out of range"},
 		{&checks.DiskOptions{Paths: []string{"/"}, Free: "much"}, `free "much" is not a size`},
 		{&checks.TLSOptions{}, "address is missing"},
 		{&checks.TLSOptions{Address: "x", Days: 14}, "is not host:port"},
 		{&checks.TLSOptions{Address: "x:1", Days: -1}, "days -1"},
-		{&checks.TLSOptions{Address: "x:1", CAFile: "/nowhere.pem"}, `ca_file "/nowhere.pem": no such file`},
+		{&checks.TLSOptions{Address: "x:1", CAFile: "/nowhere.pem"}, `ca_file "/nowhere.pem" cannot be read: no such file`},
 	}
 	for _, c := range cases {
-		wrong := c.o.Validate()
+		wrong := inEnglish(c.o.Validate())
 		if len(wrong) == 0 || !strings.Contains(fmt.Sprint(wrong), c.want) {
 			t.Errorf("%+v: %q, want %q", c.o, wrong, c.want)
 		}

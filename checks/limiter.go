@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// slots bound the checks that are open, and among them those that are worked on. A check that has been open for
-// GiveBack is taken to be waiting for its target: its place goes to the next one, while it stays open.
+// limiter bounds the open checks, and among them the running ones. A check that has been open for GiveBack counts as
+// waiting for its target: its running slot goes to the next one, while it stays open.
 type limiter struct {
 	limits  Limits
 	open    chan struct{}
@@ -18,14 +18,14 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{limits: l, open: make(chan struct{}, l.Waiting), running: make(chan struct{}, l.Running)}
 }
 
-// slot is one check's place.
+// place is one check's slot.
 type place struct {
 	of    *limiter
 	timer *time.Timer
-	given atomic.Bool // the running place was given back
+	given atomic.Bool // the running slot was released
 }
 
-// acquire waits for a place; the error is ctx's.
+// acquire waits for a slot; the error is ctx's.
 func (s *limiter) acquire(ctx context.Context) (*place, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

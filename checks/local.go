@@ -7,8 +7,8 @@ import (
 
 const loopback = "127.0.0.1"
 
-// LocalIP finds the machine's own address: the one that packets to the outside would carry, else that of the first
-// interface which has one. Nothing is sent: connecting a UDP socket only asks the kernel for its route. "" is none.
+// LocalIP returns the machine's own address: the source address of outgoing packets, else that of the first interface
+// which has one. Nothing is sent: connecting a UDP socket only asks the kernel for its route. "" is none.
 func LocalIP() string {
 	for _, outside := range []string{"192.0.2.1:9", "[2001:db8::1]:9"} { // addresses for documentation, RFC 5737 and 3849
 		if ip, ok := routed(outside); ok {

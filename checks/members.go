@@ -12,8 +12,8 @@ import (
 	"opsbot/model"
 )
 
-// Tolerance is how many members of a check may fail without it failing: a number, or a percentage of all of them,
-// rounded down. The zero Tolerance is none; that all fail is never tolerated.
+// Tolerance is how many members of a check may fail: a number, or a percentage of all of them, rounded down. The zero
+// Tolerance is none; it never covers all of them.
 type Tolerance struct{ count, percent int }
 
 // UnmarshalText reads "2" or "10%".
@@ -22,7 +22,7 @@ func (t *Tolerance) UnmarshalText(text []byte) error {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil || n < 0 || (percent && n > 99):
-		return &model.ValueError{What: "members_failed", Got: string(text), Hint: `a number from 0, or a percentage "0%" to "99%"`}
+		return &model.ValueError{What: model.Say("config.value.members_failed", "key", "members_failed", "got", string(text))}
 	case percent:
 		*t = Tolerance{percent: n}
 	default:
@@ -43,31 +43,30 @@ func (t Tolerance) of(total int) int { return min(t.count+total*t.percent/100, t
 
 // Limits of a check over several members.
 const (
-	maxAtOnce = 64 // members that are looked at at once: as many as the engine works on
-	maxNamed  = 3  // failing members that a reason names
+	maxAtOnce = 64 // members checked concurrently: as many as the engine runs
+	maxNamed  = 3  // failing members named in a reason
 
-	leastLook = 100 * time.Millisecond // a member that had to wait and has less left would fail for our sake, not its own
+	leastLook = 100 * time.Millisecond // a member that had to wait and has less time left would fail because of us
 )
 
 // member is one of several targets.
 type member struct {
-	name    string // what a reason calls it
+	name    string // name in reasons
 	address string
 }
 
-// group is a check over several members. It is safe for concurrent use.
+// group is a check of several members. It is safe for concurrent use.
 type group struct {
-	fixed []string // the members where they are always the same
-	// members are those of now, where they are not. Beside a finding, which says why they cannot be told, they are the last
-	// that could be.
+	fixed []string // the members, if they never change
+	// members returns the current members, if they change. Beside a finding, which says why they cannot be read, it returns
+	// the last good ones.
 	members   func(ctx context.Context) ([]member, *finding)
 	one       func(address string) model.Checker
 	tolerated Tolerance
 }
 
-// Check looks at every member. It fails when more fail than are tolerated; members that could not be looked at are
-// never taken for good. A list that cannot be read is StatusUnknown; until it can be, its last good state is looked at,
-// so that a failure is still seen.
+// Check checks every member. It fails if more fail than are tolerated; unknown members never count as ok. A list that
+// cannot be read is StatusUnknown; until it can be, its last good members are checked, so that a failure is still detected.
 func (g *group) Check(ctx context.Context) model.Result {
 	members, unread := named(g.fixed), (*finding)(nil)
 	if g.members != nil {
@@ -86,7 +85,7 @@ func (g *group) Check(ctx context.Context) model.Result {
 	return r
 }
 
-// named are members that are called what they are dialled by.
+// named returns members whose names are their addresses.
 func named(addresses []string) []member {
 	members := make([]member, len(addresses))
 	for i, a := range addresses {
@@ -95,8 +94,8 @@ func named(addresses []string) []member {
 	return members
 }
 
-// lookAt runs the check of each member, several at once. The time of the whole is shared: a member that begins has what
-// is left, parted by the rounds that are still to come, but never less than leastShare.
+// lookAt runs the check of each member, several at once. They share the time of the whole: a member that begins has the
+// remaining time divided by the remaining rounds, but never less than leastShare.
 func (g *group) lookAt(ctx context.Context, members []member) []model.Result {
 	results := make([]model.Result, len(members))
 	next := make(chan int)
@@ -120,7 +119,7 @@ func (g *group) lookAt(ctx context.Context, members []member) []model.Result {
 	return results
 }
 
-// timeLeft is how long ctx still lasts; one without an end lasts for a day.
+// timeLeft is the remaining time of ctx; a day if it has no deadline.
 func timeLeft(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	switch {
@@ -140,14 +139,14 @@ func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r mo
 		defer cancel()
 	}
 	defer func() {
-		if p := recover(); p != nil { // the engine's own net hangs under another goroutine
+		if p := recover(); p != nil { // the engine's recover is in another goroutine
 			r = (&probe{}).result(unknown(model.ReasonPanic, "said", fmt.Sprint(p)))
 		}
 	}()
 	return g.one(address).Check(ctx)
 }
 
-// firstEnd is when the first certificate ends of those that members showed.
+// firstEnd is the earliest end of the certificates that members presented.
 func firstEnd(results []model.Result) time.Time {
 	var first time.Time
 	for i := range results {
@@ -158,7 +157,7 @@ func firstEnd(results []model.Result) time.Time {
 	return first
 }
 
-// judgeMembers makes one result of many; the reason of a single member is its own.
+// judgeMembers combines the results of members; the reason of a single member is its own.
 func judgeMembers(members []member, results []model.Result, tolerated int) model.Result {
 	var failed, unseen []int
 	for i, r := range results {
@@ -182,7 +181,7 @@ func judgeMembers(members []member, results []model.Result, tolerated int) model
 	}
 }
 
-// told makes the result that names the members which it is about, with the reason of the first.
+// outcome is the result that names the affected members, with the reason of the first.
 func outcome(members []member, results []model.Result, about []int, code model.ReasonCode, count string) model.Result {
 	names := make([]string, 0, maxNamed)
 	for _, i := range about[:min(maxNamed, len(about))] {
@@ -197,7 +196,7 @@ func outcome(members []member, results []model.Result, about []int, code model.R
 	return r
 }
 
-// wrapped is a reason that carries another one.
+// wrapped is a reason that contains another one.
 func wrapped(code model.ReasonCode, cause model.Reason, pairs ...string) model.Reason {
 	r := model.NewReason(code, append(pairs, "cause", string(cause.Code))...)
 	own := maps.Clone(r.Args)

@@ -49,7 +49,7 @@ func TestMembers(t *testing.T) {
 	}
 }
 
-// TestMembersThatCouldNotBeSeen holds three-valued judging: what could not be looked at is never taken for good.
+// TestMembersThatCouldNotBeSeen: unknown members never count as ok.
 func TestMembersThatCouldNotBeSeen(t *testing.T) {
 	result := func(s model.Status, code model.ReasonCode) model.Result {
 		return model.Result{Status: s, Reason: model.NewReason(code, "said", "x")}
@@ -77,7 +77,7 @@ func TestMembersThatCouldNotBeSeen(t *testing.T) {
 	}
 }
 
-// TestManyMembersShareTheTime has more members than are looked at at once, the first of which all hang.
+// TestManyMembersShareTheTime has more members than are checked at once, the first of which all hang.
 func TestManyMembersShareTheTime(t *testing.T) {
 	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(hung.Close) // after the parallel cases
@@ -104,7 +104,7 @@ func TestManyMembersShareTheTime(t *testing.T) {
 	}
 }
 
-// TestMembersWithoutTimeAreNotBlamed gives all of the time to the first, which hang.
+// TestMembersWithoutTimeAreNotBlamed: the first members hang and use up all of the time.
 func TestMembersWithoutTimeAreNotBlamed(t *testing.T) {
 	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer hung.Close()
@@ -132,7 +132,7 @@ func TestMembersEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// TestMembersReadWell shows the sentence of a check over several members in both languages.
+// TestMembersReadWell shows the sentence of a check of several members in both languages.
 func TestMembersReadWell(t *testing.T) {
 	catalog, err := texts.Load()
 	if err != nil {

@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// How long answers of the name server are taken for true. The machine's resolver does not say how long a record lives.
+// How long answers of the name server are cached. The machine's resolver does not return the TTL.
 const (
 	namesKnown = time.Minute            // addresses
 	namesNone  = 5 * time.Second        // that there is no such name, or that the name server fails
 	namesKept  = 10 * time.Minute       // addresses, while the name server fails
-	namesHurry = 500 * time.Millisecond // to answer in, when there are addresses to go on with
+	namesHurry = 500 * time.Millisecond // time limit of a query while cached addresses can be used
 )
 
-// maxNames bounds what is remembered, at about 200 bytes each: redirects bring names that nobody configured.
+// maxNames bounds the cache, at about 200 bytes each: redirects bring names that nobody configured.
 const maxNames = 32_768
 
-// LookupFunc gives the addresses of a name, as net.Resolver.LookupHost does.
+// LookupFunc returns the addresses of a name, as net.Resolver.LookupHost does.
 type LookupFunc func(ctx context.Context, host string) ([]string, error)
 
-// Names remembers the addresses of names, so that thousands of checks do not ask for the same ones again. A name is asked
-// for once at a time. That it does not exist is believed at once; a name server that fails is our own trouble, so the
-// last addresses serve on for a while. It is safe for concurrent use; a nil *Names asks the machine's resolver each time.
+// Names caches the addresses of names, so that thousands of checks do not query the same ones again. There is one query
+// per name at a time. That a name does not exist is accepted at once; a failing name server is our own problem, so the
+// last addresses are used for a while. It is safe for concurrent use; a nil *Names asks the machine's resolver each time.
 type Names struct {
 	lookup LookupFunc
 	now    func() time.Time
@@ -33,21 +33,21 @@ type Names struct {
 	known map[string]*name
 }
 
-// name is what is known of one. Its fields are guarded by Names.mu.
+// name is the cache entry of a name. Its fields are guarded by Names.mu.
 type name struct {
 	addrs   []string
 	learned time.Time     // when addrs came
-	err     error         // of the last time it was asked for; nil: addrs are true
-	fresh   time.Time     // nobody asks again before
-	asked   chan struct{} // closed when who asks has the answer; nil when nobody does
+	err     error         // of the last query; nil: addrs are valid
+	fresh   time.Time     // no new query before this time
+	asked   chan struct{} // closed when the current query ends; nil if there is none
 }
 
-// NewNames makes an empty memory. now is the clock by which it forgets.
+// NewNames returns an empty cache. now is the clock of its expiry.
 func NewNames(lookup LookupFunc, now func() time.Time) *Names {
 	return &Names{lookup: lookup, now: now, known: map[string]*name{}}
 }
 
-// Lookup gives the addresses of a name, which the caller must not change. The error is the resolver's, or ctx's.
+// Lookup returns the addresses of a name, which the caller must not change. The error is the resolver's, or ctx's.
 func (n *Names) Lookup(ctx context.Context, host string) ([]string, error) {
 	if n == nil {
 		return net.DefaultResolver.LookupHost(ctx, host)
@@ -69,14 +69,14 @@ func (n *Names) Lookup(ctx context.Context, host string) ([]string, error) {
 		}
 		n.mu.Unlock()
 		select {
-		case <-asked: // the answer is there, or whoever asked had no time left for it
+		case <-asked: // the query ended, or was cancelled by its caller
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
-// ask asks for a name, for all who want it. hurry: there are addresses to go on with.
+// ask queries a name, for all who wait for it. hurry: there are cached addresses to use.
 func (n *Names) ask(ctx context.Context, host string, k *name, hurry bool) ([]string, error) {
 	lookupCtx := ctx
 	if hurry {
@@ -93,9 +93,9 @@ func (n *Names) ask(ctx context.Context, host string, k *name, hurry bool) ([]st
 	switch {
 	case err == nil:
 		k.addrs, k.err, k.learned, k.fresh = addrs, nil, now, now.Add(namesKnown)
-	case ctx.Err() != nil: // it is us who had no time: nothing was learned
+	case ctx.Err() != nil: // we had no time: nothing was learned
 		return nil, err
-	case isNoName(err): // what it had is gone for good
+	case isNoName(err): // its addresses are no longer valid
 		k.addrs, k.err, k.fresh = nil, err, now.Add(namesNone)
 	default:
 		k.err, k.fresh = err, now.Add(namesNone)
@@ -103,7 +103,7 @@ func (n *Names) ask(ctx context.Context, host string, k *name, hurry bool) ([]st
 	return k.answer(now)
 }
 
-// answer is what is known once it was asked for.
+// answer is the result of the last query.
 func (k *name) answer(now time.Time) ([]string, error) {
 	if k.err == nil || k.serves(now) {
 		return k.addrs, nil
@@ -111,18 +111,18 @@ func (k *name) answer(now time.Time) ([]string, error) {
 	return nil, k.err
 }
 
-// serves reports that there are addresses to go on with while the name server fails.
+// serves reports whether there are addresses to use while the name server fails.
 func (k *name) serves(now time.Time) bool {
 	return len(k.addrs) > 0 && now.Sub(k.learned) <= namesKept
 }
 
-// isNoName reports that a name server has answered that there is no such name.
+// isNoName reports whether a name server answered that there is no such name.
 func isNoName(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	return ok && dns.IsNotFound
 }
 
-// find is the place of a name, made when there is none.
+// find returns the entry of a name, creating it if necessary.
 func (n *Names) find(host string) *name {
 	k := n.known[host]
 	if k == nil {
@@ -135,7 +135,7 @@ func (n *Names) find(host string) *name {
 	return k
 }
 
-// forget makes room: for a quarter, whoever is met first. What is wrongly forgotten is asked for again.
+// forget removes a quarter of the entries, in random order. What is needed again is queried again.
 func (n *Names) forget() {
 	for host := range n.known {
 		if len(n.known) <= maxNames*3/4 {

@@ -20,11 +20,11 @@ var (
 	errServFal = &net.DNSError{Err: "server misbehaving", IsTemporary: true}
 )
 
-// TestNamesRemember goes through what a name server may say one after another, by a clock of its own.
+// TestNamesRemember goes through the possible answers of a name server in sequence, by a clock of its own.
 func TestNamesRemember(t *testing.T) {
 	type step struct {
 		after time.Duration
-		says  error // of the name server, if it is asked; nil: it says "address N", N rising
+		says  error // of the name server, if it is queried; nil: it answers "address N", N rising
 		want  string
 		err   error
 	}
@@ -57,7 +57,7 @@ func TestNamesRemember(t *testing.T) {
 	}
 }
 
-// TestNamesAskOnceAtATime has a hundred who want the same name while it is looked up, one of whom has no time.
+// TestNamesAskOnceAtATime: a hundred callers want the same name while it is looked up, one of whom has no time.
 func TestNamesAskOnceAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int32
@@ -93,7 +93,7 @@ func TestNamesAskOnceAtATime(t *testing.T) {
 	})
 }
 
-// TestNamesDoNotWaitForAServerThatHangs has addresses to go on with: a check must keep its time for its target.
+// TestNamesDoNotWaitForAServerThatHangs has cached addresses: a check must keep its time for its target.
 func TestNamesDoNotWaitForAServerThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hangs := false
@@ -123,7 +123,7 @@ func TestNamesDoNotWaitForAServerThatHangs(t *testing.T) {
 	})
 }
 
-// TestNamesAreBounded asks for more names than are remembered.
+// TestNamesAreBounded queries more names than are cached.
 func TestNamesAreBounded(t *testing.T) {
 	names := checks.NewNames(func(context.Context, string) ([]string, error) { return []string{"192.0.2.1"}, nil }, time.Now)
 	for i := range 100_000 {

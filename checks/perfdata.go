@@ -13,10 +13,10 @@ type measure struct {
 	warn, crit   string // the plugin's ranges, "" where it gave none
 }
 
-// over reports whether the value lies where the plugin alerts.
+// over reports whether the value is in the plugin's alert range.
 func (m measure) over() bool { return alerts(m.crit, m.number) || alerts(m.warn, m.number) }
 
-// parsePerfdata reads what stands behind the bar of a plugin's line. What does not follow the format is passed over.
+// parsePerfdata parses what is after the bar of a plugin's line. What does not follow the format is skipped.
 func parsePerfdata(text string) []measure {
 	var all []measure
 	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
@@ -30,14 +30,14 @@ func parsePerfdata(text string) []measure {
 	return all
 }
 
-// perfLabel takes the label and its = off the front. A quoted one may hold spaces, =, and a quote written twice.
+// perfLabel splits off the label and its =. A quoted one may contain spaces, =, and a doubled quote.
 func perfLabel(text string) (label, rest string) {
 	if text[0] != '\'' {
 		if end := strings.IndexAny(text, "= "); end >= 0 && text[end] == '=' {
 			return text[:end], text[end+1:]
 		}
 		_, rest, _ = strings.Cut(text, " ")
-		return "", " " + rest // no measure: go on behind it
+		return "", " " + rest // not a measure: continue after it
 	}
 	var b strings.Builder
 	for i := 1; i < len(text); i++ {
@@ -63,8 +63,8 @@ func perfMeasure(label, fields string) (measure, bool) {
 	return m, err == nil && label != ""
 }
 
-// alerts holds a value to a range of the plugin guidelines: "10" alerts outside 0 to 10, "10:" below 10, "~:10" above 10,
-// "10:20" outside, "@10:20" inside. What is no range never alerts.
+// alerts compares a value with a range of the plugin guidelines: "10" alerts outside 0 to 10, "10:" below 10, "~:10"
+// above 10, "10:20" outside, "@10:20" inside. An invalid range never alerts.
 func alerts(span string, v float64) bool {
 	span, inside := strings.CutPrefix(span, "@")
 	from, to, two := strings.Cut(span, ":")

@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -17,38 +16,39 @@ import (
 type PingOptions struct {
 	Address    string         `toml:"address"`     // a name or an IP address
 	Count      int            `toml:"count"`       // requests, 1 to 20. Default 3
-	Loss       int            `toml:"loss"`        // percent lost that is too much, 1 to 100. Default 100: none answered
-	SlowerThan model.Duration `toml:"slower_than"` // mean of the answers' times that is too much; 0 asks nothing
+	Loss       int            `toml:"loss"`        // maximum percent lost, 1 to 100. Default 100: none answered
+	SlowerThan model.Duration `toml:"slower_than"` // maximum mean round-trip time; 0 is no limit
 	Targets
 
 	semaphore semaphore
 }
 
 const (
-	maxPings     = 64                     // checks at once: with a thousand, answers are lost on our side
-	defaultPings = 3                      // one lost packet says nothing
-	pingPause    = 200 * time.Millisecond // between requests: the least that ping(8) gives who is not root
+	maxPings     = 64                     // concurrent checks: with a thousand, answers are lost on our side
+	maxCount     = 20                     // requests of one check
+	defaultPings = 3                      // one lost packet means nothing
+	pingPause    = 200 * time.Millisecond // between requests: the least that ping(8) allows without root
 	pingPatience = 2 * time.Second        // after the last request: twice around the world is under a second
 )
 
-// Validate says what is wrong.
-func (o *PingOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *PingOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	o.form.alone = true
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "10.0.0.9"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "10.0.0.9"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
-	if o.Count < 1 || o.Count > 20 {
-		wrong = append(wrong, fmt.Sprintf("count %d is not a number from 1 to 20", o.Count))
+	if o.Count < 1 || o.Count > maxCount {
+		wrong = append(wrong, notBetween("count", o.Count, 1, maxCount))
 	}
 	if o.Loss < 1 || o.Loss > 100 {
-		wrong = append(wrong, fmt.Sprintf("loss %d is not a percentage from 1 to 100", o.Loss))
+		wrong = append(wrong, notBetween("loss", o.Loss, 1, 100))
 	}
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *PingOptions) Checker() model.Checker {
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		return pingCheck{address: address, count: o.Count, loss: o.Loss, slow: time.Duration(o.SlowerThan), semaphore: o.semaphore, names: o.names, open: openICMP}
@@ -64,7 +64,7 @@ type pingCheck struct {
 	open        func(to netip.Addr) (net.PacketConn, net.Addr, error)
 }
 
-// Check asks a few times and ends with the last answer.
+// Check sends the requests and ends with the last answer.
 func (c pingCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	leave, refused := c.semaphore.enter(ctx)

@@ -22,8 +22,8 @@ const (
 	protocolICMPv6 = 58
 )
 
-// openICMP opens a socket that needs no rights where net.ipv4.ping_group_range lets us, else one that needs CAP_NET_RAW.
-// The error is fs.ErrPermission when neither is to be had.
+// openICMP opens a socket that needs no rights if net.ipv4.ping_group_range allows it, else one that needs CAP_NET_RAW.
+// The error is fs.ErrPermission if neither is possible.
 func openICMP(to netip.Addr) (net.PacketConn, net.Addr, error) {
 	plain, raw, from := "udp4", "ip4:icmp", "0.0.0.0"
 	if to.Is6() {
@@ -43,12 +43,12 @@ func openICMP(to netip.Addr) (net.PacketConn, net.Addr, error) {
 	return conn, &net.IPAddr{IP: to.AsSlice(), Zone: to.Zone()}, nil
 }
 
-// echoes are the requests of one try and their answers. One goroutine uses it.
+// echoes are the requests of one attempt and their answers. One goroutine uses it.
 type echoes struct {
 	conn      net.PacketConn
 	dst       net.Addr
 	six       bool
-	token     []byte // what makes the answers ours: other programs ping too
+	token     []byte // identifies our answers: other programs ping too
 	at        []time.Time
 	answered  []bool
 	sent, got int
@@ -57,7 +57,7 @@ type echoes struct {
 
 func newEchoes(conn net.PacketConn, dst net.Addr, six bool) *echoes {
 	e := &echoes{conn: conn, dst: dst, six: six, token: make([]byte, 32)}
-	_, _ = rand.Read(e.token) // never errs
+	_, _ = rand.Read(e.token) // never fails
 	return e
 }
 
@@ -68,8 +68,8 @@ func (e *echoes) mean() time.Duration {
 	return e.total / time.Duration(e.got)
 }
 
-// run sends so many requests, a pause apart, and ends when all are answered or patience is. That ctx ends is no error:
-// what is unanswered by then is lost.
+// run sends count requests with pauses, and ends when all are answered or its patience is over. An end of ctx is no
+// error: what is unanswered by then is lost.
 func (e *echoes) run(ctx context.Context, count int) error {
 	for e.sent < count && ctx.Err() == nil {
 		if err := e.send(); err != nil {
@@ -91,7 +91,7 @@ func (e *echoes) send() error {
 	if e.six {
 		m.Type = ipv6.ICMPTypeEchoRequest
 	}
-	packet, err := m.Marshal(nil) // the kernel knows the addresses that ICMPv6 adds to its sum
+	packet, err := m.Marshal(nil) // the kernel adds the addresses to ICMPv6's checksum
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (e *echoes) send() error {
 	return err
 }
 
-// listen takes answers until a moment, or until none is missing when there is nothing more to send.
+// listen receives answers until a time, or until none is missing if there is nothing more to send.
 func (e *echoes) listen(ctx context.Context, until time.Time, last bool) error {
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
 		until = deadline

@@ -16,8 +16,7 @@ import (
 	"opsbot/model"
 )
 
-// echoHost answers echo requests that come over UDP: no rights are needed for that. answer gives the packets that a
-// request brings.
+// echoHost answers echo requests over UDP, which needs no rights. answer returns the packets in answer to a request.
 func echoHost(t *testing.T, answer func(seq int, reply []byte) [][]byte) func(netip.Addr) (net.PacketConn, net.Addr, error) {
 	t.Helper()
 	listen := func() (net.PacketConn, error) {
@@ -125,7 +124,7 @@ func TestPingDenied(t *testing.T) {
 	}
 }
 
-// TestPingHere asks the real kernel, which may not let us.
+// TestPingHere uses the real kernel, which may forbid it.
 func TestPingHere(t *testing.T) {
 	r := runKind(t, &checks.PingOptions{Address: "127.0.0.1", Count: 2, Loss: 1})
 	if r.Status != model.StatusOK && r.Reason.Code != model.ReasonPingDenied {
@@ -136,13 +135,13 @@ func TestPingHere(t *testing.T) {
 
 func TestPingOptionsSayWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.PingOptions{
-		"address is missing":                   {Count: 1, Loss: 1},
-		`address "a:80" is not a name`:         {Address: "a:80", Count: 1, Loss: 1},
-		`address "http://a/" is not a name`:    {Address: "http://a/", Count: 1, Loss: 1},
-		"count 0 is not a number from 1 to 20": {Address: "::1", Loss: 1},
-		"loss 101 is not a percentage":         {Address: "a", Count: 1, Loss: 101},
+		"address is missing":                             {Count: 1, Loss: 1},
+		`address "a:80" is not valid: write a name`:      {Address: "a:80", Count: 1, Loss: 1},
+		`address "http://a/" is not valid: write a name`: {Address: "http://a/", Count: 1, Loss: 1},
+		"count 0 is out of range: 1 to 20":               {Address: "::1", Loss: 1},
+		"loss 101 is out of range":                       {Address: "a", Count: 1, Loss: 101},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,54 +13,55 @@ import (
 	"opsbot/model"
 )
 
-// PluginOptions are the options of kind "plugin": a program that keeps to the guidelines of Nagios and Icinga. Its exit
-// code is the status (0 ok, 1 warning, 2 critical, 3 unknown), its first line says what it saw.
+// PluginOptions are the options of kind "plugin": a program that follows the guidelines of Nagios and Icinga. Its exit
+// code is the status (0 ok, 1 warning, 2 critical, 3 unknown), its first line is the reason.
 type PluginOptions struct {
-	Command   []string `toml:"command"`    // the program by its absolute path, then its arguments; no shell reads them
-	WarningOK bool     `toml:"warning_ok"` // exit code 1 is fine. Default: it is a failure
-	Address   string   `toml:"address"`    // what stands in place of {address} in the arguments: a name or an IP address
+	Command   []string `toml:"command"`    // the program by its absolute path, then its arguments; there is no shell
+	WarningOK bool     `toml:"warning_ok"` // exit code 1 is ok. Default: it is a failure
+	Address   string   `toml:"address"`    // replaces {address} in the arguments: a name or an IP address
 	Targets
 
 	semaphore semaphore
 }
 
-// placeholder is where the arguments of a plugin take an address.
+// placeholder is replaced by an address in the arguments of a plugin.
 const placeholder = "{address}"
 
-// Limits on what a plugin may cost.
+// Limits of a plugin's resources.
 const (
 	maxPlugins   = 32          // processes at once
-	maxOutput    = 64 << 10    // bytes kept of what it writes; the rest is thrown away
-	pluginLinger = time.Second // how long a child of it may hold the output open
+	maxOutput    = 64 << 10    // bytes kept of its output; the rest is discarded
+	pluginLinger = time.Second // how long a child of it may keep the output open
 )
 
-// pluginPath is all that a plugin gets of our environment: tokens stay here.
+// pluginPath is the only environment variable of a plugin: tokens are not passed on.
 const pluginPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Validate says what is wrong. Whether the program is there is seen when it is run: it may be another machine's config.
-func (o *PluginOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong. Whether the program exists is found out when it runs: the config may be another
+// machine's.
+func (o *PluginOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	switch {
 	case len(o.Command) == 0:
-		return []string{`command is missing: write it like ["/usr/lib/nagios/plugins/check_load", "-w", "4"]`}
+		return []model.Sentence{model.Say("config.missing.list", "key", "command", "example", `["/usr/lib/nagios/plugins/check_load", "-w", "4"]`)}
 	case !filepath.IsAbs(o.Command[0]):
-		wrong = append(wrong, fmt.Sprintf("command: %q does not begin with /", o.Command[0]))
+		wrong = append(wrong, model.Say("config.not_absolute", "key", "command", "got", o.Command[0]))
 	}
 	if slices.ContainsFunc(o.Command, func(arg string) bool { return strings.Contains(arg, "\x00") }) {
-		wrong = append(wrong, "command holds a zero byte, which no argument may")
+		wrong = append(wrong, model.Say("config.zero_byte", "key", "command"))
 	}
 	o.form.alone = true
 	takes := slices.ContainsFunc(o.Command[1:], func(arg string) bool { return strings.Contains(arg, placeholder) })
 	switch set := o.set(o.Address); {
 	case takes && len(set) == 0:
-		wrong = append(wrong, "address is missing: command asks for {address}")
+		wrong = append(wrong, model.Say("config.missing.placeholder", "key", "address"))
 	case !takes && len(set) > 0:
-		wrong = append(wrong, "command: no argument has {address}, which "+set[0]+" is for")
+		wrong = append(wrong, model.Say("config.no_placeholder", "key", "command", "other", set[0]))
 	}
 	return append(wrong, o.wrong(o.Address)...)
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *PluginOptions) Checker() model.Checker {
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		command := slices.Clone(o.Command)
@@ -78,7 +78,7 @@ type pluginCheck struct {
 	semaphore semaphore
 }
 
-// Check runs the program once. When its time is up, it and its children end.
+// Check runs the program once. On timeout, it and its children are killed.
 func (c pluginCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, nil)
 	leave, refused := c.semaphore.enter(ctx)
@@ -97,14 +97,14 @@ func (c pluginCheck) Check(ctx context.Context) model.Result {
 	if cmd.ProcessState == nil {
 		return p.result(unknown(model.ReasonPluginBroken, "path", c.command[0], "said", plain(err)))
 	}
-	_ = killGroup(cmd) // children it left behind; that there are none is the rule
+	_ = killGroup(cmd) // children it left behind; usually there are none
 	if ctx.Err() != nil && !cmd.ProcessState.Exited() {
 		return p.result(fail(model.ReasonPluginTimeout, "path", c.command[0], "limit", p.limit.String()))
 	}
 	return p.result(c.judge(cmd.ProcessState, firstOf(out, errOut)))
 }
 
-// firstOf is the first line of the output, or of the errors when that is empty.
+// firstOf is the first line of the output, or of stderr if that is empty.
 func firstOf(out, errOut cappedBuffer) string {
 	for _, b := range []cappedBuffer{out, errOut} {
 		if text := strings.TrimSpace(strings.ToValidUTF8(string(b.limited), "")); text != "" {
@@ -114,7 +114,7 @@ func firstOf(out, errOut cappedBuffer) string {
 	return ""
 }
 
-// judge turns an exit code into a finding. The values that are out of the plugin's own ranges stand behind its words.
+// judge turns an exit code into a finding. Values outside the plugin's own ranges are appended to its text.
 func (c pluginCheck) judge(state *os.ProcessState, line string) *finding {
 	said, perf, _ := strings.Cut(line, "|")
 	said = shortened(strings.Join(strings.Fields(said), " "))
@@ -148,13 +148,13 @@ func overs(all []measure) string {
 	return shortened(strings.Join(words, " "))
 }
 
-// killGroup ends a plugin with all its children that have not left its process group.
+// killGroup kills a plugin with all its children that have not left its process group.
 func killGroup(cmd *exec.Cmd) error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
-// cappedBuffer keeps the beginning of what is written and takes the rest without a word.
+// cappedBuffer keeps the beginning of what is written and discards the rest silently.
 type cappedBuffer struct{ limited []byte }
 
-// Write never errs: a plugin that says too much is still judged by its exit code.
+// Write never fails: a plugin with too much output is still judged by its exit code.
 func (b *cappedBuffer) Write(data []byte) (int, error) {
 	b.limited = append(b.limited, data[:min(len(data), maxOutput-len(b.limited))]...)
 	return len(data), nil

@@ -64,7 +64,7 @@ func TestPluginSaysTooMuch(t *testing.T) {
 	}
 }
 
-// TestPluginTimeoutEndsTheGroup has a plugin that ignores polite signals and leaves the work to a child.
+// TestPluginTimeoutEndsTheGroup has a plugin that ignores SIGTERM and leaves the work to a child.
 func TestPluginTimeoutEndsTheGroup(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "child")
 	o := shell("trap '' TERM; sleep 600 & echo $! > " + file + "; echo waiting; wait")
@@ -89,7 +89,7 @@ func TestPluginLeavesNoChild(t *testing.T) {
 	gone(t, file)
 }
 
-// gone waits until the process whose number stands in a file has ended.
+// gone waits until the process whose number is in a file has ended.
 func gone(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -104,7 +104,7 @@ func gone(t *testing.T, file string) {
 	defer tick.Stop()
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); <-tick.C {
 		state, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-		if err != nil || strings.Contains(string(state), ") Z ") { // a zombie that whoever inherited it has not buried yet
+		if err != nil || strings.Contains(string(state), ") Z ") { // a zombie that its new parent has not reaped yet
 			return
 		}
 	}
@@ -114,11 +114,11 @@ func gone(t *testing.T, file string) {
 
 func TestPluginOptionsSayWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.PluginOptions{
-		"command is missing":            {},
-		`"check" does not begin with /`: {Command: []string{"check"}},
-		"zero byte":                     {Command: []string{"/x", "a\x00b"}},
+		"command is missing":              {},
+		`"check" is not an absolute path`: {Command: []string{"check"}},
+		"zero byte":                       {Command: []string{"/x", "a\x00b"}},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
 	}

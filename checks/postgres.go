@@ -17,20 +17,20 @@ import (
 	"opsbot/model"
 )
 
-// PostgresOptions are the options of kind "postgres": a database lets us in and answers a query.
+// PostgresOptions are the options of kind "postgres": a database accepts our login and answers a query.
 type PostgresOptions struct {
 	Address      string       `toml:"address"`       // host:port. Default port 5432
-	User         string       `toml:"user"`          // who logs in
-	Password     model.Secret `toml:"password"`      // with what
-	PasswordFile string       `toml:"password_file"` // holds the password
+	User         string       `toml:"user"`          // login
+	Password     model.Secret `toml:"password"`      // of the login
+	PasswordFile string       `toml:"password_file"` // contains the password
 	Database     string       `toml:"database"`      // default: the user's name
 	SSLMode      string       `toml:"sslmode"`       // one of sslModes. Default prefer
-	CAFile       string       `toml:"ca_file"`       // PEM of authorities to trust in place of the machine's, with verify-full
+	CAFile       string       `toml:"ca_file"`       // PEM of authorities to trust instead of the machine's, with verify-full
 	Query        string       `toml:"query"`         // its first value must be true, or truthy. Default select 1
 	Targets
 }
 
-// sslModes are those of libpq that say something clear.
+// sslModes are the unambiguous ones of libpq.
 var sslModes = [...]string{"disable", "prefer", "require", "verify-full"}
 
 // The defaults of kind "postgres".
@@ -46,37 +46,35 @@ const (
 	phaseQuery = "query"
 )
 
-// Validate says what is wrong.
-func (o *PostgresOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *PostgresOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "10.0.0.9:5432"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:5432"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	if o.User == "" {
-		wrong = append(wrong, "user is missing: one who may log in and nothing else will do")
+		wrong = append(wrong, model.Say("config.missing.login", "key", "user"))
 	}
-	if _, err := secretOf(o.around, o.Password, o.PasswordFile); err != nil {
-		wrong = append(wrong, "password_file: "+err.Error())
-	}
+	wrong = append(wrong, wrongSecret(o.around, o.Password, "password", o.PasswordFile)...)
 	for key, text := range map[string]string{"user": o.User, "database": o.Database, "password": o.Password.Reveal(), "query": o.Query} {
 		if strings.Contains(text, "\x00") {
-			wrong = append(wrong, key+" holds a zero byte")
+			wrong = append(wrong, model.Say("config.zero_byte", "key", key))
 		}
 	}
 	switch {
 	case !slices.Contains(sslModes[:], o.SSLMode):
-		wrong = append(wrong, fmt.Sprintf("sslmode %q: allowed are %s", o.SSLMode, strings.Join(sslModes[:], ", ")))
+		wrong = append(wrong, model.OneOf("sslmode", []byte(o.SSLMode), sslModes[:]...).What)
 	case o.CAFile != "" && o.SSLMode != "verify-full":
-		wrong = append(wrong, `ca_file is for sslmode "verify-full": the others do not look at the certificate`)
+		wrong = append(wrong, model.Say("config.needs", "key", "ca_file", "other", `sslmode = "verify-full"`))
 	}
 	return append(wrong, o.wrongRoots(o.CAFile)...)
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *PostgresOptions) Checker() model.Checker {
 	c := postgresCheck{user: o.User, database: o.Database, query: o.Query, mode: o.SSLMode, names: o.names}
-	c.password, _ = secretOf(o.around, o.Password, o.PasswordFile) // valid: Validate has seen it
+	c.password, _ = secretOf(o.around, o.Password, o.PasswordFile) // valid: Validate has checked it
 	if c.database == "" {
 		c.database = c.user
 	}
@@ -84,7 +82,7 @@ func (o *PostgresOptions) Checker() model.Checker {
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		one := c
 		one.address = address
-		host, _, _ := net.SplitHostPort(address)                                                                                              // valid: what comes here was looked at
+		host, _, _ := net.SplitHostPort(address)                                                                                              // valid: every address was checked
 		one.tls = &tls.Config{ServerName: host, RootCAs: roots, MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.SSLMode != "verify-full"} //nolint:gosec // what the mode asks for
 		return one
 	})
@@ -102,7 +100,7 @@ func (c postgresCheck) at(address string) model.Checker {
 	return c
 }
 
-// Check logs in and asks.
+// Check logs in and runs the query.
 func (c postgresCheck) Check(ctx context.Context) model.Result {
 	d := &postgresDialer{p: newProbe(ctx, c.names), address: c.address}
 	config, err := c.config(d.dial)
@@ -120,17 +118,17 @@ func (c postgresCheck) Check(ctx context.Context) model.Result {
 	failed := c.ask(ctx, d.p, conn)
 	goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
-	_ = conn.Close(goodbye) // all that matters was seen
+	_ = conn.Close(goodbye) // the result is known
 	_ = conn.Conn().Close() // a hung server is not waited for
 	<-conn.CleanupDone()
 	return d.p.result(failed)
 }
 
-// postgresDialer dials for pgconn, while it connects. Later it would dial behind our back, to cancel a query in vain.
+// postgresDialer dials for pgconn, while it connects. Later it would dial on its own, only to cancel a query.
 type postgresDialer struct {
 	p       *probe
 	address string
-	failed  *finding // what the dialling came to, in our words
+	failed  *finding // the result of dialling, in our words
 	done    atomic.Bool
 }
 
@@ -138,7 +136,7 @@ func (d *postgresDialer) dial(ctx context.Context, _, _ string) (conn net.Conn, 
 	switch {
 	case d.done.Load():
 		return nil, errNotDialled
-	case d.p.phase == phaseLogin && timeLeft(ctx) < leastLook: // the time went by on the first of two ways in
+	case d.p.phase == phaseLogin && timeLeft(ctx) < leastLook: // the first of two login attempts used up the time
 		return nil, context.DeadlineExceeded
 	}
 	if conn, d.failed = d.p.dial(ctx, d.address); d.failed != nil {
@@ -148,17 +146,18 @@ func (d *postgresDialer) dial(ctx context.Context, _, _ string) (conn net.Conn, 
 	return conn, nil
 }
 
-// errNotDialled stands for a finding on the way through pgconn.
+// errNotDialled stands for a finding on its way through pgconn.
 var errNotDialled = errors.New("not dialled")
 
-// farewell bounds the polite end of a connection: without it the server's log has a line for each check.
+// farewell bounds the clean end of a connection: without it the server logs a line for each check.
 const farewell = time.Second
 
-// overEnvironment sets what pgconn would look for in variables and files of whoever started opsbot.
+// overEnvironment overrides what pgconn would read from variables and files of the user who started opsbot.
 const overEnvironment = "host=x port=1 user=x password=x dbname=x passfile=/dev/null target_session_attrs=any " +
 	"sslmode=disable sslrootcert='' sslcert='' sslkey='' sslpassword='' sslsni=1 sslnegotiation=postgres"
 
-// config says how to connect. Nothing is taken from the environment: it is parsed from a text that sets all, and filled in.
+// config returns the connection settings. Nothing is taken from the environment: it is parsed from a text that sets
+// everything, and then filled in.
 func (c postgresCheck) config(dial pgconn.DialFunc) (*pgconn.Config, error) {
 	config, err := pgconn.ParseConfig(overEnvironment)
 	if err != nil {
@@ -187,7 +186,7 @@ func (c postgresCheck) config(dial pgconn.DialFunc) (*pgconn.Config, error) {
 	return config, nil
 }
 
-// ask runs the query where it can change nothing, and looks at its first value. The server ends it with our time.
+// ask runs the query read-only, and evaluates its first value. The server ends it with our timeout.
 func (c postgresCheck) ask(ctx context.Context, p *probe, conn *pgconn.PgConn) *finding {
 	p.phase = phaseQuery
 	begun := time.Now()
@@ -206,7 +205,7 @@ func (c postgresCheck) ask(ctx context.Context, p *probe, conn *pgconn.PgConn) *
 	return fail(model.ReasonPostgresFalse, "want", shortened(oneLine(c.query)), "got", glimpse(value), "took", p.took(), "addr", p.address)
 }
 
-// firstValue is the first value of the first row; nil where there is none. The rest is not read.
+// firstValue is the first value of the first row; nil if there is none. The rest is not read.
 func firstValue(results *pgconn.MultiResultReader) ([]byte, error) {
 	if results.NextResult() {
 		if rows := results.ResultReader(); rows.NextRow() && len(rows.Values()) > 0 {
@@ -216,7 +215,7 @@ func firstValue(results *pgconn.MultiResultReader) ([]byte, error) {
 	return nil, results.Close()
 }
 
-// truthyText is truthy for what PostgreSQL writes.
+// truthyText is truthy for values as PostgreSQL writes them.
 func truthyText(value []byte) bool {
 	switch text := string(value); text {
 	case "", "f", "false":
@@ -227,8 +226,8 @@ func truthyText(value []byte) bool {
 	}
 }
 
-// explain says an error of the database, or of the way to it. The server's words are its own: it never has our password
-// from us in a form that it could repeat.
+// explain turns an error of the database, or of the connection, into a finding. The server's text is passed on: it never
+// receives our password in a form that it could repeat.
 func (c postgresCheck) explain(p *probe, err error) *finding {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
@@ -251,7 +250,7 @@ func (c postgresCheck) explain(p *probe, err error) *finding {
 	}
 }
 
-// lastOf is the last of errors that were joined: of several ways to connect, the one that was tried last.
+// lastOf is the last of joined errors: of several attempts to connect, the last one.
 func lastOf(err error) error {
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		if many, ok := inner.(interface{ Unwrap() []error }); ok {

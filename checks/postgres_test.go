@@ -18,9 +18,9 @@ import (
 	"opsbot/model"
 )
 
-// database is a server that speaks the few messages of PostgreSQL that a log-in and a query take.
+// database is a server that speaks the few messages of PostgreSQL that a login and a query need.
 type database struct {
-	refuse *pgproto3.ErrorResponse // in place of letting in
+	refuse *pgproto3.ErrorResponse // instead of accepting the login
 	hang   string                  // "startup", "login", "query": stays silent from there on
 	fault  *pgproto3.ErrorResponse // in answer to the second query
 	value  []byte                  // of the one row; nil is NULL
@@ -54,7 +54,7 @@ func (d *database) serve(t *testing.T) string {
 	})
 }
 
-// talker is a server that says what serve does to whoever comes. It ends with the test.
+// talker is a server that runs serve for each connection. It ends with the test.
 func talker(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -84,7 +84,7 @@ func talker(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// hello answers the question for TLS, when there is one.
+// hello answers the request for TLS, if there is one.
 func (d *database) hello(conn net.Conn) (net.Conn, bool) {
 	head := make([]byte, 8)
 	if _, err := io.ReadFull(conn, head); err != nil {
@@ -101,7 +101,7 @@ func (d *database) hello(conn net.Conn) (net.Conn, bool) {
 	return tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{*d.cert}}), err == nil
 }
 
-// peekConn gives back what was peeked at.
+// peekConn returns what was peeked at first.
 type peekConn struct {
 	net.Conn
 	limited []byte
@@ -184,7 +184,7 @@ func TestPostgres(t *testing.T) {
 		code model.ReasonCode
 		said string
 	}{
-		{"all is well", database{value: []byte("1"), secret: "hunter2"}, "", ""},
+		{"all is ok", database{value: []byte("1"), secret: "hunter2"}, "", ""},
 		{"true", database{value: []byte("t")}, "", ""},
 		{"a word", database{value: []byte("yes")}, "", ""},
 		{"false", database{value: []byte("f")}, model.ReasonPostgresFalse, ""},
@@ -269,7 +269,7 @@ func TestPostgresTLS(t *testing.T) {
 	}
 }
 
-// TestPostgresTakesNothingFromTheEnvironment: whoever starts opsbot may have set up psql for himself.
+// TestPostgresTakesNothingFromTheEnvironment: the user who starts opsbot may have set up psql.
 func TestPostgresTakesNothingFromTheEnvironment(t *testing.T) {
 	for name, value := range map[string]string{"PGPASSWORD": "other", "PGUSER": "other", "PGDATABASE": "other", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGOPTIONS": "-c x=y"} {
 		t.Setenv(name, value)
@@ -282,18 +282,18 @@ func TestPostgresTakesNothingFromTheEnvironment(t *testing.T) {
 
 func TestPostgresSaysWhatIsWrong(t *testing.T) {
 	cases := map[string]func(o *checks.PostgresOptions){
-		"address is missing":              func(o *checks.PostgresOptions) { o.Address = "" },
-		"user is missing":                 func(o *checks.PostgresOptions) { o.User = "" },
-		`sslmode "yes": allowed are`:      func(o *checks.PostgresOptions) { o.SSLMode = "yes" },
-		"ca_file is for sslmode":          func(o *checks.PostgresOptions) { o.CAFile = roots(t, certificate(t, time.Hour)) },
-		"password_file: ":                 func(o *checks.PostgresOptions) { o.Password, o.PasswordFile = model.Secret{}, "/nowhere" },
-		"query holds a zero byte":         func(o *checks.PostgresOptions) { o.Query = "select\x001" },
-		"address \"10.0.0.9:port\": port": func(o *checks.PostgresOptions) { o.Address = "10.0.0.9:port" },
+		"address is missing": func(o *checks.PostgresOptions) { o.Address = "" },
+		"user is missing":    func(o *checks.PostgresOptions) { o.User = "" },
+		`sslmode "yes" is not allowed; allowed: disable`: func(o *checks.PostgresOptions) { o.SSLMode = "yes" },
+		`ca_file needs sslmode = "verify-full"`:          func(o *checks.PostgresOptions) { o.CAFile = roots(t, certificate(t, time.Hour)) },
+		`password_file "/nowhere" cannot be read`:        func(o *checks.PostgresOptions) { o.Password, o.PasswordFile = model.Secret{}, "/nowhere" },
+		"query contains a zero byte":                     func(o *checks.PostgresOptions) { o.Query = "select\x001" },
+		"address \"10.0.0.9:port\": port":                func(o *checks.PostgresOptions) { o.Address = "10.0.0.9:port" },
 	}
 	for want, change := range cases {
 		o := postgres(t, "10.0.0.9")
 		change(o)
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}

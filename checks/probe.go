@@ -17,19 +17,19 @@ import (
 	"opsbot/model"
 )
 
-// probe carries what one try learns on its way: phases, the address dialled. One goroutine uses it.
+// probe collects data during one attempt: phases, the dialled address. One goroutine uses it.
 type probe struct {
 	start   time.Time
-	limit   time.Duration // the try's timeout, for the reason
+	limit   time.Duration // the attempt's timeout, for the reason
 	phase   string
 	phases  model.Phases
 	address string
-	expires time.Time // of the certificate that was shown
+	expires time.Time // of the presented certificate
 	landed  string    // the URL to which a redirect led; "" before the first
-	names   *Names    // nil remembers nothing
+	names   *Names    // nil: no cache
 }
 
-// The names of the phases, as ReasonTimeout carries them.
+// The names of the phases, in ReasonTimeout.
 const (
 	phaseResolve   = "resolve"
 	phaseConnect   = "connect"
@@ -39,7 +39,7 @@ const (
 	phaseBody      = "body"
 )
 
-// finding is what a try has against its target; nil is nothing.
+// finding is why an attempt is not ok; nil if it is.
 type finding struct {
 	status model.Status
 	reason model.Reason
@@ -53,7 +53,8 @@ func unknown(code model.ReasonCode, pairs ...string) *finding {
 	return &finding{model.StatusUnknown, model.NewReason(code, pairs...)}
 }
 
-// newProbe starts the watch; names are where it looks names up. Phases are lengths of time, measured on the monotonic clock whatever the engine's clock is.
+// newProbe starts the stopwatch; names is its resolver. Phases are durations, measured on the monotonic clock whatever
+// the engine's clock is.
 func newProbe(ctx context.Context, names *Names) *probe {
 	p := &probe{start: time.Now(), phase: phaseResolve, names: names}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -68,7 +69,7 @@ func (p *probe) result(f *finding) model.Result {
 	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
-		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // who reads it must see that it is not the URL that was asked for
+		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // the reader must see that it is not the requested URL
 			r.Reason.Args["addr"] = addr + " " + p.landed
 		}
 	}
@@ -76,7 +77,7 @@ func (p *probe) result(f *finding) model.Result {
 }
 
 // dial opens a connection to host:port, trying each address of a name in turn. The connection's deadline is ctx's, and
-// it is cut short when ctx is cancelled.
+// it is closed when ctx is cancelled.
 func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -90,7 +91,7 @@ func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
 }
 
 // connect dials each address in turn. Of several failures the first that is the target's counts: that we cannot reach
-// IPv6 says nothing of a server which refuses on IPv4.
+// IPv6 says nothing about a server which refuses on IPv4.
 func (p *probe) connect(ctx context.Context, addrs []string, port string) (net.Conn, *finding) {
 	p.phase = phaseConnect
 	begun := time.Now()
@@ -112,7 +113,7 @@ func (p *probe) connect(ctx context.Context, addrs []string, port string) (net.C
 // leastShare is the least time that one address of several gets, as in package net.
 const leastShare = 2 * time.Second
 
-// dialOne opens one connection; with more addresses to come it takes no more than its share of the time that is left.
+// dialOne opens one connection; with more addresses to come it takes no more than its share of the remaining time.
 func dialOne(ctx context.Context, address string, left int) (net.Conn, error) {
 	var d net.Dialer
 	if deadline, ok := ctx.Deadline(); ok && left > 1 {
@@ -134,12 +135,11 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
 	if isNoName(err) {
 		return nil, fail(model.ReasonNoName, "name", host)
 	}
-	// The name server is ours, not the target's: nothing is known of the target.
+	// The name server is ours, not the target's: the target's status is unknown.
 	return nil, unknown(model.ReasonDNS, "name", host, "said", plain(err))
 }
 
-// explain turns an error of the network into a finding. What is wrong on our own side is unknown, never a failure of
-// the target.
+// explain turns a network error into a finding. A problem on our own side is unknown, never a failure of the target.
 func (p *probe) explain(err error) *finding {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), isTimeout(err):
@@ -164,7 +164,8 @@ func isTimeout(err error) bool {
 	return ok && ne.Timeout()
 }
 
-// isOurs reports errors that say nothing about the target: no descriptors, no memory, no ports, no right, no network.
+// isOurs reports whether an error says nothing about the target: no descriptors, no memory, no ports, no right, no
+// network.
 func isOurs(err error) bool {
 	for _, ours := range []error{
 		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, syscall.EACCES,
@@ -188,7 +189,7 @@ func plain(err error) string {
 	}
 }
 
-// explainTLS is explain for a handshake: certificate errors are said in the words of the checker.
+// explainTLS is explain for a handshake: certificate errors keep the verifier's text.
 func (p *probe) explainTLS(name string, err error) *finding {
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, alert := errors.AsType[tls.AlertError](err)
@@ -206,35 +207,42 @@ func (p *probe) explainTLS(name string, err error) *finding {
 	return fail(model.ReasonTLS, "addr", p.address, "name", name, "said", said)
 }
 
-// boundConn closes over the watch on its context.
+// boundConn is a connection bound to a context.
 type boundConn struct {
 	net.Conn
 	stop func() bool
 }
 
-// Close ends the watch, then the connection.
+// Close unbinds, then closes the connection.
 func (c boundConn) Close() error {
 	c.stop()
 	return c.Conn.Close()
 }
 
-// bound gives a connection ctx's deadline, and cuts it when ctx is cancelled before.
+// bound gives a connection ctx's deadline, and closes it when ctx is cancelled before.
 func bound(ctx context.Context, conn net.Conn) net.Conn {
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline) // only errs on a closed connection, which the next read says
+		_ = conn.SetDeadline(deadline) // it only fails on a closed connection, which the next read reports
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	return boundConn{Conn: conn, stop: stop}
 }
 
-// badAddress says what is wrong with host:port, "" when nothing is.
-func badAddress(address string) string {
+// badAddress returns what is wrong with host:port, nil if it is valid. The caller adds the option.
+func badAddress(address string) *model.Sentence {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || host == "" {
-		return fmt.Sprintf("%q is not host:port", address)
+		what := model.Say("config.address", "got", address)
+		return &what
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return fmt.Sprintf("%q: port %q is not a number from 1 to 65535", address, port)
+		what := model.Say("config.address.port", "got", address, "port", port)
+		return &what
 	}
-	return ""
+	return nil
+}
+
+// notBetween says that a number is not from least to most.
+func notBetween(key string, got, least, most any) model.Sentence {
+	return model.Say("config.range", "key", key, "got", got, "from", least, "to", most)
 }

@@ -13,8 +13,8 @@ import (
 // unroutable is an address that our own side refuses to dial.
 const unroutable = "255.255.255.255"
 
-// TestConnectBlamesTheTargetFirst is about a name with several addresses: one that only we cannot reach must not hide
-// that the server refuses on another, or the check would be unknown for ever and never down.
+// TestConnectBlamesTheTargetFirst: one address that only we cannot reach must not hide that the server refuses on
+// another, or the check would be unknown for ever and never down.
 func TestConnectBlamesTheTargetFirst(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,7 +40,7 @@ func TestConnectBlamesTheTargetFirst(t *testing.T) {
 	}
 }
 
-// TestConnectLeavesTimeForTheNextAddress has a first address that swallows everything.
+// TestConnectLeavesTimeForTheNextAddress: the first address drops all packets.
 func TestConnectLeavesTimeForTheNextAddress(t *testing.T) {
 	open, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,7 +57,7 @@ func TestConnectLeavesTimeForTheNextAddress(t *testing.T) {
 	_ = conn.Close()
 }
 
-// TestADiskThatHangsHoldsNothingUp has a network file system that is away: the check ends in time, asks no second time
+// TestADiskThatHangsHoldsNothingUp: a network file system is unreachable: the check ends in time, makes no second call
 // beside the first, and works again when the file system does.
 func TestADiskThatHangsHoldsNothingUp(t *testing.T) {
 	asked, back := make(chan struct{}, 10), make(chan struct{})

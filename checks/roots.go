@@ -3,17 +3,20 @@ package checks
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
+
+	"opsbot/model"
 )
 
 // maxRoots bounds a ca_file, in bytes; all authorities of a browser are a quarter of it.
 const maxRoots = 1 << 20
 
-// readRoots reads the certificates of authorities to trust in place of the machine's; "" is the machine's own, a nil
-// pool. With an error comes a pool that trusts nobody: a file that is gone must not widen trust.
+var errNoCertificate = errors.New("no certificate in PEM form")
+
+// readRoots reads the certificates of authorities to trust instead of the machine's; "" is the machine's own, a nil
+// pool. With an error comes a pool that trusts nobody: a missing file must not widen trust.
 func readRoots(path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
@@ -32,15 +35,20 @@ func readRoots(path string) (*x509.CertPool, error) {
 		return pool, err
 	}
 	if !pool.AppendCertsFromPEM(data) {
-		return pool, errors.New("no certificate in PEM form")
+		return pool, errNoCertificate
 	}
 	return pool, nil
 }
 
-// wrongRoots says what is wrong with a ca_file, nothing when it can be used.
-func (t *Targets) wrongRoots(path string) []string {
-	if _, err := readRoots(t.around.Path(path)); err != nil {
-		return []string{fmt.Sprintf("ca_file %q: %s", path, err)}
+// wrongRoots returns what is wrong with a ca_file, nil if it is valid.
+func (t *Targets) wrongRoots(path string) []model.Sentence {
+	_, err := readRoots(t.around.Path(path))
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errNoCertificate):
+		return []model.Sentence{model.Say("config.file.no_certificate", "key", "ca_file", "file", path)}
+	default:
+		return []model.Sentence{model.Say("config.file", "key", "ca_file", "file", path, "said", err)}
 	}
-	return nil
 }

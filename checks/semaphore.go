@@ -7,11 +7,11 @@ import (
 	"opsbot/model"
 )
 
-// gate bounds how many checks of one kind are at work at once, where the engine's bounds are too wide: each plugin is a
-// process, and too many pings at once lose answers. The nil gate lets everyone in.
+// semaphore bounds how many checks of one kind run at once, where the engine's limits are too wide: each plugin is a
+// process, and too many concurrent pings lose answers. The nil semaphore has no limit.
 type semaphore chan struct{}
 
-// enter waits for a place; leave must be called on the way out. A wait that lasts until ctx ends is ours, not the target's.
+// enter waits for a slot; leave must be called afterwards. If ctx ends first, that is our problem, not the target's.
 func (g semaphore) enter(ctx context.Context) (leave func(), refused *finding) {
 	if g == nil {
 		return func() {}, nil

@@ -8,14 +8,15 @@ import (
 )
 
 const (
-	// slowAfter is how long a check takes that is worth beginning first: many times what a target takes that is well.
+	// slowAfter is how slow a check must be to begin first: many times what a healthy target takes.
 	slowAfter = 500 * time.Millisecond
-	// slowShare is the part of the open checks that may be slow ones which began first: the others must not wait for them.
+	// slowShare is the part of the open checks that slow ones may take up by beginning first: the others must not wait for
+	// them.
 	slowShare = 4
 )
 
-// slow remembers which checks took long the last time. A sweep lasts as long as its slowest check after the moment at which
-// that begins: when it begins first, hung targets cost a sweep one timeout and no more. It is safe for concurrent use.
+// slow remembers which checks were slow the last time. A sweep ends no earlier than its slowest check: if that begins
+// first, hung targets cost a sweep only one timeout. It is safe for concurrent use.
 type slow struct {
 	most int
 
@@ -25,7 +26,7 @@ type slow struct {
 
 func newSlow(most int) *slow { return &slow{most: most, ids: map[model.CheckID]struct{}{}} }
 
-// note takes down how long a check took.
+// note records how long a check took.
 func (s *slow) note(id model.CheckID, took time.Duration) {
 	s.mu.RLock()
 	_, known := s.ids[id]
@@ -40,12 +41,12 @@ func (s *slow) note(id model.CheckID, took time.Duration) {
 		return
 	}
 	if len(s.ids) >= s.most {
-		clear(s.ids) // some may have left the inventory: those that are still slow come again
+		clear(s.ids) // some may have left the inventory: slow ones are recorded again
 	}
 	s.ids[id] = struct{}{}
 }
 
-// first puts the slow ones at the beginning; the order is kept otherwise. all is not changed.
+// first moves the slow ones to the front; the order is kept otherwise. all is not changed.
 func (s *slow) first(all []*model.Check) []*model.Check {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -15,21 +15,21 @@ import (
 	"opsbot/model"
 )
 
-// The most that a file of addresses, or of another program's settings, may be.
+// The maximum size of a file of addresses, or of another program's settings.
 const (
 	maxTargetFile = 1 << 20 // bytes
 	maxMembers    = 10_000
 )
 
-// source gives the members that a file names, as it is now: a file of this size is read faster than it is found out
-// reliably whether it has changed. It is safe for concurrent use.
+// source returns the current members in a file: a file of this size is read faster than a change could be detected
+// reliably. It is safe for concurrent use.
 type source struct {
 	load      func() ([]string, *finding)
 	path      string
-	semaphore chan struct{} // whoever reads holds it
+	semaphore chan struct{} // held by the current reader
 
 	mu   sync.Mutex
-	last []string // what was read last without a mistake
+	last []string // last members read without an error
 }
 
 func newSource(load func() ([]string, *finding), path string) *source {
@@ -41,8 +41,8 @@ type loaded struct {
 	failed  *finding
 }
 
-// read gives the members; when that fails, the last good ones beside the reason. A file system that does not answer is
-// left behind, as kind disk does.
+// read returns the members; if that fails, the last good ones beside the reason. A read from a hung file system is
+// abandoned, as in kind disk.
 func (s *source) read(ctx context.Context) ([]string, *finding) {
 	hangs := unknown(model.ReasonTargetsFile, "file", s.path, "said", "the file system does not answer")
 	select {
@@ -69,7 +69,7 @@ func (s *source) members(ctx context.Context) ([]member, *finding) {
 	return named(addresses), failed
 }
 
-// loadSafely outlives a parser that panics: the engine's net hangs under another goroutine.
+// loadSafely survives a parser that panics: the engine's recover is in another goroutine.
 func (s *source) loadSafely() (l loaded) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -95,7 +95,7 @@ func (s *source) kept() []string {
 	return s.last
 }
 
-// readTarget reads a file whole. Pipes and devices, which may never end, are refused.
+// readTarget reads a whole file. Pipes and devices, which may never end, are refused.
 func readTarget(path string) ([]byte, *finding) {
 	data, err := readRegular(path)
 	if err == nil {
@@ -129,7 +129,7 @@ func readRegular(path string) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\ufeff")), nil
 }
 
-// readList reads the addresses of a file, one a line.
+// readList reads the addresses of a file, one per line.
 func readList(path string, t *Targets) ([]string, *finding) {
 	data, failed := readTarget(path)
 	if failed != nil {
@@ -138,7 +138,7 @@ func readList(path string, t *Targets) ([]string, *finding) {
 	return parseList(data, path, t)
 }
 
-// parseList takes one address of each line; one that stands there twice is one.
+// parseList parses one address per line; duplicates count once.
 func parseList(data []byte, path string, t *Targets) ([]string, *finding) {
 	var members []string
 	seen := map[string]bool{}
@@ -150,7 +150,7 @@ func parseList(data []byte, path string, t *Targets) ([]string, *finding) {
 			continue
 		}
 		m, why := t.member(text)
-		if why != "" || len(members) == maxMembers {
+		if why != nil || len(members) == maxMembers {
 			return nil, unknown(model.ReasonTargetsLine, "file", path, "line", strconv.Itoa(n))
 		}
 		if !seen[m] {

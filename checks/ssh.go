@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"path/filepath"
 	"slices"
@@ -16,90 +15,90 @@ import (
 	reach "opsbot/ssh"
 )
 
-// SSHOptions are the options of kind "ssh": a look into another machine by one fixed command. One of disk, load, memory and
-// command is set.
+// SSHOptions are the options of kind "ssh": another machine is checked by one fixed command. Exactly one of disk, load,
+// memory and command is set.
 type SSHOptions struct {
 	Address        string   `toml:"address"`         // host:port. Default port 22
-	User           string   `toml:"user"`            // who logs in
+	User           string   `toml:"user"`            // login
 	KeyFile        string   `toml:"key_file"`        // the private key, as ssh-keygen writes it
 	PassphraseFile string   `toml:"passphrase_file"` // holds the passphrase of the key
-	KnownHosts     string   `toml:"known_hosts"`     // the keys of hosts, as OpenSSH keeps them; nothing is ever added
-	Disk           []string `toml:"disk"`            // absolute paths; each stands for the file system that it lies on
-	Used           int      `toml:"used"`            // percent of the space of each that may be used. Default 90
-	Load           float64  `toml:"load"`            // load over 5 minutes, per core, that is too much
-	Memory         int      `toml:"memory"`          // percent of the memory that may be used, caches not counted
+	KnownHosts     string   `toml:"known_hosts"`     // the keys of hosts, in OpenSSH's format; nothing is ever added
+	Disk           []string `toml:"disk"`            // absolute paths; each stands for the file system that contains it
+	Used           int      `toml:"used"`            // maximum percent of the space of each in use. Default 90
+	Load           float64  `toml:"load"`            // maximum load over 5 minutes, per core
+	Memory         int      `toml:"memory"`          // maximum percent of the memory in use, caches not counted
 	Command        []string `toml:"command"`         // a program and its arguments; exit code 0 is ok
-	Contains       string   `toml:"contains"`        // what the command must say
+	Contains       string   `toml:"contains"`        // what the command's output must contain
 	Targets
 
-	key ssh.Signer // once it was read: opening one with a passphrase takes its time
+	key ssh.Signer // once read: decrypting one takes time
 }
 
 // sshPort is the port of SSH.
 const sshPort = 22
 
-// The phases of kind "ssh". What comes before the host key is the handshake.
+// The phases of kind "ssh". Everything before the host key is the handshake.
 const (
 	phaseHandshake = "handshake"
 	phaseCommand   = "command"
 )
 
-// Validate says what is wrong.
-func (o *SSHOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *SSHOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "10.0.0.9" or "10.0.0.9:22"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:22"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	if o.User == "" {
-		wrong = append(wrong, "user is missing: one who may run the command and nothing else will do")
+		wrong = append(wrong, model.Say("config.missing.runner", "key", "user"))
 	}
 	o.key = nil
 	if o.KeyFile == "" {
-		wrong = append(wrong, "key_file is missing: the private key, as ssh-keygen writes it")
+		wrong = append(wrong, model.Say("config.missing.private_key", "key", "key_file"))
 	} else {
-		var why string
-		if o.key, why = o.signer(); why != "" {
-			wrong = append(wrong, why)
+		var why *model.Sentence
+		if o.key, why = o.signer(); why != nil {
+			wrong = append(wrong, *why)
 		}
 	}
 	if o.KnownHosts == "" {
-		wrong = append(wrong, "known_hosts is missing: a file with the key of each host, as OpenSSH keeps them")
+		wrong = append(wrong, model.Say("config.missing.known_hosts", "key", "known_hosts"))
 	} else if _, err := reach.NewHostKeys(o.around.Path(o.KnownHosts)).Read(); err != nil {
-		wrong = append(wrong, fmt.Sprintf("known_hosts %q: %s", o.KnownHosts, plain(err)))
+		wrong = append(wrong, model.Say("config.file", "key", "known_hosts", "file", o.KnownHosts, "said", plain(err)))
 	}
 	return append(wrong, o.wrongQuestion()...)
 }
 
-// wrongQuestion looks at what is asked of the machine.
-func (o *SSHOptions) wrongQuestion() []string {
-	var wrong []string
+// wrongQuestion validates what is checked.
+func (o *SSHOptions) wrongQuestion() []model.Sentence {
+	var wrong []model.Sentence
 	if o.Used < 1 || o.Used > 100 {
-		wrong = append(wrong, fmt.Sprintf("used %d is not a percentage from 1 to 100", o.Used))
+		wrong = append(wrong, notBetween("used", o.Used, 1, 100))
 	}
 	for _, p := range o.Disk {
 		if !filepath.IsAbs(p) {
-			wrong = append(wrong, fmt.Sprintf("disk: %q does not begin with /", p))
+			wrong = append(wrong, model.Say("config.not_absolute", "key", "disk", "got", p))
 		}
 	}
-	if !(o.Load >= 0 && o.Load <= 1000) { // NaN is not a load
-		wrong = append(wrong, fmt.Sprintf("load %g is not a number from 0 to 1000", o.Load))
+	if !(o.Load >= 0 && o.Load <= maxLoad) { // NaN is not a load
+		wrong = append(wrong, notBetween("load", o.Load, 0, maxLoad))
 	}
 	if o.Memory < 0 || o.Memory > 100 {
-		wrong = append(wrong, fmt.Sprintf("memory %d is not a percentage from 1 to 100", o.Memory))
+		wrong = append(wrong, notBetween("memory", o.Memory, 0, 100))
 	}
 	if zero := func(arg string) bool { return strings.Contains(arg, "\x00") }; slices.ContainsFunc(o.Command, zero) || slices.ContainsFunc(o.Disk, zero) {
-		wrong = append(wrong, "command holds a zero byte, which no argument may")
+		wrong = append(wrong, model.Say("config.zero_byte", "key", "command"))
 	}
 	if o.Contains != "" && len(o.Command) == 0 {
-		wrong = append(wrong, "contains is for command, which is not set")
+		wrong = append(wrong, model.Say("config.needs", "key", "contains", "other", "command"))
 	}
 	switch set := o.questions(); len(set) {
 	case 0:
-		wrong = append(wrong, "command is missing, and so are disk, load and memory: one of them says what to look at")
+		wrong = append(wrong, model.Say("config.missing.question", "key", "command"))
 	case 1:
 	default:
-		wrong = append(wrong, strings.Join(set, " and ")+" are set: a check asks for one")
+		wrong = append(wrong, model.Say("config.keep_one", "key", set[0], "keys", set))
 	}
 	return wrong
 }
@@ -117,32 +116,33 @@ func (o *SSHOptions) questions() []string {
 	return set
 }
 
-// signer reads the key; why says what is wrong with it, and shows nothing of it.
-func (o *SSHOptions) signer() (key ssh.Signer, why string) {
+// signer reads the key; why says what is wrong with it, without showing it.
+func (o *SSHOptions) signer() (key ssh.Signer, why *model.Sentence) {
 	if o.key != nil {
-		return o.key, ""
+		return o.key, nil
 	}
+	wrong := func(what model.Sentence) (ssh.Signer, *model.Sentence) { return nil, &what }
 	text, err := secretOf(o.around, model.Secret{}, o.KeyFile)
 	if err != nil {
-		return nil, "key_file: " + err.Error()
+		return wrong(wrongSecretFile("key_file", o.KeyFile, err))
 	}
 	passphrase, err := secretOf(o.around, model.Secret{}, o.PassphraseFile)
 	if err != nil {
-		return nil, "passphrase_file: " + err.Error()
+		return wrong(wrongSecretFile("passphrase_file", o.PassphraseFile, err))
 	}
 	key, err = reach.ParseKey(text, passphrase)
 	if errors.Is(err, reach.ErrLocked) {
-		return nil, "passphrase_file is missing: the key has a passphrase"
+		return wrong(model.Say("config.missing.passphrase", "key", "passphrase_file"))
 	}
 	if err != nil {
-		return nil, fmt.Sprintf("key_file %q: it is no private key, or the passphrase is another: %s", o.KeyFile, plain(err))
+		return wrong(model.Say("config.file.no_key", "key", "key_file", "file", o.KeyFile, "said", plain(err)))
 	}
-	return key, ""
+	return key, nil
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *SSHOptions) Checker() model.Checker {
-	key, _ := o.signer() // valid: Validate has seen it
+	key, _ := o.signer() // valid: Validate has checked it
 	c := sshCheck{user: o.User, key: key, hosts: reach.NewHostKeys(o.around.Path(o.KnownHosts)), question: o.question(), names: o.names}
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		one := c
@@ -159,7 +159,7 @@ type sshCheck struct {
 	names         *Names
 }
 
-// Check logs in, runs the one command and judges what it says.
+// Check logs in, runs the one command and evaluates its output.
 func (c sshCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	dialled, failed := p.dial(ctx, c.address)
@@ -167,12 +167,12 @@ func (c sshCheck) Check(ctx context.Context) model.Result {
 		return p.result(failed)
 	}
 	conn := &reach.FaultConn{Conn: dialled}
-	defer func() { _ = conn.Close() }() // all that matters was seen
+	defer func() { _ = conn.Close() }() // the result is known
 	client, failed := c.login(p, conn)
 	if failed != nil {
 		return p.result(failed)
 	}
-	defer func() { _ = client.Close() }() // so it was
+	defer func() { _ = client.Close() }() // so it is
 	p.phase = phaseCommand
 	begun := time.Now()
 	said, failed := run(p, client, conn, c.question.command)
@@ -183,7 +183,7 @@ func (c sshCheck) Check(ctx context.Context) model.Result {
 	return p.result(failed)
 }
 
-// login shakes hands and logs in. That we are not let in says nothing of the machine.
+// login does the handshake and logs in. A refused login says nothing about the machine.
 func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding) {
 	p.phase = phaseHandshake
 	begun := time.Now()
@@ -191,7 +191,7 @@ func (c sshCheck) login(p *probe, conn *reach.FaultConn) (*ssh.Client, *finding)
 	if err != nil {
 		return nil, unknown(model.ReasonSSHKeyFile, "file", c.hosts.Path(), "said", plain(err))
 	}
-	if c.key == nil { // the file was there when the configuration was checked
+	if c.key == nil { // the file existed when the configuration was checked
 		return nil, unknown(model.ReasonSSHKeyFile, "file", "key_file", "said", "the key is gone")
 	}
 	var stranger *finding

@@ -13,19 +13,19 @@ import (
 	reach "opsbot/ssh"
 )
 
-// sshQuestion is a fixed command and what its answer means.
+// sshQuestion is a fixed command and how to evaluate its output.
 type sshQuestion struct {
 	command []string
 	judge   func(p *probe, a sshAnswer) *finding
 }
 
-// sshAnswer is what a command said.
+// sshAnswer is the output of a command.
 type sshAnswer struct {
 	out, errOut string // at most maxOutput bytes each
 	code        int
 }
 
-// question is the one that the options ask.
+// question is the command of the options.
 func (o *SSHOptions) question() sshQuestion {
 	switch {
 	case len(o.Disk) > 0:
@@ -45,14 +45,14 @@ func run(p *probe, client *ssh.Client, conn *reach.FaultConn, command []string) 
 	if err != nil {
 		return sshAnswer{}, broken(p, conn, command[0], err)
 	}
-	defer func() { _ = session.Close() }() // it has ended by itself, or the connection is cut
+	defer func() { _ = session.Close() }() // it has ended by itself, or the connection is closed
 	var out, errOut cappedBuffer
 	session.Stdout, session.Stderr = &out, &errOut
 	err = session.Run(reach.Quote(command))
 	a := sshAnswer{out: strings.ToValidUTF8(string(out.limited), ""), errOut: strings.ToValidUTF8(string(errOut.limited), "")}
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok && exit.Signal() == "" {
 		a.code = exit.ExitStatus()
-		if a.code == 126 || a.code == 127 { // what a shell says of a program that it cannot run
+		if a.code == 126 || a.code == 127 { // of a shell that cannot run a program
 			return a, unknown(model.ReasonSSHBroken, "path", command[0], "said", a.words(), "addr", p.address)
 		}
 		return a, nil
@@ -63,7 +63,7 @@ func run(p *probe, client *ssh.Client, conn *reach.FaultConn, command []string) 
 	return a, nil
 }
 
-// broken says why a command did not come to its end.
+// broken is why a command did not finish.
 func broken(p *probe, conn *reach.FaultConn, path string, err error) *finding {
 	if fault := conn.Fault(); fault != nil {
 		return p.explain(fault)
@@ -71,7 +71,7 @@ func broken(p *probe, conn *reach.FaultConn, path string, err error) *finding {
 	return unknown(model.ReasonSSHBroken, "path", path, "said", shortened(plain(err)), "addr", p.address)
 }
 
-// words are the first line of what was said, of the errors when there are any.
+// words are the first line of the output, of stderr if there is any.
 func (a sshAnswer) words() string {
 	for _, text := range []string{a.errOut, a.out} {
 		if line := firstLine(strings.TrimSpace(text)); line != "" {
@@ -91,8 +91,8 @@ func (o *SSHOptions) judgeCommand(p *probe, a sshAnswer) *finding {
 	return nil
 }
 
-// judgeDisk reads the lines of df -P -k: the file system, kilobytes, used, available, used in percent, where it is mounted.
-// The first two and the last may hold spaces.
+// judgeDisk parses the lines of df -P -k: the file system, kilobytes, used, available, used in percent, where it is
+// mounted. The first two and the last may contain spaces.
 func (o *SSHOptions) judgeDisk(p *probe, a sshAnswer) *finding {
 	lines := strings.Split(strings.TrimSpace(a.out), "\n")
 	if a.code != 0 || len(lines) != len(o.Disk)+1 {
@@ -122,7 +122,7 @@ func diskLine(line string) (used int, left uint64, err error) {
 	words := strings.Fields(line)
 	for i := 3; i < len(words); i++ {
 		text, isPercent := strings.CutSuffix(words[i], "%")
-		if words[i] == "-" { // of what has no size, as /proc
+		if words[i] == "-" { // of file systems without a size, as /proc
 			text, isPercent = "0", true
 		}
 		n, err := strconv.ParseUint(text, 10, 8)
@@ -133,10 +133,10 @@ func diskLine(line string) (used int, left uint64, err error) {
 			return int(n), left, nil
 		}
 	}
-	return 0, 0, fmt.Errorf("no line of df: %q", shortened(line))
+	return 0, 0, fmt.Errorf("not a line of df: %q", shortened(line))
 }
 
-// judgeLoad reads /proc/loadavg, and /proc/stat after it, which has a line for each core.
+// judgeLoad parses /proc/loadavg, and /proc/stat after it, which has a line for each core.
 func (o *SSHOptions) judgeLoad(p *probe, a sshAnswer) *finding {
 	cores := 0
 	for line := range strings.Lines(a.out) {

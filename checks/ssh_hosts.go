@@ -7,7 +7,7 @@ import (
 	reach "opsbot/ssh"
 )
 
-// explainHostKey says what the judge of keys has against one. It may be another machine, so nothing is known of ours.
+// explainHostKey is the finding for a rejected host key. It may be another machine, so nothing is known of ours.
 func explainHostKey(p *probe, err error, key ssh.PublicKey) *finding {
 	switch unknownKey, changed := reach.UnknownKey(err); {
 	case unknownKey:

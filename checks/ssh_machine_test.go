@@ -36,14 +36,14 @@ func sshKey(t *testing.T) (ssh.Signer, string) {
 	return signer, secretFile(t, string(pem.EncodeToMemory(block)))
 }
 
-// machine is an SSH server that lets one key in and answers commands.
+// machine is an SSH server that accepts one key and answers commands.
 type machine struct {
 	keys   []ssh.Signer // of the host
 	user   ssh.PublicKey
-	hang   string // "banner", "kex", "auth", "exec": silent from there on
+	hang   string // "banner", "kex", "auth", "exec": hangs from there on
 	answer func(command string) (out, errOut string, code uint32)
 	signal string // ends every command
-	drop   bool   // hangs up in place of an exit code
+	drop   bool   // closes the connection instead of sending an exit code
 }
 
 func (m *machine) serve(t *testing.T) string {
@@ -60,7 +60,7 @@ func (m *machine) serve(t *testing.T) string {
 		}
 		config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 			if m.hang == "auth" {
-				_, _ = conn.Read(make([]byte, 1)) // nothing more comes until the other side is gone
+				_, _ = conn.Read(make([]byte, 1)) // nothing more comes until the client is gone
 			}
 			if !bytes.Equal(key.Marshal(), m.user.Marshal()) {
 				return nil, io.EOF
@@ -115,7 +115,7 @@ func (m *machine) session(c ssh.NewChannel, server *ssh.ServerConn) {
 	}
 }
 
-// known writes the keys of a host as OpenSSH keeps them.
+// known writes the keys of a host in OpenSSH's format.
 func known(t *testing.T, address string, keys ...ssh.Signer) string {
 	t.Helper()
 	var b strings.Builder
@@ -128,7 +128,7 @@ func known(t *testing.T, address string, keys ...ssh.Signer) string {
 	return path
 }
 
-// watched is a machine that is as it should be, and the check of it.
+// watched is a healthy machine, and its check.
 func watched(t *testing.T, m *machine) *checks.SSHOptions {
 	t.Helper()
 	host, _ := sshKey(t)
@@ -143,7 +143,7 @@ func watched(t *testing.T, m *machine) *checks.SSHOptions {
 	return o
 }
 
-// says is a machine on which every command says the same.
+// says is a machine on which every command has the same output.
 func says(out, errOut string, code uint32) func(string) (string, string, uint32) {
 	return func(string) (string, string, uint32) { return out, errOut, code }
 }

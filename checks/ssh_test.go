@@ -30,9 +30,9 @@ func TestSSH(t *testing.T) {
 		code   model.ReasonCode
 		args   map[string]string
 	}{
-		{"a command that is content", command("true"), says("", "", 0), model.StatusOK, "", nil},
-		{"a command that is not", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), model.StatusFail, model.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
-		{"the errors say more", command("x"), says("out\n", "\nno such unit\nmore", 1), model.StatusFail, model.ReasonSSHExit, map[string]string{"said": "no such unit"}},
+		{"a command that succeeds", command("true"), says("", "", 0), model.StatusOK, "", nil},
+		{"a command that fails", command("/usr/bin/systemctl", "is-active", "nginx"), says("inactive\n", "", 3), model.StatusFail, model.ReasonSSHExit, map[string]string{"code": "3", "said": "inactive", "path": "/usr/bin/systemctl"}},
+		{"stderr says more", command("x"), says("out\n", "\nno such unit\nmore", 1), model.StatusFail, model.ReasonSSHExit, map[string]string{"said": "no such unit"}},
 		{"a program that is not there", command("x"), says("", "sh: x: not found", 127), model.StatusUnknown, model.ReasonSSHBroken, map[string]string{"said": "sh: x: not found"}},
 		{"it says what it should", contains("active"), says("active\n", "", 0), model.StatusOK, "", nil},
 		{"it does not", contains("active"), says("in maintenance\n", "", 0), model.StatusFail, model.ReasonSSHLacks, map[string]string{"got": "in maintenance", "want": "active"}},
@@ -118,7 +118,7 @@ func TestSSHThatBreaksOff(t *testing.T) {
 	}
 }
 
-// TestSSHTrustsNobodyUnknown: a key that is not in known_hosts is refused before anything of ours is shown, and nothing is
+// TestSSHTrustsNobodyUnknown: a key that is not in known_hosts is refused before anything of ours is sent, and nothing is
 // ever added to that file.
 func TestSSHTrustsNobodyUnknown(t *testing.T) {
 	m := &machine{answer: says("", "", 0)}
@@ -205,17 +205,17 @@ func TestSSHKeyWithAPassphrase(t *testing.T) {
 	m := &machine{answer: says("", "", 0)}
 	o := watched(t, m)
 	o.Command = []string{"true"}
-	o.KeyFile = "testdata/locked_key" // of one round: those that ssh-keygen makes take the race detector 4 s
+	o.KeyFile = "testdata/locked_key" // of one KDF round: those that ssh-keygen makes take the race detector 4 s
 	var err error
 	if m.user, _, _, _, err = ssh.ParseAuthorizedKey(must(os.ReadFile("testdata/locked_key.pub"))); err != nil {
 		t.Fatal(err)
 	}
-	for passphrase, want := range map[string]string{"": "passphrase_file is missing", "wrong": "it is no private key, or the passphrase is another"} {
+	for passphrase, want := range map[string]string{"": "passphrase_file is missing", "wrong": "is not a private key, or the passphrase is wrong"} {
 		o.PassphraseFile = ""
 		if passphrase != "" {
 			o.PassphraseFile = secretFile(t, passphrase)
 		}
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) {
 			t.Errorf("%q: %q, want %q", passphrase, wrong, want)
 		}
 	}
@@ -227,31 +227,31 @@ func TestSSHKeyWithAPassphrase(t *testing.T) {
 
 func TestSSHSaysWhatIsWrong(t *testing.T) {
 	cases := map[string]func(o *checks.SSHOptions){
-		"address is missing":                     func(o *checks.SSHOptions) { o.Address = "" },
-		"user is missing":                        func(o *checks.SSHOptions) { o.User = "" },
-		"key_file is missing":                    func(o *checks.SSHOptions) { o.KeyFile = "" },
-		`key_file: "/nowhere": no such file`:     func(o *checks.SSHOptions) { o.KeyFile = "/nowhere" },
-		"it is no private key":                   func(o *checks.SSHOptions) { o.KeyFile = secretFile(t, "hunter2") },
-		"known_hosts is missing":                 func(o *checks.SSHOptions) { o.KnownHosts = "" },
-		`known_hosts "/nowhere": no such file`:   func(o *checks.SSHOptions) { o.KnownHosts = "/nowhere" },
-		`known_hosts "/dev/zero": not a regular`: func(o *checks.SSHOptions) { o.KnownHosts = "/dev/zero" },
-		"command is missing":                     func(o *checks.SSHOptions) { o.Command = nil },
-		"command are set: a check asks for one":  func(o *checks.SSHOptions) { o.Memory = 90 },
-		"contains is for command":                func(o *checks.SSHOptions) { o.Command, o.Contains, o.Memory = nil, "x", 90 },
-		`disk: "var" does not begin with /`:      func(o *checks.SSHOptions) { o.Command, o.Disk = nil, []string{"var"} },
-		"used 0 is not a percentage":             func(o *checks.SSHOptions) { o.Used = 0 },
-		"command holds a zero byte":              func(o *checks.SSHOptions) { o.Command = []string{"a\x00b"} },
+		"address is missing":  func(o *checks.SSHOptions) { o.Address = "" },
+		"user is missing":     func(o *checks.SSHOptions) { o.User = "" },
+		"key_file is missing": func(o *checks.SSHOptions) { o.KeyFile = "" },
+		`key_file "/nowhere" cannot be read: no such file`:      func(o *checks.SSHOptions) { o.KeyFile = "/nowhere" },
+		"is not a private key":                                  func(o *checks.SSHOptions) { o.KeyFile = secretFile(t, "hunter2") },
+		"known_hosts is missing":                                func(o *checks.SSHOptions) { o.KnownHosts = "" },
+		`known_hosts "/nowhere" cannot be read: no such file`:   func(o *checks.SSHOptions) { o.KnownHosts = "/nowhere" },
+		`known_hosts "/dev/zero" cannot be read: not a regular`: func(o *checks.SSHOptions) { o.KnownHosts = "/dev/zero" },
+		"command, disk, load and memory are missing":            func(o *checks.SSHOptions) { o.Command = nil },
+		"command cannot be set together":                        func(o *checks.SSHOptions) { o.Memory = 90 },
+		"contains needs command":                                func(o *checks.SSHOptions) { o.Command, o.Contains, o.Memory = nil, "x", 90 },
+		`disk "var" is not an absolute path`:                    func(o *checks.SSHOptions) { o.Command, o.Disk = nil, []string{"var"} },
+		"used 0 is out of range":                                func(o *checks.SSHOptions) { o.Used = 0 },
+		"command contains a zero byte":                          func(o *checks.SSHOptions) { o.Command = []string{"a\x00b"} },
 	}
 	host, _ := sshKey(t)
 	_, file := sshKey(t)
 	for want, change := range cases {
 		o := options[checks.SSHOptions](t, checks.Deps{}, "ssh")
 		o.Address, o.User, o.KeyFile, o.KnownHosts, o.Command = "10.0.0.9", "watch", file, known(t, "10.0.0.9:22", host), []string{"true"}
-		if wrong := o.Validate(); wrong != nil {
+		if wrong := inEnglish(o.Validate()); wrong != nil {
 			t.Fatal(wrong)
 		}
 		change(o)
-		if wrong := strings.Join(o.Validate(), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
+		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "hunter2") {
 			t.Errorf("%q, want %q", wrong, want)
 		}
 	}

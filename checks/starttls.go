@@ -13,7 +13,7 @@ import (
 	"opsbot/model"
 )
 
-// StartTLS names a protocol in which TLS is asked for over a plain connection; "" is none.
+// StartTLS names a protocol in which TLS is started on a plain connection; "" is none.
 type StartTLS string
 
 // The protocols.
@@ -26,7 +26,7 @@ const (
 	StartPostgres StartTLS = "postgres" // PostgreSQL, "SSL Session Encryption"
 )
 
-// begin is how TLS is asked for in a protocol; nil for one that is not known.
+// begin returns the start of TLS in a protocol; nil for an unknown one.
 func (s StartTLS) begin() func(*dialogue) error {
 	switch s {
 	case StartSMTP:
@@ -49,13 +49,13 @@ func (s StartTLS) begin() func(*dialogue) error {
 // UnmarshalText reads the name of a protocol.
 func (s *StartTLS) UnmarshalText(text []byte) error {
 	if StartTLS(text).begin() == nil {
-		return &model.ValueError{What: "starttls", Got: string(text), Allowed: []string{"ftp", "imap", "ldap", "pop3", "postgres", "smtp"}}
+		return model.OneOf("starttls", text, StartFTP, StartIMAP, StartLDAP, StartPOP3, StartPostgres, StartSMTP)
 	}
 	*s = StartTLS(text)
 	return nil
 }
 
-// startTLS asks for TLS over a connection; from then on it may begin.
+// startTLS requests TLS on a connection; then the handshake may begin.
 func (p *probe) startTLS(conn net.Conn, protocol StartTLS) *finding {
 	begin := protocol.begin()
 	if begin == nil {
@@ -66,7 +66,7 @@ func (p *probe) startTLS(conn net.Conn, protocol StartTLS) *finding {
 	d := &dialogue{w: conn, r: bufio.NewReader(&cappedReader{r: conn, left: maxHeader})}
 	err := begin(d)
 	p.phases.TLS += time.Since(begun)
-	if err == nil && d.r.Buffered() > 0 { // what comes before the handshake may be anybody's
+	if err == nil && d.r.Buffered() > 0 { // data before the handshake may be injected
 		err = refusal("it says more than it may before TLS begins")
 	}
 	if err == nil {
@@ -83,13 +83,13 @@ func (p *probe) startTLS(conn net.Conn, protocol StartTLS) *finding {
 	return fail(model.ReasonStartTLS, "protocol", strings.ToUpper(string(protocol)), "said", shortened(string(said)), "took", p.took(), "addr", p.address)
 }
 
-// refusal is what the other side said in place of "go ahead".
+// refusal is what the server said instead of "go ahead".
 type refusal string
 
-// Error is what was said.
+// Error returns what the server said.
 func (r refusal) Error() string { return string(r) }
 
-// dialogue is the talk before TLS.
+// dialogue is the exchange before TLS.
 type dialogue struct {
 	w io.Writer
 	r *bufio.Reader
@@ -100,7 +100,7 @@ func (d *dialogue) say(line string) error {
 	return err
 }
 
-// hear reads a line and wants it to begin so.
+// expect reads a line and checks its beginning.
 func (d *dialogue) expect(prefix string) error {
 	line, err := d.line()
 	if err == nil && !hasPrefixFold(line, prefix) {
@@ -114,7 +114,7 @@ func (d *dialogue) line() (string, error) {
 	return strings.TrimRight(line, "\r\n"), err
 }
 
-// reply reads a numbered reply of one line or more, as SMTP and FTP have them, and wants that number.
+// reply reads a numbered reply of one line or more, as in SMTP and FTP, and checks its number.
 func (d *dialogue) reply(code string) (lines []string, err error) {
 	for {
 		line, err := d.line()

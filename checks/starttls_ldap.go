@@ -34,13 +34,13 @@ func startLDAP(d *dialogue) error {
 	return readLDAP(message)
 }
 
-// messageSize peeks at how long the message is, head included.
+// messageSize peeks at the size of the message, header included.
 func (d *dialogue) messageSize() (int, error) {
 	head, err := d.r.Peek(2)
 	if err != nil {
 		return 0, err
 	}
-	if extra := int(head[1]) - 0x80; extra > 0 { // the long form, which some servers always take
+	if extra := int(head[1]) - 0x80; extra > 0 { // the long form, which some servers always use
 		if head, err = d.r.Peek(2 + min(extra, 4)); err != nil {
 			return 0, err
 		}
@@ -55,7 +55,7 @@ func (d *dialogue) messageSize() (int, error) {
 // maxBER bounds an element: an answer has no reason to be longer.
 const maxBER = 4 << 10
 
-// berLength reads a length, and how many bytes it is written in.
+// berLength parses a length, and returns how many bytes encode it.
 func berLength(b []byte) (length, used int, ok bool) {
 	if len(b) == 0 {
 		return 0, 0, false
@@ -73,7 +73,7 @@ func berLength(b []byte) (length, used int, ok bool) {
 	return length, 1 + extra, length <= maxBER
 }
 
-// berNext takes one element of that tag off the front.
+// berNext splits off one element with that tag.
 func berNext(b []byte, tag byte) (content, rest []byte, ok bool) {
 	if len(b) < 2 || b[0] != tag {
 		return nil, nil, false
@@ -85,7 +85,7 @@ func berNext(b []byte, tag byte) (content, rest []byte, ok bool) {
 	return b[1+used : 1+used+length], b[1+used+length:], true
 }
 
-// readLDAP judges the answer: code 0 is "go ahead".
+// readLDAP evaluates the answer: code 0 is "go ahead".
 func readLDAP(message []byte) error {
 	inner, _, ok := berNext(message, tagMessage)
 	if !ok {
@@ -106,7 +106,7 @@ func readLDAP(message []byte) error {
 	case code[0] == 0:
 		return nil
 	}
-	if _, rest, ok = berNext(rest, tagText); ok { // past the name that was matched
+	if _, rest, ok = berNext(rest, tagText); ok { // after the matched name
 		if said, _, ok := berNext(rest, tagText); ok && len(said) > 0 {
 			return refused(string(said))
 		}

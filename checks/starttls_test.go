@@ -14,10 +14,10 @@ import (
 	"opsbot/model"
 )
 
-// turn is one of a server's: what it says, and the beginning of what it then wants to hear.
+// turn is one of a server's: what it sends, and the beginning of what it then expects.
 type turn struct{ say, expect string }
 
-// plainServer speaks its turns on each connection, and goes on as next says; a nil next hangs up.
+// plainServer runs its turns on each connection, and continues with next; a nil next closes it.
 func plainServer(t *testing.T, turns []turn, next func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -52,7 +52,7 @@ func plainServer(t *testing.T, turns []turn, next func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// secured goes on with TLS, as far as the client does.
+// secured continues with TLS, as far as the client does.
 func secured(cert tls.Certificate) func(net.Conn) {
 	return func(c net.Conn) {
 		s := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
@@ -65,7 +65,7 @@ func secured(cert tls.Certificate) func(net.Conn) {
 const (
 	ldapAsk    = "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 	ldapFine   = "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"
-	ldapLong   = "\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00" // as Active Directory writes it
+	ldapLong   = "\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00" // as Active Directory encodes it
 	ldapSorry  = "\x30\x10\x02\x01\x01\x78\x0b\x0a\x01\x02\x04\x00\x04\x04busy"
 	postgreAsk = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
 )
@@ -136,7 +136,7 @@ func TestStartTLS(t *testing.T) {
 	}
 }
 
-// TestStartTLSSeesTheCertificate is what it is for: the certificate of a mail server ends, or is not its own.
+// TestStartTLSSeesTheCertificate: the certificate of a mail server expires, or has another name.
 func TestStartTLSSeesTheCertificate(t *testing.T) {
 	cert := certificate(t, 6*model.Day+time.Hour)
 	file := roots(t, cert)
@@ -164,11 +164,11 @@ func TestStartTLSOptions(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for want, o := range map[string]*checks.TCPOptions{
-		"server_name is for starttls": {Address: "a:1", ServerName: "a"},
-		"ca_file is for starttls":     {Address: "a:1", CAFile: roots(t, certificate(t, model.Day))},
-		`ca_file "/nowhere"`:          {Address: "a:1", CAFile: "/nowhere", StartTLS: checks.StartFTP},
+		"server_name needs starttls": {Address: "a:1", ServerName: "a"},
+		"ca_file needs starttls":     {Address: "a:1", CAFile: roots(t, certificate(t, model.Day))},
+		`ca_file "/nowhere"`:         {Address: "a:1", CAFile: "/nowhere", StartTLS: checks.StartFTP},
 	} {
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], want) {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], want) {
 			t.Errorf("got %q, want %q", wrong, want)
 		}
 	}

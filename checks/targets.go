@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -11,52 +10,52 @@ import (
 	"opsbot/model"
 )
 
-// Targets are the options of kinds that dial: the addresses of a check over several members, or where one is written.
-// One of address, addresses, addresses_file and address_from may be set.
+// Targets are the options of kinds that dial: the addresses of a check of several members, or where one is read from. At
+// most one of address, addresses, addresses_file and address_from may be set.
 type Targets struct {
 	Addresses     []string  `toml:"addresses"`      // host:port each
-	AddressesFile string    `toml:"addresses_file"` // one a line; # begins a comment. Read on every run
+	AddressesFile string    `toml:"addresses_file"` // one per line; # begins a comment. Read on every run
 	Hosts         []string  `toml:"hosts"`          // hosts of the inventory: names, aliases, addresses, labels "dc=fra1,role=web"
 	AddressFrom   string    `toml:"address_from"`   // another program's .yml, .yaml, .json, .toml, .ini or .conf. Read on every run
 	HostKey       string    `toml:"host_key"`       // path of keys in it, "socket.host" or "servers.0.host"
 	PortKey       string    `toml:"port_key"`       // the same for the port
-	Port          int       `toml:"port"`           // of addresses that have none
+	Port          int       `toml:"port"`           // of addresses without one
 	MembersFailed Tolerance `toml:"members_failed"` // how many may fail; default none
-	EveryAddress  bool      `toml:"every_address"`  // every address behind the name of the one address is a member
+	EveryAddress  bool      `toml:"every_address"`  // every address of the name in address is a member
 
 	around model.Environment
-	names  *Names // nil remembers nothing
+	names  *Names // nil: no cache
 	picker HostPicker
 	form   addressForm
 }
 
-// addressForm is what a kind wants of an address; the zero form is host:port.
+// addressForm is a kind's form of addresses; the zero form is host:port.
 type addressForm struct {
-	key   string // what the kind calls the option for one; "" is "address"
+	key   string // the kind's name of the option for one; "" is "address"
 	port  int    // of addresses without one, where the port option is not set; 0 is none
 	urls  bool   // the kind has a URL, whose port is that of hosts
-	alone bool   // the host alone: the kind knows no ports
+	alone bool   // the host alone: the kind has no ports
 }
 
-// HostPicker finds hosts of the inventory as it is now.
+// HostPicker finds hosts of the current inventory.
 type HostPicker interface {
-	// Pick returns the hosts that words name, each once: by name, alias, address or labels, "dc=fra1,role=web".
+	// Pick returns the hosts that words name, without duplicates: by name, alias, address or labels, "dc=fra1,role=web".
 	Pick(words []string) []model.Host
 }
 
 // SetEnvironment is called before Validate.
 func (t *Targets) SetEnvironment(s model.Environment) { t.around = s }
 
-// Selectors are the words for hosts, so that whoever knows the inventory can say which name nothing.
+// Selectors are the words for hosts, so that the caller can check them against the inventory.
 func (t *Targets) Selectors() []string { return t.Hosts }
 
 func (t *Targets) setDeps(h Deps) { t.picker, t.names = h.Hosts, h.names }
 
-// wrong says what is wrong with the targets; address is the kind's own, for one.
-func (t *Targets) wrong(address string) []string {
+// wrong returns what is wrong with the targets; address is the kind's own option for one.
+func (t *Targets) wrong(address string) []model.Sentence {
 	set := t.set(address)
 	if len(set) > 1 {
-		return []string{strings.Join(set, " and ") + " are both set: keep one"}
+		return []model.Sentence{model.Say("config.keep_one", "key", set[0], "keys", set)}
 	}
 	wrong := t.wrongKeys()
 	wrong = append(wrong, t.wrongPort(len(set) > 0)...)
@@ -65,7 +64,7 @@ func (t *Targets) wrong(address string) []string {
 		wrong = append(wrong, t.wrongAddress(t.key(), address)...)
 	}
 	for _, a := range t.Addresses {
-		wrong = append(wrong, t.wrongAddress("addresses:", a)...)
+		wrong = append(wrong, t.wrongAddress("addresses", a)...)
 	}
 	if t.AddressesFile != "" {
 		if _, failed := readList(t.around.Path(t.AddressesFile), t); failed != nil {
@@ -75,19 +74,19 @@ func (t *Targets) wrong(address string) []string {
 	return wrong
 }
 
-// wrongPort looks at the port beside addresses; set is whether there are any.
-func (t *Targets) wrongPort(set bool) []string {
+// wrongPort validates the port option; set is whether there are any addresses.
+func (t *Targets) wrongPort(set bool) []model.Sentence {
 	switch {
 	case t.Port != 0 && t.form.alone:
-		return []string{"port is not for this kind"}
+		return []model.Sentence{model.Say("config.targets.no_ports", "key", "port")}
 	case t.PortKey != "" && t.form.alone:
-		return []string{"port_key is not for this kind"}
+		return []model.Sentence{model.Say("config.targets.no_ports", "key", "port_key")}
 	case t.Port != 0 && !set:
-		return []string{"port is for addresses, and none is set"}
+		return []model.Sentence{model.Say("config.needs", "key", "port", "other", t.key())}
 	case t.Port < 0 || t.Port > 65535:
-		return []string{fmt.Sprintf("port %d is not a number from 1 to 65535", t.Port)}
+		return []model.Sentence{notBetween("port", t.Port, 1, 65535)}
 	case len(t.Hosts) > 0 && t.hostPort("") == "" && !t.form.alone && !t.form.urls:
-		return []string{"port is missing: hosts have none of their own"}
+		return []model.Sentence{model.Say("config.missing.port", "key", "port")}
 	default:
 		return nil
 	}
@@ -133,67 +132,68 @@ func (t *Targets) set(address string) []string {
 	return set
 }
 
-func (t *Targets) wrongAddress(key, address string) []string {
-	if _, why := t.member(address); why != "" {
-		return []string{key + " " + why}
+func (t *Targets) wrongAddress(key, address string) []model.Sentence {
+	if _, why := t.member(address); why != nil {
+		return []model.Sentence{why.With("key", key)}
 	}
 	return nil
 }
 
-func (t *Targets) wrongKeys() []string {
+func (t *Targets) wrongKeys() []model.Sentence {
 	if t.AddressFrom == "" {
 		if t.HostKey != "" {
-			return []string{"host_key is for address_from, which is not set"}
+			return []model.Sentence{model.Say("config.needs", "key", "host_key", "other", "address_from")}
 		}
 		if t.PortKey != "" {
-			return []string{"port_key is for address_from, which is not set"}
+			return []model.Sentence{model.Say("config.needs", "key", "port_key", "other", "address_from")}
 		}
 		return nil
 	}
-	var wrong []string
+	var wrong []model.Sentence
 	if formOf(t.AddressFrom) == nil {
-		wrong = append(wrong, fmt.Sprintf("address_from %q: its name must end in %s", t.AddressFrom, extensions))
+		wrong = append(wrong, model.Say("config.targets.extension", "key", "address_from", "got", t.AddressFrom, "allowed", extensions))
 	}
 	if t.HostKey == "" {
-		wrong = append(wrong, `host_key is missing: the path of keys in address_from, like "socket.host"`)
+		wrong = append(wrong, model.Say("config.missing.host_key", "key", "host_key"))
 	}
 	return wrong
 }
 
-// wrongFile says in English what a reason says of a file: mistakes in the configuration have one language.
-func wrongFile(path string, r model.Reason) string {
+// wrongFile words a reason about addresses_file as a problem of the configuration.
+func wrongFile(path string, r model.Reason) model.Sentence {
 	switch r.Code {
 	case model.ReasonTargetsLine:
-		return fmt.Sprintf("addresses_file %q: line %s is not an address with its port", path, r.Args["line"])
+		return model.Say("config.targets.line", "key", "addresses_file", "file", path, "line", r.Args["line"])
 	case model.ReasonTargetsEmpty:
-		return fmt.Sprintf("addresses_file %q holds no address", path)
+		return model.Say("config.targets.empty", "key", "addresses_file", "file", path)
 	default:
-		return fmt.Sprintf("addresses_file %q: %s", path, r.Args["said"])
+		return model.Say("config.file", "key", "addresses_file", "file", path, "said", r.Args["said"])
 	}
 }
 
-// member makes host:port of an address as it is written; why says what is wrong with it.
-func (t *Targets) member(text string) (address, why string) {
+// member turns a written address into host:port; why says what is wrong with it. The caller adds the option.
+func (t *Targets) member(text string) (address string, why *model.Sentence) {
+	wrong := func(what model.Sentence) (string, *model.Sentence) { return "", &what }
 	expanded, missing := t.around.Expand(text)
 	if len(missing) > 0 {
-		return "", fmt.Sprintf("%q: %s is not known: set it in [instance]", text, strings.Join(missing, " and "))
+		return wrong(model.Say("config.not_known", "got", text, "missing", missing))
 	}
 	host, bare := bareHost(expanded)
 	switch port := t.hostPort(""); {
 	case t.form.alone && (!bare || !speakable(host)):
-		return "", fmt.Sprintf("%q is not a name or an IP address: this kind knows no ports", text)
+		return wrong(model.Say("config.address.alone", "got", text))
 	case t.form.alone:
-		return host, ""
+		return host, nil
 	case bare && port != "":
 		expanded = net.JoinHostPort(host, port)
 	}
 	if strings.ContainsAny(expanded, " \t\"'{}/,;") {
-		return "", fmt.Sprintf("%q is not host:port", text)
+		return wrong(model.Say("config.address", "got", text))
 	}
 	return expanded, badAddress(expanded)
 }
 
-// speakable reports whether a host alone is safe wherever it is put: it cannot be taken for an option of a program.
+// speakable reports whether a host alone is safe anywhere: it cannot be mistaken for an option of a program.
 func speakable(host string) bool {
 	return !strings.HasPrefix(host, "-") && !strings.ContainsFunc(host, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'{}/,;[]\\|&$<>()`", r)
@@ -209,8 +209,8 @@ func bareHost(address string) (host string, ok bool) {
 	return host, host != "" && !strings.ContainsAny(host, ":[]")
 }
 
-// checker makes the check of whatever is the target; one makes that of one address. fallback is dialled when nothing is
-// set. The options are valid.
+// checker returns the check of all targets; one creates that of one address. fallback is dialled if nothing is set. The
+// options are valid.
 func (t *Targets) checker(address, fallback string, one func(address string) model.Checker) model.Checker {
 	if t.EveryAddress {
 		one = t.everyAddress(one)
@@ -219,7 +219,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 	switch {
 	case len(t.Addresses) > 0:
 		for _, a := range t.Addresses {
-			if m, why := t.member(a); why == "" {
+			if m, why := t.member(a); why == nil {
 				g.fixed = append(g.fixed, m)
 			}
 		}
@@ -233,7 +233,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 		port := t.hostPort(fallback)
 		g.members = func(context.Context) ([]member, *finding) { return t.pick(port) }
 	case address != "":
-		m, _ := t.member(address) // valid: Validate has seen it
+		m, _ := t.member(address) // valid: Validate has checked it
 		return one(m)
 	default:
 		return one(fallback)
@@ -241,7 +241,7 @@ func (t *Targets) checker(address, fallback string, one func(address string) mod
 	return g
 }
 
-// pick finds the hosts as the inventory has them now. A reason names them as people do, not by their addresses.
+// pick finds the hosts in the current inventory. A reason has their names, not their addresses.
 func (t *Targets) pick(port string) ([]member, *finding) {
 	var members []member
 	if t.picker != nil {

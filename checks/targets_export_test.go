@@ -6,7 +6,7 @@ import (
 	"opsbot/model"
 )
 
-// JudgeMembers makes one result of those of several members.
+// JudgeMembers combines the results of several members.
 func JudgeMembers(names []string, results []model.Result, tolerated int) model.Result {
 	members := make([]member, len(names))
 	for i, name := range names {
@@ -15,7 +15,7 @@ func JudgeMembers(names []string, results []model.Result, tolerated int) model.R
 	return judgeMembers(members, results, tolerated)
 }
 
-// ParseList reads a file of addresses; port is of those that have none.
+// ParseList parses a file of addresses; port is for those that have none.
 func ParseList(data []byte, port int) (members []string, ok bool) {
 	t := &Targets{Port: port}
 	t.SetEnvironment(model.Environment{LocalIP: "192.0.2.1"})
@@ -40,7 +40,7 @@ func AddressIn(name string, data []byte, keys string) (address string, ok bool) 
 	return members[0], true
 }
 
-// SourceCheck makes a check of the members that load gives, each of which is fine.
+// SourceCheck returns a check of the members that load returns, each of which is ok.
 func SourceCheck(load func() []string) model.Checker {
 	s := newSource(func() ([]string, *finding) { return load(), nil }, "a file")
 	return &group{members: s.members, one: func(string) model.Checker { return fine{} }}

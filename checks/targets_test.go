@@ -19,7 +19,7 @@ import (
 	"opsbot/model"
 )
 
-// listener is a port that takes connections.
+// listener is a port that accepts connections.
 func listener(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,7 +30,7 @@ func listener(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// refuser is a port that nobody listens on: it is held by a socket that does not listen.
+// refuser is a port without a listener: it is reserved by a socket that does not listen.
 func refuser(t *testing.T) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", listener(t))
@@ -52,10 +52,10 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-// check makes the check of valid options.
+// check returns the check of valid options.
 func check(t *testing.T, o checks.Options) *model.Check {
 	t.Helper()
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	return &model.Check{Timeout: 5 * time.Second, Checker: o.Checker()}
@@ -74,7 +74,7 @@ func tolerance(t *testing.T, text string) (v checks.Tolerance) {
 	return v
 }
 
-// TestAddressesFileIsReadAnew replaces, breaks and removes the file while the check lives.
+// TestAddressesFileIsReadAnew replaces, breaks and removes the file while the check exists.
 func TestAddressesFileIsReadAnew(t *testing.T) {
 	up, down := listener(t), refuser(t)
 	_, port, err := net.SplitHostPort(up)
@@ -122,8 +122,8 @@ func TestAddressesFileIsReadAnew(t *testing.T) {
 	}
 }
 
-// TestAFileThatHangs has a file system that stops to answer, and answers again: nobody waits for it, one question is
-// open at a time, and what was known before is not taken for what is.
+// TestAFileThatHangs: a file system stops answering, and answers again: nobody waits for it, one read is open at a
+// time, and what was known before does not count as current.
 func TestAFileThatHangs(t *testing.T) {
 	var reads atomic.Int32
 	answer := make(chan struct{}, 10)
@@ -153,7 +153,7 @@ func TestAFileThatHangs(t *testing.T) {
 	}
 }
 
-// TestAddressFromAnotherProgram reads one address from every form, as it is at each run.
+// TestAddressFromAnotherProgram reads one address from every format, as it is at each run.
 func TestAddressFromAnotherProgram(t *testing.T) {
 	up := listener(t)
 	host, port, err := net.SplitHostPort(up)
@@ -205,7 +205,7 @@ func TestAddressFromAnotherProgram(t *testing.T) {
 				t.Errorf("got %s %+v", r.Status, r.Reason)
 			}
 			if words, err := json.Marshal(r); err != nil || strings.Contains(string(words), secret) {
-				t.Errorf("what else stands in the file is told: %s %v", words, err)
+				t.Errorf("other content of the file is revealed: %s %v", words, err)
 			}
 		})
 	}
@@ -246,12 +246,12 @@ func TestPlaceholders(t *testing.T) {
 		t.Errorf("in an address: %+v", r)
 	}
 	tcp.Address = "{external_ip}:" + port
-	if wrong := fmt.Sprint(tcp.Validate()); !strings.Contains(wrong, "{external_ip} is not known: set it in [instance]") {
+	if wrong := fmt.Sprint(inEnglish(tcp.Validate())); !strings.Contains(wrong, "{external_ip} is not known: set it in [instance]") {
 		t.Errorf("an address that is not known: %s", wrong)
 	}
 }
 
-// TestTLSOfManyNamesTheOneThatEnds has its authorities in a file beside the configuration.
+// TestTLSOfManyNamesTheOneThatEnds has its authorities in a file next to the configuration.
 func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
 	long, short := certificate(t, 60*model.Day), certificate(t, 6*model.Day)
 	ending := tlsServer(t, short)
@@ -266,7 +266,7 @@ func TestTLSOfManyNamesTheOneThatEnds(t *testing.T) {
 
 func TestLocalIP(t *testing.T) {
 	ip := checks.LocalIP()
-	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0")) // only an address of this machine can be listened on
+	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0")) // only on an address of this machine
 	if err != nil {
 		t.Fatalf("%q: %v", ip, err)
 	}
@@ -285,19 +285,19 @@ func TestTargetsSayWhatIsWrong(t *testing.T) {
 		targets checks.Targets
 		want    string
 	}{
-		{"10.0.0.1:1", checks.Targets{Addresses: []string{"10.0.0.2:1"}}, "address and addresses are both set: keep one"},
-		{"", checks.Targets{AddressesFile: "a", AddressFrom: "b.yml"}, "addresses_file and address_from are both set: keep one"},
-		{"", checks.Targets{Addresses: []string{"10.0.0.2"}}, `addresses: "10.0.0.2" is not host:port`},
-		{"", checks.Targets{AddressesFile: "absent.txt"}, `addresses_file "absent.txt": no such file or directory`},
-		{"", checks.Targets{AddressesFile: "."}, `addresses_file ".": not a regular file`},
-		{"", checks.Targets{AddressesFile: "bad.txt"}, `addresses_file "bad.txt": line 2 is not an address with its port`},
-		{"", checks.Targets{AddressesFile: "none.txt"}, `addresses_file "none.txt" holds no address`},
-		{"", checks.Targets{AddressFrom: "a.xml", HostKey: "a"}, `address_from "a.xml": its name must end in .yml`},
+		{"10.0.0.1:1", checks.Targets{Addresses: []string{"10.0.0.2:1"}}, "address, addresses cannot be set together: keep one"},
+		{"", checks.Targets{AddressesFile: "a", AddressFrom: "b.yml"}, "addresses_file, address_from cannot be set together: keep one"},
+		{"", checks.Targets{Addresses: []string{"10.0.0.2"}}, `addresses "10.0.0.2" is not host:port`},
+		{"", checks.Targets{AddressesFile: "absent.txt"}, `addresses_file "absent.txt" cannot be read: no such file or directory`},
+		{"", checks.Targets{AddressesFile: "."}, `addresses_file "." cannot be read: not a regular file`},
+		{"", checks.Targets{AddressesFile: "bad.txt"}, `addresses_file "bad.txt": line 2 is not an address, or needs a port`},
+		{"", checks.Targets{AddressesFile: "none.txt"}, `addresses_file "none.txt" has no addresses`},
+		{"", checks.Targets{AddressFrom: "a.xml", HostKey: "a"}, `address_from "a.xml" must end in .yml`},
 		{"", checks.Targets{AddressFrom: "a.yml"}, "host_key is missing"},
-		{"10.0.0.1:1", checks.Targets{HostKey: "a"}, "host_key is for address_from, which is not set"},
-		{"10.0.0.1:1", checks.Targets{PortKey: "a"}, "port_key is for address_from, which is not set"},
-		{"10.0.0.1", checks.Targets{Port: 70000}, "port 70000 is not a number"},
-		{"10.0.0.1:1", checks.Targets{MembersFailed: tolerance(t, "1")}, "members_failed is for addresses, addresses_file, hosts and every_address"},
+		{"10.0.0.1:1", checks.Targets{HostKey: "a"}, "host_key needs address_from, which is not set"},
+		{"10.0.0.1:1", checks.Targets{PortKey: "a"}, "port_key needs address_from, which is not set"},
+		{"10.0.0.1", checks.Targets{Port: 70000}, "port 70000 is out of range"},
+		{"10.0.0.1:1", checks.Targets{MembersFailed: tolerance(t, "1")}, "members_failed needs addresses, addresses_file, hosts or every_address"},
 		{"::1", checks.Targets{Port: 80}, ""},
 		{"[::1]", checks.Targets{Port: 80}, ""},
 		{"db", checks.Targets{Port: 80}, ""},
@@ -306,7 +306,7 @@ func TestTargetsSayWhatIsWrong(t *testing.T) {
 	for _, c := range cases {
 		o := &checks.TCPOptions{Address: c.address, Targets: c.targets}
 		o.SetEnvironment(model.Environment{Dir: dir})
-		wrong := fmt.Sprint(o.Validate())
+		wrong := fmt.Sprint(inEnglish(o.Validate()))
 		if c.want == "" && wrong != "[]" || !strings.Contains(wrong, c.want) {
 			t.Errorf("%q %+v: %s, want %q", c.address, c.targets, wrong, c.want)
 		}
@@ -336,7 +336,7 @@ func FuzzTargetFile(f *testing.F) {
 			t.Fatalf("members %q, ok %v", members, ok)
 		}
 		for _, m := range members {
-			if wrong := (&checks.TCPOptions{Address: m}).Validate(); wrong != nil {
+			if wrong := inEnglish((&checks.TCPOptions{Address: m}).Validate()); wrong != nil {
 				t.Errorf("%q: %q", m, wrong)
 			}
 		}
@@ -350,7 +350,7 @@ func FuzzKeyPath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name string, data []byte, keys string) {
 		if address, ok := checks.AddressIn(name, data, keys); ok {
-			if wrong := (&checks.TCPOptions{Address: address}).Validate(); wrong != nil {
+			if wrong := inEnglish((&checks.TCPOptions{Address: address}).Validate()); wrong != nil {
 				t.Errorf("%q: %q", address, wrong)
 			}
 		}

@@ -6,33 +6,33 @@ import (
 	"opsbot/model"
 )
 
-// TCPOptions are the options of kind "tcp": the check is ok when a connection can be opened, and made secure where that
-// is asked.
+// TCPOptions are the options of kind "tcp": the check is ok if a connection can be opened, and TLS started if
+// requested.
 type TCPOptions struct {
 	Address    string   `toml:"address"`     // host:port, the host a name or an IP address
-	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is asked for; empty asks nothing
+	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is started; empty: no TLS
 	ServerName string   `toml:"server_name"` // of the certificate. Default: the host of each address
-	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
+	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust instead of the machine's
 	Targets
 }
 
-// Validate says what is wrong.
-func (o *TCPOptions) Validate() []string {
+// Validate returns what is wrong.
+func (o *TCPOptions) Validate() []model.Sentence {
 	if len(o.set(o.Address)) == 0 {
-		return []string{`address is missing: write it like "10.0.0.9:5432"`}
+		return []model.Sentence{model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:5432")}
 	}
 	wrong := append(o.wrong(o.Address), o.wrongRoots(o.CAFile)...)
 	switch {
 	case o.StartTLS != "":
 	case o.ServerName != "":
-		wrong = append(wrong, "server_name is for starttls, which is not set")
+		wrong = append(wrong, model.Say("config.needs", "key", "server_name", "other", "starttls"))
 	case o.CAFile != "":
-		wrong = append(wrong, "ca_file is for starttls, which is not set")
+		wrong = append(wrong, model.Say("config.needs", "key", "ca_file", "other", "starttls"))
 	}
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *TCPOptions) Checker() model.Checker {
 	if o.StartTLS != "" {
 		secure := TLSOptions{Address: o.Address, ServerName: o.ServerName, CAFile: o.CAFile, StartTLS: o.StartTLS, Targets: o.Targets}
@@ -59,7 +59,7 @@ func (t tcpCheck) Check(ctx context.Context) model.Result {
 	if failed != nil {
 		return p.result(failed)
 	}
-	// Nothing was sent, so nothing can be lost by an error here.
+	// Nothing was sent, so an error here does not matter.
 	_ = conn.Close()
 	return p.result(nil)
 }

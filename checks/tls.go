@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -12,39 +11,42 @@ import (
 	"opsbot/model"
 )
 
-// TLSOptions are the options of kind "tls": a handshake, the certificate's chain and name, and how long it is still good.
+// TLSOptions are the options of kind "tls": a handshake, the certificate's chain and name, and its remaining lifetime.
 type TLSOptions struct {
 	Address    string   `toml:"address"`     // host:port
 	ServerName string   `toml:"server_name"` // default: the host of each address
-	Days       int      `toml:"days"`        // fails when a certificate of the chain ends sooner. Default 14
-	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust in place of the machine's
-	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is asked for; empty: it begins at once
+	Days       int      `toml:"days"`        // fails if a certificate of the chain expires sooner. Default 14
+	CAFile     string   `toml:"ca_file"`     // PEM of authorities to trust instead of the machine's
+	StartTLS   StartTLS `toml:"starttls"`    // the protocol in which TLS is started; empty: it begins at once
 	Targets
 }
 
 // defaultDays leaves a week to repair an automatic renewal, which comes 30 days before the end.
 const defaultDays = 14
 
-// Validate says what is wrong.
-func (o *TLSOptions) Validate() []string {
-	var wrong []string
+// maxDays bounds limits on the days that a certificate is still good; no authority gives ten years.
+const maxDays = 3650
+
+// Validate returns what is wrong.
+func (o *TLSOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	if len(o.set(o.Address)) == 0 {
-		wrong = append(wrong, `address is missing: write it like "www.example.com:443"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "address", "example", "www.example.com:443"))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
-	if o.Days < 0 || o.Days > 3650 {
-		wrong = append(wrong, fmt.Sprintf("days %d is not a number from 0 to 3650", o.Days))
+	if o.Days < 0 || o.Days > maxDays {
+		wrong = append(wrong, notBetween("days", o.Days, 0, maxDays))
 	}
 	return append(wrong, o.wrongRoots(o.CAFile)...)
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *TLSOptions) Checker() model.Checker {
-	roots, _ := readRoots(o.around.Path(o.CAFile)) // valid: Validate has seen it
+	roots, _ := readRoots(o.around.Path(o.CAFile)) // valid: Validate has checked it
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		c := tlsCheck{address: address, name: o.ServerName, days: o.Days, start: o.StartTLS, roots: roots, names: o.names, now: time.Now}
 		if c.name == "" {
-			c.name, _, _ = net.SplitHostPort(address) // valid: what comes here was looked at
+			c.name, _, _ = net.SplitHostPort(address) // valid: every address was checked
 		}
 		return c
 	})
@@ -65,14 +67,14 @@ func (c tlsCheck) at(address string) model.Checker {
 	return c
 }
 
-// Check shakes hands and looks at what was shown.
+// Check does the handshake and evaluates the certificates.
 func (c tlsCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, c.names)
 	conn, failed := p.dial(ctx, c.address)
 	if failed != nil {
 		return p.result(failed)
 	}
-	defer func() { _ = conn.Close() }() // all that matters was seen
+	defer func() { _ = conn.Close() }() // the result is known
 	if failed := p.startTLS(conn, c.start); failed != nil {
 		return p.result(failed)
 	}
@@ -91,7 +93,7 @@ func curves() []tls.CurveID {
 	return []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 }
 
-// handshake makes the connection secure; the certificate's chain and name are verified.
+// handshake starts TLS; the certificate's chain and name are verified.
 func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *x509.CertPool) (net.Conn, *finding) {
 	p.phase = phaseTLS
 	begun := time.Now()
@@ -100,13 +102,13 @@ func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots
 		return conn, p.explainTLS(name, err)
 	}
 	p.phases.TLS += time.Since(begun)
-	if p.expires.IsZero() { // of the target itself, not of where it sent us
+	if p.expires.IsZero() { // of the target itself, not of where it redirects
 		p.expires = end(secure.ConnectionState())
 	}
 	return secure, nil
 }
 
-// judge holds what was shown to the days that it must still be good for.
+// judge compares the certificates with the required remaining days.
 func (c tlsCheck) judge(state tls.ConnectionState) *finding {
 	best := end(state)
 	left := best.Sub(c.now())
@@ -116,7 +118,7 @@ func (c tlsCheck) judge(state tls.ConnectionState) *finding {
 	return fail(model.ReasonTLSExpires, "days", strconv.Itoa(int(left/model.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
 }
 
-// end is when the certificate ends that ends first in the chain that holds longest.
+// end is the first expiry of a certificate in the chain that is valid longest.
 func end(state tls.ConnectionState) time.Time {
 	var best time.Time
 	for _, chain := range state.VerifiedChains {

@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// hostileTLS serves after a handshake; serve has the secure connection and the one below it.
+// hostileTLS serves after a handshake; serve gets the secure connection and the one below it.
 func hostileTLS(cert tls.Certificate, serve func(secure *tls.Conn, below net.Conn)) func(net.Conn) {
 	return func(c net.Conn) {
 		s := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})

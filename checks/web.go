@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -18,51 +17,51 @@ import (
 // may be followed.
 type WebOptions struct {
 	URL       string            `toml:"url" endpoint:"no"`     // http:// or https://
-	Address   string            `toml:"address" endpoint:"no"` // host:port to dial in place of the URL's; Host header and SNI stay the URL's
+	Address   string            `toml:"address" endpoint:"no"` // host:port to dial instead of the URL's; Host header and SNI stay the URL's
 	Method    string            `toml:"method"`                // default GET
 	Status    []model.CodeRange `toml:"status"`                // default 200-299
-	Contains  string            `toml:"contains"`              // text the first MiB of the body must hold
-	CAFile    string            `toml:"ca_file"`               // PEM of authorities to trust in place of the machine's
+	Contains  string            `toml:"contains"`              // text that the first MiB of the body must contain
+	CAFile    string            `toml:"ca_file"`               // PEM of authorities to trust instead of the machine's
 	Redirects int               `toml:"redirects"`             // how many may be followed; default none
 	WebExtras
-	Targets `endpoint:"no"` // more of what stands in place of the URL's address
+	Targets `endpoint:"no"` // more that replaces the URL's address
 }
 
-// Validate says what is wrong.
-func (o *WebOptions) Validate() []string {
-	var wrong []string
+// Validate returns what is wrong.
+func (o *WebOptions) Validate() []model.Sentence {
+	var wrong []model.Sentence
 	expanded, missing := o.around.Expand(o.URL)
 	u, err := url.Parse(expanded)
 	switch {
 	case o.URL == "":
-		wrong = append(wrong, `url is missing: write it like "https://www.example.com/health"`)
+		wrong = append(wrong, model.Say("config.missing.like", "key", "url", "example", "https://www.example.com/health"))
 	case len(missing) > 0:
-		wrong = append(wrong, fmt.Sprintf("url %q: %s is not known: set it in [instance]", o.URL, strings.Join(missing, " and ")))
+		wrong = append(wrong, model.Say("config.not_known", "key", "url", "got", o.URL, "missing", missing))
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		wrong = append(wrong, fmt.Sprintf("url %q is not an http:// or https:// address", o.URL))
+		wrong = append(wrong, model.Say("config.url", "key", "url", "got", o.URL))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	wrong = append(wrong, o.wrongRoots(o.CAFile)...)
 	wrong = append(wrong, o.wrongExtras(u)...)
 	if o.Redirects < 0 || o.Redirects > maxRedirects {
-		wrong = append(wrong, fmt.Sprintf("redirects %d is not a number from 0 to %d", o.Redirects, maxRedirects))
+		wrong = append(wrong, notBetween("redirects", o.Redirects, 0, maxRedirects))
 	}
 	if strings.ContainsFunc(o.Method, func(r rune) bool { return r < 'A' || r > 'Z' }) {
-		wrong = append(wrong, fmt.Sprintf("method %q is not an HTTP method in capitals", o.Method))
+		wrong = append(wrong, model.Say("config.value.method", "key", "method", "got", o.Method))
 	}
 	return wrong
 }
 
-// Checker makes the check.
+// Checker returns the check.
 func (o *WebOptions) Checker() model.Checker { return o.judged(o.matcher()) }
 
-// judged makes the check with a judge of the whole body; nil asks nothing of it.
+// judged returns the check with a judge of the whole body; nil sets no condition.
 func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) model.Checker {
 	w := webCheck{wanted: o.Status, contains: []byte(o.Contains), judge: judge, names: o.names, redirects: o.Redirects}
 	w.body = o.Body.Reveal()
 	w.method, w.header, w.slow, w.days = o.Method, o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
 	expanded, _ := o.around.Expand(o.URL)
-	w.url, _ = url.Parse(expanded)                  // valid: Validate has seen it
+	w.url, _ = url.Parse(expanded)                  // valid: Validate has checked it
 	w.roots, _ = readRoots(o.around.Path(o.CAFile)) // so is this
 	w.host, w.serverName = w.url.Host, w.url.Hostname()
 	return o.checker(o.Address, withPort(w.url), func(address string) model.Checker {
@@ -80,28 +79,28 @@ func withPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// request is what is asked, and whom. It is immutable once made.
+// request is a request and its target. It is immutable once built.
 type request struct {
 	url        *url.URL
 	method     string
 	host       string // Host header
-	serverName string // SNI, and the name the certificate must hold
-	address    string // what is dialled
+	serverName string // SNI, and the name that the certificate must have
+	address    string // dialled
 	header     http.Header
 	body       string
 }
 
-// webCheck is immutable once made.
+// webCheck is immutable once built.
 type webCheck struct {
 	request
 	wanted    []model.CodeRange
 	contains  []byte
-	redirects int                                  // that may be followed
-	slow      time.Duration                        // 0 asks nothing
-	days      int                                  // that the certificate must hold; 0 asks nothing
+	redirects int                                  // maximum to follow
+	slow      time.Duration                        // 0 is no limit
+	days      int                                  // remaining days of the certificate; 0 is no limit
 	roots     *x509.CertPool                       // nil is the machine's
-	names     *Names                               // nil remembers nothing
-	judge     func(p *probe, body []byte) *finding // looks at the whole body, where that is wanted; nil asks nothing
+	names     *Names                               // nil: no cache
+	judge     func(p *probe, body []byte) *finding // evaluates the whole body if set
 }
 
 func (w *webCheck) withDefaults() *webCheck {
@@ -123,7 +122,7 @@ func (w *webCheck) at(address string) model.Checker {
 	return &moved
 }
 
-// Check asks, and follows redirects as far as it may.
+// Check sends the request, and follows redirects up to the limit.
 func (w *webCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, w.names)
 	failed := w.follow(ctx, p)
@@ -133,14 +132,14 @@ func (w *webCheck) Check(ctx context.Context) model.Result {
 	return p.result(failed)
 }
 
-// ask sends one request on a connection of its own. The answer is judged, unless it is a redirect that may be followed:
-// then to is where it leads.
+// ask sends one request on a connection of its own. The answer is evaluated, unless it is a redirect that may be followed:
+// then to is its target.
 func (w *webCheck) ask(ctx context.Context, p *probe, r *request) (to *url.URL, failed *finding) {
 	conn, failed := p.dial(ctx, r.address)
 	if failed != nil {
 		return nil, failed
 	}
-	defer func() { _ = conn.Close() }() // the answer is judged by now
+	defer func() { _ = conn.Close() }() // the answer is evaluated by now
 	if r.url.Scheme == "https" {
 		if conn, failed = p.handshake(ctx, conn, r.serverName, w.roots); failed != nil {
 			return nil, failed

@@ -18,14 +18,14 @@ import (
 	"opsbot/model"
 )
 
-// Limits on what an answer may cost.
+// Limits on the size of an answer.
 const (
-	maxHeader = 64 << 10 // bytes; twice what nginx and Apache let through by default for one header
+	maxHeader = 64 << 10 // bytes; twice what nginx and Apache accept by default for one header
 	maxBody   = 1 << 20  // bytes read of a body that is searched
-	maxUnread = 64 << 10 // bytes read of a body that nobody asks about, to see that it comes
+	maxUnread = 64 << 10 // bytes read of a body without conditions, to see that it arrives
 )
 
-// exchange asks over a connection and judges the answer, or says where it leads.
+// exchange sends a request over a connection and evaluates the answer, or returns where it redirects.
 func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, failed *finding) {
 	p.phase = phaseFirstByte
 	begun := time.Now()
@@ -65,7 +65,7 @@ func (w *webCheck) judgeAnswer(p *probe, capped *cappedReader, resp *http.Respon
 	if w.judge == nil && len(w.contains) == 0 {
 		return w.skim(p, capped, resp.Body)
 	}
-	capped.left = maxBody + maxHeader // room for the framing of chunks
+	capped.left = maxBody + maxHeader // with the framing of chunks
 	body, failed := unpacked(p, resp)
 	switch {
 	case failed != nil:
@@ -77,10 +77,10 @@ func (w *webCheck) judgeAnswer(p *probe, capped *cappedReader, resp *http.Respon
 	}
 }
 
-// maxHints is how many interim answers may come before the final one; net/http takes as many.
+// maxHints is how many interim answers may come before the final one; net/http accepts as many.
 const maxHints = 5
 
-// finalAnswer reads past interim answers: a server may send 103 Early Hints unasked.
+// finalAnswer skips interim answers: a server may send 103 Early Hints unasked.
 func finalAnswer(reader *bufio.Reader, req *http.Request) (*http.Response, error) {
 	for hints := 0; ; hints++ {
 		resp, err := http.ReadResponse(reader, req)
@@ -101,7 +101,7 @@ func unreadable(p *probe, capped *cappedReader, err error) *finding {
 	}
 }
 
-// maxSaid bounds what a target's words may take of a card.
+// maxSaid bounds a target's own text on a card.
 const maxSaid = 120
 
 func shortened(s string) string {
@@ -127,7 +127,7 @@ func (w *webCheck) judgeStatus(p *probe, resp *http.Response) *finding {
 		"took", p.took(), "addr", p.address)
 }
 
-// skim reads on to see that the body comes, as far as maxUnread.
+// skim reads up to maxUnread of the body to see that it arrives.
 func (w *webCheck) skim(p *probe, capped *cappedReader, body io.Reader) *finding {
 	capped.left = maxUnread + maxHeader
 	if _, err := io.Copy(io.Discard, io.LimitReader(body, maxUnread)); err != nil && !errors.Is(err, errEndless) {
@@ -136,20 +136,20 @@ func (w *webCheck) skim(p *probe, capped *cappedReader, body io.Reader) *finding
 	return nil
 }
 
-// search looks for the wanted text as far as maxBody.
+// search searches up to maxBody for the expected text.
 func (w *webCheck) search(p *probe, body io.Reader) *finding {
 	limited, err := holds(io.LimitReader(body, maxBody), w.contains)
 	switch {
 	case limited:
 		return nil
-	case err != nil && !errors.Is(err, errEndless): // endless: all that may be read was read
+	case err != nil && !errors.Is(err, errEndless): // endless: everything within the limit was read
 		return unreadableBody(p, err)
 	default:
 		return fail(model.ReasonWebBody, "want", shortened(string(w.contains)), "took", p.took(), "addr", p.address)
 	}
 }
 
-// judgeWhole reads the body whole, as far as it may be, for whoever has to see all of it.
+// judgeWhole reads the whole body, up to the limit, and evaluates it.
 func (w *webCheck) judgeWhole(p *probe, r io.Reader) *finding {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	switch {
@@ -161,8 +161,8 @@ func (w *webCheck) judgeWhole(p *probe, r io.Reader) *finding {
 	return w.judge(p, body)
 }
 
-// unpacked undoes what we asked not to be done: some servers send files as they lie, packed by gzip. Its limits are
-// those of any body, whatever it was packed from.
+// unpacked decompresses what should not be compressed: some servers send stored files as they are, compressed by gzip.
+// The limits are those of any body, after decompression.
 func unpacked(p *probe, resp *http.Response) (io.Reader, *finding) {
 	switch coding := strings.ToLower(resp.Header.Get("Content-Encoding")); coding {
 	case "", "identity":
@@ -178,7 +178,7 @@ func unpacked(p *probe, resp *http.Response) (io.Reader, *finding) {
 	}
 }
 
-// unreadableBody tells what is wrong with the body's form from what is wrong with the way it came.
+// unreadableBody distinguishes an invalid body from a failed transfer.
 func unreadableBody(p *probe, err error) *finding {
 	_, broken := errors.AsType[flate.CorruptInputError](err)
 	if broken || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
@@ -187,7 +187,7 @@ func unreadableBody(p *probe, err error) *finding {
 	return p.explain(err)
 }
 
-// holds reads until the wanted text came by, or to the end. It keeps no more than one window of the body.
+// holds reads until the expected text, or to the end. It keeps no more than one window of the body.
 func holds(body io.Reader, wanted []byte) (bool, error) {
 	window := make([]byte, 0, 32<<10+len(wanted))
 	for {
@@ -208,13 +208,13 @@ func holds(body io.Reader, wanted []byte) (bool, error) {
 	}
 }
 
-// cappedReader ends a stream that has no end of its own.
+// cappedReader ends an endless stream.
 type cappedReader struct {
 	r    io.Reader
 	left int
 }
 
-// Read errs with errEndless once the cap is used up.
+// Read returns errEndless once the cap is used up.
 func (c *cappedReader) Read(b []byte) (int, error) {
 	if c.left <= 0 {
 		return 0, errEndless

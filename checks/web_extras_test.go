@@ -49,7 +49,7 @@ func TestWebSendsHeadersAndSecrets(t *testing.T) {
 	}
 }
 
-// The same body goes out at every try, and never to where a redirect leads.
+// The same body is sent at every attempt, and never to the target of a redirect.
 func TestWebSendsItsBody(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/away" {
@@ -71,7 +71,7 @@ func TestWebSendsItsBody(t *testing.T) {
 		t.Errorf("after a redirect: %s %+v", r.Status, r.Reason)
 	}
 	o.Method, o.Body = "POST", model.NewSecret(strings.Repeat("x", 65<<10))
-	if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "body is over 64 KiB") {
+	if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "body is over 64 KiB") {
 		t.Errorf("got %q", wrong)
 	}
 }
@@ -134,25 +134,25 @@ func TestWebExpiresIn(t *testing.T) {
 func TestWebExtrasSayWhatIsWrongAndNoSecret(t *testing.T) {
 	secret := model.NewSecret("hush\nhush")
 	for want, extras := range map[string]checks.WebExtras{
-		`headers: "a b" is not the name`:            {Headers: map[string]model.Secret{"a b": secret}},
-		"headers: Host is made from url":            {Headers: map[string]model.Secret{"host": secret}},
-		"headers: the value of X-Key holds":         {Headers: map[string]model.Secret{"x-key": secret}},
-		"headers: Authorization stands beside":      {User: "a", Password: secret, Headers: map[string]model.Secret{"authorization": secret}},
-		"user is missing":                           {Password: secret},
-		"user needs password":                       {User: "a"},
-		"user and bearer are two ways":              {User: "a", Password: secret, Bearer: model.NewSecret("hush")},
-		"user holds a colon":                        {User: "a:b", Password: secret},
-		"bearer holds what no header may":           {Bearer: secret},
-		"password_file: \"/nowhere\": no such file": {User: "a", PasswordFile: "/nowhere"},
-		"stands beside the value itself":            {User: "a", PasswordFile: "/x", Password: secret},
-		"holds no secret: it is empty":              {BearerFile: secretFile(t, " \n")},
-		"matches \"(\": error parsing":              {Matches: "("},
-		"expires_in -1 is not":                      {ExpiresIn: -1},
-		"expires_in asks for a certificate":         {ExpiresIn: 7},
-		"body needs a method":                       {Body: model.NewSecret("hush")},
+		`headers: "a b" is not a header name`:                      {Headers: map[string]model.Secret{"a b": secret}},
+		"headers: opsbot sets Host itself":                         {Headers: map[string]model.Secret{"host": secret}},
+		"headers: the value of X-Key contains":                     {Headers: map[string]model.Secret{"x-key": secret}},
+		"headers: Authorization is set, and so is":                 {User: "a", Password: secret, Headers: map[string]model.Secret{"authorization": secret}},
+		"user is missing":                                          {Password: secret},
+		"user needs a password":                                    {User: "a"},
+		"user and bearer are both set":                             {User: "a", Password: secret, Bearer: model.NewSecret("hush")},
+		"user contains a colon":                                    {User: "a:b", Password: secret},
+		"bearer contains characters that":                          {Bearer: secret},
+		"password_file \"/nowhere\" cannot be read: no such file":  {User: "a", PasswordFile: "/nowhere"},
+		"password and password_file are both set":                  {User: "a", PasswordFile: "/x", Password: secret},
+		"is empty or over 64 KiB":                                  {BearerFile: secretFile(t, " \n")},
+		"matches \"(\" is not a regular expression: error parsing": {Matches: "("},
+		"expires_in -1 is out of range":                            {ExpiresIn: -1},
+		"expires_in needs https://":                                {ExpiresIn: 7},
+		"body needs a method":                                      {Body: model.NewSecret("hush")},
 	} {
 		o := checks.WebOptions{URL: "http://a.test/", WebExtras: extras}
-		wrong := o.Validate()
+		wrong := inEnglish(o.Validate())
 		if len(wrong) != 1 || !strings.Contains(wrong[0], want) {
 			t.Errorf("%q: got %q", want, wrong)
 		}
@@ -161,11 +161,11 @@ func TestWebExtrasSayWhatIsWrongAndNoSecret(t *testing.T) {
 		}
 	}
 	both := checks.WebOptions{URL: "http://a.test/", Contains: "x", WebExtras: checks.WebExtras{Matches: "x"}}
-	if wrong := both.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "matches and contains") {
+	if wrong := inEnglish(both.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "matches and contains are both set") {
 		t.Errorf("got %q", wrong)
 	}
 	condition := checks.JSONOptions{WebOptions: checks.WebOptions{URL: "http://a.test/", WebExtras: checks.WebExtras{Matches: "x"}}}
-	if wrong := condition.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "matches is for kind") {
+	if wrong := inEnglish(condition.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "matches is for kind") {
 		t.Errorf("got %q", wrong)
 	}
 }

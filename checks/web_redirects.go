@@ -12,15 +12,15 @@ import (
 	"opsbot/model"
 )
 
-// maxRedirects is the most that may be asked for: no browser follows more than 20.
+// maxRedirects is the upper limit of the option: no browser follows more than 20.
 const maxRedirects = 20
 
-// redirecting are the statuses that lead elsewhere, when a Location stands beside them.
+// redirecting are the statuses that redirect, if there is a Location.
 var redirecting = [...]int{
 	http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
 }
 
-// follow asks, and asks on where the answers lead, until one is judged. All share the time of the try.
+// follow sends the request, and follows redirects until an answer is evaluated. All share the time of the attempt.
 func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 	r := &w.request
 	to, failed := w.ask(ctx, p, r)
@@ -43,27 +43,27 @@ func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 	return failed
 }
 
-// leadsTo is where a redirect goes; nil for any other answer.
+// leadsTo is the target of a redirect; nil for any other answer.
 func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) {
 	location := resp.Header.Get("Location")
 	if location == "" || !slices.Contains(redirecting[:], resp.StatusCode) {
 		return nil, nil
 	}
 	to, err := from.Parse(location)
-	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != "" {
+	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != nil {
 		return nil, fail(model.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
 	}
-	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose who we say we are
+	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose our login
 	return to, nil
 }
 
-// next is the request for where a redirect leads. What may be a secret goes to the URL's own scheme, host and port only,
-// and no more once the way has left them. The address that is dialled in place of the URL's stays for the URL's host: it
-// is that server which is looked at.
+// next is the request for the target of a redirect. Possible secrets are sent only to the URL's own scheme, host and
+// port, and no more once a redirect has left them. The address that replaces the URL's still applies to the URL's host:
+// it is that server which is checked.
 func (w *webCheck) next(last *request, to *url.URL) *request {
 	r := &request{url: to, method: last.method, host: to.Host, serverName: to.Hostname(), address: withPort(to), header: last.header}
 	if m := last.method; m != http.MethodGet && m != http.MethodHead {
-		r.method = http.MethodGet // what a redirect leads to is a page; a body is sent to nobody but the URL's
+		r.method = http.MethodGet // the target of a redirect is a page; a body is sent only to the URL
 	}
 	switch {
 	case sameOrigin(w.url, to):

@@ -13,7 +13,7 @@ import (
 	"opsbot/model"
 )
 
-// maze redirects as its paths say.
+// maze redirects according to its paths.
 func maze() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/fine", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Method+" all is well") })
@@ -67,7 +67,7 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// TestRedirectsShareTheTimeout lets each hop take less than the timeout, and all of them more.
+// TestRedirectsShareTheTimeout: each hop takes less than the timeout, all of them more.
 func TestRedirectsShareTheTimeout(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -93,7 +93,7 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 			if strings.Contains(fmt.Sprint(r.Header), secret) || r.Header.Get("Authorization") != "" {
 				outcome = "the secret"
 			}
-			seen <- who + " hears " + outcome
+			seen <- who + " receives " + outcome
 			next.ServeHTTP(w, r)
 		})
 	}
@@ -111,7 +111,7 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 		if r := runWeb(t, 5*time.Second, o); r.Status != model.StatusOK {
 			t.Errorf("%s: got %+v", name, r.Reason)
 		}
-		for _, want := range []string{"home hears the secret", "home hears the secret", "abroad hears nothing", "home hears nothing"} {
+		for _, want := range []string{"home receives the secret", "home receives the secret", "abroad receives nothing", "home receives nothing"} {
 			if got := <-seen; got != want {
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
@@ -119,7 +119,7 @@ func TestSecretsStayWithTheirHost(t *testing.T) {
 	}
 }
 
-// TestRedirectsStayOnTheAddressThatIsChecked dials an address in place of a name that does not exist: a redirect to the
+// TestRedirectsStayOnTheAddressThatIsChecked dials an address instead of a name that does not exist: a redirect to the
 // same name must go to that address too, whatever the port.
 func TestRedirectsStayOnTheAddressThatIsChecked(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "other "+r.Host) }))
@@ -144,7 +144,7 @@ func TestRedirectsStayOnTheAddressThatIsChecked(t *testing.T) {
 func TestRedirectsAreBounded(t *testing.T) {
 	for _, n := range []int{-1, 21} {
 		o := checks.WebOptions{URL: "http://a.test/", Redirects: n}
-		if wrong := o.Validate(); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "redirects ") {
+		if wrong := inEnglish(o.Validate()); len(wrong) != 1 || !strings.HasPrefix(wrong[0], "redirects ") {
 			t.Errorf("%d: got %q", n, wrong)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 
 func runWeb(t *testing.T, timeout time.Duration, o checks.WebOptions) model.Result {
 	t.Helper()
-	if wrong := o.Validate(); wrong != nil {
+	if wrong := inEnglish(o.Validate()); wrong != nil {
 		t.Fatal(wrong)
 	}
 	return engine().Run(t.Context(), checks.OnDemand, &model.Check{Timeout: timeout, Checker: o.Checker()})
@@ -73,7 +73,7 @@ func TestWebJudges(t *testing.T) {
 	}
 }
 
-// The client's domain must reach the server although an address is dialled: balancers choose by it.
+// The client's domain must reach the server although an address is dialled: load balancers route by it.
 func TestEndpointKeepsHostAndPath(t *testing.T) {
 	got := make(chan string, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Host + r.URL.Path }))
@@ -95,7 +95,7 @@ func TestEndpointKeepsHostAndPath(t *testing.T) {
 	}
 }
 
-// An address of IPv6 stands in brackets in the Host header: servers refuse it otherwise.
+// An IPv6 address is in brackets in the Host header: servers refuse it otherwise.
 func TestEndpointOfAnIPv6AddressWithoutAPort(t *testing.T) {
 	got := make(chan string, 1)
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Host }))
@@ -162,7 +162,7 @@ func endless(w io.Writer, piece string) {
 	}
 }
 
-// packed is so many equal bytes, packed by gzip to a thousandth.
+// packed is n equal bytes, compressed by gzip to a thousandth.
 func packed(t *testing.T, n int64) string {
 	t.Helper()
 	var b strings.Builder
@@ -201,15 +201,15 @@ func TestHostileServersEndInTimeWithWords(t *testing.T) {
 		{"slow header", func(c net.Conn) { io.WriteString(c, ok); untilClosed(c) }, "", model.ReasonTimeout},
 		{"body stops short", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort") }, "", model.ReasonClosed},
 		{"body hangs", func(c net.Conn) { io.WriteString(c, ok+"Content-Length: 100\r\n\r\nshort"); untilClosed(c) }, "", model.ReasonTimeout},
-		{"endless body nobody asks about", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "", ""},
+		{"endless body without conditions", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "", ""},
 		{"endless body that is searched", func(c net.Conn) { io.WriteString(c, ok+"\r\n"); endless(c, "spam spam ") }, "eggs", model.ReasonWebBody},
 		{"a megabyte of headers", func(c net.Conn) { io.WriteString(c, ok); io.WriteString(c, headers); io.WriteString(c, "\r\n") }, "", model.ReasonWebTooLarge},
 		{"a megabyte of hints", func(c net.Conn) { io.WriteString(c, hints) }, "", model.ReasonWebStatus},
-		{"gzip bomb nobody asks about", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "", ""},
+		{"gzip bomb without conditions", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "", ""},
 		{"gzip bomb that is searched", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb) }, "eggs", model.ReasonWebBody},
 		{"gzip that is none", func(c net.Conn) { io.WriteString(c, ok+gzipped+"plain text, not packed at all") }, "eggs", model.ReasonWebBadAnswer},
 		{"gzip that is cut", func(c net.Conn) { io.WriteString(c, ok+gzipped+bomb[:len(bomb)/100]) }, "eggs", model.ReasonClosed},
-		{"packed as nobody knows", func(c net.Conn) { io.WriteString(c, ok+"Content-Encoding: br\r\n\r\nxx") }, "eggs", model.ReasonWebPacked},
+		{"unknown compression", func(c net.Conn) { io.WriteString(c, ok+"Content-Encoding: br\r\n\r\nxx") }, "eggs", model.ReasonWebPacked},
 		{"chunk without end", func(c net.Conn) {
 			io.WriteString(c, ok+"Transfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n")
 			endless(c, "spam ")
@@ -234,14 +234,15 @@ func TestHostileServersEndInTimeWithWords(t *testing.T) {
 			if c.name == "a megabyte of headers" {
 				most *= 2 // thousands of small pieces, which grow their list: half of it is garbage at once
 			}
-			if used := after.TotalAlloc - before.TotalAlloc; used > most { // of all in this process, so a bound of what the check held
+			if used := after.TotalAlloc - before.TotalAlloc; used > most { // of everything in this process, so an upper bound for the check
 				t.Errorf("allocated %d bytes", used)
 			}
 		})
 	}
 }
 
-// TestPackedPagesAreRead has a server that packs what we asked to be sent plain: a page is found in it, a bomb is not taken.
+// TestPackedPagesAreRead: the server compresses although we asked for a plain answer: a page is found in it, a bomb is
+// rejected.
 func TestPackedPagesAreRead(t *testing.T) {
 	page, bomb := packed(t, 100), packed(t, 64<<20)
 	serve := func(body string) string {

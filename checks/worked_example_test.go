@@ -10,10 +10,11 @@ import (
 	"testing"
 )
 
-// anchors are the lines behind which a piece of the chapter goes, by file; a file without one is new, or goes on at its end.
-var anchors = map[string]string{"reason.go": "const (\n", "checks/kinds.go": "table: map[string]func() Options{\n"}
+// anchors are the lines after which a piece of the chapter is inserted, by file; a file without one is new, or is appended
+// to.
+var anchors = map[string]string{"model/reason.go": "const (\n", "checks/kinds.go": "table: map[string]func() Options{\n"}
 
-// freshTest tries the kind that the chapter makes.
+// freshTest tries the kind that the chapter creates.
 const freshTest = `package checks_test
 
 import (
@@ -29,17 +30,17 @@ import (
 
 func TestFresh(t *testing.T) {
 	dir := t.TempDir()
-	options, ok := checks.AllKinds(checks.House{}).New("fresh")
+	options, ok := checks.AllKinds(checks.Deps{}).New("fresh")
 	o, isOurs := options.(*checks.FreshOptions)
 	if !ok || !isOurs || o.Age != model.Duration(model.Day) || len(o.Validate()) != 1 {
 		t.Fatalf("%v %+v", ok, options)
 	}
 	o.Path = "last"
-	o.SetSurroundings(model.Surroundings{Dir: dir})
+	o.SetEnvironment(model.Environment{Dir: dir})
 	if wrong := o.Validate(); wrong != nil {
 		t.Fatal(wrong)
 	}
-	book, err := texts.Load()
+	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestFresh(t *testing.T) {
 	for language, want := range map[string]string{
 		"en": path + " was last written 2 d 2 h ago, limit 1 d", "ru": path + " записан 2 д 2 ч назад, предел 1 д",
 	} {
-		if got := book.For(language).Reason(reason); got != want {
+		if got := catalog.For(language).Reason(reason); got != want {
 			t.Errorf("%s: %s", language, got)
 		}
 	}
@@ -73,7 +74,7 @@ func TestFresh(t *testing.T) {
 `
 
 // TestTheWorkedExampleWorks builds the kind of docs/checks.md, "How to write a kind", into this package, and tries it: the
-// files of the chapter lie over those of the tree, which are not touched.
+// chapter's files overlay those of the tree, which are not touched.
 func TestTheWorkedExampleWorks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds a package")

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"encoding"
 	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -14,19 +12,25 @@ import (
 	"opsbot/model"
 )
 
-// binder fills structs from nodes by their toml tags, one key at a time, so that every mistake is found.
+// binder fills structs from nodes by their toml tags, one key at a time, so that it finds every mistake.
 type binder struct {
 	problems model.Problems
 	kinds    Kinds
-	unjudged []unjudged
+	pending  []pendingOptions
 }
 
-func (b *binder) fail(n *node, text string) { b.problems = append(b.problems, n.problem(text)) }
+// fail reports a mistake in a value.
+func (b *binder) fail(n *node, what model.Sentence) { b.problems = append(b.problems, n.problem(what)) }
+
+// mistyped reports a value of another type than the wanted one.
+func (b *binder) mistyped(n *node, want model.Sentence) {
+	b.fail(n, model.Say("config.type", "want", want, "got", typeOf(n)))
+}
 
 // table fills a struct. Every key must belong to it.
 func (b *binder) table(n *node, dst reflect.Value) { b.tables(n, true, dst) }
 
-// tables fills structs that share a table. Under strict, every key must belong to one of them.
+// tables fills structs that share a table. With strict, every key must belong to one of them.
 func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 	fields := map[string]field{}
 	for _, dst := range into {
@@ -35,9 +39,9 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 		}
 		addFields(fields, dst, n)
 	}
-	m := b.moreOf(into[0], fields)
+	m := b.endpointOptionsOf(into[0], fields)
 	if !n.isTable {
-		b.fail(n, "must be a table, not "+kindOf(n))
+		b.mistyped(n, typeTable)
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(n.keys)) {
@@ -50,13 +54,13 @@ func (b *binder) tables(n *node, strict bool, into ...reflect.Value) {
 	m.keep(n)
 }
 
-// field is where a key goes, and the tag `range:"1..65535"` of what it may be.
+// field is where a value goes, and its tag `range:"1..65535"`.
 type field struct {
 	dst    reflect.Value
 	limits string
 }
 
-// addFields collects the fields of a struct and of those embedded in it, and sets those that want their place.
+// addFields collects the fields of a struct and of the structs embedded in it, and sets fields of type model.Place.
 func addFields(fields map[string]field, dst reflect.Value, n *node) {
 	for i := range dst.NumField() {
 		f := dst.Type().Field(i)
@@ -75,33 +79,34 @@ func addFields(fields map[string]field, dst reflect.Value, n *node) {
 func (b *binder) unknown(n *node, fields map[string]field) {
 	place := n.place()
 	place.Path = n.owner
+	b.problems = append(b.problems, place.Problem(unknownKey(n, fields)))
+}
+
+// unknownKey says what to write in place of a key that no field has.
+func unknownKey(n *node, fields map[string]field) model.Sentence {
 	if later(strings.TrimPrefix(n.owner+"."+n.key, ".")) {
-		b.problems = append(b.problems, place.Problem(n.key+" is not in this version of opsbot: take it out"))
-		return
+		return model.Say("config.later", "key", n.key)
 	}
 	if now, ok := renamed[n.key]; ok {
 		if _, here := fields[now]; here {
-			b.problems = append(b.problems, place.Problem(fmt.Sprintf("%q is now called %q: rename it", n.key, now)))
-			return
+			return model.Say("config.renamed", "key", n.key, "now", now)
 		}
 	}
-	known := slices.Sorted(maps.Keys(fields))
-	text := fmt.Sprintf("unknown key %q", n.key)
+	what := model.Say("config.unknown.key")
 	if n.owner == "" {
-		text = fmt.Sprintf("unknown section %q", n.key)
+		what = model.Say("config.unknown.section")
 	}
+	known := slices.Sorted(maps.Keys(fields))
 	if near := model.Closest(n.key, known, 1); len(near) > 0 {
-		text += fmt.Sprintf(": did you mean %q", near[0])
-	} else {
-		text += ": allowed are " + strings.Join(known, ", ")
+		return model.Say("config.unknown.near", "what", what, "got", n.key, "near", near[0])
 	}
-	b.problems = append(b.problems, place.Problem(text))
+	return model.Say("config.unknown.allowed", "what", what, "got", n.key, "known", known)
 }
 
-// renamed are keys and sections that an earlier version called otherwise.
+// renamed maps keys and sections of earlier versions to their names now.
 var renamed = map[string]string{"blindness": "connectivity", "silent_after": "disconnected_after", "rearm": "reset"}
 
-// later says which names belong to versions to come: they are refused by name, never taken in silence.
+// later reports whether a key belongs to a later version.
 func later(path string) bool {
 	switch path {
 	case "sites", "store.dsn":
@@ -111,7 +116,7 @@ func later(path string) bool {
 	}
 }
 
-// value fills one value, whatever it is.
+// value fills one value of any type.
 func (b *binder) value(n *node, dst reflect.Value, limits string) {
 	if dst.Kind() == reflect.Pointer {
 		dst.Set(reflect.New(dst.Type().Elem()))
@@ -140,7 +145,7 @@ func (b *binder) value(n *node, dst reflect.Value, limits string) {
 
 func (b *binder) list(n *node, dst reflect.Value) {
 	if !n.isArray {
-		b.fail(n, "must be a list, not "+kindOf(n))
+		b.mistyped(n, typeList)
 		return
 	}
 	dst.Set(reflect.MakeSlice(dst.Type(), len(n.items), len(n.items)))
@@ -151,7 +156,7 @@ func (b *binder) list(n *node, dst reflect.Value) {
 
 func (b *binder) dictionary(n *node, dst reflect.Value) {
 	if !n.isTable {
-		b.fail(n, "must be a table, not "+kindOf(n))
+		b.mistyped(n, typeTable)
 		return
 	}
 	dst.Set(reflect.MakeMapWithSize(dst.Type(), len(n.keys)))
@@ -162,7 +167,7 @@ func (b *binder) dictionary(n *node, dst reflect.Value) {
 	}
 }
 
-// text fills a type that reads itself. Whole numbers may be written without quotes.
+// text fills a type with UnmarshalText. Whole numbers may be written without quotes.
 func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 	var text string
 	switch v := n.value.(type) {
@@ -171,30 +176,24 @@ func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 	case int64:
 		text = strconv.FormatInt(v, 10)
 	default:
-		b.fail(n, "must be a text, not "+kindOf(n))
+		b.mistyped(n, typeText)
 		return
 	}
 	if err := dst.UnmarshalText([]byte(text)); err != nil {
-		b.failValue(n, err)
+		b.fail(n, sentenceOf(err))
 		return
 	}
 	if d, ok := dst.(*model.Duration); ok && outside(*d, limits, model.ParseDuration) {
-		b.fail(n, fmt.Sprintf("%q: allowed are %s", text, describeLimits(limits)))
+		b.fail(n, outOfRange(text, limits))
 	}
 }
 
-// failValue reports what a type said of a value, without naming the key twice.
-func (b *binder) failValue(n *node, err error) {
-	v, ok := errors.AsType[*model.ValueError](err)
-	key, _, _ := strings.Cut(n.key, "[")
-	switch {
-	case ok && v.What == key:
-		b.problems = append(b.problems, n.place().Problem(err.Error()))
-	case n.key == "":
-		b.fail(n, err.Error())
-	default:
-		b.problems = append(b.problems, n.place().Problem(n.key+": "+err.Error()))
+// sentenceOf is what UnmarshalText of a value returned, for people.
+func sentenceOf(err error) model.Sentence {
+	if v, ok := errors.AsType[*model.ValueError](err); ok {
+		return v.What
 	}
+	return model.Say("config.said", "said", err)
 }
 
 func (b *binder) scalar(n *node, dst reflect.Value, limits string) {
@@ -227,68 +226,5 @@ func (b *binder) scalar(n *node, dst reflect.Value, limits string) {
 			return
 		}
 	}
-	b.fail(n, "must be "+wantedKind(dst)+", not "+kindOf(n))
-}
-
-func (b *binder) inRange(n *node, v int64, limits string) {
-	parse := func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
-	if outside(v, limits, parse) {
-		b.fail(n, fmt.Sprintf("%d: allowed are %s", v, describeLimits(limits)))
-	}
-}
-
-func (b *binder) inRangeFloat(n *node, v float64, limits string) {
-	parse := func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
-	if outside(v, limits, parse) || v != v { // the second is true of NaN alone
-		b.fail(n, fmt.Sprintf("%v: allowed are %s", v, describeLimits(limits)))
-	}
-}
-
-// outside reports whether v lies beyond the limits "from..to". No limits, and ones that do not parse, hold nothing.
-func outside[T cmp.Ordered](v T, limits string, parse func(string) (T, error)) bool {
-	from, to, ok := strings.Cut(limits, "..")
-	if !ok {
-		return false
-	}
-	low, errLow := parse(from)
-	high, errHigh := parse(to)
-	return errLow == nil && errHigh == nil && (v < low || v > high)
-}
-
-func describeLimits(limits string) string { return strings.Replace(limits, "..", " to ", 1) }
-
-func kindOf(n *node) string {
-	switch {
-	case n.isTable:
-		return "a table"
-	case n.isArray:
-		return "a list"
-	}
-	switch n.value.(type) {
-	case string:
-		return "a text"
-	case int64:
-		return "a whole number"
-	case float64:
-		return "a number with a point"
-	case bool:
-		return "true or false"
-	default:
-		return "a date"
-	}
-}
-
-func wantedKind(dst reflect.Value) string {
-	switch {
-	case dst.Kind() == reflect.String:
-		return "a text"
-	case dst.Kind() == reflect.Bool:
-		return "true or false"
-	case dst.CanFloat():
-		return "a number"
-	case dst.CanInt():
-		return "a whole number"
-	default:
-		return "something else"
-	}
+	b.mistyped(n, wantedType(dst))
 }

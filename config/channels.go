@@ -2,7 +2,6 @@ package config
 
 import (
 	"crypto/x509"
-	"fmt"
 	"maps"
 	"net"
 	"net/mail"
@@ -15,16 +14,16 @@ import (
 	"opsbot/model"
 )
 
-// Email is a mail server and those who are written to by it.
+// Email is a mail server and its recipients.
 type Email struct {
-	Name         string        `toml:"name"` // what routes call it
+	Name         string        `toml:"name"` // of the target "email:NAME"
 	SMTP         string        `toml:"smtp"` // host:port
 	From         MailAddress   `toml:"from"`
-	To           []MailAddress `toml:"to"` // at least one, but where it is only the way of clients' reports
+	To           []MailAddress `toml:"to"` // at least one, unless only reports to clients use it
 	CC           []MailAddress `toml:"cc"`
-	ReplyTo      MailAddress   `toml:"reply_to"` // "" is From
+	ReplyTo      MailAddress   `toml:"reply_to"` // "": From
 	User         string        `toml:"user"`     // "": no login
-	Password     Secret        `toml:"password"` // after Load it holds what password_file gave
+	Password     Secret        `toml:"password"` // Load fills it from password_file
 	PasswordFile string        `toml:"password_file"`
 	TLS          MailTLS       `toml:"tls"`
 	Language     Language      `toml:"language"`
@@ -35,7 +34,7 @@ type Email struct {
 // Teams is a workflow of Microsoft Teams.
 type Teams struct {
 	Name     string      `toml:"name"`
-	URL      Secret      `toml:"url"` // after Load it holds what url_file gave
+	URL      Secret      `toml:"url"` // Load fills it from url_file
 	URLFile  string      `toml:"url_file"`
 	Language Language    `toml:"language"`
 	At       model.Place `toml:"-"`
@@ -44,20 +43,20 @@ type Teams struct {
 // Webhook is a receiver of signed JSON.
 type Webhook struct {
 	Name       string            `toml:"name"`
-	URL        Secret            `toml:"url"` // after Load it holds what url_file gave
+	URL        Secret            `toml:"url"` // Load fills it from url_file
 	URLFile    string            `toml:"url_file"`
-	Secret     Secret            `toml:"secret"` // of signatures; after Load it holds what secret_file gave
+	Secret     Secret            `toml:"secret"` // signs requests; Load fills it from secret_file
 	SecretFile string            `toml:"secret_file"`
 	Headers    map[string]Secret `toml:"headers"`
-	Language   Language          `toml:"language"` // of the text
+	Language   Language          `toml:"language"` // of the field text
 	Trust
 	At model.Place `toml:"-"`
 }
 
-// Trust is whose certificates a channel takes.
+// Trust is the authorities whose certificates a channel accepts.
 type Trust struct {
-	CAFile string         `toml:"ca_file"` // PEM; these alone, in place of the machine's
-	Roots  *x509.CertPool `toml:"-"`       // what CAFile holds; nil are the machine's
+	CAFile string         `toml:"ca_file"` // PEM; replaces the machine's authorities
+	Roots  *x509.CertPool `toml:"-"`       // of CAFile; nil: the machine's
 }
 
 func (e *Email) setDefaults() { *e = Email{TLS: MailStartTLS, Language: "en"} }
@@ -69,41 +68,43 @@ func (w *Webhook) setDefaults() { *w = Webhook{Language: "en"} }
 // MailAddress is "oncall@example.com" or "On call <oncall@example.com>".
 type MailAddress string
 
-// UnmarshalText takes one address.
+// UnmarshalText accepts one address.
 func (a *MailAddress) UnmarshalText(text []byte) error {
 	if _, err := mail.ParseAddress(string(text)); err != nil {
-		return &model.ValueError{What: "address", Got: string(text), Hint: `write it like "oncall@example.com" or "On call <oncall@example.com>"`}
+		return &model.ValueError{What: model.Say("config.value.mail", "key", "address", "got", string(text))}
 	}
 	*a = MailAddress(text)
 	return nil
 }
 
-// MailTLS says how a connection to a mail server is kept private.
+// MailTLS is how a connection to a mail server is encrypted.
 type MailTLS string
 
-// The ways.
+// The values of MailTLS.
 const (
-	MailStartTLS MailTLS = "starttls" // a server that does not offer it is refused
+	MailStartTLS MailTLS = "starttls" // servers without STARTTLS are refused
 	MailImplicit MailTLS = "tls"
 	MailNone     MailTLS = "none"
 )
 
-// UnmarshalText takes one of the ways.
+// UnmarshalText accepts the values above.
 func (m *MailTLS) UnmarshalText(text []byte) error {
 	switch v := MailTLS(text); v {
 	case MailStartTLS, MailImplicit, MailNone:
 		*m = v
 		return nil
 	default:
-		return &model.ValueError{What: "tls", Got: string(text), Allowed: []string{string(MailStartTLS), string(MailImplicit), string(MailNone)}}
+		return model.OneOf("tls", text, MailStartTLS, MailImplicit, MailNone)
 	}
 }
 
-// channels judges what is told elsewhere than in chats, and returns the names of each kind.
+// channels checks the channels other than chats, and returns the names of every kind of channel.
 func (l *loader) channels(root *node, cfg *Config) map[string]*names {
-	known := map[string]*names{"chat": newNames(l, "chat")}
-	for _, kind := range channelKinds {
-		known[kind] = newNames(l, kind)
+	known := map[string]*names{
+		"chat":    newNames(l, model.Say("config.unknown.chat")),
+		"email":   newNames(l, model.Say("config.unknown.email")),
+		"teams":   newNames(l, model.Say("config.unknown.teams")),
+		"webhook": newNames(l, model.Say("config.unknown.webhook")),
 	}
 	for _, c := range cfg.Telegram.Chats {
 		known["chat"].list = append(known["chat"].list, c.Name)
@@ -135,20 +136,20 @@ func (l *loader) email(n *node, cfg *Config, e *Email) {
 			if key == "to" && cfg.onlyVia(e.Name) {
 				continue
 			}
-			l.wrong(n, key, key+" is missing")
+			l.wrong(n, key, model.Say("config.missing"))
 		}
 	}
 	if host, port, err := net.SplitHostPort(e.SMTP); e.SMTP != "" && (err != nil || host == "" || !isPort(port)) {
-		l.wrong(n, "smtp", fmt.Sprintf(`smtp %q: write it like "smtp.example.com:587"`, e.SMTP))
+		l.wrong(n, "smtp", model.Say("config.like", "got", e.SMTP, "example", "smtp.example.com:587"))
 	}
 	l.secret(n, "password", &e.Password, e.PasswordFile)
 	switch {
 	case e.User == "" && (!e.Password.IsZero() || e.PasswordFile != ""):
-		l.wrong(n, "password", "password is for a user: user is missing")
+		l.wrong(n, "password", model.Say("config.login.no_user"))
 	case e.User != "" && n.child("password") == nil && n.child("password_file") == nil:
-		l.wrong(n, "user", "user has no password: set password or password_file")
+		l.wrong(n, "user", model.Say("config.login.no_password"))
 	case e.User != "" && e.TLS == MailNone:
-		l.wrong(n, "tls", `tls "none" would send the password in the clear: leave user out, or use "starttls" or "tls"`)
+		l.wrong(n, "tls", model.Say("config.email.clear"))
 	}
 	l.trust(n, &e.Trust)
 }
@@ -165,11 +166,11 @@ func (l *loader) webhook(n *node, w *Webhook) {
 	for _, name := range slices.Sorted(maps.Keys(w.Headers)) {
 		switch value := w.Headers[name].Reveal(); {
 		case !headerName.MatchString(name):
-			l.wrong(n, "headers", fmt.Sprintf("headers: %q is no name of a header", name))
+			l.wrong(n, "headers", model.Say("config.header.name", "name", name))
 		case reserved.MatchString(name):
-			l.wrong(n, "headers", fmt.Sprintf("headers: %s is set by opsbot", name))
+			l.wrong(n, "headers", model.Say("config.header.own", "name", name))
 		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-			l.wrong(n, "headers", fmt.Sprintf("headers: the value of %s has a line break or another control character", name))
+			l.wrong(n, "headers", model.Say("config.header.value", "name", name))
 		}
 	}
 }
@@ -179,25 +180,25 @@ var (
 	reserved   = regexp.MustCompile(`(?i)^(content-.*|host|transfer-encoding|connection|x-opsbot-.*)$`)
 )
 
-// secret takes a secret from its key, or from the file that KEY_file names.
+// secret reads a secret from KEY, or from the file in KEY_file.
 func (l *loader) secret(n *node, key string, value *Secret, file string) {
 	switch {
 	case file == "":
 	case n.child(key) != nil:
-		l.wrong(n, key+"_file", fmt.Sprintf("%s and %s_file are both set: keep one", key, key))
+		l.wrong(n, key+"_file", model.Say("config.both", "key", key, "other", key+"_file"))
 	default:
 		data, err := readBounded(l.beside(file))
 		if err != nil {
-			l.wrong(n, key+"_file", fmt.Sprintf("%s_file %q: %s", key, file, bare(err)))
+			l.wrong(n, key+"_file", unreadable(file, err))
 			return
 		}
 		if *value = NewSecret(strings.TrimSpace(string(data))); value.IsZero() {
-			l.wrong(n, key+"_file", fmt.Sprintf("%s_file %q is empty", key, file))
+			l.wrong(n, key+"_file", model.Say("config.file.empty", "file", file))
 		}
 	}
 }
 
-// address takes a secret web address. No problem repeats it.
+// address checks a secret URL. Its problems do not quote it.
 func (l *loader) address(n *node, value *Secret, file string) {
 	if !n.isTable {
 		return
@@ -208,30 +209,30 @@ func (l *loader) address(n *node, value *Secret, file string) {
 		key = "url_file"
 	}
 	switch parsed, err := url.Parse(value.Reveal()); {
-	case value.IsZero() && file != "": // said
+	case value.IsZero() && file != "": // secret reported it
 	case n.child("url") == nil && file == "":
-		l.wrong(n, "url", "url is missing")
+		l.wrong(n, "url", model.Say("config.missing"))
 	case err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Hostname() == "":
-		l.wrong(n, key, key+` does not hold an address like "https://host/path"`)
+		l.wrong(n, key, model.Say("config.secret_url", "example", "https://host/path"))
 	}
 }
 
-// trust reads the authorities of ca_file.
+// trust reads ca_file.
 func (l *loader) trust(n *node, t *Trust) {
 	if t.CAFile == "" {
 		return
 	}
 	data, err := readBounded(l.beside(t.CAFile))
 	if err != nil {
-		l.wrong(n, "ca_file", fmt.Sprintf("ca_file %q: %s", t.CAFile, bare(err)))
+		l.wrong(n, "ca_file", unreadable(t.CAFile, err))
 		return
 	}
 	if t.Roots = x509.NewCertPool(); !t.Roots.AppendCertsFromPEM(data) {
-		l.wrong(n, "ca_file", fmt.Sprintf("ca_file %q holds no certificate in PEM", t.CAFile))
+		l.wrong(n, "ca_file", model.Say("config.file.no_certificate", "file", t.CAFile))
 	}
 }
 
-// used refuses channels that nothing names: whoever writes one down expects to be told by it.
+// used reports channels that no target names: nothing would ever be sent there.
 func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
 	named := map[string]bool{}
 	for _, t := range cfg.targets() {
@@ -244,13 +245,13 @@ func (l *loader) used(root *node, cfg *Config, known map[string]*names) {
 				name, _ = n.value.(string)
 			}
 			if slices.Contains(known[kind].list, name) && !named[kind+":"+name] {
-				l.wrong(root.child(kind).item(i), "", fmt.Sprintf("nothing is told here: name it as %q in the to of a route, in alerts.fallback, or in a report", kind+":"+name))
+				l.wrong(root.child(kind).item(i), "", model.Say("config.unused", "target", kind+":"+name))
 			}
 		}
 	}
 }
 
-// targets are all that are named anywhere.
+// targets are the targets of all routes and reports, and of the fallback.
 func (c *Config) targets() []Target {
 	all := slices.Clone(c.Alerts.Fallback)
 	for i := range c.Routes {

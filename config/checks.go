@@ -1,14 +1,13 @@
 package config
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
 	"opsbot/model"
 )
 
-// check fills one standalone check: the common part and the options of its kind share a table.
+// check fills one standalone check: its common part and the options of its kind, which share a table.
 func (b *binder) check(n *node, c *CheckConfig) {
 	common := reflect.ValueOf(c).Elem()
 	before := len(b.problems)
@@ -19,39 +18,38 @@ func (b *binder) check(n *node, c *CheckConfig) {
 	}
 	b.tables(n, true, common, reflect.ValueOf(options).Elem())
 	c.Options = options
-	b.unjudged = append(b.unjudged, unjudged{n, options, len(b.problems) > before})
+	b.pending = append(b.pending, pendingOptions{n, options, len(b.problems) > before})
 }
 
-// unjudged are options of a check that wait for the rest of the files: they may refer to the instance.
-type unjudged struct {
+// pendingOptions are options of a check to validate once all files are read: they may refer to the instance.
+type pendingOptions struct {
 	n       *node
 	options any
-	unread  bool // some keys could not be read
+	unread  bool // some keys have mistakes already
 }
 
-// judgeOptions lets the options of all checks say what is wrong with them.
-func (b *binder) judgeOptions(around model.Environment) {
-	for _, u := range b.unjudged {
+// validateOptions validates the options of all checks.
+func (b *binder) validateOptions(around model.Environment) {
+	for _, u := range b.pending {
 		if o, ok := u.options.(interface{ SetEnvironment(model.Environment) }); ok {
 			o.SetEnvironment(around)
 		}
-		if o, ok := u.options.(interface{ Validate() []string }); ok {
+		if o, ok := u.options.(interface{ Validate() []model.Sentence }); ok {
 			b.wrongOptions(u, o.Validate())
 		}
 	}
 }
 
-func (b *binder) wrongOptions(u unjudged, texts []string) {
-	for _, text := range texts {
-		key, rest, _ := strings.Cut(text, " ")
-		if u.unread && strings.HasPrefix(rest, "is missing") { // it may be the one that could not be read
+func (b *binder) wrongOptions(u pendingOptions, wrong []model.Sentence) {
+	for _, what := range wrong {
+		if u.unread && strings.HasPrefix(what.ID, "config.missing") { // that key may be there, with a mistake
 			continue
 		}
-		b.wrong(u.n, strings.TrimSuffix(key, ":"), text)
+		b.wrong(u.n, what.Key(), what)
 	}
 }
 
-// surroundings are what options may refer to of this instance.
+// environment is what options may refer to.
 func (l *loader) environment(cfg *Config) model.Environment {
 	i := &cfg.Instance
 	around := model.Environment{
@@ -66,19 +64,18 @@ func (l *loader) environment(cfg *Config) model.Environment {
 	return around
 }
 
-// options makes the options of a check's kind; false, and a problem, when there is no such kind.
+// options makes the options of the kind of a check. It returns false, and reports a problem, for an unknown kind.
 func (b *binder) options(n *node) (any, bool) {
 	var names []string
 	if b.kinds != nil {
 		names = b.kinds.Names()
 	}
-	allowed := "allowed are " + strings.Join(names, ", ")
 	kind := n.child("kind")
 	switch {
 	case !n.isTable:
-		return nil, false // the caller says so
+		return nil, false // the caller reports it
 	case kind == nil:
-		b.wrong(n, "", "kind is missing: "+allowed)
+		b.wrong(n, "", model.Say("config.missing.one_of", "key", "kind", "allowed", names))
 		return nil, false
 	}
 	name, isText := kind.value.(string)
@@ -87,16 +84,29 @@ func (b *binder) options(n *node) (any, bool) {
 	}
 	options, ok := b.kinds.New(name)
 	if !ok {
-		b.wrong(n, "kind", fmt.Sprintf("unknown kind %q: %s", name, allowed))
+		b.wrong(n, "kind", unknownKind(name, names))
 	}
 	return options, ok
 }
 
-// wrong reports a mistake in a table, at the line of a key when the key is there.
-func (b *binder) wrong(n *node, key, text string) {
+// unknownKind suggests the closest kind, or lists all.
+func unknownKind(name string, names []string) model.Sentence {
+	what := model.Say("config.unknown.kind")
+	if near := model.Closest(name, names, 1); len(near) > 0 {
+		return model.Say("config.unknown.near", "what", what, "got", name, "near", near[0])
+	}
+	return model.Say("config.unknown.allowed", "what", what, "got", name, "known", names)
+}
+
+// wrong reports a mistake in a table, at the line of the key if it is set. The key becomes the argument "key" of a
+// sentence that has none.
+func (b *binder) wrong(n *node, key string, what model.Sentence) {
 	place := n.place()
 	if child := n.child(key); child != nil {
 		place.File, place.Line = child.file, child.line
 	}
-	b.problems = append(b.problems, place.Problem(text))
+	if key != "" && what.Key() == "" {
+		what = what.With("key", key)
+	}
+	b.problems = append(b.problems, place.Problem(what))
 }

@@ -1,15 +1,14 @@
-// Package config reads the configuration: TOML files to a validated Config, with every mistake reported at once, each
-// with its place.
+// Package config reads TOML files into a validated Config. It reports all mistakes at once, each with its place.
 //
-// It knows the common part of every section; what a kind of check takes is decoded into what a registry hands in. It
-// must not know Telegram, SQL or the network, nor how a schedule or a check works.
+// It knows the common part of every section; the options of kinds of checks come from a registry. It must not know
+// Telegram, SQL or the network, nor how a schedule or a check works.
 package config
 
 import (
 	"opsbot/model"
 )
 
-// Config is everything that the files say, defaults filled in. It is not changed after Load.
+// Config is the whole configuration with its defaults. It does not change after Load.
 type Config struct {
 	Instance     Instance              `toml:"instance"`
 	Telegram     Telegram              `toml:"telegram"`
@@ -24,14 +23,14 @@ type Config struct {
 	Email        []Email               `toml:"email"`       // names are unique
 	Teams        []Teams               `toml:"teams"`       // names are unique
 	Webhook      []Webhook             `toml:"webhook"`     // names are unique
-	Routes       []Route               `toml:"routes"`      // first match, unless Continue; none: all to every known chat
+	Routes       []Route               `toml:"routes"`      // the first match wins, unless Continue; none: everything goes to every known chat
 	Reports      []Report              `toml:"reports"`     // names are unique
-	Webtest      model.ServiceSettings `toml:"webtest"`     // defaults of the web endpoints; every field but URL, Port, Status, Contains, Comment is set
+	Webtest      model.ServiceSettings `toml:"webtest"`     // defaults of web endpoints; all fields are set but URL, Port, Status, Contains and Comment
 	Services     []model.ServiceSpec   `toml:"services"`    // names are unique
 	Groups       []model.GroupSpec     `toml:"groups"`      // names are unique; services exist
 	Clients      []model.ClientSpec    `toml:"clients"`     // names are unique; groups and services exist
-	Hosts        []model.HostSpec      `toml:"hosts"`       // names are unique; package inventory judges addresses and aliases
-	Inventory    []InventoryFile       `toml:"inventory"`   // further clients and hosts
+	Hosts        []model.HostSpec      `toml:"hosts"`       // names are unique; package inventory checks addresses and aliases
+	Inventory    []InventoryFile       `toml:"inventory"`   // more clients and hosts
 	Maintenance  []Maintenance         `toml:"maintenance"` // names are unique
 	Inbound      []Inbound             `toml:"inbound"`     // names are unique
 	SSH          SSH                   `toml:"ssh"`
@@ -39,32 +38,32 @@ type Config struct {
 	Excerpts     Excerpts              `toml:"excerpts"`
 	Checks       []CheckConfig         `toml:"checks"` // standalone checks; names are unique
 
-	Around model.Environment `toml:"-"` // what the checks' options were given
+	Around model.Environment `toml:"-"` // of the options of checks
 
 	Files []string `toml:"-"` // the files that were read, the main one first
 }
 
-// Instance is how this opsbot introduces itself.
+// Instance is the name and the addresses of this opsbot.
 type Instance struct {
 	Name       string `toml:"name"`        // default: the machine's host name
 	LocalIP    string `toml:"local_ip"`    // "auto" or an IP address
 	ExternalIP string `toml:"external_ip"` // an IP address, or ""
-	// ExternalIPURL answers with our address as it is seen from outside, as plain text; "" asks nobody. Never set with ExternalIP.
+	// ExternalIPURL returns the external address as plain text; "": none. Never set with ExternalIP.
 	ExternalIPURL URL `toml:"external_ip_url"`
 }
 
-// Telegram is the connection to Telegram and who is known there. Without a token there is none.
+// Telegram is the connection to Telegram, and its known chats and users. Without a token it is off.
 type Telegram struct {
-	Token     Secret `toml:"token"`      // after Load it holds what the environment, token or token_file gave
-	TokenFile string `toml:"token_file"` // read by Load
-	APIURLs   []URL  `toml:"api_urls"`   // in order, with fail-over; at least one
-	Proxies   []URL  `toml:"proxies"`    // http, https or socks5, in order; none is a direct connection
+	Token     Secret `toml:"token"`      // Load fills it from the environment or token_file
+	TokenFile string `toml:"token_file"` // Load reads it
+	APIURLs   []URL  `toml:"api_urls"`   // tried in order; at least one
+	Proxies   []URL  `toml:"proxies"`    // http, https or socks5, tried in order; none: a direct connection
 	Limits    Limits `toml:"limits"`
 	Chats     []Chat `toml:"chats"` // names are unique, and so are id and topic together
 	Users     []User `toml:"users"` // ids are unique
 }
 
-// Limits are the most that is sent to Telegram.
+// Limits are the highest rates of messages to Telegram.
 type Limits struct {
 	AllPerSecond   float64 `toml:"all_per_second" range:"0.1..10000"`   // messages to all chats together
 	ChatPerSecond  float64 `toml:"chat_per_second" range:"0.1..10000"`  // messages to one chat
@@ -73,12 +72,12 @@ type Limits struct {
 
 // Chat is a known chat.
 type Chat struct {
-	Name     string       `toml:"name"` // what routes call it
+	Name     string       `toml:"name"` // of the target "chat:NAME"
 	ID       model.ChatID `toml:"id"`   // negative for a group
 	Topic    int          `toml:"topic" range:"0..2147483647"`
 	Language Language     `toml:"language"`
-	Role     model.Role   `toml:"role"`    // what anyone in this chat may do
-	Clients  []string     `toml:"clients"` // only these are shown here; none is all
+	Role     model.Role   `toml:"role"`    // of everybody in this chat
+	Clients  []string     `toml:"clients"` // only these are shown here; none: all
 	At       model.Place  `toml:"-"`
 }
 
@@ -87,7 +86,7 @@ type User struct {
 	ID      model.UserID `toml:"id" range:"1..4503599627370495"`
 	Name    string       `toml:"name"` // for the audit log and /users; may be empty
 	Role    model.Role   `toml:"role"`
-	Clients []string     `toml:"clients"` // only these; none is all
+	Clients []string     `toml:"clients"` // only these; none: all
 	At      model.Place  `toml:"-"`
 }
 
@@ -98,65 +97,65 @@ type Store struct {
 
 // Web is the HTTP listener.
 type Web struct {
-	Listen string     `toml:"listen"` // host:port; "": nothing listens
+	Listen string     `toml:"listen"` // host:port; "": off
 	Tokens []APIToken `toml:"tokens"` // names are unique
 }
 
-// Control is the socket through which the command line speaks to a running opsbot.
+// Control is the socket between the command line and a running opsbot.
 type Control struct {
 	Socket string `toml:"socket"` // default /run/opsbot/opsbot.sock, or opsbot.sock beside the database where there is no /run/opsbot
 }
 
-// Schedule is how checks are laid out in time.
+// Schedule is when checks run.
 type Schedule struct {
 	Zone  Zone           `toml:"zone"`                  // of cron expressions; default alerts.timezone
-	Tick  model.Duration `toml:"tick" range:"10ms..1m"` // how often due checks are looked for
-	Splay model.Duration `toml:"splay" range:"0..1h"`   // checks of one expression are spread over at most this
+	Tick  model.Duration `toml:"tick" range:"10ms..1m"` // how often due checks are started
+	Splay model.Duration `toml:"splay" range:"0..1h"`   // checks with the same expression are spread over at most this time
 }
 
-// Alerts is how incidents are told.
+// Alerts is how notifications are sent.
 type Alerts struct {
 	Timezone    Zone                   `toml:"timezone"` // of hours and of times in messages; default the machine's
-	Console     bool                   `toml:"console"`  // also tell on the terminal or in the journal; default true without a token
-	Hours       *model.ActiveHours     `toml:"hours"`    // when something may be told, where no route or check says otherwise; nil is always
+	Console     bool                   `toml:"console"`  // also print to the terminal or the journal; default true without a token
+	Hours       *model.ActiveHours     `toml:"hours"`    // when notifications go out, unless a route or check says otherwise; nil: always
 	HoursBypass []model.Severity       `toml:"hours_bypass"`
-	Template    *model.MessageTemplate `toml:"template"`    // of the messages of an incident, where no route or check has one; nil is the card
-	Silent      []model.Severity       `toml:"silent"`      // these arrive without a sound
-	QuietHours  *model.ActiveHours     `toml:"quiet_hours"` // in these only what is critical makes a sound; nil is never
-	Remind      []model.Duration       `toml:"remind"`      // after its beginning an incident is told again; rising, the last one repeats
-	Daily       Clock                  `toml:"daily"`       // when the digest of the day is sent
+	Template    *model.MessageTemplate `toml:"template"`    // of notifications of an incident, unless a route or check has one; nil: the card
+	Silent      []model.Severity       `toml:"silent"`      // these severities make no sound
+	QuietHours  *model.ActiveHours     `toml:"quiet_hours"` // only critical notifications make a sound then; nil: never
+	Remind      []model.Duration       `toml:"remind"`      // reminders after the start of an incident; rising, the last one repeats
+	Daily       Clock                  `toml:"daily"`       // time of the daily digest
 
-	Fallback      []Target       `toml:"fallback"`                     // where what is critical is told too when its own place fails
-	FallbackAfter model.Duration `toml:"fallback_after" range:"0..1d"` // for so long
+	Fallback      []Target       `toml:"fallback"`                     // gets copies of critical notifications when their own target fails
+	FallbackAfter model.Duration `toml:"fallback_after" range:"0..1d"` // how long it must fail
 
 	Storm    Storm    `toml:"storm"`
 	Flapping Flapping `toml:"flapping"`
 }
 
-// Route says where incidents are told.
+// Route is where notifications of some incidents go.
 type Route struct {
 	MinSeverity model.Severity         `toml:"min_severity"`
-	Clients     []string               `toml:"clients"`     // any of these; none is all
-	Services    []string               `toml:"services"`    // any of these; none is all
-	Tiers       []string               `toml:"tiers"`       // any of these; none is all
-	Labels      map[string][]string    `toml:"labels"`      // of what fails: a value of each key
-	Hours       *model.ActiveHours     `toml:"hours"`       // nil is alerts.hours
+	Clients     []string               `toml:"clients"`     // any of these; none: all
+	Services    []string               `toml:"services"`    // any of these; none: all
+	Tiers       []string               `toml:"tiers"`       // any of these; none: all
+	Labels      map[string][]string    `toml:"labels"`      // one of the values of every key
+	Hours       *model.ActiveHours     `toml:"hours"`       // nil: alerts.hours
 	To          []Target               `toml:"to"`          // at least one; all exist
-	Continue    bool                   `toml:"continue"`    // look at the following routes too
-	Template    *model.MessageTemplate `toml:"template"`    // nil is alerts.template
-	Silent      []model.Severity       `toml:"silent"`      // nil is alerts.silent
-	QuietHours  *model.ActiveHours     `toml:"quiet_hours"` // nil is alerts.quiet_hours
+	Continue    bool                   `toml:"continue"`    // the following routes apply too
+	Template    *model.MessageTemplate `toml:"template"`    // nil: alerts.template
+	Silent      []model.Severity       `toml:"silent"`      // nil: alerts.silent
+	QuietHours  *model.ActiveHours     `toml:"quiet_hours"` // nil: alerts.quiet_hours
 	At          model.Place            `toml:"-"`
 }
 
-// InventoryFile is a file of further clients and hosts.
+// InventoryFile is a file with more clients and hosts.
 type InventoryFile struct {
 	Kind string      `toml:"kind"` // "csv"
 	Path string      `toml:"path"` // it exists
 	At   model.Place `toml:"-"`
 }
 
-// CheckConfig is a standalone check: the part that all kinds share, and the options of its kind.
+// CheckConfig is a standalone check: the settings of all kinds, and the options of its kind.
 type CheckConfig struct {
 	Name         string                 `toml:"name"`
 	Kind         string                 `toml:"kind"`
@@ -168,11 +167,11 @@ type CheckConfig struct {
 	ConfirmEvery model.Duration         `toml:"confirm_every" range:"0..1h"`
 	Reset        Reset                  `toml:"reset"`
 	Severity     model.Severity         `toml:"severity"`
-	Hours        *model.ActiveHours     `toml:"hours"` // nil is the route's
+	Hours        *model.ActiveHours     `toml:"hours"` // nil: the route's
 	Comment      string                 `toml:"comment"`
-	Template     *model.MessageTemplate `toml:"template"` // nil is the route's
+	Template     *model.MessageTemplate `toml:"template"` // nil: the route's
 	Labels       model.Labels           `toml:"labels"`
 
-	Options any         `toml:"-"` // what Kinds.New gave, decoded and validated
+	Options any         `toml:"-"` // from Kinds.New, decoded and validated
 	At      model.Place `toml:"-"`
 }

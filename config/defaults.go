@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// Every default of the configuration stands in this file, and in docs/configuration.md.
+// This file has every default of the configuration; docs/configuration.md documents them.
 
 // The files and the socket of an installed opsbot.
 const (
@@ -17,7 +17,7 @@ const (
 	controlName      = "opsbot.sock"
 	defaultAPIURL    = "https://api.telegram.org"
 	defaultInventory = "csv"
-	autoIP           = "auto" // as instance.local_ip: find it
+	autoIP           = "auto" // as instance.local_ip: find the address
 	defaultGrace     = 12 * time.Hour
 )
 
@@ -27,19 +27,19 @@ func Defaults() *Config {
 		Instance: Instance{Name: hostName(), LocalIP: autoIP},
 		Telegram: Telegram{
 			APIURLs: []URL{NewURL(defaultAPIURL)},
-			// Below what Telegram allows, 30 a second to all and 20 a minute to a group: other tools may share the token.
+			// Telegram allows 30 a second to all and 20 a minute to a group; other tools may share the token.
 			Limits: Limits{AllPerSecond: 25, ChatPerSecond: 1, GroupPerMinute: 18},
 		},
 		Store:    Store{Path: defaultStore},
 		Watchdog: Watchdog{Every: model.Duration(time.Minute)},
-		// Measured: checks that start together on a tick of 250 ms cost a third of those that each wake the machine up; and
-		// spread over five minutes 20,000 of them are an even load.
+		// Measured: checks that start together every 250 ms cost a third of checks that each wake the machine, and 20,000
+		// checks spread over five minutes are an even load.
 		Schedule: Schedule{Tick: model.Duration(250 * time.Millisecond), Splay: model.Duration(5 * time.Minute)},
 		History:  History{Results: model.Duration(model.Week), Hourly: model.Duration(400 * model.Day)},
 		Alerts: Alerts{
 			HoursBypass: []model.Severity{model.SeverityCritical}, Silent: []model.Severity{model.SeverityInfo}, Daily: Clock{Hour: 9},
 			FallbackAfter: model.Duration(5 * time.Minute),
-			// Ten cards are what a phone shows before somebody stops reading.
+			// Nobody reads more than ten cards on a phone.
 			Storm:    Storm{Incidents: 10, Within: model.Duration(30 * time.Second)},
 			Flapping: Flapping{Changes: 6, Within: model.Duration(30 * time.Minute), Quiet: model.Duration(15 * time.Minute)},
 		},
@@ -86,7 +86,7 @@ func (u *User) setDefaults() { *u = User{Role: model.RoleViewer} }
 
 func (f *InventoryFile) setDefaults() { *f = InventoryFile{Kind: defaultInventory} }
 
-// fillIn sets the defaults that follow from other settings.
+// fillIn sets defaults that depend on other settings.
 func (c *Config) fillIn() {
 	if c.Schedule.Zone.IsZero() {
 		c.Schedule.Zone = c.Alerts.Timezone
@@ -96,8 +96,8 @@ func (c *Config) fillIn() {
 	}
 }
 
-// defaultSocket asks only whether the directory exists, so that the daemon and the command line, which may run as
-// another user, come to the same answer.
+// defaultSocket depends only on whether the directory exists: the daemon and the command line may run as different users
+// and must find the same path.
 func defaultSocket(store string) string {
 	if info, err := os.Stat(defaultRunDir); err == nil && info.IsDir() {
 		return filepath.Join(defaultRunDir, controlName)

@@ -16,9 +16,9 @@ type aware struct {
 
 func (a *aware) SetEnvironment(s model.Environment) { a.around = s }
 
-func (a *aware) Validate() []string {
+func (a *aware) Validate() []model.Sentence {
 	if _, missing := a.around.Expand(a.Address); len(missing) > 0 {
-		return []string{"address: " + missing[0] + " is not known"}
+		return []model.Sentence{model.Say("config.not_known", "key", "address", "got", a.Address, "missing", missing)}
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func TestOptionsKnowTheirEnvironment(t *testing.T) {
 			opts.Kinds, opts.LocalIP = awareKinds{}, c.localIP
 			cfg, err := config.Load(path, opts)
 			if c.want.LocalIP == "" {
-				if want := path + `:4: checks[1] "a": address: {local_ip} is not known`; err == nil || err.Error() != want {
+				if want := path + `:4: checks[1] "a": address "{local_ip}:1": {local_ip} is not known: set it in [instance]`; err == nil || inWords(t, "en", err) != want {
 					t.Errorf("got %v, want %s", err, want)
 				}
 				return

@@ -2,9 +2,9 @@ package config
 
 import "opsbot/model"
 
-// History is how long it is remembered how things were.
+// History is how long past results are kept.
 type History struct {
-	Transitions model.Duration `toml:"transitions" range:"0..36500d"` // changes of the states of checks; 0 is for ever
+	Transitions model.Duration `toml:"transitions" range:"0..36500d"` // state changes of checks; 0: for ever
 	Results     model.Duration `toml:"results" range:"2d..400d"`      // single results
-	Hourly      model.Duration `toml:"hourly" range:"31d..3650d"`     // results summed up by the hour
+	Hourly      model.Duration `toml:"hourly" range:"31d..3650d"`     // hourly sums of results
 }

@@ -9,57 +9,57 @@ import (
 
 // Inbound is a system that sends events about hosts.
 type Inbound struct {
-	Name         string            `toml:"name"` // in messages, of the hook's address, and what /impact takes
+	Name         string            `toml:"name"` // in messages, in the address of the hook, and for /impact
 	Kind         model.SourceKind  `toml:"kind"`
-	URLs         []URL             `toml:"urls"` // of its API; several Alertmanagers of one cluster. After Load it holds what url gave, too
-	URL          URL               `toml:"url"`  // the same, when there is one
+	URLs         []URL             `toml:"urls"` // of its API; several for one cluster of Alertmanagers. Load adds url to it
+	URL          URL               `toml:"url"`  // a single one
 	User         string            `toml:"user"`
-	Password     Secret            `toml:"password"` // after Load it holds what password_file gave
+	Password     Secret            `toml:"password"` // Load fills it from password_file
 	PasswordFile string            `toml:"password_file"`
-	Token        Secret            `toml:"token"` // of a bearer, or of Zabbix's API; after Load it holds what token_file gave
+	Token        Secret            `toml:"token"` // bearer token, or API token of Zabbix; Load fills it from token_file
 	TokenFile    string            `toml:"token_file"`
 	ClientCert   string            `toml:"client_cert"` // PEM; with client_key
 	ClientKey    string            `toml:"client_key"`
-	Certificates []tls.Certificate `toml:"-"`           // what client_cert and client_key hold; at most one
-	ServerName   string            `toml:"server_name"` // in the certificate, where it is not the host of the URL
+	Certificates []tls.Certificate `toml:"-"`           // of client_cert and client_key; at most one
+	ServerName   string            `toml:"server_name"` // in the certificate, if it is not the host of the URL
 	Trust
 
-	Secret     Secret `toml:"secret"` // what hooks must show; after Load it holds what secret_file gave
+	Secret     Secret `toml:"secret"` // that senders to the hook must show; Load fills it from secret_file
 	SecretFile string `toml:"secret_file"`
 
 	Poll              model.Duration      `toml:"poll" range:"5s..1h"`
-	DisconnectedAfter model.Duration      `toml:"disconnected_after" range:"5s..1d"` // 0: of a source that cannot be asked, where it is not set
-	MinSeverity       model.Severity      `toml:"min_severity"`                      // what is below is left out
-	Ignore            map[string][]string `toml:"ignore"`                            // events with one of these values of a label are left out
-	HostFrom          []string            `toml:"host_from"`                         // labels, tags or variables that may name the host, the surest first; none: what the kind usually has
-	HostsBy           []string            `toml:"hosts_by"`                          // how a name finds a host: "name", "alias", "address", "label:KEY", in this order
-	Domains           []string            `toml:"domains"`                           // taken off the end of names: "example.com"
-	Prometheus        []URL               `toml:"prometheus"`                        // of alertmanager: asked whether an alert is really over
+	DisconnectedAfter model.Duration      `toml:"disconnected_after" range:"5s..1d"` // 0: not set, of a source without a URL
+	MinSeverity       model.Severity      `toml:"min_severity"`                      // events below it are ignored
+	Ignore            map[string][]string `toml:"ignore"`                            // events with one of these values of a label are ignored
+	HostFrom          []string            `toml:"host_from"`                         // labels, tags or variables that may name the host, the most reliable first; none: the defaults of the kind
+	HostsBy           []string            `toml:"hosts_by"`                          // how to find the host of a name, in this order: "name", "alias", "address", "label:KEY"
+	Domains           []string            `toml:"domains"`                           // removed from the end of names: "example.com"
+	Prometheus        []URL               `toml:"prometheus"`                        // of alertmanager: shows whether an alert is really over
 
-	Acknowledge bool `toml:"acknowledge"` // an ack in the chat is one at the source
-	Downtime    bool `toml:"downtime"`    // a mute in the chat is a downtime, maintenance or silence at the source
+	Acknowledge bool `toml:"acknowledge"` // write acks of the chat to the source
+	Downtime    bool `toml:"downtime"`    // write mutes of the chat to the source as a downtime, maintenance or silence
 
-	Mapping InboundMapping `toml:"mapping"` // of generic: where in the JSON things stand
+	Mapping InboundMapping `toml:"mapping"` // of generic: paths in its JSON
 	At      model.Place    `toml:"-"`
 }
 
-// InboundMapping says where in the JSON of a generic hook things stand: paths as of kind json, "alert.host.name". Each may
-// be left out but ID, Host and State.
+// InboundMapping are the paths in the JSON of a generic hook, written as for kind json: "alert.host.name". ID, Host and
+// State are required.
 type InboundMapping struct {
-	List     string `toml:"list"`     // of events; "": the body is one, or a list of them
+	List     string `toml:"list"`     // of events; "": the body is one event, or a list
 	ID       string `toml:"id"`       // of the episode
 	Host     string `toml:"host"`     // a name or an address
 	Service  string `toml:"service"`  // the check on it
-	Title    string `toml:"title"`    // what it says
-	State    string `toml:"state"`    // whether it stands
-	Severity string `toml:"severity"` // how bad it is
+	Title    string `toml:"title"`    // text of the event
+	State    string `toml:"state"`    // whether the event is open
+	Severity string `toml:"severity"` // see Critical and Info
 	Since    string `toml:"since"`    // RFC 3339, or seconds since 1970
-	Link     string `toml:"link"`     // for a person who wants to see it there
+	Link     string `toml:"link"`     // to the event in the source
 
-	Over     []string          `toml:"over"`     // values of State that mean it is over; all others that it stands
-	Critical []string          `toml:"critical"` // values of Severity; all others are warnings
+	Over     []string          `toml:"over"`     // values of State that mean the event is over
+	Critical []string          `toml:"critical"` // values of Severity; others are warnings
 	Info     []string          `toml:"info"`
-	Labels   map[string]string `toml:"labels"` // name of a label to its path
+	Labels   map[string]string `toml:"labels"` // path of each label
 }
 
 func (in *Inbound) setDefaults() {

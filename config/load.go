@@ -17,15 +17,15 @@ import (
 	"opsbot/model"
 )
 
-// Options are what Load is handed by those who know more than config does.
+// Options are what Load needs from other packages.
 type Options struct {
-	// Kinds knows the kinds of checks; nil knows none.
+	// Kinds are the kinds of checks; nil: none.
 	Kinds Kinds
-	// CheckSchedule says what is wrong with a schedule; nil accepts all.
+	// CheckSchedule validates a schedule; its errors are *model.ValueError. nil accepts all.
 	CheckSchedule func(expr string) error
-	// LocalIP finds the machine's own address where instance.local_ip is "auto", "" when there is none; nil finds none.
+	// LocalIP finds the address of the machine for instance.local_ip "auto"; "" if there is none. nil finds none.
 	LocalIP func() string
-	// NewInventory says that files of [[inventory]] that are not there are no mistake: one of them is about to be written.
+	// NewInventory allows files of [[inventory]] that do not exist: one of them is about to be written.
 	NewInventory bool
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(name string) string
@@ -33,28 +33,28 @@ type Options struct {
 
 // Kinds is a registry of the kinds of checks.
 type Kinds interface {
-	// New returns a pointer to a struct with toml tags, its defaults set, into which the keys of a check are decoded
-	// that are not of the common part. Where it has a method Validate() []string, its sentences become problems; a
-	// method SetEnvironment(model.Environment) is called before.
+	// New returns a pointer to a struct with toml tags and its defaults, for the keys of a check beside the common ones.
+	// If it has a method SetEnvironment(model.Environment), that is called after decoding; then the sentences of a
+	// method Validate() []model.Sentence become problems, each at the option in its argument "key".
 	New(kind string) (options any, ok bool)
-	// Endpoint returns a pointer to a struct of the options that tables of endpoint settings take beside their own keys.
-	// Fields with the tag `endpoint:"no"` are not among them.
+	// Endpoint returns a pointer to a struct with the options of tables with endpoint settings, beside the settings.
+	// Fields with the tag `endpoint:"no"` are left out.
 	Endpoint() any
 	// Names lists the kinds.
 	Names() []string
 }
 
-// The most that a file may be; a configuration of thousands of clients has its clients in CSV files.
+// Limits of a file. A configuration with thousands of clients has them in CSV files.
 const (
 	maxFile  = 4 << 20 // bytes
-	maxDepth = 100     // brackets within each other
+	maxDepth = 100     // nested brackets
 )
 
-// tokenEnv is the environment variable that gives Telegram's token; it wins over the files.
+// tokenEnv is the environment variable with the token of Telegram; it wins over the files.
 const tokenEnv = "OPSBOT_TELEGRAM_TOKEN" //nolint:gosec // the name of a variable, no credential
 
-// Load reads path and every conf.d/*.toml beside it. Paths in them are relative to path's directory. An error is
-// model.Problems: every mistake that was found, sorted, and no Config.
+// Load reads path and every conf.d/*.toml beside it. Paths in these files are relative to the directory of path. The
+// error is model.Problems: all mistakes, sorted.
 func Load(path string, opts Options) (*Config, error) {
 	if opts.Getenv == nil {
 		opts.Getenv = os.Getenv
@@ -69,8 +69,8 @@ func Load(path string, opts Options) (*Config, error) {
 	l.table(root, reflect.ValueOf(cfg).Elem())
 	cfg.fillIn()
 	cfg.Around = l.environment(cfg)
-	l.judgeOptions(cfg.Around)
-	if whole { // a file that could not be read declares nothing: what names its things is no mistake
+	l.validateOptions(cfg.Around)
+	if whole { // else names that the unread file declares would be unknown
 		l.validate(root, cfg)
 	}
 	if len(l.problems) > 0 {
@@ -86,7 +86,7 @@ type loader struct {
 	dir  string
 }
 
-// read makes one tree of all files; nil when there is no main file.
+// read makes one tree of all files; nil if the main file cannot be read.
 func (l *loader) read(path string, cfg *Config) *node {
 	root := l.readFile(path)
 	if root == nil {
@@ -95,7 +95,7 @@ func (l *loader) read(path string, cfg *Config) *node {
 	cfg.Files = []string{path}
 	more, err := fs.Glob(os.DirFS(l.dir), "conf.d/*.toml")
 	if err != nil {
-		l.problems = append(l.problems, model.Problem{File: path, Text: "look into conf.d: " + bare(err)})
+		l.problems = append(l.problems, model.Place{File: path}.Problem(model.Say("config.file.conf_d", "said", bare(err))))
 	}
 	for _, name := range more {
 		file := filepath.Join(l.dir, filepath.FromSlash(name))
@@ -107,21 +107,20 @@ func (l *loader) read(path string, cfg *Config) *node {
 	return root
 }
 
-// readFile makes the tree of one file; nil, and a problem, when it cannot be read at all.
+// readFile makes the tree of one file; it returns nil, and reports a problem, if the file cannot be read.
 func (l *loader) readFile(path string) *node {
 	data, err := readBounded(path)
 	if err != nil {
-		text := "read the file: " + bare(err)
+		what := model.Say("config.file.unreadable", "said", bare(err))
 		if errors.Is(err, fs.ErrNotExist) {
-			text += `; "opsbot init" writes one`
+			what = model.Say("config.file.not_there")
 		}
-		l.problems = append(l.problems, model.Problem{File: path, Text: text})
+		l.problems = append(l.problems, model.Place{File: path}.Problem(what))
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if tooDeep(data) {
-		text := fmt.Sprintf("lists and tables stand more than %d deep in each other", maxDepth)
-		l.problems = append(l.problems, model.Problem{File: path, Text: text})
+		l.problems = append(l.problems, model.Place{File: path}.Problem(model.Say("config.file.deep", "most", maxDepth)))
 		return nil
 	}
 	raw := map[string]any{}
@@ -129,7 +128,7 @@ func (l *loader) readFile(path string) *node {
 		l.problems = append(l.problems, syntaxProblem(path, data, err))
 		raw = map[string]any{}
 	}
-	return growth{file: path, lines: findLines(data)}.grow(raw, "", "", "")
+	return treeBuilder{file: path, lines: findLines(data)}.build(raw, "", "", "")
 }
 
 func readBounded(path string) ([]byte, error) {
@@ -147,7 +146,7 @@ func readBounded(path string) ([]byte, error) {
 	return data, nil
 }
 
-// tooDeep guards the parsers, which recurse. Brackets in texts count too: none has so many unclosed.
+// tooDeep protects the parsers, which recurse. It counts brackets in strings too; no string has that many unclosed ones.
 func tooDeep(data []byte) bool {
 	depth := 0
 	for _, c := range data {
@@ -164,26 +163,32 @@ func tooDeep(data []byte) bool {
 	return false
 }
 
-// secretLine is a line of which a message about the syntax must not quote anything.
+// secretLine matches lines that a syntax error must not quote.
 var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|url|headers|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
 
 func syntaxProblem(path string, data []byte, err error) model.Problem {
-	p := model.Problem{File: path, Text: err.Error()}
-	if e, ok := errors.AsType[toml.ParseError](err); ok {
-		p.Line = max(1, e.Position.Line)
-		if strings.Contains(e.Message, `'\n'`) && p.Line > 1 {
-			p.Line-- // the parser has read the end of the line and counts from there
-		}
-		p.Text = e.Message
-		lines := strings.Split(string(data), "\n")
-		if p.Line <= len(lines) && secretLine.MatchString(lines[p.Line-1]) || secretLine.MatchString(e.Message) {
-			p.Text = "not valid TOML: a text stands in double quotes, a key once (the line may hold a secret and is not shown)"
-		}
+	at := model.Place{File: path}
+	e, ok := errors.AsType[toml.ParseError](err)
+	if !ok {
+		return at.Problem(model.Say("config.syntax", "said", err))
 	}
-	return p
+	at.Line = max(1, e.Position.Line)
+	if strings.Contains(e.Message, `'\n'`) && at.Line > 1 {
+		at.Line-- // the parser counts from the end of the line
+	}
+	lines := strings.Split(string(data), "\n")
+	if at.Line <= len(lines) && secretLine.MatchString(lines[at.Line-1]) || secretLine.MatchString(e.Message) {
+		return at.Problem(model.Say("config.syntax.secret"))
+	}
+	return at.Problem(model.Say("config.syntax", "said", strings.TrimSuffix(e.Message, ".")))
 }
 
-// bare is an error without the path, which the problem names already.
+// unreadable says that a file of the configuration cannot be read.
+func unreadable(file string, err error) model.Sentence {
+	return model.Say("config.file", "file", file, "said", bare(err))
+}
+
+// bare is an error without the path, which the problem has already.
 func bare(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

@@ -13,6 +13,8 @@ import (
 
 	"opsbot/config"
 	"opsbot/model"
+	"opsbot/schedule"
+	"opsbot/texts"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -25,12 +27,12 @@ type tcpOptions struct {
 	Status  []model.CodeRange `toml:"status"`
 }
 
-func (o *tcpOptions) Validate() []string {
+func (o *tcpOptions) Validate() []model.Sentence {
 	if o.Address == "" {
-		return []string{`address is missing: write it like "10.0.0.9:5432"`}
+		return []model.Sentence{model.Say("config.missing.like", "key", "address", "example", "10.0.0.9:5432")}
 	}
 	if !strings.Contains(o.Address, ":") {
-		return []string{`address "` + o.Address + `" has no port`}
+		return []model.Sentence{model.Say("config.address", "key", "address", "got", o.Address)}
 	}
 	return nil
 }
@@ -57,14 +59,9 @@ func (kinds) Names() []string { return []string{"tcp", "web"} }
 
 func options() config.Options {
 	return config.Options{
-		Kinds: kinds{},
-		CheckSchedule: func(expr string) error {
-			if strings.Contains(expr, "90") {
-				return errors.New("minute step 90 is over 59")
-			}
-			return nil
-		},
-		Getenv: func(string) string { return "" },
+		Kinds:         kinds{},
+		CheckSchedule: schedule.Validate,
+		Getenv:        func(string) string { return "" },
 	}
 }
 
@@ -260,12 +257,23 @@ func TestConfDAppendsAndRefusesRepeats(t *testing.T) {
 	}
 	_, err = config.Load(path, options())
 	want := "conf.d/30.toml:3: web: listen is already set at opsbot.toml:2"
-	if got := strings.ReplaceAll(err.Error(), dir+"/", ""); got != want {
+	if got := strings.ReplaceAll(inWords(t, "en", err), dir+"/", ""); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
-// TestBadFiles holds every testdata/*.bad.toml to the problems of its golden.
+// inWords is what a person reads of the problems of a configuration.
+func inWords(t testing.TB, lang string, err error) string {
+	t.Helper()
+	catalog, loadErr := texts.Load()
+	problems, ok := errors.AsType[model.Problems](err)
+	if loadErr != nil || !ok {
+		t.Fatalf("not problems: %v (%v)", err, loadErr)
+	}
+	return catalog.For(lang).Problems(problems)
+}
+
+// TestBadFiles compares the problems of every testdata/*.bad.toml with its goldens, in both languages.
 func TestBadFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.bad.toml")
 	if err != nil || len(files) < 20 {
@@ -277,24 +285,32 @@ func TestBadFiles(t *testing.T) {
 			if err == nil {
 				t.Fatal("it loads")
 			}
-			got := strings.ReplaceAll(err.Error(), "testdata/", "") + "\n"
-			if strings.Contains(got, "s3cret") {
-				t.Errorf("a secret is shown:\n%s", got)
-			}
-			golden := strings.TrimSuffix(file, ".toml") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			base := strings.TrimSuffix(file, ".toml")
+			compareGolden(t, base+".golden", inWords(t, "en", err))
+			compareGolden(t, base+".ru.golden", inWords(t, "ru", err))
 		})
+	}
+}
+
+func compareGolden(t *testing.T, golden, got string) {
+	t.Helper()
+	got = strings.ReplaceAll(got, "testdata/", "") + "\n"
+	for _, never := range []string{"s3cret", "<no value>"} {
+		if strings.Contains(got, never) {
+			t.Errorf("%q is shown:\n%s", never, got)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", golden, diff)
 	}
 }
 
@@ -305,7 +321,7 @@ func TestTenMistakesAreTenProblems(t *testing.T) {
 		t.Fatalf("%d problems, want 10:\n%v", len(problems), err)
 	}
 	for _, p := range problems {
-		if p.File == "" || p.Line == 0 {
+		if p.Place.File == "" || p.Place.Line == 0 {
 			t.Errorf("no place: %v", p)
 		}
 	}
@@ -330,8 +346,8 @@ func TestTokenSources(t *testing.T) {
 
 func TestMissingFile(t *testing.T) {
 	_, err := config.Load(filepath.Join(t.TempDir(), "none.toml"), options())
-	if err == nil || !strings.HasSuffix(err.Error(), "none.toml: read the file: no such file or directory; \"opsbot init\" writes one") {
-		t.Errorf("err = %v", err)
+	if got := inWords(t, "en", err); !strings.HasSuffix(got, "none.toml: no such file; \"opsbot init\" writes one") {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -10,46 +9,46 @@ import (
 	"opsbot/model"
 )
 
-// SSH is how hosts are reached whose logs are read. What the ssh_config file says of a host wins over the rest.
+// SSH is how opsbot connects to hosts to read logs. The ssh_config file wins over the other settings of a host.
 type SSH struct {
 	User           string         `toml:"user"`
-	Key            string         `toml:"key"`             // path of the private key; after Load as seen from here, as all paths below
-	PassphraseFile string         `toml:"passphrase_file"` // holds its passphrase
-	Agent          string         `toml:"agent"`           // path of an agent's socket; "auto" is what SSH_AUTH_SOCK says
-	KnownHosts     string         `toml:"known_hosts"`     // the keys of hosts; nothing is ever added
+	Key            string         `toml:"key"`             // path of the private key; Load makes this and the paths below usable from the working directory
+	PassphraseFile string         `toml:"passphrase_file"` // with the passphrase of the key
+	Agent          string         `toml:"agent"`           // path of the socket of an agent; "auto": SSH_AUTH_SOCK
+	KnownHosts     string         `toml:"known_hosts"`     // the keys of hosts; never written
 	Config         string         `toml:"config"`          // an ssh_config file
-	Jump           string         `toml:"jump"`            // "user@bastion:22"; several with commas between
+	Jump           string         `toml:"jump"`            // "user@bastion:22", several separated by commas
 	Port           int            `toml:"port" range:"1..65535"`
-	PerHost        int            `toml:"per_host" range:"1..10"` // commands at a time on one host
-	Timeout        model.Duration `toml:"timeout" range:"1s..1m"` // of one connection, until it is let in
+	PerHost        int            `toml:"per_host" range:"1..10"` // parallel commands on one host
+	Timeout        model.Duration `toml:"timeout" range:"1s..1m"` // of one connection, including the login
 	At             model.Place    `toml:"-"`
 }
 
-// LogSource is a log that hosts have. One of Files, Unit and Command is set.
+// LogSource is a log on hosts. One of Files, Unit and Command is set.
 type LogSource struct {
 	Name    string      `toml:"name"`
-	Hosts   []string    `toml:"hosts"`   // names, aliases, addresses, labels "dc=fra1,role=web"; "all" is every host
+	Hosts   []string    `toml:"hosts"`   // names, aliases, addresses, labels like "dc=fra1,role=web", or "all"
 	Files   []string    `toml:"files"`   // patterns of absolute paths
 	Unit    string      `toml:"unit"`    // of the journal
 	Command []string    `toml:"command"` // a program and its arguments
 	Local   bool        `toml:"local"`   // on this machine; {host} in files is the host's name
 	Format  LogFormat   `toml:"format"`
-	Zone    Zone        `toml:"timezone"` // of times that do not say theirs; default alerts.timezone
+	Zone    Zone        `toml:"timezone"` // of times without one; default alerts.timezone
 	At      model.Place `toml:"-"`
 }
 
-// Excerpts is what is taken of logs.
+// Excerpts is which part of logs is read.
 type Excerpts struct {
-	Collect bool           `toml:"collect"`               // of hosts that fail, by itself
-	Before  model.Duration `toml:"before" range:"1s..1d"` // of a failure's beginning
-	After   model.Duration `toml:"after" range:"0..1d"`   // of it
-	Hosts   int            `toml:"hosts" range:"1..100"`  // that are asked for one answer
-	Lines   int            `toml:"lines" range:"1..2000"` // of one source of one host
+	Collect bool           `toml:"collect"`               // read logs when a host fails
+	Before  model.Duration `toml:"before" range:"1s..1d"` // the start of a failure
+	After   model.Duration `toml:"after" range:"0..1d"`   // the start of a failure
+	Hosts   int            `toml:"hosts" range:"1..100"`  // per answer
+	Lines   int            `toml:"lines" range:"1..2000"` // per source and host
 	Bytes   int            `toml:"bytes" range:"65536..67108864"`
-	Timeout model.Duration `toml:"timeout" range:"1s..25s"` // of one host
-	Redact  []string       `toml:"redact"`                  // patterns of further secrets
+	Timeout model.Duration `toml:"timeout" range:"1s..25s"` // per host
+	Redact  []string       `toml:"redact"`                  // patterns of more secrets
 
-	Secrets []*regexp.Regexp `toml:"-"` // what Redact holds
+	Secrets []*regexp.Regexp `toml:"-"` // Redact, compiled
 }
 
 func excerptsDefaults() Excerpts {
@@ -63,31 +62,31 @@ func sshDefaults() SSH { return SSH{Port: 22, PerHost: 4, Timeout: model.Duratio
 
 func (s *LogSource) setDefaults() { *s = LogSource{Hosts: []string{"all"}, Format: LogAuto} }
 
-// LogFormat says what lines are.
+// LogFormat is how lines are read.
 type LogFormat string
 
-// The formats.
+// The values of LogFormat.
 const (
-	LogAuto   LogFormat = "auto" // a line is taken for what it looks like
+	LogAuto   LogFormat = "auto" // decided for each line
 	LogNginx  LogFormat = "nginx"
 	LogApache LogFormat = "apache"
-	LogPlain  LogFormat = "plain" // no requests
+	LogPlain  LogFormat = "plain" // lines are never requests
 )
 
-// UnmarshalText takes one of the formats.
+// UnmarshalText accepts the values above.
 func (f *LogFormat) UnmarshalText(text []byte) error {
 	switch v := LogFormat(text); v {
 	case LogAuto, LogNginx, LogApache, LogPlain:
 		*f = v
 		return nil
 	default:
-		return &model.ValueError{What: "format", Got: string(text), Allowed: []string{string(LogAuto), string(LogNginx), string(LogApache), string(LogPlain)}}
+		return model.OneOf("format", text, LogAuto, LogNginx, LogApache, LogPlain)
 	}
 }
 
-// logs judges where logs are read, and how hosts are reached for that.
+// logs validates [[logs]], [ssh] and [excerpts].
 func (l *loader) logs(root *node, cfg *Config) {
-	known := newNames(l, "logs")
+	known := newNames(l, model.Sentence{})
 	remote := false
 	for i := range cfg.Logs {
 		s, n := &cfg.Logs[i], root.child("logs").item(i)
@@ -102,7 +101,7 @@ func (l *loader) logs(root *node, cfg *Config) {
 		}
 	}
 	if remote && root.child("ssh") == nil {
-		l.wrong(root.child("logs").item(0), "", "[ssh] is missing: logs of other machines are read over SSH, those of this one with local = true")
+		l.wrong(root.child("logs").item(0), "", model.Say("config.logs.no_ssh"))
 	}
 	l.ssh(root.child("ssh"), &cfg.SSH)
 	l.excerpts(root.child("excerpts"), &cfg.Excerpts)
@@ -117,33 +116,33 @@ func (l *loader) logSource(n *node, s *LogSource) {
 	}
 	switch {
 	case len(set) == 0:
-		l.wrong(n, "", "files is missing, and so are unit and command: one of them says what to read")
+		l.wrong(n, "", model.Say("config.logs.nothing"))
 	case len(set) > 1:
-		l.wrong(n, set[1], strings.Join(set, " and ")+" are set: keep one")
+		l.wrong(n, set[1], model.Say("config.keep_one", "keys", set))
 	}
 	for _, key := range []string{"files", "command", "hosts"} {
-		l.someWords(n, key)
+		l.notEmptyList(n, key)
 	}
 	for _, path := range s.Files {
 		l.logPath(n, s, path)
 	}
 	for _, word := range s.Command {
 		if strings.Contains(word, "\x00") {
-			l.wrong(n, "command", "command holds a zero byte, which no argument may")
+			l.wrong(n, "command", model.Say("config.zero_byte"))
 		}
 	}
 	if n.child("unit") != nil && !unitForm.MatchString(s.Unit) {
-		l.wrong(n, "unit", fmt.Sprintf(`unit %q: write it like "nginx" or "nginx.service"`, s.Unit))
+		l.wrong(n, "unit", model.Say("config.logs.unit", "got", s.Unit))
 	}
 }
 
-// unitForm is the name of a unit of systemd.
+// unitForm matches names of systemd units.
 var unitForm = regexp.MustCompile(`^[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*$`)
 
-// someWords refuses a list that names nothing.
-func (l *loader) someWords(n *node, key string) {
+// notEmptyList reports an empty list.
+func (l *loader) notEmptyList(n *node, key string) {
 	if list := n.child(key); list != nil && list.isArray && len(list.items) == 0 {
-		l.wrong(n, key, key+" is empty")
+		l.wrong(n, key, model.Say("config.empty"))
 	}
 }
 
@@ -151,15 +150,15 @@ func (l *loader) logPath(n *node, s *LogSource, path string) {
 	_, err := filepath.Match(path, "")
 	switch {
 	case !strings.HasPrefix(path, "/"):
-		l.wrong(n, "files", fmt.Sprintf("files: %q does not begin with /", path))
+		l.wrong(n, "files", model.Say("config.not_absolute", "got", path))
 	case err != nil || strings.ContainsAny(path, "\x00\n"):
-		l.wrong(n, "files", fmt.Sprintf("files: %q is no pattern of paths", path))
+		l.wrong(n, "files", model.Say("config.logs.pattern", "got", path))
 	case strings.Contains(path, "{host}") && !s.Local:
-		l.wrong(n, "files", fmt.Sprintf("files: {host} in %q is for local = true: on the host itself there is one", path))
+		l.wrong(n, "files", model.Say("config.logs.host", "got", path))
 	}
 }
 
-// agentEnv is the variable that says where the agent is.
+// agentEnv is the environment variable with the socket of the agent.
 const agentEnv = "SSH_AUTH_SOCK"
 
 func (l *loader) ssh(n *node, s *SSH) {
@@ -168,21 +167,21 @@ func (l *loader) ssh(n *node, s *SSH) {
 	}
 	if s.Agent == autoIP {
 		if s.Agent = l.opts.Getenv(agentEnv); s.Agent == "" {
-			l.wrong(n, "agent", `agent "auto": the environment has no `+agentEnv+`; write the path of its socket`)
+			l.wrong(n, "agent", model.Say("config.ssh.no_agent", "variable", agentEnv))
 		}
 	}
 	if s.Config == "" {
 		for _, key := range []string{"user", "known_hosts"} {
 			if n.child(key) == nil {
-				l.wrong(n, "", key+" is missing: it stands here, or in an ssh_config file that config names")
+				l.wrong(n, "", model.Say("config.missing.ssh", "key", key))
 			}
 		}
 		if s.Key == "" && s.Agent == "" {
-			l.wrong(n, "", "key is missing: the path of a private key, as ssh-keygen writes it; or agent")
+			l.wrong(n, "", model.Say("config.missing.ssh_key", "key", "key"))
 		}
 	}
 	if s.PassphraseFile != "" && s.Key == "" {
-		l.wrong(n, "passphrase_file", "passphrase_file is for key, which is not set")
+		l.wrong(n, "passphrase_file", model.Say("config.needs", "other", "key"))
 	}
 	for _, path := range []*string{&s.Key, &s.PassphraseFile, &s.Agent, &s.KnownHosts, &s.Config} {
 		*path = l.beside(*path)
@@ -194,9 +193,9 @@ func (l *loader) excerpts(n *node, e *Excerpts) {
 		re, err := regexp.Compile(pattern)
 		switch {
 		case err != nil:
-			l.wrong(n, "redact", fmt.Sprintf("redact[%d] %q: %s", i+1, pattern, bare(err)))
+			l.wrong(n, "redact", model.Say("config.pattern", "key", indexedKey("redact", i), "got", pattern, "said", err))
 		case re.MatchString(""):
-			l.wrong(n, "redact", fmt.Sprintf("redact[%d] %q: it finds nothing at all everywhere", i+1, pattern))
+			l.wrong(n, "redact", model.Say("config.pattern.empty", "key", indexedKey("redact", i), "got", pattern))
 		default:
 			e.Secrets = append(e.Secrets, re)
 		}

@@ -11,30 +11,28 @@ import (
 	"opsbot/model"
 )
 
-// Storm is when many incidents are told as one.
+// Storm is when many incidents become one notification.
 type Storm struct {
-	Incidents int            `toml:"incidents" range:"0..10000"` // more than this many; 0 is never
+	Incidents int            `toml:"incidents" range:"0..10000"` // more than this many; 0: never
 	Within    model.Duration `toml:"within" range:"1s..1h"`      // of each other
 }
 
-// Flapping is when something that comes and goes is told once, until it is quiet.
+// Flapping is when an incident that opens and resolves again and again is held in one notification.
 type Flapping struct {
-	Changes int            `toml:"changes" range:"0..1000"` // more than this many, each a beginning or an end; 0 is never
+	Changes int            `toml:"changes" range:"0..1000"` // more than this many starts and ends; 0: never
 	Within  model.Duration `toml:"within" range:"1m..24h"`  // of each other
-	Quiet   model.Duration `toml:"quiet" range:"1m..24h"`   // how long it stays as it is before that is believed
+	Quiet   model.Duration `toml:"quiet" range:"1m..24h"`   // how long without a change until it counts as stable
 }
 
-// Connectivity is how opsbot tells its own network's failures from those of what it looks at.
+// Connectivity is how opsbot finds out that its own network is down.
 type Connectivity struct {
-	Probes  []Probe        `toml:"probes"`                    // near by, and up whenever our network is; none: the rule is off
-	Share   int            `toml:"share" range:"1..100"`      // percent of what is looked at that has to fail at once
+	Probes  []Probe        `toml:"probes"`                    // nearby addresses that are up whenever our network is; none: off
+	Share   int            `toml:"share" range:"1..100"`      // percent of checks that must fail at once
 	Timeout model.Duration `toml:"timeout" range:"100ms..1m"` // of one probe
 }
 
 // Probe is "tcp:HOST:PORT" or "ping:HOST".
 type Probe struct{ Kind, Address string }
-
-const probeHint = `write it like "tcp:10.0.0.1:53" or "ping:10.0.0.1"`
 
 // String is what UnmarshalText reads.
 func (p Probe) String() string { return p.Kind + ":" + p.Address }
@@ -42,10 +40,10 @@ func (p Probe) String() string { return p.Kind + ":" + p.Address }
 // MarshalText writes String.
 func (p Probe) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText takes "tcp:HOST:PORT" or "ping:HOST".
+// UnmarshalText accepts "tcp:HOST:PORT" or "ping:HOST".
 func (p *Probe) UnmarshalText(text []byte) error {
 	kind, address, _ := strings.Cut(string(text), ":")
-	wrong := &model.ValueError{What: "probe", Got: string(text), Hint: probeHint}
+	wrong := &model.ValueError{What: model.Say("config.value.probe", "key", "probe", "got", string(text))}
 	switch kind {
 	case "tcp":
 		host, port, err := net.SplitHostPort(address)
@@ -80,7 +78,7 @@ func (c Clock) String() string {
 // MarshalText writes String.
 func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText takes "HH:MM" or "never".
+// UnmarshalText accepts "HH:MM" or "never".
 func (c *Clock) UnmarshalText(text []byte) error {
 	if string(text) == "never" {
 		*c = Clock{Never: true}
@@ -88,16 +86,17 @@ func (c *Clock) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse("15:04", string(text))
 	if err != nil {
-		return &model.ValueError{What: "time of day", Got: string(text), Hint: `write it like "09:00", or "never"`}
+		return &model.ValueError{What: model.Say("config.value.clock", "key", "daily", "got", string(text))}
 	}
 	*c = Clock{Hour: t.Hour(), Minute: t.Minute()}
 	return nil
 }
 
-// Maintenance is a planned time in which what it picks is not told. Words of one list widen, lists narrow.
+// Maintenance is a window without notifications of what it selects. A selected thing matches every list that is set, by
+// any of its words.
 type Maintenance struct {
 	Name     string              `toml:"name"`
-	Schedule model.Schedule      `toml:"schedule"` // when it begins
+	Schedule model.Schedule      `toml:"schedule"` // when it starts
 	Duration model.Duration      `toml:"duration" range:"1m..7d"`
 	Reason   string              `toml:"reason"`
 	Clients  []string            `toml:"clients"`
@@ -108,7 +107,7 @@ type Maintenance struct {
 	At       model.Place         `toml:"-"`
 }
 
-// Selector is what it picks.
+// Selector is what the window selects.
 func (m *Maintenance) Selector() model.Selector {
 	s := model.Selector{Clients: m.Clients, Services: m.Services, Hosts: m.Hosts, Labels: m.Labels}
 	for _, name := range m.Checks {
@@ -117,19 +116,19 @@ func (m *Maintenance) Selector() model.Selector {
 	return s
 }
 
-// told judges how incidents are told.
+// notifications validates [alerts] and [[maintenance]].
 func (l *loader) notifications(root *node, cfg *Config) {
 	n := root.child("alerts")
 	if !slices.IsSorted(cfg.Alerts.Remind) {
-		l.wrong(n, "remind", "remind: each time must be longer than the one before")
+		l.wrong(n, "remind", model.Say("config.remind.order"))
 	}
 	for _, d := range cfg.Alerts.Remind {
 		if time.Duration(d) < time.Minute {
-			l.wrong(n, "remind", fmt.Sprintf("remind %q: at least 1m", d))
+			l.wrong(n, "remind", model.Say("config.remind.short", "got", d))
 		}
 	}
-	names := newNames(l, "maintenance")
-	services := newNames(l, "service")
+	names := newNames(l, model.Sentence{})
+	services := newNames(l, model.Say("config.unknown.service"))
 	for _, s := range cfg.Services {
 		services.list = append(services.list, s.Name)
 	}
@@ -138,7 +137,7 @@ func (l *loader) notifications(root *node, cfg *Config) {
 		names.add(item, m.Name)
 		for _, key := range []string{"schedule", "duration"} {
 			if item.isTable && item.child(key) == nil {
-				l.wrong(item, key, key+" is missing")
+				l.wrong(item, key, model.Say("config.missing"))
 			}
 		}
 		if m.Schedule != "" {
@@ -146,7 +145,7 @@ func (l *loader) notifications(root *node, cfg *Config) {
 		}
 		l.allKnown(services, item, m.Services)
 		for _, key := range []string{"clients", "services", "hosts", "checks"} {
-			l.notEmpty(item, key)
+			l.notEmptyLimit(item, key)
 		}
 	}
 }

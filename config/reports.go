@@ -1,30 +1,29 @@
 package config
 
 import (
-	"fmt"
 	"net/mail"
 	"strings"
 
 	"opsbot/model"
 )
 
-// Report is a document that is made by a schedule or by hand, and to whom it goes.
+// Report is a document, when it is made, and who gets it.
 type Report struct {
 	Name     string         `toml:"name"`
 	Kind     ReportKind     `toml:"kind"`
-	Schedule model.Schedule `toml:"schedule"`              // "" is only by hand
-	Grace    model.Duration `toml:"grace" range:"1m..31d"` // how late it may be made
-	Select   []string       `toml:"select"`                // words of a selector; none is everything
-	Language Language       `toml:"language"`              // "" is each recipient's
+	Schedule model.Schedule `toml:"schedule"`              // "": only on request
+	Grace    model.Duration `toml:"grace" range:"1m..31d"` // how late it may still be made
+	Select   []string       `toml:"select"`                // words of a selector; none: everything
+	Language Language       `toml:"language"`              // "": that of each recipient
 
-	ToErrors    []Target       `toml:"to_errors"` // of a web test with findings of MinSeverity or worse
-	ToFine      []Target       `toml:"to_fine"`   // of any other
+	ToErrors    []Target       `toml:"to_errors"` // get web tests with findings of MinSeverity or worse
+	ToFine      []Target       `toml:"to_fine"`   // get the other web tests
 	MinSeverity model.Severity `toml:"min_severity"`
-	Threshold   int            `toml:"threshold" range:"0..100"` // percent; 0 is each service's own err_threshold
-	Logs        bool           `toml:"logs"`                     // of the hosts that fail
+	Threshold   int            `toml:"threshold" range:"0..100"` // percent; 0: err_threshold of each service
+	Logs        bool           `toml:"logs"`                     // add logs of hosts that fail
 
-	Via    Target       `toml:"via"`    // the mail by which clients get theirs
-	Period ReportPeriod `toml:"period"` // that clients are told about
+	Via    Target       `toml:"via"`    // the mail that sends reports to clients
+	Period ReportPeriod `toml:"period"` // of reports to clients
 	At     model.Place  `toml:"-"`
 }
 
@@ -32,30 +31,30 @@ func (r *Report) setDefaults() {
 	*r = Report{Grace: model.Duration(defaultGrace), MinSeverity: model.SeverityWarning, Period: PeriodMonth}
 }
 
-// ReportKind says what a report is about.
+// ReportKind is the subject of a report.
 type ReportKind string
 
-// The kinds.
+// The values of ReportKind.
 const (
-	ReportWebTest ReportKind = "webtest" // what a live test of web services sees
-	ReportClient  ReportKind = "client"  // how a client's services were; one for each client
+	ReportWebTest ReportKind = "webtest" // results of a live web test
+	ReportClient  ReportKind = "client"  // the services of a client over a period; one report per client
 )
 
-// UnmarshalText takes a known kind.
+// UnmarshalText accepts the values above.
 func (k *ReportKind) UnmarshalText(text []byte) error {
 	switch v := ReportKind(text); v {
 	case ReportWebTest, ReportClient:
 		*k = v
 		return nil
 	default:
-		return &model.ValueError{What: "kind", Got: string(text), Allowed: []string{string(ReportWebTest), string(ReportClient)}}
+		return model.OneOf("kind", text, ReportWebTest, ReportClient)
 	}
 }
 
-// ReportPeriod is the time that a report of a client is about: the last whole one.
+// ReportPeriod is the period of a report to a client: the last full one.
 type ReportPeriod string
 
-// The periods.
+// The values of ReportPeriod.
 const (
 	PeriodDay   ReportPeriod = "day"
 	PeriodWeek  ReportPeriod = "week" // from Monday
@@ -65,20 +64,20 @@ const (
 // MarshalText writes it.
 func (p ReportPeriod) MarshalText() ([]byte, error) { return []byte(p), nil }
 
-// UnmarshalText takes a known period.
+// UnmarshalText accepts the values above.
 func (p *ReportPeriod) UnmarshalText(text []byte) error {
 	switch v := ReportPeriod(text); v {
 	case PeriodDay, PeriodWeek, PeriodMonth:
 		*p = v
 		return nil
 	default:
-		return &model.ValueError{What: "period", Got: string(text), Allowed: []string{string(PeriodDay), string(PeriodWeek), string(PeriodMonth)}}
+		return model.OneOf("period", text, PeriodDay, PeriodWeek, PeriodMonth)
 	}
 }
 
-// reports judges the reports. known are the names of channels.
+// reports validates [[reports]]. known are the names of channels.
 func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
-	reports := newNames(l, "report")
+	reports := newNames(l, model.Sentence{})
 	for i := range cfg.Reports {
 		r, n := &cfg.Reports[i], root.child("reports").item(i)
 		reports.add(n, r.Name)
@@ -88,10 +87,10 @@ func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
 		if r.Schedule != "" {
 			l.schedule(n, r.Schedule)
 		}
-		l.notEmpty(n, "select")
+		l.notEmptyLimit(n, "select")
 		switch {
 		case n.child("kind") == nil:
-			l.wrong(n, "kind", `kind is missing: "webtest" or "client"`)
+			l.wrong(n, "kind", model.Say("config.missing.one_of", "allowed", []string{string(ReportWebTest), string(ReportClient)}))
 		case r.Kind == ReportWebTest:
 			l.testReport(n, r, known)
 		case r.Kind == ReportClient:
@@ -103,7 +102,7 @@ func (l *loader) reports(root *node, cfg *Config, known map[string]*names) {
 func (l *loader) testReport(n *node, r *Report, known map[string]*names) {
 	l.notOf(n, "webtest", "via", "period")
 	if len(r.ToErrors)+len(r.ToFine) == 0 {
-		l.wrong(n, "to_errors", "to_errors and to_fine are missing: nobody gets it")
+		l.wrong(n, "to_errors", model.Say("config.missing.recipients"))
 	}
 	l.declared(known, n, "to_errors", r.ToErrors)
 	l.declared(known, n, "to_fine", r.ToFine)
@@ -113,38 +112,38 @@ func (l *loader) clientReport(n *node, r *Report, known map[string]*names) {
 	l.notOf(n, "client", "to_errors", "to_fine", "min_severity", "threshold", "logs", "language")
 	switch via := n.child("via"); {
 	case via == nil:
-		l.wrong(n, "via", `via is missing: the mail that clients get theirs by, "email:NAME"`)
-	case r.Via == (Target{}): // it could not be read, which was said
+		l.wrong(n, "via", model.Say("config.missing.via"))
+	case r.Via == (Target{}): // reported while it was read
 	case !strings.HasPrefix(r.Via.Channel, "email:"):
-		l.wrong(n, "via", fmt.Sprintf(`via %q: clients are written to by mail, "email:NAME"`, r.Via))
+		l.wrong(n, "via", model.Say("config.report.via", "got", r.Via))
 	default:
 		l.declared(known, n, "via", []Target{r.Via})
 	}
 }
 
-// notOf refuses keys that are of another kind.
+// notOf reports keys that belong to another kind.
 func (l *loader) notOf(n *node, kind string, keys ...string) {
 	for _, key := range keys {
 		if n.child(key) != nil {
-			l.wrong(n, key, fmt.Sprintf("%s is not for kind %q", key, kind))
+			l.wrong(n, key, model.Say("config.not_for_kind", "kind", kind))
 		}
 	}
 }
 
-// reportedTo judges to whom a client's reports go.
+// reportedTo checks who gets the reports of a client.
 func (l *loader) reportedTo(n *node, c *model.ClientSpec) {
 	for _, address := range c.ReportTo {
 		if _, err := mail.ParseAddress(address); err != nil {
-			l.wrong(n, "report_to", (&model.ValueError{What: "report_to", Got: address, Hint: `write it like "ops@client.example" or "Operations <ops@client.example>"`}).Error())
+			l.wrong(n, "report_to", model.Say("config.value.mail", "got", address))
 		}
 	}
 	var known Language
 	if err := known.UnmarshalText([]byte(c.ReportLanguage)); c.ReportLanguage != "" && err != nil {
-		l.wrong(n, "report_language", "report_"+err.Error())
+		l.wrong(n, "report_language", sentenceOf(err).With("key", "report_language"))
 	}
 }
 
-// Mail finds a mail by the target that means it, "email:NAME".
+// Mail finds a mail by its target, "email:NAME".
 func (c *Config) Mail(target string) (*Email, bool) {
 	for i := range c.Email {
 		if "email:"+c.Email[i].Name == target {
@@ -154,7 +153,7 @@ func (c *Config) Mail(target string) (*Email, bool) {
 	return nil, false
 }
 
-// onlyVia reports whether a mail is only the way of clients' reports: it needs no recipients of its own.
+// onlyVia reports whether a mail only sends reports to clients: it needs no recipients of its own.
 func (c *Config) onlyVia(name string) bool {
 	via := false
 	for i := range c.Reports {

@@ -5,6 +5,5 @@ import _ "embed"
 //go:embed starter.toml
 var starter string
 
-// Starter is the file that `opsbot init` writes: it loads as it is, and every example in it loads when its "#" is
-// taken away.
+// Starter is the file that `opsbot init` writes. It loads as it is, and so does every example in it without its "#".
 func Starter() string { return starter }

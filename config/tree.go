@@ -9,13 +9,13 @@ import (
 	"opsbot/model"
 )
 
-// node is one value of the files with its place. A table has keys, an array has items, anything else a value.
+// node is one value of the files with its place: a table with keys, an array with items, or a plain value.
 type node struct {
 	file  string
 	line  int
-	owner string // the table it stands in: `checks[2] "main-db"`
-	key   string // its name there; "" for an element of an array of tables
-	label string // what its own keys have as owner
+	owner string // the table that has it: `checks[2] "main-db"`
+	key   string // its key there; "" for an element of an array of tables
+	label string // owner of its own keys
 
 	isTable, isArray bool
 	keys             map[string]*node
@@ -23,31 +23,31 @@ type node struct {
 	value            any // string, int64, float64, bool, a time
 }
 
-// growth carries what is the same for all nodes of one file.
-type growth struct {
+// treeBuilder makes the nodes of one file.
+type treeBuilder struct {
 	file  string
 	lines lineIndex
 }
 
-// grow makes the tree of one file from what was decoded.
-func (g growth) grow(raw any, path, owner, key string) *node {
-	n := &node{file: g.file, line: g.lines.at(path), owner: owner, key: key, label: joinLabel(owner, key)}
+// build makes the tree of a decoded value.
+func (b treeBuilder) build(raw any, path, owner, key string) *node {
+	n := &node{file: b.file, line: b.lines.at(path), owner: owner, key: key, label: joinLabel(owner, key)}
 	switch v := raw.(type) {
 	case map[string]any:
 		n.isTable = true
 		n.keys = make(map[string]*node, len(v))
 		for k, item := range v {
-			n.keys[k] = g.grow(item, path+keySep+k, n.label, k)
+			n.keys[k] = b.build(item, path+keySep+k, n.label, k)
 		}
 	case []map[string]any:
 		n.isArray = true
 		for i, item := range v {
-			n.items = append(n.items, g.element(item, path, n.label, i))
+			n.items = append(n.items, b.element(item, path, n.label, i))
 		}
 	case []any:
 		n.isArray = true
 		for i, item := range v {
-			n.items = append(n.items, g.element(item, path, n.label, i))
+			n.items = append(n.items, b.element(item, path, n.label, i))
 		}
 	default:
 		n.value = raw
@@ -55,21 +55,21 @@ func (g growth) grow(raw any, path, owner, key string) *node {
 	return n
 }
 
-func (g growth) element(raw any, path, label string, i int) *node {
+func (b treeBuilder) element(raw any, path, label string, i int) *node {
 	path = indexed(path, i)
 	if table, ok := raw.(map[string]any); ok {
 		label = fmt.Sprintf("%s[%d]", label, i+1)
 		if name, ok := table["name"].(string); ok {
 			label += fmt.Sprintf(" %q", name)
 		}
-		return g.grow(raw, path, label, "")
+		return b.build(raw, path, label, "")
 	}
-	n := g.grow(raw, path, label, "")
+	n := b.build(raw, path, label, "")
 	n.owner, n.key = cutLabel(label, i)
 	return n
 }
 
-// cutLabel parts `routes[1] to` into the table and its key, for an element of a list of plain values.
+// cutLabel splits `routes[1] to` into the table and the key, for an element of a list of plain values.
 func cutLabel(label string, i int) (owner, key string) {
 	at := strings.LastIndexAny(label, " .")
 	if at < 0 {
@@ -91,7 +91,7 @@ func joinLabel(owner, key string) string {
 	}
 }
 
-// merge puts other's keys into n: tables and arrays grow together, anything else may be said once.
+// merge adds the keys of other to n. Tables and arrays are joined; any other key may be set only once.
 func (n *node) merge(other *node) model.Problems {
 	var problems model.Problems
 	for _, key := range slices.Sorted(maps.Keys(other.keys)) {
@@ -104,13 +104,13 @@ func (n *node) merge(other *node) model.Problems {
 		case mine.isArray && theirs.isArray:
 			mine.items = append(mine.items, theirs.items...)
 		default:
-			problems = append(problems, theirs.problem("is already set at "+mine.place().String()))
+			problems = append(problems, theirs.problem(model.Say("config.set_twice", "at", mine.place())))
 		}
 	}
 	return problems
 }
 
-// child is the node of a key, nil when it is not there.
+// child is the node of a key; nil if it is not set.
 func (n *node) child(key string) *node {
 	if n == nil {
 		return nil
@@ -118,12 +118,20 @@ func (n *node) child(key string) *node {
 	return n.keys[key]
 }
 
-// item is the i-th element, nil when it is not there.
+// item is the i-th element; nil if there is none.
 func (n *node) item(i int) *node {
 	if n == nil || i >= len(n.items) {
 		return nil
 	}
 	return n.items[i]
+}
+
+// list are the elements of an array; none for a nil node.
+func (n *node) list() []*node {
+	if n == nil {
+		return nil
+	}
+	return n.items
 }
 
 func (n *node) place() model.Place {
@@ -137,10 +145,12 @@ func (n *node) place() model.Place {
 	return model.Place{File: n.file, Line: n.line, Path: path}
 }
 
-// problem is a mistake in this value; text goes on from its key.
-func (n *node) problem(text string) model.Problem {
-	if n != nil && n.key != "" && !n.isTable {
-		text = n.key + " " + text
+// problem is a mistake in this value; its place is the table that has the value.
+func (n *node) problem(what model.Sentence) model.Problem {
+	place := model.Place{File: n.file, Line: n.line, Path: n.owner}
+	if n.key == "" { // a table in a list
+		place.Path = ""
+		return place.Problem(what.With("key", n.label))
 	}
-	return n.place().Problem(text)
+	return place.Problem(what.With("key", n.key))
 }

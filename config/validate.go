@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -16,7 +15,7 @@ import (
 	"opsbot/model"
 )
 
-// validate judges what no single value can say of itself: what is missing, said twice, or names what is not there.
+// validate finds the mistakes that no single value shows: missing keys, duplicates, unknown names.
 func (l *loader) validate(root *node, cfg *Config) {
 	l.instance(root.child("instance"), cfg)
 	l.telegram(root.child("telegram"), &cfg.Telegram)
@@ -37,22 +36,22 @@ func (l *loader) validate(root *node, cfg *Config) {
 
 func (l *loader) instance(n *node, cfg *Config) {
 	if a := cfg.Instance.LocalIP; a != autoIP && !isAddress(a) {
-		l.wrong(n, "local_ip", fmt.Sprintf(`local_ip %q: allowed are "auto" and an IP address`, a))
+		l.wrong(n, "local_ip", model.Say("config.instance.local_ip", "got", a))
 	}
 	if a := cfg.Instance.ExternalIP; a != "" && !isAddress(a) {
-		l.wrong(n, "external_ip", fmt.Sprintf("external_ip %q: must be an IP address", a))
+		l.wrong(n, "external_ip", model.Say("config.not_ip", "got", a))
 	}
 	if u := cfg.Instance.ExternalIPURL; u != (URL{}) {
 		if scheme := u.scheme(); scheme != "http" && scheme != "https" {
-			l.wrong(n, "external_ip_url", fmt.Sprintf("external_ip_url has scheme %q: allowed are http, https", scheme))
+			l.wrong(n, "external_ip_url", model.Say("config.scheme", "got", scheme, "allowed", []string{"http", "https"}))
 		}
 		if cfg.Instance.ExternalIP != "" {
-			l.wrong(n, "external_ip_url", "external_ip and external_ip_url are both set: keep one")
+			l.wrong(n, "external_ip_url", model.Say("config.both", "key", "external_ip", "other", "external_ip_url"))
 		}
 	}
 }
 
-// tokenForm is the form of a bot's token: the bot's number and its secret.
+// tokenForm matches a bot token: the id of the bot and a secret.
 var tokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`)
 
 func (l *loader) telegram(n *node, t *Telegram) {
@@ -60,72 +59,72 @@ func (l *loader) telegram(n *node, t *Telegram) {
 	l.addresses(n, "api_urls", t.APIURLs, "http", "https")
 	l.addresses(n, "proxies", t.Proxies, "http", "https", "socks5")
 	if len(t.APIURLs) == 0 {
-		l.wrong(n, "api_urls", "api_urls is empty: name one, or leave it out")
+		l.wrong(n, "api_urls", model.Say("config.empty.one"))
 	}
 	l.chats(n.child("chats"), t.Chats)
 	seen := map[model.UserID]bool{}
 	for i, user := range t.Users {
 		item := n.child("users").item(i)
 		if item.child("id") == nil {
-			l.wrong(item, "", "id is missing: the number that /whoami shows")
+			l.wrong(item, "", model.Say("config.missing.user_id", "key", "id"))
 		} else if seen[user.ID] {
-			l.wrong(item, "id", fmt.Sprintf("id %d is listed twice", user.ID))
+			l.wrong(item, "id", model.Say("config.telegram.user_twice", "id", user.ID))
 		}
 		seen[user.ID] = true
 		if user.Role == model.RoleNone {
-			l.wrong(item, "role", `role "none": allowed are viewer, operator, admin`)
+			l.wrong(item, "role", noRole())
 		}
-		l.notEmpty(item, "clients")
+		l.notEmptyLimit(item, "clients")
 	}
 }
 
-// notEmpty refuses a limit that names nothing: it would be read as no limit.
-func (l *loader) notEmpty(n *node, key string) {
+// notEmptyLimit reports an empty list of a limit: it would mean no limit.
+func (l *loader) notEmptyLimit(n *node, key string) {
 	if list := n.child(key); list != nil && list.isArray && len(list.items) == 0 {
-		l.wrong(n, key, key+" is empty: leave it out when there is no limit")
+		l.wrong(n, key, model.Say("config.empty.limit"))
 	}
 }
 
 func (l *loader) token(n *node, t *Telegram) {
 	if !t.Token.IsZero() && t.TokenFile != "" {
-		l.wrong(n, "token_file", "token and token_file are both set: keep one")
+		l.wrong(n, "token_file", model.Say("config.both", "key", "token", "other", "token_file"))
 		return
 	}
 	key := "token"
 	env := strings.TrimSpace(l.opts.Getenv(tokenEnv))
 	switch {
-	case env != "": // it wins, and the file may be one that only the service sees
+	case env != "": // it wins; maybe only the service can read the file
 		t.Token, key = NewSecret(env), tokenEnv
 	case tokenForm.MatchString(t.TokenFile):
-		l.wrong(n, "token_file", "token_file is the path of a file; the token itself is given as token")
+		l.wrong(n, "token_file", model.Say("config.telegram.token_file"))
 		return
 	case t.TokenFile != "":
 		key = "token_file"
 		data, err := readBounded(l.beside(t.TokenFile))
 		if err != nil {
-			l.wrong(n, key, fmt.Sprintf("token_file %q: %s", t.TokenFile, bare(err)))
+			l.wrong(n, key, unreadable(t.TokenFile, err))
 			return
 		}
 		t.Token = NewSecret(strings.TrimSpace(string(data)))
 		if t.Token.IsZero() {
-			l.wrong(n, key, fmt.Sprintf("token_file %q is empty", t.TokenFile))
+			l.wrong(n, key, model.Say("config.file.empty", "file", t.TokenFile))
 		}
 	}
 	if !t.Token.IsZero() && !tokenForm.MatchString(t.Token.Reveal()) {
-		l.wrong(n, key, key+` does not hold a token: BotFather gives one like "123456:ABC…"`)
+		l.wrong(n, key, model.Say("config.telegram.token"))
 	}
 }
 
 func (l *loader) addresses(n *node, key string, urls []URL, schemes ...string) {
 	for i, u := range urls {
 		if scheme := u.scheme(); scheme != "" && !slices.Contains(schemes, scheme) {
-			l.wrong(n, key, fmt.Sprintf("%s[%d] has scheme %q: allowed are %s", key, i+1, scheme, strings.Join(schemes, ", ")))
+			l.wrong(n, key, model.Say("config.scheme", "key", indexedKey(key, i), "got", scheme, "allowed", schemes))
 		}
 	}
 }
 
 func (l *loader) chats(n *node, chats []Chat) {
-	names := newNames(l, "chat")
+	names := newNames(l, model.Sentence{})
 	type topic struct {
 		chat  model.ChatID
 		topic int
@@ -137,23 +136,23 @@ func (l *loader) chats(n *node, chats []Chat) {
 		where := topic{chat.ID, chat.Topic}
 		switch {
 		case item.child("id") == nil:
-			l.wrong(item, "", "id is missing: the number that /whoami shows in that chat")
+			l.wrong(item, "", model.Say("config.missing.chat_id", "key", "id"))
 		case chat.ID == 0:
-			l.wrong(item, "id", "id 0 is no chat")
+			l.wrong(item, "id", model.Say("config.telegram.no_chat"))
 		case seen[where]:
-			l.wrong(item, "id", fmt.Sprintf("id %d with topic %d is listed twice", chat.ID, chat.Topic))
+			l.wrong(item, "id", model.Say("config.telegram.chat_twice", "id", chat.ID, "topic", chat.Topic))
 		}
 		seen[where] = true
-		l.notEmpty(item, "clients")
+		l.notEmptyLimit(item, "clients")
 	}
 }
 
-// maxSocket is the longest path of a unix socket that Linux takes: sun_path of unix(7), without its closing zero.
+// maxSocket is the longest path of a unix socket on Linux, in bytes: sun_path of unix(7) without its final zero.
 const maxSocket = 107
 
 func (l *loader) paths(root *node, cfg *Config) {
 	if cfg.Store.Path == "" {
-		l.wrong(root.child("store"), "path", "path is empty")
+		l.wrong(root.child("store"), "path", model.Say("config.empty"))
 	}
 	cfg.Store.Path = l.beside(cfg.Store.Path)
 	if root.child("control").child("socket") == nil {
@@ -161,14 +160,13 @@ func (l *loader) paths(root *node, cfg *Config) {
 	}
 	cfg.Control.Socket = l.beside(cfg.Control.Socket)
 	if len(cfg.Control.Socket) > maxSocket {
-		text := fmt.Sprintf("socket %q is %d bytes long: a socket's path has at most %d; set [control] socket",
-			cfg.Control.Socket, len(cfg.Control.Socket), maxSocket)
-		l.wrong(root.child("control"), "socket", text)
+		l.wrong(root.child("control"), "socket",
+			model.Say("config.socket", "path", cfg.Control.Socket, "size", len(cfg.Control.Socket), "most", maxSocket))
 	}
 	if listen := cfg.Web.Listen; listen != "" {
 		_, port, err := net.SplitHostPort(listen)
 		if n, errPort := strconv.Atoi(port); err != nil || errPort != nil || n < 0 || n > 65535 {
-			l.wrong(root.child("web"), "listen", fmt.Sprintf(`listen %q: write it like "127.0.0.1:8080"`, listen))
+			l.wrong(root.child("web"), "listen", model.Say("config.like", "got", listen, "example", "127.0.0.1:8080"))
 		}
 	}
 	for i := range cfg.Inventory {
@@ -178,10 +176,10 @@ func (l *loader) paths(root *node, cfg *Config) {
 
 func (l *loader) inventoryFile(n *node, f *InventoryFile) {
 	if f.Kind != defaultInventory {
-		l.wrong(n, "kind", fmt.Sprintf("kind %q is not in this version of opsbot: allowed is csv", f.Kind))
+		l.wrong(n, "kind", model.OneOf("kind", []byte(f.Kind), defaultInventory).What)
 	}
 	if n.child("path") == nil {
-		l.wrong(n, "", "path is missing")
+		l.wrong(n, "", model.Say("config.missing", "key", "path"))
 		return
 	}
 	path := l.beside(f.Path)
@@ -189,14 +187,14 @@ func (l *loader) inventoryFile(n *node, f *InventoryFile) {
 		f.Path = path
 		return
 	} else if err != nil {
-		l.wrong(n, "path", fmt.Sprintf("path %q: %s", f.Path, bare(err)))
+		l.wrong(n, "path", unreadable(f.Path, err))
 	} else if info.IsDir() {
-		l.wrong(n, "path", fmt.Sprintf("path %q is a directory", f.Path))
+		l.wrong(n, "path", model.Say("config.file.directory", "file", f.Path))
 	}
 	f.Path = path
 }
 
-// beside is a path as seen from the main file.
+// beside resolves a path relative to the main file.
 func (l *loader) beside(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -209,20 +207,24 @@ func (l *loader) schedule(n *node, expr model.Schedule) {
 		return
 	}
 	if err := l.opts.CheckSchedule(string(expr)); err != nil {
-		text := err.Error()
-		if !strings.HasPrefix(text, "schedule") {
-			text = fmt.Sprintf("schedule %q: %s", expr, text)
-		}
-		l.wrong(n, "schedule", text)
+		l.wrong(n, "schedule", sentenceOf(err))
 	}
 }
+
+// noRole says that the role "none" is not allowed.
+func noRole() model.Sentence {
+	return model.Say("config.value.one_of", "key", "role", "got", model.RoleNone, "allowed", "viewer, operator, admin")
+}
+
+// indexedKey is the i-th element of a list: "proxies[1]".
+func indexedKey(key string, i int) string { return key + "[" + strconv.Itoa(i+1) + "]" }
 
 func isAddress(text string) bool {
 	_, err := netip.ParseAddr(text)
 	return err == nil
 }
 
-// setZones puts all hours on the clock of alerts.timezone.
+// setZones sets the zone of all hours to alerts.timezone.
 func (c *Config) setZones() {
 	zone := c.Alerts.Timezone.Location()
 	set := func(h *model.ActiveHours) {

@@ -10,25 +10,25 @@ import (
 	"opsbot/model"
 )
 
-// hidden is what a secret prints.
+// hidden is printed in place of a secret.
 const hidden = "<secret>"
 
-// Secret is model.Secret: a text that no print shows.
+// Secret is model.Secret, a text that is never printed.
 type Secret = model.Secret
 
 // NewSecret hides a text.
 func NewSecret(text string) Secret { return model.NewSecret(text) }
 
-// URL is an address that may hold a password; no print shows that.
+// URL is an address. Its password is never printed.
 type URL struct{ address Secret }
 
-// NewURL keeps an address as it is.
+// NewURL makes a URL of an address without checking it.
 func NewURL(address string) URL { return URL{NewSecret(address)} }
 
-// Reveal gives the address with its password.
+// Reveal returns the address with its password.
 func (u URL) Reveal() string { return u.address.Reveal() }
 
-// String is the address with "xxxxx" for its password.
+// String is the address with "xxxxx" in place of its password.
 func (u URL) String() string {
 	parsed, err := url.Parse(u.Reveal())
 	if err != nil {
@@ -42,15 +42,15 @@ func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 // Format prints String for every verb.
 func (u URL) Format(f fmt.State, _ rune) {
-	// Whoever prints has its own way to learn that writing failed.
+	// fmt reports write errors itself.
 	_, _ = f.Write([]byte(u.String()))
 }
 
-// UnmarshalText takes an address with a scheme and a host. Its error does not repeat the address.
+// UnmarshalText accepts an address with a scheme and a host. Its error does not quote the address.
 func (u *URL) UnmarshalText(text []byte) error {
 	parsed, err := url.Parse(string(text))
 	if err != nil || parsed.Scheme == "" || parsed.Hostname() == "" {
-		return fmt.Errorf(`not an address; write it like "https://host:port" or "socks5://127.0.0.1:1080"`)
+		return &model.ValueError{What: model.Say("config.value.address", "key", "url")}
 	}
 	u.address = NewSecret(strings.TrimRight(string(text), "/"))
 	return nil
@@ -58,53 +58,53 @@ func (u *URL) UnmarshalText(text []byte) error {
 
 func (u URL) scheme() string { return u.parsed().Scheme }
 
-// parsed is the address in its parts; none where there is none.
+// parsed is the address in parts; empty if there is none.
 func (u URL) parsed() *url.URL {
 	parsed, err := url.Parse(u.Reveal())
-	if err != nil { // UnmarshalText has seen to that
+	if err != nil { // UnmarshalText refuses such an address
 		return &url.URL{}
 	}
 	return parsed
 }
 
-// Language is one that every text exists in: "en" or "ru".
+// Language is "en" or "ru".
 type Language string
 
-// UnmarshalText takes a known language.
+// UnmarshalText accepts a known language.
 func (l *Language) UnmarshalText(text []byte) error {
 	switch v := Language(text); v {
 	case "en", "ru":
 		*l = v
 		return nil
 	default:
-		return &model.ValueError{What: "language", Got: string(text), Allowed: []string{"en", "ru"}}
+		return model.OneOf("language", text, "en", "ru")
 	}
 }
 
-// Reset says how a check that was down becomes ok again.
+// Reset is how a check that was down becomes ok again.
 type Reset string
 
-// The ways.
+// The values of Reset.
 const (
 	ResetAuto   Reset = "auto"   // by itself
-	ResetManual Reset = "manual" // when someone re-arms it
+	ResetManual Reset = "manual" // after /reset
 )
 
-// UnmarshalText takes a known way.
+// UnmarshalText accepts the values above.
 func (r *Reset) UnmarshalText(text []byte) error {
 	switch v := Reset(text); v {
 	case ResetAuto, ResetManual:
 		*r = v
 		return nil
 	default:
-		return &model.ValueError{What: "reset", Got: string(text), Allowed: []string{string(ResetAuto), string(ResetManual)}}
+		return model.OneOf("reset", text, ResetAuto, ResetManual)
 	}
 }
 
-// Zone is a time zone. The zero Zone means that none was given.
+// Zone is a time zone. The zero Zone is not set.
 type Zone struct{ location *time.Location }
 
-// Location is the zone's, the machine's when none was given.
+// Location is the location of the zone; the machine's if it is not set.
 func (z Zone) Location() *time.Location {
 	if z.location == nil {
 		return time.Local
@@ -112,7 +112,7 @@ func (z Zone) Location() *time.Location {
 	return z.location
 }
 
-// IsZero reports whether none was given.
+// IsZero reports whether the zone is not set.
 func (z Zone) IsZero() bool { return z.location == nil }
 
 // String is its name, "Europe/Moscow".
@@ -121,24 +121,24 @@ func (z Zone) String() string { return z.Location().String() }
 // MarshalText writes its name.
 func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
-// UnmarshalText takes a name of the IANA database, or "Local".
+// UnmarshalText accepts a name of the IANA database, or "Local".
 func (z *Zone) UnmarshalText(text []byte) error {
 	location, err := time.LoadLocation(string(text))
 	if err != nil || len(text) == 0 {
-		return &model.ValueError{What: "time zone", Got: string(text), Hint: `write it like "Europe/Moscow", "UTC" or "Local"`}
+		return &model.ValueError{What: model.Say("config.value.zone", "key", "timezone", "got", string(text))}
 	}
 	z.location = location
 	return nil
 }
 
-// Target is one entry of a route's `to`.
+// Target is where notifications or reports go: one entry of `to` of a route.
 type Target struct {
 	Chat    string // the chat's name; "" for anything else
 	Console bool
 	Channel string // "email:NAME", "teams:NAME", "webhook:NAME"; "" for anything else
 }
 
-// channelKinds are the channels of which there may be several, each by a name.
+// channelKinds are the kinds of channels with names, beside chats.
 var channelKinds = []string{"email", "teams", "webhook"}
 
 // String is "chat:NAME", "console", or the Channel.
@@ -156,7 +156,7 @@ func (t Target) String() string {
 // MarshalText writes String.
 func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText takes what String writes.
+// UnmarshalText accepts what String returns.
 func (t *Target) UnmarshalText(text []byte) error {
 	channel, name, _ := strings.Cut(string(text), ":")
 	switch {
@@ -167,12 +167,10 @@ func (t *Target) UnmarshalText(text []byte) error {
 	case slices.Contains(channelKinds, channel) && name != "":
 		*t = Target{Channel: string(text)}
 	default:
-		return &model.ValueError{What: "target", Got: string(text), Hint: targetHint}
+		return &model.ValueError{What: model.Say("config.value.target", "key", "target", "got", string(text))}
 	}
 	return nil
 }
 
-// kindAndName parts a target that is declared somewhere; ok is false for the console.
+// kindAndName splits a target; ok is false for the console.
 func (t Target) kindAndName() (kind, name string, ok bool) { return strings.Cut(t.String(), ":") }
-
-const targetHint = `write it like "chat:NAME", "email:NAME", "teams:NAME", "webhook:NAME" or "console"`

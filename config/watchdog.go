@@ -6,9 +6,9 @@ import (
 	"opsbot/model"
 )
 
-// Watchdog is the sign of life to somebody who notices when it stops coming.
+// Watchdog is a URL to call regularly: the service behind it reports when the calls stop.
 type Watchdog struct {
-	PingURL     Secret         `toml:"ping_url"` // whoever knows it can pretend to be us; after Load it holds what ping_url_file gave
+	PingURL     Secret         `toml:"ping_url"` // a secret, anybody can call it; Load fills it from ping_url_file
 	PingURLFile string         `toml:"ping_url_file"`
 	Every       model.Duration `toml:"every" range:"10s..1d"`
 }
@@ -20,6 +20,6 @@ func (l *loader) watchdog(n *node, w *Watchdog) {
 	}
 	u, err := url.Parse(w.PingURL.Reveal())
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		l.wrong(n, "ping_url", `ping_url is not an address like "https://hc.example.com/ping/…"`)
+		l.wrong(n, "ping_url", model.Say("config.secret_url", "example", "https://hc.example.com/ping/…"))
 	}
 }

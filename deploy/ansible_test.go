@@ -104,8 +104,8 @@ func TestAnsibleRoleLints(t *testing.T) {
 	}
 }
 
-// TestAnsibleRoleInstallsOnce goes the way of a machine: a look, a first run, a run that changes nothing, a new host name in
-// the config, a config with a mistake.
+// TestAnsibleRoleInstallsOnce goes through the life of a machine: check mode, a first run, a run that changes nothing, a new
+// host name in the config, a config with a mistake.
 func TestAnsibleRoleInstallsOnce(t *testing.T) {
 	s := newScratch(t)
 	config := s.root + "/etc/opsbot.toml"
@@ -140,7 +140,7 @@ func TestAnsibleRoleInstallsOnce(t *testing.T) {
 	s.wantRefused(t, config, map[string]any{"opsbot_config": map[string]any{"web": map[string]any{"lisen": ":80"}}}, "lisen")
 }
 
-// wantRefused plays with a mistake: it is said, and what was there stays.
+// wantRefused plays with a mistake: it is reported, and the installed files stay.
 func (s *scratch) wantRefused(t *testing.T, config string, mistake map[string]any, said string) {
 	t.Helper()
 	before, token := read(t, config), read(t, s.root+"/etc/token")
@@ -153,7 +153,7 @@ func (s *scratch) wantRefused(t *testing.T, config string, mistake map[string]an
 	}
 }
 
-// wantInstalled looks at modes and contents; the config must load as it is.
+// wantInstalled checks modes and contents; the config must load as it is.
 func (s *scratch) wantInstalled(t *testing.T) {
 	t.Helper()
 	for path, mode := range map[string]os.FileMode{

@@ -1,4 +1,4 @@
-// Package deploy_test tries what stands in this folder: the unit, the role, the examples.
+// Package deploy_test tests the files of this folder: the unit, the role, the examples.
 package deploy_test
 
 import (
@@ -19,10 +19,10 @@ import (
 // noEnv is an environment without a token.
 func noEnv(string) string { return "" }
 
-// example is what an example comes to.
+// example is the content of an example in numbers.
 type example struct{ clients, hosts, endpoints, standalone, routes int }
 
-// addresses stand for DNS: clientA has two hosts, clientF one.
+// addresses replace DNS: clientA has two hosts, clientF one.
 func addresses() inventory.Addresses {
 	return inventory.Addresses{
 		"customer1.example.com": {netip.MustParseAddr("198.51.100.1"), netip.MustParseAddr("198.51.100.2")},
@@ -43,7 +43,7 @@ func build(t *testing.T, path string) (*model.Inventory, example) {
 	}
 }
 
-// TestExamplesLoad reads every example as a running opsbot would. An example that is not listed here is a mistake.
+// TestExamplesLoad loads every example as in production. An example that is not listed here is a mistake.
 func TestExamplesLoad(t *testing.T) {
 	want := map[string]example{
 		"minimal":      {standalone: 2},
@@ -66,7 +66,7 @@ func TestExamplesLoad(t *testing.T) {
 	}
 }
 
-// TestExampleOverridesArrive looks at what the example shows: the nearest setting wins.
+// TestExampleOverridesArrive: the nearest setting wins, as the example shows.
 func TestExampleOverridesArrive(t *testing.T) {
 	inv, _ := build(t, "examples/hosting/opsbot.toml")
 	store, ok := inv.Service(model.ServiceKey{Client: "clientA", Service: "store"})
@@ -88,7 +88,7 @@ func TestExampleOverridesArrive(t *testing.T) {
 	}
 }
 
-// exposureLimit is ten times the exposure that the unit may have: systemd-analyze counts so.
+// exposureLimit is ten times the maximum exposure of the unit: systemd-analyze counts so.
 const exposureLimit = "20"
 
 func TestUnitIsHardened(t *testing.T) {
@@ -115,7 +115,7 @@ func TestUnitParses(t *testing.T) {
 	}
 }
 
-// TestUnitKeepsItsPromises holds the lines that the program and the docs rely on.
+// TestUnitKeepsItsPromises checks the lines that the program and the docs rely on.
 func TestUnitKeepsItsPromises(t *testing.T) {
 	text, err := os.ReadFile("opsbot.service")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"opsbot/model"
 )
 
-// page is a stub of an HTTP service, which can be told what to answer.
+// page is a stub of an HTTP service with a settable answer.
 type page struct {
 	*httptest.Server
 	body atomic.Pointer[string]
@@ -33,7 +33,7 @@ func newPage(t *testing.T) *page {
 
 func (p *page) says(body string) { p.body.Store(&body) }
 
-// door is a stub of a socket, which can be closed and opened again at the same address.
+// door is a stub of a socket, which can be closed and reopened at the same address.
 type door struct {
 	t       *testing.T
 	address string
@@ -57,16 +57,16 @@ func (d *door) open() {
 	d.l = l
 }
 
-func (d *door) shut() { _ = d.l.Close() } // a second time it errs, which nobody minds
+func (d *door) shut() { _ = d.l.Close() } // a second time it fails, which does not matter
 
-// site is the example with stubs in place of the machines that it names.
+// site is the example with stubs instead of the machines that it names.
 type site struct {
 	dir                                            string
 	licence, recognition, translator, synchronizer *page
 	db, socket, hall, website, old                 *door
 }
 
-// What the licence server says.
+// Answers of the licence server.
 const (
 	licenceOK    = `{"expiration_time": {"is_available": true}}`
 	licenceEnded = `{"expiration_time": {"is_available": false}}`
@@ -100,7 +100,7 @@ func portOf(p *page) string {
 	return ":" + port
 }
 
-// copy writes a file of the example with other addresses; each must stand in it.
+// copy writes a file of the example with other addresses; each must occur in it.
 func (s *site) copy(t *testing.T, name string, instead map[string]string) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("examples/site-monitor", name))
@@ -124,7 +124,7 @@ func (s *site) write(t *testing.T, name, text string) {
 	}
 }
 
-// rewrite changes a file of the copy, and gives what changes it back.
+// rewrite changes a file of the copy, and returns a func that changes it back.
 func (s *site) rewrite(t *testing.T, name, from, to string) (back func()) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(s.dir, name))
@@ -135,7 +135,7 @@ func (s *site) rewrite(t *testing.T, name, from, to string) (back func()) {
 	return func() { s.write(t, name, string(data)) }
 }
 
-// load reads the example as a running opsbot would, by the names of its checks.
+// load loads the example as in production, by the names of its checks.
 func (s *site) load(t *testing.T) map[string]*model.Check {
 	t.Helper()
 	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)
@@ -149,7 +149,7 @@ func (s *site) load(t *testing.T) map[string]*model.Check {
 	return byName
 }
 
-// TestSiteMonitor breaks each of the eight through its stub, and heals it.
+// TestSiteMonitor breaks each of the eight through its stub, and repairs it.
 func TestSiteMonitor(t *testing.T) {
 	s := newSite(t)
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
@@ -196,7 +196,7 @@ func TestSiteMonitor(t *testing.T) {
 	}
 }
 
-// TestSiteMonitorDisk has no stub to break: the limit moves instead.
+// TestSiteMonitorDisk has no stub to break: the limit is changed instead.
 func TestSiteMonitorDisk(t *testing.T) {
 	s := newSite(t)
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
@@ -210,7 +210,7 @@ func TestSiteMonitorDisk(t *testing.T) {
 	}
 }
 
-// TestSiteMonitorFollowsItsFiles moves the socket and adds a terminal while the checks live.
+// TestSiteMonitorFollowsItsFiles moves the socket and adds a terminal while the checks exist.
 func TestSiteMonitorFollowsItsFiles(t *testing.T) {
 	s := newSite(t)
 	engine := checks.NewEngine(checks.DefaultLimits(), time.Now)
@@ -231,7 +231,7 @@ func TestSiteMonitorFollowsItsFiles(t *testing.T) {
 	}
 }
 
-// TestSiteMonitorSendsAsItsOwnersDo holds the settings that make it the monitor that it takes the place of.
+// TestSiteMonitorSendsAsItsOwnersDo checks the settings that make it equivalent to the monitor that it replaces.
 func TestSiteMonitorSendsAsItsOwnersDo(t *testing.T) {
 	s := newSite(t)
 	loaded, err := app.Load(filepath.Join(s.dir, "opsbot.toml"), noEnv)

@@ -19,7 +19,7 @@ import (
 	"opsbot/model"
 )
 
-// webFleet is the example's fleet: real servers on loopback addresses, behind names that only this test knows.
+// webFleet is the example's fleet: real servers on loopback addresses, with names that only this test resolves.
 type webFleet struct {
 	t     *testing.T
 	inv   *model.Inventory
@@ -28,7 +28,7 @@ type webFleet struct {
 	asked map[string]int
 }
 
-// names are what DNS says in the example's world. customer2's shop shares a host with customer1.
+// names are the DNS records of the example. customer2's shop shares a host with customer1.
 var names = inventory.Addresses{
 	"customer1.test.com":      {netip.MustParseAddr("127.0.77.1"), netip.MustParseAddr("127.0.77.2"), netip.MustParseAddr("127.0.77.3")},
 	"customer2.test.com":      {netip.MustParseAddr("127.0.77.4")},
@@ -53,14 +53,14 @@ func newWebFleet(t *testing.T) *webFleet {
 	}
 	f.inv = inventory.Source{Plan: loaded.Plan, NewCheck: func(e model.Endpoint) *model.Check {
 		host, _, _ := net.SplitHostPort(e.Address)
-		e.Address = net.JoinHostPort(host, ports[host+" "+e.Service]) // the usual ports may be taken on this machine
+		e.Address = net.JoinHostPort(host, ports[host+" "+e.Service]) // the usual ports may be in use on this machine
 		e.Timeout = 5 * time.Second
 		return checks.ForEndpoint(e)
 	}}.Build(names)
 	return f
 }
 
-// serve runs one service of one host; it refuses what was asked with another path or host name.
+// serve runs one service of one host; it rejects requests with another path or host name.
 func (f *webFleet) serve(host, service string, ports map[string]string) {
 	if ports[host+" "+service] != "" {
 		return
@@ -95,7 +95,7 @@ func (f *webFleet) breakDown(places ...string) {
 	}
 }
 
-// findings tests one customer and says what was found, a line each.
+// findings tests one customer and returns the findings, one per line.
 func (f *webFleet) findings(customer string, threshold int) []string {
 	f.t.Helper()
 	var seen []impact.Observation
@@ -111,7 +111,7 @@ func (f *webFleet) findings(customer string, threshold int) []string {
 	return lines
 }
 
-// TestWebFleetFindsWhatItsModelFound goes through the analysis that the example stands for, on real servers.
+// TestWebFleetFindsWhatItsModelFound runs the analysis that the example shows, on real servers.
 func TestWebFleetFindsWhatItsModelFound(t *testing.T) {
 	f := newWebFleet(t)
 	const h1, h2, h3 = "127.0.77.1", "127.0.77.2", "127.0.77.3"
@@ -142,7 +142,7 @@ func TestWebFleetFindsWhatItsModelFound(t *testing.T) {
 	}
 }
 
-// Two retries after an error: three tries, no more, and none after a good answer.
+// Two retries after an error: three attempts, no more, and none after an ok answer.
 func TestWebFleetRetriesErrors(t *testing.T) {
 	f := newWebFleet(t)
 	f.breakDown("127.0.77.5 reports")
@@ -150,9 +150,9 @@ func TestWebFleetRetriesErrors(t *testing.T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if got := f.asked["127.0.77.5 reports"]; got != 3 {
-		t.Errorf("the broken one was asked %d times", got)
+		t.Errorf("the broken one got %d requests", got)
 	}
 	if got := f.asked["127.0.77.5 support"]; got != 1 {
-		t.Errorf("the good one was asked %d times", got)
+		t.Errorf("the good one got %d requests", got)
 	}
 }

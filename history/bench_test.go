@@ -46,7 +46,7 @@ func onDisk(b *testing.B, inv *model.Inventory, now func() time.Time) *history.R
 	return recorder
 }
 
-// BenchmarkRound is a round of 20,000 checks, remembered and written.
+// BenchmarkRound records and writes one round of 20,000 checks.
 func BenchmarkRound(b *testing.B) {
 	inv := many()
 	now := start

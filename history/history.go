@@ -1,8 +1,8 @@
-// Package history remembers how checks were: their results packed, the same by the hour, and the times at which opsbot ran;
-// and answers from that and from the transitions of checks how things were over a time.
+// Package history records the past of checks: their results in packs, hourly sums, and the times at which opsbot ran; from these
+// and from the transitions of checks it answers queries about a span of time.
 //
-// It must not know how a check is run or judged, where a chart is drawn, or SQL: what it needs of the database is the Store
-// below. What it does not know it calls unmeasured.
+// It must not know how a check is run or evaluated, where a chart is drawn, or SQL: what it needs of the database is the Store
+// below. Time without data is unmeasured.
 package history
 
 import (
@@ -13,95 +13,95 @@ import (
 	"opsbot/model"
 )
 
-// Store keeps what is remembered. Moments are kept to the millisecond.
+// Store holds the recorded data. Times have millisecond precision.
 type Store interface {
 	PackStore
 	LifeStore
-	// Transitions returns, for each check, the one that holds when a span begins and those within it: by check as they were
-	// asked for, then by time.
+	// Transitions returns, for each check, the one in force when the span begins and those within it: by check in the order of
+	// the request, then by time.
 	Transitions(ctx context.Context, checks []model.CheckID, span model.Span) ([]model.Transition, error)
-	// MutesIn returns the mutes that held at some time of a span.
+	// MutesIn returns the mutes that were in force at some time of a span.
 	MutesIn(ctx context.Context, span model.Span) ([]model.Mute, error)
 }
 
-// PackStore keeps packed results.
+// PackStore holds packed results.
 type PackStore interface {
 	// CheckNumbers returns the numbers of all checks that have one.
 	CheckNumbers(ctx context.Context) (map[model.CheckID]int, error)
-	// NumberChecks gives checks that have none numbers that were never given, one after another, and returns the first.
+	// NumberChecks assigns never-used consecutive numbers to checks that have none, and returns the first.
 	NumberChecks(ctx context.Context, ids []model.CheckID) (first int, err error)
-	// SavePacks writes packs, all or none. One of PackHours takes the place of what was there of its hour.
+	// SavePacks writes packs, all or none. One of PackHours replaces the existing one of its hour.
 	SavePacks(ctx context.Context, packs []model.Pack) error
-	// Packs calls each with what a query picks, by group, then by time. The body is each's for as long as it runs.
+	// Packs calls each with every pack that matches the query, by group, then by time. The body is valid only during the call.
 	Packs(ctx context.Context, q model.PackQuery, each func(p *model.Pack) error) error
-	// PackedHours returns the hours that have packs of a kind that begin at a moment or later.
+	// PackedHours returns the hours with packs of a kind that begin at or after since.
 	PackedHours(ctx context.Context, kind model.PackKind, since time.Time) ([]time.Time, error)
 }
 
-// LifeStore keeps when opsbot ran.
+// LifeStore records when opsbot ran.
 type LifeStore interface {
-	// Alive returns the last moment at which opsbot is known to have run; zero when it never did.
+	// Alive returns the last time at which opsbot is known to have run; zero if it never did.
 	Alive(ctx context.Context) (time.Time, error)
-	// SetAlive notes that it runs, and when it did not.
+	// SetAlive records that it runs, and when it did not.
 	SetAlive(ctx context.Context, now time.Time, gaps []model.Span) error
-	// Gaps returns the times in which it did not run and that touch a span, by their beginning.
+	// Gaps returns the times in which it did not run that overlap a span, by their beginning.
 	Gaps(ctx context.Context, span model.Span) ([]model.Span, error)
 }
 
-// Options are what a Recorder needs.
+// Options are the dependencies of a Recorder.
 type Options struct {
 	Store     Store
-	Inventory func() *model.Inventory // the present one
+	Inventory func() *model.Inventory // the current one
 	Now       func() time.Time
-	// Fault hears what could not be stored or read in the background. It may be called often, with the same.
+	// Fault receives errors of background reads and writes. It may be called often, with the same error.
 	Fault func(err error)
-	// Room is how many results wait in memory before they are packed; 0 is DefaultRoom.
+	// Room is the number of results buffered in memory before they are packed; 0 is DefaultRoom.
 	Room int
 }
 
-// The constants of keeping.
+// Limits of the buffer.
 const (
-	// WriteEvery is how long results wait in memory at most: so much of them a crash takes.
+	// WriteEvery is the longest time that results stay in memory: what a crash loses at most.
 	WriteEvery = 10 * time.Minute
-	// DefaultRoom is what 20,000 checks a minute bring in five minutes; at 8 bytes a result.
+	// DefaultRoom is five minutes of results of 20,000 checks a minute, at 8 bytes each.
 	DefaultRoom = 100_000
-	// lifeEvery is the pace of the marks of life.
+	// lifeEvery is the interval at which opsbot records that it runs.
 	lifeEvery = time.Minute
-	// groupSize is how many checks are packed together; what is stored is counted by it, so that it never changes. A pack must be
+	// groupSize is how many checks are packed together; stored numbers depend on it, so it must never change. A pack must be
 	// small enough to be read for one check alone, and larger than a page of the database, of which it would waste the rest.
 	groupSize = 512
 )
 
-// Recorder remembers results, and answers how things were. It is safe for concurrent use.
+// Recorder records results, and answers queries about the past. It is safe for concurrent use.
 type Recorder struct {
 	o    Options
-	poke chan struct{} // tells Run that the room is full
+	poke chan struct{} // tells Run that the buffer is full
 
-	writing sync.RWMutex // held to write packs; held to read while what is read must not move from memory to the store
+	writing sync.RWMutex // locked to write packs; read-locked while data being read must not move from memory to the store
 
-	numbering sync.Mutex // held while checks get numbers
+	numbering sync.Mutex // locked while checks get numbers
 
 	mu      sync.Mutex // guards all below
 	numbers map[model.CheckID]int
-	missing bool // a result came of a check without a number
-	unsure  bool // numbers may be stored that are not here: the store's answer was lost
+	missing bool // there is a result of a check without a number
+	unsure  bool // the store may have numbers that are missing here: its answer was lost
 	buf     []record
 	base    int64        // of record.at, seconds since 1970
 	sealed  []model.Pack // packed, not yet stored
 	fresh   map[int64]bool
-	alive   time.Time    // the last mark of life
-	gaps    []model.Span // that are not stored yet
+	alive   time.Time    // when it was last recorded that opsbot runs
+	gaps    []model.Span // not stored yet
 }
 
-// record is a result that waits: 8 bytes, no pointer.
+// record is a buffered result: 8 bytes, no pointer.
 type record struct {
 	check  uint32
 	at     uint16 // seconds since base
 	status uint8
-	class  uint8 // of a good result
+	class  uint8 // latency class of an ok result
 }
 
-// New makes a Recorder. Start it before it is used.
+// New returns a Recorder. Call Start before using it.
 func New(o Options) *Recorder {
 	if o.Room == 0 {
 		o.Room = DefaultRoom
@@ -109,7 +109,7 @@ func New(o Options) *Recorder {
 	return &Recorder{o: o, poke: make(chan struct{}, 1), numbers: map[model.CheckID]int{}, fresh: map[int64]bool{}}
 }
 
-// Start takes up what is stored, and notes the time since opsbot last ran as a gap.
+// Start loads the stored state, and records the time since opsbot last ran as a gap.
 func (b *Recorder) Start(ctx context.Context) error {
 	numbers, err := b.o.Store.CheckNumbers(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ func (b *Recorder) Start(ctx context.Context) error {
 	return b.unfinished(ctx)
 }
 
-// Run writes what waits, makes hours of it and marks that opsbot lives, until ctx ends; then it writes all that is left.
+// Run writes buffered results, rolls up hours and records that opsbot runs, until ctx ends; then it writes the rest.
 func (b *Recorder) Run(ctx context.Context) error {
 	write, life := time.NewTicker(WriteEvery), time.NewTicker(lifeEvery)
 	defer write.Stop()

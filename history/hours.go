@@ -15,12 +15,10 @@ func hourSpan(hour int64) model.Span {
 	return model.Span{From: second(hour * hourLength), To: second((hour + 1) * hourLength)}
 }
 
-// unfinishedFor is how far back hours are looked for, of which no sum was made before a stop. Single results are kept for that long
-// at least.
+// unfinishedFor is how far back Start searches for hours without a sum. Single results are kept at least that long.
 const unfinishedFor = 47 * time.Hour
 
-// unfinished finds the hours of which results are stored and no sum was made; the last one that has a sum too: results may have
-// come after it.
+// unfinished finds the hours with stored results but no sum, and the last one with a sum: results may have come after it.
 func (b *Recorder) unfinished(ctx context.Context) error {
 	from := b.o.Now().Add(-unfinishedFor).Truncate(time.Hour)
 	rounds, err := b.o.Store.PackedHours(ctx, model.PackRounds, from)
@@ -41,7 +39,7 @@ func (b *Recorder) unfinished(ctx context.Context) error {
 	return nil
 }
 
-// RollUp makes sums of the hours that are over and of which results were stored since.
+// RollUp sums up the past hours for which results were stored since.
 func (b *Recorder) RollUp(ctx context.Context) error {
 	now := b.o.Now().Unix() / hourLength
 	b.mu.Lock()
@@ -65,7 +63,7 @@ func (b *Recorder) RollUp(ctx context.Context) error {
 	return nil
 }
 
-// groups are those of all checks. The caller holds mu.
+// groups returns the groups of all checks. The caller holds mu.
 func (b *Recorder) groups() []int {
 	most := -1
 	for _, number := range b.numbers {
@@ -78,7 +76,7 @@ func (b *Recorder) groups() []int {
 	return all
 }
 
-// packsAtOnce is how many sums of hours are written in one transaction.
+// packsAtOnce is how many hourly sums are written in one transaction.
 const packsAtOnce = 64
 
 func (b *Recorder) sumHour(ctx context.Context, hour int64, groups []int) error {

@@ -8,19 +8,19 @@ import (
 	"opsbot/model"
 )
 
-// lifeSlack is how late a mark of life may be: a process that stood still for longer measured nothing meanwhile.
+// lifeSlack is how late a record that opsbot runs may be: a process suspended for longer measured nothing meanwhile.
 const lifeSlack = 3 * lifeEvery
 
-// Live marks that opsbot runs, as Run does every minute.
+// Live records that opsbot runs, as Run does every minute.
 func (b *Recorder) Live(ctx context.Context) error { return b.mark(ctx, lifeSlack) }
 
-// mark notes that opsbot runs. That it did not, or stood still, for longer than slack is a gap. What the store refuses is noted
-// with the next mark: that it refused is no gap.
+// mark records that opsbot runs. A time longer than slack without a record is a gap. Gaps that the store refuses are written
+// with the next record: the refusal itself is no gap.
 func (b *Recorder) mark(ctx context.Context, slack time.Duration) error {
 	now := b.o.Now()
 	b.mu.Lock()
 	switch {
-	case b.alive.IsZero(): // states that an earlier version left say nothing of the time before
+	case b.alive.IsZero(): // states written by an earlier version say nothing about the time before
 		b.gaps = append(b.gaps, model.Span{From: time.UnixMilli(0), To: now})
 	case now.Sub(b.alive) > slack:
 		b.gaps = append(b.gaps, model.Span{From: b.alive, To: now})

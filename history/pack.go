@@ -7,15 +7,15 @@ import (
 	"opsbot/model"
 )
 
-// The body of a pack is a byte of its format and a pace in seconds, then for each check that it holds: its place in the group,
-// counted from the one before, the length of what follows, and that. Numbers are varints.
+// The body of a pack is a format byte and a pace in seconds, then for each check that it holds: its place in the group, relative to
+// the previous one, the length of its data, and the data. Numbers are varints.
 //
-// Results of a check are runs of equal ones. The first result has its seconds since the pack's beginning; after it the pace is the
-// pack's, until a result says another. Most are a single byte, bit 7 set: a good result that came as long after the one before
-// as that did, whose class of latency differs from the last good one's by bits 0 to 4 (less 16), and bits 5 and 6 further ones like
-// it. Others begin with a byte of status in bits 0 and 1, bit 2 when the pace is the same, and the number of further ones in bits 3
-// to 6, of which 15 means 15 and a number that follows. Then come the seconds since the one before, when they differ; the class,
-// when it is a good one; and that number.
+// The results of a check are runs of equal ones. The first result has its seconds since the pack's beginning; after it the pace is
+// the pack's, until a result changes it. Most are a single byte, bit 7 set: an ok result at an unchanged interval, whose latency
+// class differs from that of the last ok one by bits 0 to 4 (less 16), and bits 5 and 6 count further ones like it. Others begin
+// with a byte of status in bits 0 and 1, bit 2 when the interval is unchanged, and the number of further ones in bits 3 to 6, of
+// which 15 means 15 and a number that follows. Then come the seconds since the previous one, if changed; the class, if it is ok;
+// and that number.
 const (
 	packFormat  = 1
 	statusMask  = 3
@@ -30,19 +30,19 @@ const (
 	mostInGroup = groupSize
 )
 
-var errPack = errors.New("a pack of results cannot be read")
+var errPack = errors.New("a pack of results is damaged")
 
-// seen is a result as it is packed.
+// seen is a result in the form in which it is packed.
 type seen struct {
 	at     int64 // seconds since 1970
 	status uint8
 	class  uint8
 }
 
-// frame is what the results of a pack are counted from: its beginning, and the pace of most. Both are in seconds.
+// frame is the base of a pack's results: its beginning, and its usual pace. Both are in seconds.
 type frame struct{ from, pace int64 }
 
-// appendSeen packs results of one check, in the order of time, none of them before the frame.
+// appendSeen packs results of one check, ordered by time, none of them before the frame.
 func appendSeen(dst []byte, f frame, all []seen) []byte {
 	last, pace, class := f.from, f.pace, 0
 	for i := 0; i < len(all); {
@@ -90,7 +90,7 @@ func appendLong(dst []byte, r seen, even bool, step uint64, more int) []byte {
 	return dst
 }
 
-// Bounds of what a run that was read may claim: a pause of days, and a hundred results each second of an hour.
+// Limits of what a run may claim: a pause of days, and a hundred results for each second of an hour.
 const (
 	mostPause = 1 << 20
 	mostRun   = 360_000
@@ -120,7 +120,7 @@ func eachSeen(body []byte, in frame, f func(r seen)) error {
 	return nil
 }
 
-// run reads the beginning of a run and how many more there are like it.
+// run reads the beginning of a run and how many more equal results follow.
 func (r *reader) run(pace *int64, class *int) (one seen, more int) {
 	tag := r.byte()
 	if tag&short != 0 {
@@ -150,14 +150,14 @@ func appendHead(body []byte, pace int64) []byte {
 	return binary.AppendUvarint(append(body, packFormat), uint64(pace)) //nolint:gosec // not negative
 }
 
-// appendEntry adds a check to a body. before is the place of the one before, -1 for the first.
+// appendEntry adds a check to a body. before is the place of the previous one, -1 for the first.
 func appendEntry(body []byte, place, before int, data []byte) []byte {
 	body = binary.AppendUvarint(body, uint64(place-before-1)) //nolint:gosec // places rise
 	body = binary.AppendUvarint(body, uint64(len(data)))
 	return append(body, data...)
 }
 
-// eachEntry calls f with every check of a pack: its place, its data, and what that is counted from.
+// eachEntry calls f with every check of a pack: its place, its data, and the frame.
 func eachEntry(p *model.Pack, f func(place int, data []byte, in frame) error) error {
 	rd := reader{rest: p.Body}
 	if rd.byte() != packFormat {
@@ -195,7 +195,7 @@ func appendSum(dst []byte, s *Sum) []byte {
 	return dst
 }
 
-// addSum unpacks what appendSum packed into a Sum.
+// addSum adds what appendSum packed to a Sum.
 func addSum(s *Sum, data []byte) error {
 	const most = 1 << 31
 	rd := reader{rest: data}
@@ -216,7 +216,7 @@ func addSum(s *Sum, data []byte) error {
 	return nil
 }
 
-// reader takes apart what may have been damaged; bad says that it was.
+// reader parses data that may be damaged; bad says that it is.
 type reader struct {
 	rest []byte
 	bad  bool
@@ -232,7 +232,7 @@ func (r *reader) byte() byte {
 	return v
 }
 
-// number is at most most; anything larger is damage.
+// number reads a number of at most most; anything larger is damage.
 func (r *reader) number(most uint64) uint64 {
 	v, n := binary.Uvarint(r.rest)
 	if n <= 0 || v > most {

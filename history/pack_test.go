@@ -15,7 +15,7 @@ import (
 	"opsbot/model"
 )
 
-// TestNothingIsLostOrCountedTwice records results in any order, and restarts and writes in between: every second has
+// TestNothingIsLostOrCountedTwice records results in any order, with restarts and writes in between: every second has
 // exactly its results. A restart after a write loses nothing; one without loses what was not written.
 func TestNothingIsLostOrCountedTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -82,7 +82,7 @@ func minus(c model.Counts, s model.Status) model.Counts {
 	return model.Counts{OK: c.OK - one.OK, Failed: c.Failed - one.Failed, Unknown: c.Unknown - one.Unknown}
 }
 
-// TestPercentilesAreWithinTheirError merges results in any parts: the percentiles are those of all, within 4.5%.
+// TestPercentilesAreWithinTheirError merges results in arbitrary parts: the percentiles are those of all, within 4.5%.
 func TestPercentilesAreWithinTheirError(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		exponents := rapid.SliceOfN(rapid.Float64Range(math.Log(2e4), math.Log(3.6e12)), 1, 300).Draw(t, "took") // 20 µs to an hour
@@ -121,13 +121,13 @@ func TestHoursOutliveTheirResults(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- b.Run(ctx) }()
-		<-time.After(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour))) // of the clock of the bubble
+		<-time.After(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour))) // by the bubble's clock
 		from := time.Now()
 		for range 150 {
 			for i, c := range inv.Checks() {
 				b.Record([]model.Result{result(c.ID, model.StatusOK, time.Now(), time.Duration(i+1)*100*time.Millisecond)})
 			}
-			<-time.After(time.Minute) // of the clock of the bubble
+			<-time.After(time.Minute) // by the bubble's clock
 		}
 		stop()
 		if err := <-ended; err != nil {
@@ -149,7 +149,7 @@ func TestHoursOutliveTheirResults(t *testing.T) {
 	})
 }
 
-// An hour that was over when opsbot was killed is summed up by the next start.
+// An hour that had ended when opsbot was killed is summed up by the next start.
 func TestHoursAreSummedUpAfterAKill(t *testing.T) {
 	inv := service(1, model.MinUp{Count: 1})
 	s := &shelf{}
@@ -199,7 +199,7 @@ func TestAStoreThatRefuses(t *testing.T) {
 	}
 }
 
-// FuzzPack reads bodies that are damaged: an error, or some results, and soon.
+// FuzzPack reads damaged bodies: it returns an error, or some results, quickly.
 func FuzzPack(f *testing.F) {
 	f.Add([]byte{1, 60, 0, 3, 1, 5, 9}, []byte{1, 0, 0, 4, 0, 0, 3, 2})
 	f.Add([]byte{1, 0, 0, 8, 249, 255, 255, 3, 7, 255, 255, 3}, []byte{1})

@@ -10,8 +10,8 @@ import (
 	"opsbot/model"
 )
 
-// ServicePasts says how services were over a span, in the order of the keys: with the endpoints of the inventory, and those
-// that left it and were measured in the span. What lies in the future is unmeasured.
+// ServicePasts returns the history of services over a span, in the order of the keys: with the endpoints of the inventory, and
+// those that left it and were measured in the span. The future is unmeasured.
 func (b *Recorder) ServicePasts(ctx context.Context, inv *model.Inventory, keys []model.ServiceKey, span model.Span) ([]model.ServicePast, error) {
 	left := b.left(inv)
 	around, err := b.around(ctx, span)
@@ -42,15 +42,15 @@ func (b *Recorder) ServicePasts(ctx context.Context, inv *model.Inventory, keys 
 	return pasts, nil
 }
 
-// readTogether is of how many checks results are read at once: checks that are packed together are read together, and the sums of
-// each take a kilobyte meanwhile.
+// readTogether is for how many checks results are read at once: checks that are packed together are read together, and each one's
+// sums take a kilobyte.
 const readTogether = 4 * groupSize
 
-// service is one whose past is asked for.
+// service is a service whose history is requested.
 type service struct {
 	key    model.ServiceKey
 	minUp  model.MinUp
-	checks []*model.Check // those of the inventory, then those that left it
+	checks []*model.Check // those of the inventory, then removed ones
 }
 
 func (b *Recorder) servicePasts(ctx context.Context, inv *model.Inventory, services []service, a *around) ([]model.ServicePast, error) {
@@ -76,7 +76,7 @@ func (b *Recorder) servicePasts(ctx context.Context, inv *model.Inventory, servi
 	return pasts, nil
 }
 
-// left are the checks of endpoints that are no longer in the inventory, by the name of their service.
+// left returns the endpoint checks that are no longer in the inventory, by service.
 func (b *Recorder) left(inv *model.Inventory) map[string][]model.CheckID {
 	all := map[string][]model.CheckID{}
 	b.mu.Lock()
@@ -92,7 +92,7 @@ func (b *Recorder) left(inv *model.Inventory) map[string][]model.CheckID {
 	return all
 }
 
-// Removed are the services of a client that were measured once and are no longer in the inventory, by name.
+// Removed returns the services of a client that were once measured and are no longer in the inventory, by name.
 func (b *Recorder) Removed(inv *model.Inventory, client string) []model.ServiceKey {
 	gone := map[string]bool{}
 	b.mu.Lock()
@@ -113,13 +113,13 @@ func (b *Recorder) Removed(inv *model.Inventory, client string) []model.ServiceK
 	return keys
 }
 
-// departed is as much of a check as its id says.
+// departed is a removed check, as far as its id describes it.
 func departed(id model.CheckID, key model.ServiceKey) *model.Check {
 	_, host, _ := strings.Cut(string(id), key.String()+"@")
 	return &model.Check{ID: id, Endpoint: &model.Endpoint{ServiceKey: key, Host: host}}
 }
 
-// around is what holds for all checks over a span.
+// around is the data that applies to all checks over a span.
 type around struct {
 	span    model.Span
 	ms      stretch
@@ -136,7 +136,7 @@ func (b *Recorder) around(ctx context.Context, span model.Span) (*around, error)
 	for _, g := range gaps {
 		a.gaps = append(a.gaps, stretchOf(g))
 	}
-	if now := b.o.Now().UnixMilli(); now < a.ms.to { // nobody has been there
+	if now := b.o.Now().UnixMilli(); now < a.ms.to { // that is in the future
 		a.gaps = append(a.gaps, stretch{now, a.ms.to})
 	}
 	mutes, err := b.o.Store.MutesIn(ctx, span)
@@ -153,7 +153,7 @@ func (b *Recorder) around(ctx context.Context, span model.Span) (*around, error)
 
 func stretchOf(s model.Span) stretch { return stretch{s.From.UnixMilli(), s.To.UnixMilli()} }
 
-// tracks are what is known of checks, in their order.
+// tracks returns what is known of checks, in their order.
 func (b *Recorder) tracks(ctx context.Context, checks []*model.Check, a *around) ([]track, error) {
 	at := make(map[model.CheckID]int, len(checks))
 	tracks := make([]track, len(checks))
@@ -183,7 +183,7 @@ func idsOf(checks []*model.Check) []model.CheckID {
 	return ids
 }
 
-// past is how a service was; sums are the results of its checks.
+// past returns the history of a service; sums are the results of its checks.
 func (s *service) past(inv *model.Inventory, a *around, tracks []track, sums []Sum) model.ServicePast {
 	past := model.ServicePast{ServiceKey: s.key}
 	whole, each := measure(a, tracks, s.minUp)
@@ -192,7 +192,7 @@ func (s *service) past(inv *model.Inventory, a *around, tracks []track, sums []S
 	var all Sum
 	for i, c := range s.checks {
 		if _, there := inv.Check(c.ID); !there && each[i].in[unmeasured] == a.ms.to-a.ms.from && sums[i].Total() == 0 {
-			continue // it left before
+			continue // removed before the span
 		}
 		all.Merge(&sums[i])
 		e := model.EndpointPast{Check: c.ID, Host: c.Endpoint.Host, Outages: each[i].outages, Counts: sums[i].Counts, Latency: sums[i].Latency()}
@@ -204,7 +204,7 @@ func (s *service) past(inv *model.Inventory, a *around, tracks []track, sums []S
 	return past
 }
 
-// measure is how long a service and each of its endpoints were how.
+// measure returns how long a service and each of its endpoints were in each state.
 func measure(a *around, tracks []track, minUp model.MinUp) (whole times, each []times) {
 	each = make([]times, len(tracks))
 	down := make([]outage, len(tracks)+1) // the last is the service's
@@ -229,7 +229,7 @@ func (t *times) durations() (isUp, isDown, isUnknown, isUnmeasured, excused time
 	return d(t.in[up]), d(t.in[down]), d(t.in[unknown]), d(t.in[unmeasured]), d(t.excused)
 }
 
-// sumTaker adds up all results of each check.
+// sumTaker sums all results of each check.
 type sumTaker struct{ sums []Sum }
 
 func (t *sumTaker) one(i int, r seen) { t.sums[i].add(model.Status(r.status), r.class) }

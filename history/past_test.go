@@ -14,7 +14,7 @@ import (
 
 const oracleSeconds = 120
 
-// world is a past in whole seconds, drawn at random.
+// world is a random past in whole seconds.
 type world struct {
 	inv   *model.Inventory
 	minUp model.MinUp
@@ -62,7 +62,7 @@ func drawWorld(t *rapid.T) world {
 	return w
 }
 
-// at is what the words of the contract make of one second: how a check is, and whether that is excused.
+// at is the state of a check in one second according to the contract, and whether it is excused.
 func (w *world) at(c *model.Check, t, now time.Time) (is string, excused bool) {
 	is = "unmeasured"
 	for _, tr := range w.store.transitions {
@@ -98,7 +98,7 @@ func (w *world) at(c *model.Check, t, now time.Time) (is string, excused bool) {
 	return is, excused
 }
 
-// expected reports whether a check that is not measured in a second is about to be.
+// expected reports whether a check without results in a second is about to have its first.
 func (w *world) expected(c *model.Check, t, now time.Time) bool {
 	for _, g := range w.store.gaps {
 		if g.Has(t) {
@@ -118,7 +118,7 @@ func (w *world) expected(c *model.Check, t, now time.Time) bool {
 	return !next.Gone && next.At.Before(start.Add(oracleSeconds*time.Second))
 }
 
-// service is what the contract makes of a service in a second.
+// service is the state of a service in one second according to the contract.
 func (w *world) service(t, now time.Time) string {
 	var up, unknown, all, planned, upOrPlanned, hoped int
 	for _, c := range w.inv.Checks() {
@@ -160,7 +160,7 @@ func (w *world) service(t, now time.Time) string {
 	}
 }
 
-// TestTheTimesAreAllOfTheSpan holds the parts of a past to those that a look at every second finds.
+// TestTheTimesAreAllOfTheSpan compares the parts of a past with a count of every second.
 func TestTheTimesAreAllOfTheSpan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -211,7 +211,7 @@ type seriesReader interface {
 	Series(ctx context.Context, checks []model.CheckID, span model.Span, step time.Duration) (model.Series, error)
 }
 
-// compareSeries holds the steps of a series to the whole.
+// compareSeries compares the steps of a series with the whole.
 func (w *world) compareSeries(t *rapid.T, b seriesReader, c *model.Check, span model.Span, want map[string]time.Duration) {
 	step := rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Second, 40 * time.Second, oracleSeconds * time.Second}).Draw(t, "step")
 	s, err := b.Series(context.Background(), []model.CheckID{c.ID}, span, step)
@@ -257,7 +257,7 @@ func TestTheTimeSinceTheLastMarkIsAGap(t *testing.T) {
 	}
 }
 
-// A database that refuses is no time away; a process that stood still was away, whether that could be stored at once or not.
+// A database that refuses writes causes no gap; a suspended process does, whether that could be stored at once or not.
 func TestMarksThatAreRefused(t *testing.T) {
 	inv := service(1, model.MinUp{Count: 1})
 	s := &shelf{alive: start}
@@ -282,11 +282,12 @@ func TestMarksThatAreRefused(t *testing.T) {
 	tick(time.Minute, full)
 	tick(time.Minute, nil)
 	if len(s.gaps) != 1 || s.gaps[0].Length() != time.Hour {
-		t.Errorf("an hour of standing still is %v", s.gaps)
+		t.Errorf("an hour of suspension is %v", s.gaps)
 	}
 }
 
-// An endpoint that was seen before the other one is not a service that is down; one that joins later says nothing of before.
+// A first result of one endpoint does not make the service down; an endpoint that joins later says nothing about the time
+// before.
 func TestAServiceBegins(t *testing.T) {
 	inv := service(2, model.MinUp{Count: 2})
 	s := &shelf{alive: start.Add(-time.Hour)}
@@ -304,7 +305,7 @@ func TestAServiceBegins(t *testing.T) {
 	}
 }
 
-// A number that was stored, though the store's answer was lost, is the number.
+// A number that was stored, though the store's answer was lost, stays valid.
 func TestNumbersOfALostAnswer(t *testing.T) {
 	inv := service(2, model.MinUp{Count: 1})
 	s := &shelf{alive: start}
@@ -312,7 +313,7 @@ func TestNumbersOfALostAnswer(t *testing.T) {
 	want := len(s.numbers)
 	s.refuse = errors.New("no answer")
 	if err := b.Number(t.Context(), inv); err == nil {
-		t.Error("that there was no answer is not said")
+		t.Error("the missing answer is not reported")
 	}
 	s.refuse = nil
 	if err := b.Number(t.Context(), inv); err != nil {

@@ -6,22 +6,22 @@ import (
 	"opsbot/model"
 )
 
-// taker takes results that are read: i is the place of the check among those that were asked for.
+// taker receives results as they are read: i is the index of the check in the request.
 type taker interface {
 	one(i int, r seen)
-	// hour takes the sum of the hour that begins at a moment.
+	// hour receives the sum of the hour that begins at at.
 	hour(i int, at int64, s *Sum)
-	// whole reports whether the sum of the hour that begins at a moment does as well as its results one by one.
+	// whole reports whether the sum of the hour that begins at at is enough, instead of its single results.
 	whole(at int64) bool
 }
 
-// question is which results are wanted.
+// question is a request for results.
 type question struct {
-	from, to int64         // seconds; to is beyond
-	places   map[int][]int // of each group: for each place in it, the place among the checks, or -1
+	from, to int64         // seconds; to is exclusive
+	places   map[int][]int // by group: for each place in it, the index in the request, or -1
 }
 
-// newQuestion asks for checks over a span. Checks that were never recorded have no results. The caller holds mu.
+// newQuestion requests checks over a span. Checks that were never recorded have no results. The caller holds mu.
 func (b *Recorder) newQuestion(checks []model.CheckID, span model.Span) question {
 	q := question{from: ceilSecond(span.From.UnixMilli()), to: ceilSecond(span.To.UnixMilli()), places: map[int][]int{}}
 	for i, id := range checks {
@@ -43,7 +43,7 @@ func (b *Recorder) newQuestion(checks []model.CheckID, span model.Span) question
 
 func ceilSecond(ms int64) int64 { return (ms + 999) / 1000 }
 
-// read hands over all results of checks in a span, from the store and from memory, each once.
+// read passes all results of checks in a span, from the store and from memory, each once.
 func (b *Recorder) read(ctx context.Context, checks []model.CheckID, span model.Span, to taker) error {
 	b.writing.RLock() // nothing moves from memory to the store meanwhile
 	defer b.writing.RUnlock()
@@ -65,12 +65,12 @@ func (b *Recorder) read(ctx context.Context, checks []model.CheckID, span model.
 	return nil
 }
 
-// readBuffer hands over what waits and is not packed; skip packs were handed over, and those that were sealed since follow.
+// readBuffer passes what is buffered and not packed; skip packs were already passed, and those sealed since follow.
 func (b *Recorder) readBuffer(q *question, skip int, to taker) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := skip; i < len(b.sealed); i++ {
-		_ = q.unpack(&b.sealed[i], to) // packed here just now
+		_ = q.unpack(&b.sealed[i], to) // just packed by ourselves
 	}
 	for _, r := range b.buf {
 		if places := q.places[int(r.check/groupSize)]; places != nil {
@@ -85,7 +85,7 @@ func (q *question) hand(i int, r seen, to taker) {
 	}
 }
 
-// unpack hands over what of a pack is wanted.
+// unpack passes the requested results of a pack.
 func (q *question) unpack(p *model.Pack, to taker) error {
 	places := q.places[p.Group]
 	if places == nil {
@@ -100,8 +100,8 @@ func (q *question) unpack(p *model.Pack, to taker) error {
 	})
 }
 
-// readGroup hands over what is stored of a group: by the hour where that does, else one by one; and by the hour too where
-// single results are no longer kept.
+// readGroup passes what is stored of a group: hourly sums where they are enough or single results are no longer kept, else
+// single results.
 func (b *Recorder) readGroup(ctx context.Context, q *question, group int, to taker) error {
 	first, last := q.from/hourLength, (q.to-1)/hourLength
 	summed := map[int64]bool{}
@@ -130,12 +130,12 @@ func (b *Recorder) readGroup(ctx context.Context, q *question, group int, to tak
 	})
 }
 
-// covers reports whether all of an hour is wanted.
+// covers reports whether the whole hour is requested.
 func (q *question) covers(hour int64) bool {
 	return hour*hourLength >= q.from && (hour+1)*hourLength <= q.to
 }
 
-// readSingly hands over the results of the hours that are not summed, and returns the hours of which there are some.
+// readSingly passes the results of hours without a sum, and returns the hours that have results.
 func (b *Recorder) readSingly(ctx context.Context, q *question, group int, summed map[int64]bool, to taker) (map[int64]bool, error) {
 	found := map[int64]bool{}
 	last := (q.to - 1) / hourLength

@@ -9,19 +9,19 @@ import (
 	"opsbot/model"
 )
 
-// hourLength is that of an hour, in seconds: packs and sums are of hours of UTC.
+// hourLength is an hour in seconds: packs and sums are of hours of UTC.
 const hourLength = 3600
 
-// The reach of record.at, and how much of it lies before the first result that waits: results come as they end.
+// The range of record.at, and how much of it is before the first buffered result: results arrive as they end.
 const (
 	reach   = 1<<16 - 1
 	earlier = hourLength
 )
 
-// mostSealed bounds what waits for a store that refuses it, in bytes. What is over is dropped, the oldest first.
+// mostSealed bounds what is kept for a store that refuses it, in bytes. Beyond it the oldest is dropped.
 const mostSealed = 8 << 20
 
-// Record remembers results. It only touches memory: a store that is slow or refuses holds up nobody.
+// Record records results. It only touches memory: a slow or failing store blocks nobody.
 func (b *Recorder) Record(results []model.Result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +54,7 @@ func (b *Recorder) Record(results []model.Result) {
 	}
 }
 
-// seal packs what waits. The caller holds mu.
+// seal packs the buffer. The caller holds mu.
 func (b *Recorder) seal() {
 	slices.SortFunc(b.buf, func(x, y record) int {
 		return cmp.Or(cmp.Compare(x.check/groupSize, y.check/groupSize), cmp.Compare(b.hourOf(x), b.hourOf(y)),
@@ -76,7 +76,7 @@ func (b *Recorder) seal() {
 
 func (b *Recorder) hourOf(r record) int64 { return (b.base + int64(r.at)) / hourLength }
 
-// pack packs results of one group and one hour, ordered by check, then by time. It works in scratch and gives that back.
+// pack packs results of one group and one hour, ordered by check, then by time. It uses scratch and returns it.
 func (b *Recorder) pack(all []record, scratch []byte) (p model.Pack, _ []byte) {
 	first, last := all[0].at, all[0].at
 	for _, r := range all {
@@ -105,7 +105,8 @@ func (b *Recorder) pack(all []record, scratch []byte) (p model.Pack, _ []byte) {
 	return p, body
 }
 
-// paceOf is the time between two results of the first check that has two, in seconds: most others have the same schedule.
+// paceOf is the interval between two results of the first check that has two, in seconds: most others have the same
+// schedule.
 func paceOf(all []record) int64 {
 	for i := 1; i < len(all); i++ {
 		if all[i].check == all[i-1].check {
@@ -115,7 +116,7 @@ func paceOf(all []record) int64 {
 	return 0
 }
 
-// Number gives numbers to checks that have none: what belongs together should come together, for it is packed together.
+// Number assigns numbers to checks that have none, neighbours together: they are packed together.
 func (b *Recorder) Number(ctx context.Context, inv *model.Inventory) error {
 	b.numbering.Lock()
 	defer b.numbering.Unlock()
@@ -146,7 +147,8 @@ func (b *Recorder) Number(ctx context.Context, inv *model.Inventory) error {
 	return nil
 }
 
-// recallNumbers takes up the numbers that are stored, where some may have been given without an answer: none gets a second.
+// recallNumbers loads the stored numbers if some may have been assigned without an answer, so that no check gets a second
+// one.
 func (b *Recorder) recallNumbers(ctx context.Context) error {
 	b.mu.Lock()
 	unsure := b.unsure
@@ -156,7 +158,7 @@ func (b *Recorder) recallNumbers(ctx context.Context) error {
 	}
 	numbers, err := b.o.Store.CheckNumbers(ctx)
 	if err != nil {
-		return fmt.Errorf("recall the numbers of checks: %w", err)
+		return fmt.Errorf("load the numbers of checks: %w", err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -164,7 +166,7 @@ func (b *Recorder) recallNumbers(ctx context.Context) error {
 	return nil
 }
 
-// numberMissing gives numbers to checks of which results came before they had one: Number failed for them.
+// numberMissing assigns numbers to checks whose results came before they had one: Number failed for them.
 func (b *Recorder) numberMissing(ctx context.Context) error {
 	b.mu.Lock()
 	missing := b.missing
@@ -176,7 +178,7 @@ func (b *Recorder) numberMissing(ctx context.Context) error {
 	return b.Number(ctx, b.o.Inventory())
 }
 
-// Flush stores all that waits. What the store refuses waits on, within mostSealed.
+// Flush stores everything that is buffered. What the store refuses stays buffered, up to mostSealed.
 func (b *Recorder) Flush(ctx context.Context) error {
 	b.writing.Lock()
 	defer b.writing.Unlock()
@@ -191,7 +193,7 @@ func (b *Recorder) Flush(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
-		return b.bounded(fmt.Errorf("keep results: %w", err))
+		return b.bounded(fmt.Errorf("save results: %w", err))
 	}
 	b.sealed = slices.Clone(b.sealed[len(packs):]) // the rest was sealed meanwhile
 	for i := range packs {
@@ -200,7 +202,7 @@ func (b *Recorder) Flush(ctx context.Context) error {
 	return nil
 }
 
-// bounded drops the oldest of what is sealed until the rest is within bounds, and says so. The caller holds mu.
+// bounded drops the oldest sealed packs until the rest is within bounds, and reports that. The caller holds mu.
 func (b *Recorder) bounded(err error) error {
 	size, drop := 0, 0
 	for i := len(b.sealed) - 1; i >= 0; i-- {

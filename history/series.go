@@ -7,14 +7,14 @@ import (
 	"opsbot/model"
 )
 
-// LeastStep is the shortest step of a Series: results are remembered to the second.
+// LeastStep is the shortest step of a Series: results are stored to the second.
 const LeastStep = time.Second
 
-// mostPoints bounds a Series; a step that would make more is lengthened.
+// mostPoints bounds a Series; a step that would give more points is lengthened.
 const mostPoints = 2000
 
-// Series is how checks were together, step by step; the last step is shorter where the span ends in it. Single results that are no longer
-// kept stand in the step in which their hour begins.
+// Series returns the history of all checks together, step by step; the last step is shorter if the span ends in it. Where single results
+// are no longer kept, the sum of an hour is in the step in which the hour begins.
 func (b *Recorder) Series(ctx context.Context, checks []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
 	step = max(step, LeastStep, span.Length()/mostPoints).Round(time.Second)
 	s := model.Series{Span: span, Step: step}
@@ -40,7 +40,7 @@ func (b *Recorder) Series(ctx context.Context, checks []model.CheckID, span mode
 	return s, nil
 }
 
-// seriesTimes fills in how long the checks were how, on the mean.
+// seriesTimes fills in how long the checks were in each state, on average.
 func (b *Recorder) seriesTimes(ctx context.Context, ids []model.CheckID, a *around, s *model.Series) error {
 	checks := make([]*model.Check, len(ids))
 	for i, id := range ids {
@@ -77,7 +77,7 @@ func (b *Recorder) seriesTimes(ctx context.Context, ids []model.CheckID, a *arou
 	return nil
 }
 
-// checkOf is the check of the inventory with an id, which maintenance may pick by its labels, or as much as the id says.
+// checkOf returns the check of the inventory, whose labels maintenance may select, or what the id alone says.
 func (b *Recorder) checkOf(id model.CheckID) *model.Check {
 	if c, known := b.o.Inventory().Check(id); known {
 		return c
@@ -85,7 +85,7 @@ func (b *Recorder) checkOf(id model.CheckID) *model.Check {
 	return &model.Check{ID: id}
 }
 
-// stepTaker adds up the results of all checks by the step.
+// stepTaker sums the results of all checks by step.
 type stepTaker struct {
 	sums       []Sum
 	from, step int64 // milliseconds

@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// state is what is known of a check at a moment.
+// state is the known state of a check.
 type state uint8
 
 const (
@@ -16,15 +16,15 @@ const (
 	up
 	down
 	unknown
-	expected // not measured yet, but soon: a service that has just begun is not down because one of its endpoints was seen first
-	states   // how many there are
+	expected // not measured yet, but soon: a new service is not down because one of its endpoints had a result first
+	states   // number of states
 )
 
 // soon is how long before its first result an endpoint is expected. A first round is spread over less; an endpoint that joins a
 // service next week says nothing about today.
 const soon = 15 * time.Minute
 
-// stateOf is what a transition says: a check that is down stays so while it cannot be judged, as for verdicts.
+// stateOf returns the state after a transition: a check that is down stays down while its status is unknown, as for verdicts.
 func stateOf(t *model.Transition) state {
 	switch {
 	case t.Gone:
@@ -38,10 +38,10 @@ func stateOf(t *model.Transition) state {
 	}
 }
 
-// stretch is a time in milliseconds: to is beyond.
+// stretch is a time range in milliseconds; to is exclusive.
 type stretch struct{ from, to int64 }
 
-// turn is from when on a check is in a state.
+// turn is the beginning of a state.
 type turn struct {
 	at int64
 	to state
@@ -50,10 +50,10 @@ type turn struct {
 // track is what is known of one check over a time.
 type track struct {
 	turns   []turn    // by time
-	excused []stretch // planned maintenance; they may overlap
+	excused []stretch // planned maintenance; ranges may overlap
 }
 
-// add takes up a transition, which is not before the last.
+// add appends a transition, which is not before the last.
 func (t *track) add(tr *model.Transition) {
 	at, to := tr.At.UnixMilli(), stateOf(tr)
 	last := turn{}
@@ -66,13 +66,13 @@ func (t *track) add(tr *model.Transition) {
 	t.turns = append(t.turns, turn{at, to})
 }
 
-// sight is what is known of one check through a part of a time in which nothing changes.
+// view is the state of one check during a part of the time in which nothing changes.
 type view struct {
 	state   state
 	excused bool
 }
 
-// event is where something changes.
+// event is a change.
 type event struct {
 	at    int64
 	track int // -1: a gap
@@ -80,8 +80,8 @@ type event struct {
 	to    state
 }
 
-// walk goes through a span and calls f with each part of it in which nothing changes, in order, without those of no length. In
-// gaps nothing is measured. What f is given is its own for as long as it runs.
+// walk calls f with each part of a span in which nothing changes, in order, skipping empty parts. In gaps nothing is measured.
+// The slice passed to f is valid only during the call.
 func walk(span stretch, gaps []stretch, tracks []track, f func(part stretch, all []view)) {
 	events := eventsOf(span, gaps, tracks)
 	now, shown := make([]state, len(tracks)), make([]view, len(tracks))
@@ -116,7 +116,7 @@ func walk(span stretch, gaps []stretch, tracks []track, f func(part stretch, all
 	}
 }
 
-// eventsOf are all changes that matter to a span, by time; of one moment, the turns of a check keep their order.
+// eventsOf returns all changes within a span, by time; at the same time, the turns of a check keep their order.
 func eventsOf(span stretch, gaps []stretch, tracks []track) []event {
 	var all []event
 	add := func(s stretch, of int) {
@@ -141,7 +141,7 @@ func eventsOf(span stretch, gaps []stretch, tracks []track) []event {
 	return all
 }
 
-// times is how long something was how, in milliseconds.
+// times is the time spent in each state, in milliseconds.
 type times struct {
 	in      [states]int64
 	excused int64
@@ -161,8 +161,7 @@ func (t *times) add(s view, length int64) {
 
 func (s state) measured() bool { return s == up || s == down || s == unknown }
 
-// outage finds where something goes down. What is excused, and a time in which nothing is measured, neither begins nor ends
-// one.
+// outage counts outages. Excused and unmeasured time neither begins nor ends one.
 type outage struct{ is bool }
 
 func (o *outage) begins(s view) bool {
@@ -174,9 +173,9 @@ func (o *outage) begins(s view) bool {
 	return o.is && !was
 }
 
-// together is what is known of a service by what is known of its endpoints: see model.ServicePast.
+// together combines the states of endpoints into that of their service: see model.ServicePast.
 func together(all []view, minUp model.MinUp) view {
-	var seen, spared, hoped model.Tally // as they are; those in maintenance as up; those that are expected too
+	var seen, spared, hoped model.Tally // as they are; those in maintenance as up; expected ones as up too
 	planned := 0
 	for _, s := range all {
 		switch {

@@ -157,7 +157,7 @@ type fataler interface {
 	Fatal(args ...any)
 }
 
-// open makes a Recorder on a store, as a start of the program does.
+// open returns a Recorder on a store, as after a start of the program.
 func open(t fataler, s history.Store, inv *model.Inventory, now func() time.Time) *history.Recorder {
 	t.Helper()
 	b := history.New(history.Options{

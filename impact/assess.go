@@ -7,9 +7,9 @@ import (
 	"opsbot/model"
 )
 
-// Assess says what it means for clients that hosts are said to be broken, by what was seen of the endpoints of all
-// services on them. Blamed on it is what is not ok on these hosts and became so from Began to Until; a service is affected
-// when it is worse than it would be had that stayed well. Nothing that cannot be reached from the hosts is in the answer.
+// Assess returns what broken hosts mean for clients, from the live results of the endpoints of all services on them. A
+// failure is attributed to the hosts if it is on one of them and began from Began to Until; a service is affected when it
+// is worse than it would be without those failures. Services that have no endpoint on the hosts are not in the answer.
 func Assess(inv *model.Inventory, q model.ImpactQuestion) model.Impact {
 	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), clients: map[string]model.Verdict{}}
 	for _, host := range q.Hosts {
@@ -22,7 +22,7 @@ func Assess(inv *model.Inventory, q model.ImpactQuestion) model.Impact {
 	return a.out
 }
 
-// Reached are the services that have an endpoint on one of some hosts and lie in a scope, by name.
+// Reached returns the services in a scope that have an endpoint on one of the hosts, by name.
 func Reached(inv *model.Inventory, hosts []string, scope model.Scope) []model.ServiceKey {
 	seen := map[model.ServiceKey]bool{}
 	for _, host := range hosts {
@@ -48,8 +48,8 @@ type assessment struct {
 	on  map[string]bool
 
 	out     model.Impact
-	clients map[string]model.Verdict // of those reached: the worst verdict of an affected service, ok when none is
-	broke   map[model.CheckID]bool   // what fails since
+	clients map[string]model.Verdict // of those reached: the worst verdict of an affected service, ok if there is none
+	broke   map[model.CheckID]bool   // new failures
 }
 
 func (a *assessment) reached() []model.ServiceKey {
@@ -57,7 +57,7 @@ func (a *assessment) reached() []model.ServiceKey {
 	return Reached(a.inv, a.q.Hosts, a.q.Scope)
 }
 
-// look is what counts of an endpoint now, and whether that is blamed on the hosts.
+// look returns the status that counts for an endpoint now, and whether it is attributed to the hosts.
 func (a *assessment) look(c *model.Check) (status model.Status, fresh, since bool) {
 	seen := a.q.See(c)
 	here := a.on[c.Endpoint.Host]
@@ -144,7 +144,7 @@ func (a *assessment) conclude() {
 	}
 }
 
-// host is what a look at a host came to; of one that only others use a scope sees nothing.
+// host returns the verification of a host; seen is false if the scope has nothing on it.
 func (a *assessment) host(host string) (h model.HostImpact, seen bool) {
 	h.Host = host
 	var t model.Tally
@@ -175,7 +175,7 @@ func (a *assessment) host(host string) (h model.HostImpact, seen bool) {
 	return h, true
 }
 
-// cause is what broke since has in common that all else has not, as far as the scope sees.
+// cause is what the new failures have in common that the rest does not, within the scope.
 func (a *assessment) cause() *model.Cause {
 	if len(a.broke) < leastFailures {
 		return nil

@@ -14,7 +14,7 @@ import (
 
 var began = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
-// grid is an inventory of clients with services on hosts, each endpoint with what was seen of it.
+// grid is an inventory of clients with services on hosts, with the state of each endpoint.
 type grid struct {
 	inv  *model.Inventory
 	seen map[model.CheckID]model.EndpointState
@@ -31,10 +31,10 @@ var endpointStates = map[byte]model.EndpointState{
 	'-': {Status: model.StatusFail, Fresh: true, Since: began.Add(time.Second)},
 	'x': {Status: model.StatusFail, Fresh: true, Since: began.Add(-72 * time.Hour)}, // for three days
 	'?': {Status: model.StatusUnknown, Fresh: true, Since: began.Add(time.Second)},
-	'.': {Status: model.StatusOK}, // not seen since
+	'.': {Status: model.StatusOK}, // no result since
 }
 
-// fleet reads "A/web gold 2: h1+ h2-": of client A a service that needs two, and what was seen of it.
+// fleet parses "A/web gold 2: h1+ h2-": client A's service that needs two, and the state of each endpoint.
 func fleet(lines ...string) *grid {
 	g := &grid{seen: map[model.CheckID]model.EndpointState{}}
 	var clients []model.Client
@@ -91,10 +91,10 @@ func TestAssess(t *testing.T) {
 		{"down for days, and now one more", []string{"A/web gold 2 h1- h3x h4x"}, "", "A/web down, else down; ", "0 0 1"},
 		{"degraded for days, and now down", []string{"A/web gold 2 h1- h3x h4+"}, "A/web down, else at_risk; ", "", "1 1 0"},
 		{"what could not be checked is never fine", []string{"A/web gold 1 h1? h2?"}, "A/web unknown, else ok; ", "", "1 0 0"},
-		{"what was not looked at since is never fine", []string{"A/web gold 1 h1. h2."}, "A/web unknown, else ok; ", "", "1 0 0"},
-		{"elsewhere the last look counts", []string{"A/web normal 1 h1+ h9."}, "", "", "0 0 1"},
+		{"what has no result since is never fine", []string{"A/web gold 1 h1. h2."}, "A/web unknown, else ok; ", "", "1 0 0"},
+		{"elsewhere the last result counts", []string{"A/web normal 1 h1+ h9."}, "", "", "0 0 1"},
 		{"it works after all", []string{"A/web gold 1 h1+ h2+"}, "", "", "0 0 1"},
-		{"what broke elsewhere is not blamed on it", []string{"A/web gold 1 h1+ h9-"}, "", "A/web at_risk, else at_risk; ", "0 0 1"},
+		{"what broke elsewhere is not attributed to it", []string{"A/web gold 1 h1+ h9-"}, "", "A/web at_risk, else at_risk; ", "0 0 1"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -137,8 +137,8 @@ func TestCauseOfWhatBroke(t *testing.T) {
 	}
 }
 
-// Whatever is seen of whatever there is, each service is as a count by hand says, and nothing that the hosts do not carry is in
-// the answer. What is blamed on them is better when they are.
+// Whatever the states, each service is as a naive count finds it, and nothing that the hosts do not carry is in the answer.
+// What is attributed to them is better without their failures.
 func TestAssessAgreesWithACountByHand(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		g, keys := randomGrid(rt)
@@ -215,9 +215,9 @@ func randomGrid(rt *rapid.T) (*grid, []model.ServiceKey) {
 	return g, keys
 }
 
-// count is the brute-force oracle: it knows looks only.
+// count is the brute-force oracle: it knows states only.
 func (g *grid) count(key model.ServiceKey, hosts []string) (now, without model.Verdict, reached bool) {
-	var up, failed, unknown, total, saved int // saved: blamed on the hosts
+	var up, failed, unknown, total, saved int // saved: without the failures attributed to the hosts
 	var savedFailed, savedUnknown int
 	for id, l := range g.seen {
 		var host string
@@ -274,7 +274,7 @@ func verdictOf(up, failed, unknown, need int) model.Verdict {
 	}
 }
 
-// BenchmarkAssess is bar 5's inventory with every host broken: 5,000 hosts, 2,000 clients, 20,000 endpoints.
+// BenchmarkAssess uses the inventory of benchmark 5 with every host broken: 5,000 hosts, 2,000 clients, 20,000 endpoints.
 func BenchmarkAssess(b *testing.B) {
 	for _, cause := range []bool{false, true} {
 		b.Run(fmt.Sprintf("cause=%v", cause), func(b *testing.B) {

@@ -8,32 +8,32 @@ import (
 	"opsbot/model"
 )
 
-// Sample is one thing that was looked at, with what it may have in common with others.
+// Sample is one checked thing, with the labels it may have in common with others.
 type Sample struct {
 	Labels map[string]string // "dc": "fra1"
 	Failed bool
 }
 
-// The measures of a common cause. What they leave out is "no common cause": a guess sends somebody to the wrong rack.
+// The limits of a common cause. Anything beyond them is "no common cause": a guess sends somebody to the wrong rack.
 const (
 	leastFailures  = 3  // fewer have everything and nothing in common
-	leastExplained = 95 // percent of the failures that have the marks
-	mostFine       = 20 // percent of what has the marks that may be fine
+	leastExplained = 95 // percent of the failures that must have the labels
+	mostFine       = 20 // percent of the samples with the labels that may be ok
 	mostValues     = 3  // of one key, as in "rack=7 or rack=8"
 )
 
-// mark is one key with one value.
+// mark is one label: a key with a value.
 type mark struct{ key, value string }
 
 func (m mark) String() string { return m.key + "=" + m.value }
 
-// share is how much of what was looked at some marks have.
+// share counts the samples that have some labels.
 type share struct {
 	marks       []mark
 	failed, all int
 }
 
-// CommonCause is what failing checks have in common that few of those which are fine have; nil when there are too few to say anything.
+// CommonCause returns what failing checks have in common that few of the ok ones have; nil if there are too few to tell.
 func CommonCause(failed, fine []*model.Check) *model.Cause {
 	seen := make([]Sample, 0, len(failed)+len(fine))
 	for _, c := range failed {
@@ -49,9 +49,9 @@ func CommonCause(failed, fine []*model.Check) *model.Cause {
 	return &found
 }
 
-// Common finds the smallest set of marks that explains the failures and little of what is fine: one mark, two together, or
-// some values of one key. ok is false when there are too few failures to say anything; a Cause without Labels is that
-// nothing was found. That everything fails is no cause.
+// Common finds the smallest set of labels that explains the failures and includes little that is ok: one label, two together, or some
+// values of one key. ok is false if there are too few failures to tell; a Cause without Labels means that nothing was found. If
+// everything fails there is no cause.
 func Common(seen []Sample) (cause model.Cause, ok bool) {
 	failed := 0
 	for i := range seen {
@@ -75,7 +75,7 @@ func Common(seen []Sample) (cause model.Cause, ok bool) {
 	return model.Cause{Of: failed}, true
 }
 
-// explains reports whether a share holds nearly all failures and little that is fine.
+// explains reports whether a share holds nearly all failures and little that is ok.
 func (s *share) explains(failed int) bool {
 	return s.failed*100 >= leastExplained*failed && (s.all-s.failed)*100 <= mostFine*s.all
 }
@@ -88,7 +88,7 @@ func bestOf(all []share, failed, total int) (best share, found bool) {
 	return slices.MinFunc(all, func(a, b share) int {
 		return cmp.Or(
 			cmp.Compare(len(a.marks), len(b.marks)),
-			cmp.Compare((a.all-a.failed)*b.all, (b.all-b.failed)*a.all), // less that is fine
+			cmp.Compare((a.all-a.failed)*b.all, (b.all-b.failed)*a.all), // less that is ok
 			cmp.Compare(b.failed, a.failed),
 			slices.CompareFunc(a.marks, b.marks, func(x, y mark) int { return cmp.Compare(x.String(), y.String()) }),
 		)
@@ -122,12 +122,12 @@ func (s *share) add(failed bool) {
 	}
 }
 
-// wide are the marks that nearly all failures have, whatever else has them.
+// wide returns the labels that nearly all failures have, whatever else has them.
 func wide(singles []share, failed int) []share {
 	return slices.DeleteFunc(slices.Clone(singles), func(s share) bool { return s.failed*100 < leastExplained*failed })
 }
 
-// together are pairs of marks of different keys, both of which must hold.
+// together returns pairs of labels of different keys, both of which must hold.
 func together(seen []Sample, wide []share) []share {
 	var pairs []share
 	for i := range wide {
@@ -148,7 +148,7 @@ func together(seen []Sample, wide []share) []share {
 	return pairs
 }
 
-// either are values of one key that by themselves are mostly failing, the most failures first, as few as explain all.
+// either returns the values of one key that mostly fail by themselves, the most failures first, as few as explain all.
 func either(singles []share, failed int) []share {
 	byKey := map[string][]share{}
 	for _, s := range singles {

@@ -12,7 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// racks is a fleet of two data centres with four racks each, eight hosts a rack, two services a host.
+// racks is a fleet of two data centres with four racks each, eight hosts per rack, two services per host.
 func racks(failed func(marks map[string]string) bool) []impact.Sample {
 	var seen []impact.Sample
 	for dc := range 2 {
@@ -71,7 +71,7 @@ func TestCommonCause(t *testing.T) {
 	}
 }
 
-// Whatever fails, what is called the cause holds nearly all of it and little else, by a count of its own.
+// Whatever fails, the reported cause covers nearly all of it and little else, by an independent count.
 func TestACauseIsTrue(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var seen []impact.Sample

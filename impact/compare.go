@@ -8,8 +8,8 @@ import (
 	"opsbot/model"
 )
 
-// What makes an endpoint slower or faster: chance alone would do it in less than one case of a hundred, and a person would
-// notice it. Both are asked: with answers of 2 ms, one that is surely 3 ms is no news.
+// When an endpoint counts as slower or faster: chance alone would cause it in fewer than one case of a hundred, and a person would
+// notice. Both are required: if answers took 2 ms, a certain 3 ms is no news.
 const (
 	changeChance = 0.01
 	changeFactor = 1.5
@@ -21,7 +21,7 @@ var changeOrder = []model.ChangeKind{
 	model.ChangeBroken, model.ChangeNew, model.ChangeUnsteady, model.ChangeUnclear, model.ChangeSlower, model.ChangeStill, model.ChangeFixed, model.ChangeFaster,
 }
 
-// Compare says what changed between two runs of the same endpoints.
+// Compare returns the difference between two runs of the same endpoints.
 func Compare(before, now *model.Baseline) model.Comparison {
 	was := make(map[model.CheckID]*model.BaselineRow, len(before.Rows))
 	for i := range before.Rows {
@@ -59,11 +59,11 @@ func flag(b bool) int {
 	return 0
 }
 
-// steadiness is what several results of one endpoint come to.
+// steadiness summarizes several results of one endpoint.
 type steadiness int
 
 const (
-	unseen   steadiness = iota // none of them could be judged
+	unseen   steadiness = iota // all are unknown
 	works                      // none failed
 	unsteady                   // some failed
 	fails                      // most failed
@@ -114,7 +114,7 @@ func (r ranking) changeOf(then, is *model.BaselineRow) (model.Changed, bool) {
 	return c, true
 }
 
-// median is that of a few lengths of time; 0 of none.
+// median is the median of some durations; 0 for none.
 func median(all []time.Duration) time.Duration {
 	if len(all) == 0 {
 		return 0
@@ -127,7 +127,7 @@ func median(all []time.Duration) time.Duration {
 	return (sorted[mid-1] + sorted[mid]) / 2
 }
 
-// clearlyLonger reports whether answers take longer than before by more than chance, and by so much that it matters.
+// clearlyLonger reports whether answers take longer than before by more than chance, and by enough to matter.
 func (r ranking) clearlyLonger(before, now []time.Duration) bool {
 	was, is := median(before), median(now)
 	if len(before) == 0 || is-was < changeLeast || float64(is) < changeFactor*float64(was) {
@@ -139,12 +139,12 @@ func (r ranking) clearlyLonger(before, now []time.Duration) bool {
 // mostRanked bounds the work of one exact test, which grows with the fourth power.
 const mostRanked = 20
 
-// ranking knows how many orders of two samples there are; it keeps what it has counted, by the sizes of both.
+// ranking counts the orders of two samples; it caches counts by both sizes.
 type ranking map[[2]int][]float64
 
-// chance is how likely it is that of two samples of the same kind the second ranks above the first as far as it does, or
-// farther: the one-sided rank test of Mann and Whitney (1947), computed exactly, since samples of five are too small for the usual
-// approximation. What is equal counts for no difference.
+// chance is the probability that of two samples of the same distribution the second ranks above the first at least this far: the
+// one-sided rank test of Mann and Whitney (1947), computed exactly, since samples of five are too small for the usual
+// approximation. Ties do not count as a difference.
 func (r ranking) chance(low, high []time.Duration) float64 {
 	low, high = low[max(0, len(low)-mostRanked):], high[max(0, len(high)-mostRanked):]
 	above := 0
@@ -169,7 +169,7 @@ func (r ranking) chance(low, high []time.Duration) float64 {
 	return asFar / all
 }
 
-// orders counts the orders of m and n things by the number of pairs in which the one of n ranks above the one of m.
+// orders counts the orders of m and n items by the number of pairs in which the one of n ranks above the one of m.
 func orders(m, n int) []float64 {
 	ways := make([][][]float64, m+1) // ways[i][j][u]
 	for i := range ways {

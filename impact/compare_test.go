@@ -12,7 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// seenAs is an endpoint of client a: its results, and how long the good answers took, in milliseconds.
+// seenAs is an endpoint of client a: its results, and how long its ok results took, in milliseconds.
 func seenAs(service, host string, ok, failed, unknown int, ms ...int) model.BaselineRow {
 	r := model.BaselineRow{
 		ServiceKey: model.ServiceKey{Client: "a", Service: service}, Host: host, Counts: model.Counts{OK: ok, Failed: failed, Unknown: unknown},
@@ -49,7 +49,7 @@ func TestCompareOneEndpoint(t *testing.T) {
 		{"one slow answer is a hiccup", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 10, 900, 12, 11, 10), ""},
 		{"two slow answers are as well", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 10, 900, 900, 11, 10), ""},
 		{"one quick answer among slow ones", seenAs("s", "h", 5, 0, 0, fast...), seenAs("s", "h", 5, 0, 0, 60, 70, 13, 61, 80), model.ChangeSlower},
-		{"surely slower, and nobody would notice", seenAs("s", "h", 5, 0, 0, 1, 1, 1, 1, 1), seenAs("s", "h", 5, 0, 0, 3, 3, 3, 3, 3), ""},
+		{"certainly slower, but not noticeable", seenAs("s", "h", 5, 0, 0, 1, 1, 1, 1, 1), seenAs("s", "h", 5, 0, 0, 3, 3, 3, 3, 3), ""},
 		{"longer by a little of much", seenAs("s", "h", 5, 0, 0, 900, 901, 902, 903, 904), seenAs("s", "h", 5, 0, 0, 950, 951, 952, 953, 954), ""},
 		{"too few answers to say", seenAs("s", "h", 2, 0, 0, 10, 10), seenAs("s", "h", 2, 0, 0, 500, 500), ""},
 	}
@@ -87,7 +87,7 @@ func TestCompareOrdersWorstFirstAndCountsWhatIsInOneOnly(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeComparedIsNotWell: what fails and could not be checked before is worse, what cannot be checked now is unclear.
+// TestWhatCannotBeComparedIsNotWell: what fails and was unknown before is worse, what is unknown now is unclear.
 func TestWhatCannotBeComparedIsNotWell(t *testing.T) {
 	compare := func(before, now model.BaselineRow) model.Comparison {
 		return impact.Compare(&model.Baseline{Rows: []model.BaselineRow{before}}, &model.Baseline{Rows: []model.BaselineRow{now}})
@@ -100,8 +100,8 @@ func TestWhatCannotBeComparedIsNotWell(t *testing.T) {
 	}
 }
 
-// TestChanceIsRare draws both runs from one distribution with a long tail: next to none of the endpoints may be called slower, and when
-// one really is, it is found.
+// TestChanceIsRare draws both runs from one distribution with a long tail: hardly any endpoint may be called slower, and one that
+// really is slower is found.
 func TestChanceIsRare(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	draw := func(base float64) []int {
@@ -127,7 +127,7 @@ func TestChanceIsRare(t *testing.T) {
 	}
 }
 
-// TestCompareBackwards: what got worse one way got better the other, and nothing is both.
+// TestCompareBackwards: what got worse in one direction got better in the other, and nothing is both.
 func TestCompareBackwards(t *testing.T) {
 	row := rapid.Custom(func(t *rapid.T) model.BaselineRow {
 		ok := rapid.IntRange(0, 5).Draw(t, "ok")

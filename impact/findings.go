@@ -1,8 +1,7 @@
-// Package impact turns results and events into what they mean: findings of a web test, what failures have in common, what
-// becomes of clients when hosts are broken or gone.
+// Package impact turns results and events into what they mean: findings of a web test, what failures have in common, the
+// effect on clients when hosts are broken or gone.
 //
-// Everything here is a pure function of its arguments. It must not know where results came from or who will read
-// what they mean.
+// Everything here is a pure function of its arguments. It must not know where results came from or who reads the outcome.
 package impact
 
 import (
@@ -11,7 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// Observation is what one run saw of one endpoint.
+// Observation is the result of one endpoint in one run.
 type Observation struct {
 	model.ServiceKey
 	Host   string
@@ -27,15 +26,15 @@ func FindingsOf(rows []model.EndpointTest, threshold int) []model.Finding {
 	return Findings(seen, threshold)
 }
 
-// Findings analyses one web test of one client, in this order, each on what the one before left:
+// Findings analyses one web test of one client, in this order, each step on what the previous one left:
 //
-//  1. hosts on which every service that could be judged fails;
+//  1. hosts on which every service whose status is known fails;
 //  2. with those set aside, services that fail on all remaining hosts. When no host remains, every service is down;
 //  3. with those set aside too, services whose share of failures over the remaining hosts is at or above threshold
 //     (percent, 1..100).
 //
-// Last comes how many endpoints could not be checked, when any: they count neither as failing nor as fine.
-// All observations must be of one client.
+// Last comes the number of unknown endpoints, if any: they count neither as failing nor as ok. All observations must be
+// of one client.
 func Findings(seen []Observation, threshold int) []model.Finding {
 	if len(seen) == 0 {
 		return nil
@@ -75,7 +74,7 @@ func counted(f model.Finding, names []string, of map[string]model.Tally) model.F
 	return f
 }
 
-// servicesOver gives rules 2 and 3 for services tallied over the hosts that are left.
+// servicesOver applies rules 2 and 3 to services counted over the remaining hosts.
 func servicesOver(client string, services map[string]model.Tally, threshold int) []model.Finding {
 	var found []model.Finding
 	dead := allFail(services)
@@ -108,7 +107,7 @@ func tallies(seen []Observation) (hosts, services map[string]model.Tally) {
 	return hosts, services
 }
 
-// allFail names what failed wherever it could be judged, and was judged at least once.
+// allFail returns the names that failed in every known result, and have at least one.
 func allFail(of map[string]model.Tally) []string {
 	var names []string
 	for _, name := range model.SortedKeys(of) {

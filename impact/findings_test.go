@@ -12,7 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// matrix reads rows of "host service=+ service=- service=?" into observations of client A.
+// matrix parses rows of "host service=+ service=- service=?" into observations of client A.
 func matrix(rows ...string) []impact.Observation {
 	marks := map[string]model.Status{"+": model.StatusOK, "-": model.StatusFail, "?": model.StatusUnknown}
 	var seen []impact.Observation
@@ -66,8 +66,8 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// Whatever was seen: a fine endpoint is never on a host or in a service that is called down, and where nothing
-// failed and all was judged there is nothing to say.
+// Whatever the input: a working endpoint is never on a host or in a service that is called down, and if nothing failed
+// and nothing is unknown there are no findings.
 func TestFindingsNeverBlameWhatWorks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var seen []impact.Observation
@@ -94,7 +94,7 @@ func TestFindingsNeverBlameWhatWorks(t *testing.T) {
 			t.Fatalf("all is well, yet %v", found)
 		}
 		if all.Unknown == all.Total() && (len(found) != 1 || found[0].Kind != model.FindingUnchecked) {
-			t.Fatalf("nothing could be judged, yet %v", found)
+			t.Fatalf("everything is unknown, yet %v", found)
 		}
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"opsbot/model"
 )
 
-// WhatIf is what becomes of every service that has an endpoint on one of the hosts when these are gone, worst first. status
-// says how an endpoint stands now; hosts that are not in the inventory carry nothing.
+// WhatIf predicts the state of every service that has an endpoint on one of the hosts if these were gone, worst first.
+// status returns the current status of an endpoint; hosts that are not in the inventory are ignored.
 func WhatIf(inv *model.Inventory, hosts []string, status func(*model.Check) model.Status) []model.WhatIf {
 	gone := map[string]bool{}
 	touched := map[model.ServiceKey]bool{}

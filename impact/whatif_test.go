@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// Only services that can be reached from the hosts change, and each as a count by hand says.
+// Only services that have an endpoint on the hosts change, each as a naive count predicts.
 func TestWhatIfAgreesWithACountByHand(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var services []model.Service

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	acksAtOnce  = 4   // calls under way
-	acksOfRound = 200 // so that a mute need not wait for a storm of them
+	acksAtOnce  = 4   // concurrent calls
+	acksOfRound = 200 // per round, so that a mute need not wait for a storm of them
 
 	restAcks = "acks"
 )
@@ -20,7 +20,7 @@ const (
 // maxAuthor bounds a person's name at a source, in bytes.
 const maxAuthor = 100
 
-// acknowledge acknowledges what people have in hand, and reports whether any was.
+// acknowledge sends acknowledgements to the source, and reports whether any was sent.
 func (d *syncer) acknowledge(ctx context.Context) (wrote bool) {
 	left := acksOfRound
 	for i := range d.desired.Acks {
@@ -60,7 +60,7 @@ func (d *syncer) ackOf(want *model.DesiredAck) *sentAck {
 	return a
 }
 
-// unacked are the events of this source that the acknowledgement is still to be told of.
+// unacked returns the events of this source that still lack the acknowledgement.
 func (d *syncer) unacked(want *model.DesiredAck) []*model.Event {
 	var out []*model.Event
 	for i := range want.Events {
@@ -72,7 +72,7 @@ func (d *syncer) unacked(want *model.DesiredAck) []*model.Event {
 	return out
 }
 
-// acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many it took.
+// acknowledgeAll acknowledges events, a few at once, until the source fails; it returns how many succeeded.
 func (d *syncer) acknowledgeAll(ctx context.Context, want *model.DesiredAck, a *sentAck, all []*model.Event) (taken int) {
 	note := Note{Author: line(want.Ack.Name, maxAuthor), Comment: fmt.Sprintf("opsbot #%d", want.Incident)}
 	for some := range slices.Chunk(all, acksAtOnce) {
@@ -113,7 +113,7 @@ func (d *syncer) acknowledgeSome(ctx context.Context, some []*model.Event, note 
 	return errs
 }
 
-// sayAcks writes the lines of acknowledgements.
+// sayAcks writes the card lines of acknowledgements.
 func (d *syncer) sayAcks() {
 	for i := range d.desired.Acks {
 		want := &d.desired.Acks[i]

@@ -12,17 +12,17 @@ import (
 	"opsbot/model"
 )
 
-// What is kept of an event at most, in bytes of each text: a source may send anything within a request.
+// The size limits of a stored event, in bytes of each text: a source may send anything that fits a request.
 const (
 	maxID     = 512
 	maxText   = 1 << 10 // titles, values of labels, objects, the source's check
-	maxURL    = 2 << 10 // a longer one is left out: its beginning leads nowhere
+	maxURL    = 2 << 10 // a longer one is dropped: its beginning leads nowhere
 	maxKey    = 128     // of a label
 	maxNames  = 20
 	maxLabels = 64
 )
 
-// bounded is an event as it is kept: cut, without control characters, its moments as exact as every store has them.
+// bounded is an event as stored: truncated, without control characters, its times with the precision of every store.
 func bounded(e model.Event) model.Event {
 	e.ID, e.Object = boundedID(e.ID), line(e.Object, maxText)
 	e.Service, e.Title = line(e.Service, maxText), line(e.Title, maxText)
@@ -37,7 +37,7 @@ func bounded(e model.Event) model.Event {
 	return e
 }
 
-// boundedID keeps long ids apart by what is cut off them.
+// boundedID truncates a long id and keeps it unique.
 func boundedID(id string) string {
 	if len(id) <= maxID {
 		return line(id, maxID)
@@ -70,7 +70,7 @@ func boundedLabels(labels model.Labels) model.Labels {
 	return out
 }
 
-// line is a text without line breaks and control characters, at most so many bytes.
+// line is a text without line breaks and control characters, at most that many bytes.
 func line(s string, most int) string {
 	if len(s) <= most && !strings.ContainsFunc(s, odd) {
 		return s
@@ -97,7 +97,7 @@ func moment(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Millisecond)
 }
 
-// sameEvent reports whether two say the same of an episode. When it was last confirmed does not count: that is no news.
+// sameEvent reports whether two are the same state of an episode. ConfirmedAt is ignored: it is no news.
 func sameEvent(a, b *model.Event) bool {
 	return a.EventKey == b.EventKey && a.Object == b.Object && a.Service == b.Service && a.Title == b.Title &&
 		a.Severity == b.Severity && a.URL == b.URL && a.End == b.End && a.Acked == b.Acked && a.AckedBy == b.AckedBy &&

@@ -95,6 +95,6 @@ func TestEventsAreBounded(t *testing.T) {
 	}
 	b.receive(e, twin)
 	if b.disk.count() != 1 {
-		t.Error("a cut event is news each time")
+		t.Error("a truncated event is news each time")
 	}
 }

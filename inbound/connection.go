@@ -8,11 +8,11 @@ import (
 	"opsbot/model"
 )
 
-// hookPatience is for how long the end of an event that asking found may be unknown to the hook: Alertmanager sends ends with
-// its group_interval, 5 minutes by default.
+// hookPatience is how long a webhook may lag behind an end found by polling: Alertmanager sends ends with its group_interval,
+// 5 minutes by default.
 const hookPatience = 15 * time.Minute
 
-// State says how the source is heard. Missing ends with what a stream or a hook does not give.
+// State returns the connection status of the source. Missing ends with what a stream or a hook does not deliver.
 func (w *Watcher) State() model.SourceState {
 	s := w.connection.state()
 	s.Name, s.Kind, s.Active = w.o.Name, w.o.Kind, w.ledger.Open()
@@ -23,29 +23,29 @@ func (w *Watcher) State() model.SourceState {
 	return s
 }
 
-// hearing is how a source is heard. It is safe for concurrent use.
+// connection is the connection status of a source. It is safe for concurrent use.
 type connection struct {
 	mu           sync.Mutex
 	started      time.Time
 	probe        Probe
-	partial      []model.Reason // what did not answer in the last poll
+	partial      []model.Reason // members that did not answer the last poll
 	stream       model.Reason   // why there is none now
 	answered     time.Time
 	hook         time.Time
 	failing      model.Reason
 	since        time.Time
-	away         bool // it was unheard until now, since answered; or opsbot was
+	away         bool // it was disconnected until now, since answered; or opsbot was not running
 	lostAt       time.Time
 	foundAt      time.Time
 	disconnected bool // and the Sink knows
-	greeted      bool // the Sink knows that it is heard, since the start
+	greeted      bool // the Sink knows that it is connected, since the start
 }
 
 func (h *connection) state() model.SourceState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	missing := slices.Concat(h.probe.Missing, h.partial)
-	if !h.stream.IsZero() && h.failing.IsZero() { // of a source that is away it goes without saying
+	if !h.stream.IsZero() && h.failing.IsZero() { // redundant for a source that is away
 		missing = append(missing, h.stream)
 	}
 	return model.SourceState{
@@ -72,14 +72,14 @@ func (h *connection) well() bool {
 	return h.failing.IsZero()
 }
 
-// hooked notes that a hook came.
+// hooked records that a hook call arrived.
 func (h *connection) hooked(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.hook = now
 }
 
-// last is when something last came, the start when nothing did.
+// last is when something last arrived, or the start.
 func (h *connection) last() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -89,7 +89,7 @@ func (h *connection) last() time.Time {
 	return h.started
 }
 
-// streaming notes why there is no stream, or by the zero Reason that there is one; it reports whether that is new.
+// streaming records why there is no stream, or by the zero Reason that there is one; it reports whether that is new.
 func (h *connection) streaming(why model.Reason) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,7 +98,7 @@ func (h *connection) streaming(why model.Reason) bool {
 	return fresh
 }
 
-// lost notes that the source is not heard; it reports whether that, or why, is new.
+// lost records that the source is disconnected; it reports whether that, or why, is new.
 func (h *connection) lost(why model.Reason, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -111,7 +111,7 @@ func (h *connection) lost(why model.Reason, now time.Time) bool {
 	return fresh
 }
 
-// found notes that the source is heard.
+// found records that the source is connected.
 func (h *connection) found(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -121,8 +121,8 @@ func (h *connection) found(now time.Time) {
 	h.answered, h.failing, h.since = now, model.Reason{}, time.Time{}
 }
 
-// news is what the Sink should be told: that the source has been silent for too long, or by the zero Reason that it is heard.
-// After a start it is told so once: it may have been silent before.
+// news is what the Sink should be notified of: that the source has been disconnected for too long, or by the zero Reason that
+// it is connected. After a start that is always sent once: it may have been disconnected before.
 func (h *connection) news(now time.Time, disconnectedAfter time.Duration) (why model.Reason, due bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -132,7 +132,7 @@ func (h *connection) news(now time.Time, disconnectedAfter time.Duration) (why m
 	return model.Reason{}, h.disconnected || !h.greeted && !h.answered.IsZero() && h.answered.After(h.started.Add(-1))
 }
 
-// told notes what the Sink knows.
+// syncState records what the Sink knows.
 func (h *connection) syncState(disconnected bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -11,20 +11,20 @@ import (
 )
 
 const (
-	// lostFor is for how long what may have been set is looked for: a call whose answer was lost may be done late.
+	// lostFor is how long a possibly set silence is searched for: a call whose answer was lost may take effect late.
 	lostFor = 10 * time.Minute
-	// lostPace is how often.
+	// lostPace is the interval of that search.
 	lostPace = time.Minute
-	// expireFor is for how long after the end of what was told it is tried to lift it: it is over by then, and only left in a list.
+	// expireFor is how long after its end a silence may still be expired: it is over by then, and only left in a list.
 	expireFor = model.Day
 
 	restExpire = "lifts"
 )
 
-var errLost = errors.New("nobody can say whether it was set: it ends by itself")
+var errLost = errors.New("it is unknown whether it was set: it expires by itself")
 
-// findLost finds what became of a Suppress whose answer was lost. What is found is lifted: whether all of it was set is not known, and
-// what is still wanted is asked for anew.
+// findLost finds the result of a Suppress whose answer was lost. What is found is expired: it may be incomplete, and what is still
+// desired is set again.
 func (d *syncer) findLost(ctx context.Context) {
 	for _, q := range slices.Clone(d.syncState.Silences) {
 		key := "find:" + q.Mark
@@ -42,7 +42,7 @@ func (d *syncer) findLost(ctx context.Context) {
 		case interrupted(ctx, err):
 			return
 		case err != nil && (AsFault(err).Reason.Code == model.ReasonSourceRight || now.Sub(q.Until) > expireFor):
-			d.o.Log(d.source, fmt.Errorf("look for what mute %d may have set until %s: %w: %w", q.Mute, q.Until.UTC().Format(time.RFC3339), errLost, err))
+			d.o.Log(d.source, fmt.Errorf("search for what mute %d may have set until %s: %w: %w", q.Mute, q.Until.UTC().Format(time.RFC3339), errLost, err))
 			d.drop(q)
 		case err != nil:
 			d.failed(restOf(key, restExpire, err), "look for what may have been set", err)
@@ -57,12 +57,12 @@ func (d *syncer) findLost(ctx context.Context) {
 	}
 }
 
-// unsure reports whether something of a mute may have been set that was not looked for yet: setting it again could double it.
+// unsure reports whether something of a mute may have been set and was not searched for yet: setting it again could double it.
 func (d *syncer) unsure(m *model.Mute) bool {
 	return slices.ContainsFunc(d.syncState.Silences, func(q *sentSilence) bool { return q.Mute == m.ID && q.Handle == "" && !q.looked })
 }
 
-// lift lifts what holds at the source and is not wanted any more, and reports whether anything was.
+// expire ends what is set at the source and no longer desired, and reports whether anything was.
 func (d *syncer) expire(ctx context.Context) (wrote bool) {
 	for _, q := range slices.Clone(d.syncState.Silences) {
 		key := "lift:" + q.Mark
@@ -78,7 +78,7 @@ func (d *syncer) expire(ctx context.Context) (wrote bool) {
 			d.well(restExpire, key)
 			wrote = true
 		default:
-			d.failed(restOf(key, restExpire, err), fmt.Sprintf("lift what mute %d set", q.Mute), err)
+			d.failed(restOf(key, restExpire, err), fmt.Sprintf("expire what mute %d set", q.Mute), err)
 			if d.o.Now().Sub(q.Until) > expireFor {
 				d.drop(q)
 			}
@@ -87,7 +87,7 @@ func (d *syncer) expire(ctx context.Context) (wrote bool) {
 	return wrote
 }
 
-// spare reports whether what was set is not wanted any more, or something that holds for longer is in its place.
+// spare reports whether a silence is no longer desired, or one that lasts longer replaces it.
 func (d *syncer) spare(q *sentSilence) bool {
 	at := slices.IndexFunc(d.desired.Silences, func(w model.DesiredSilence) bool { return w.Mute.ID == q.Mute })
 	if at < 0 || len(q.Things) == 0 {

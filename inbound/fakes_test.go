@@ -17,7 +17,7 @@ var start = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
 
 var errDisk = errors.New("disk full")
 
-// disk is a Sink that keeps what it is given, until it is told to fail.
+// disk is a Sink that stores events, until it is set to fail.
 type disk struct {
 	mu     sync.Mutex
 	err    error
@@ -81,7 +81,7 @@ func (d *disk) known() []model.Event {
 	return slices.Collect(maps.Values(d.events))
 }
 
-// polled is a Client that is never asked: a Ledger only wants to know whether there is one.
+// polled is a Client that is never called: a Ledger only needs to know whether there is one.
 type polled struct{}
 
 func (polled) Probe(context.Context) (inbound.Probe, error)       { return inbound.Probe{}, nil }
@@ -95,7 +95,7 @@ type sceptic struct {
 
 func (s sceptic) Confirm(_ context.Context, e model.Event) (bool, error) { return s.confirm(e) }
 
-// bench is a Ledger on a disk, with a clock that goes a second on each look.
+// bench is a Ledger on a disk, with a clock that advances a second on each call.
 type bench struct {
 	t      *testing.T
 	now    time.Time
@@ -133,7 +133,7 @@ func (b *bench) poll(snap inbound.Snapshot) {
 	}
 }
 
-// stands fails the test unless the disk and the Ledger have the event as standing.
+// active fails the test unless the disk and the Ledger have the event as active.
 func (b *bench) active(id string) model.Event {
 	b.t.Helper()
 	e := b.disk.get(id)
@@ -143,7 +143,7 @@ func (b *bench) active(id string) model.Event {
 	return e
 }
 
-// ended fails the test unless the disk has the event as ended so.
+// ended fails the test unless the disk has the event as ended this way.
 func (b *bench) ended(id string, how model.EventEnd) model.Event {
 	b.t.Helper()
 	e := b.disk.get(id)

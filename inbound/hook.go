@@ -21,45 +21,44 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of a Hook.
+// The limits of a Hook.
 const (
 	MaxHookBody = 8 << 20         // bytes; 10,000 alerts of Alertmanager in one group are under 7 MiB
 	hookMemory  = 4 * MaxHookBody // of bodies at once, in bytes
-	hookShare   = 64 << 10        // what a small body takes of that
-	hookWait    = 5 * time.Second // for room in it
-	hookRate    = 500             // a second, for long
-	hookBurst   = 20_000          // at once: a storm of a source that sends each event by itself
+	hookShare   = 64 << 10        // counted for a small body
+	hookWait    = 5 * time.Second // for free memory
+	hookRate    = 500             // events a second, sustained
+	hookBurst   = 20_000          // events at once: a storm of a source that sends each event in a call of its own
 	retryAfter  = 5               // seconds
 )
 
 // HeaderSecret is a header that may hold the secret, for senders that cannot set Authorization.
 const HeaderSecret = "X-Opsbot-Secret"
 
-// Parse reads the body of a kind's hook. An error is a sentence for whoever set up the sender; events beside it are those that can
-// be read all the same. again says that the body does not hold all that there was to say.
+// Parse parses the body of a kind's hook. An error is a sentence for whoever set up the sender; events beside it are those that
+// could be parsed. again says that the body is incomplete.
 type Parse func(body []byte) (events []model.Event, again bool, err error)
 
-// Receiver takes what a hook brought: a Watcher.
+// Receiver receives the events of a hook: a Watcher.
 type Receiver interface {
-	// Receive returns without an error when all of it is on the disk.
+	// Receive returns without an error if all of it is on the disk.
 	Receive(ctx context.Context, events []model.Event, again bool) error
-	// Wake asks for a poll of the source.
+	// Wake requests a poll of the source.
 	Wake()
 }
 
-// HookOptions make a Hook.
+// HookOptions configure a Hook.
 type HookOptions struct {
-	Secret model.Secret // without one, nothing is taken
+	Secret model.Secret // if empty, every request is rejected
 	Parse  Parse
 	To     Receiver
 	Now    func() time.Time
-	Log    func(error) // takes why a body was not taken, for the log; nil drops it. It never has a body or a secret in it
+	Log    func(error) // receives why a body was rejected, for the log; nil drops it. It never contains a body or a secret
 }
 
 // Hook is the http.Handler of one source's hook. The secret is the credentials of Authorization: Bearer, the password of Basic,
-// HeaderSecret, or the last part of the path: whoever logs paths must leave that out. What is answered 2xx is on the disk; 503
-// means that it must be sent again, 400 that it never will be understood. How slowly a body may come is for the server to
-// bound.
+// HeaderSecret, or the last part of the path: access logs must leave that out. What is answered 2xx is on the disk; 503 means that
+// it must be sent again, 400 that it will never be accepted. The server must bound how slowly a body may arrive.
 type Hook struct {
 	o      HookOptions
 	secret [sha256.Size]byte
@@ -67,7 +66,7 @@ type Hook struct {
 	rate   bucket
 }
 
-// NewHook makes a Hook.
+// NewHook returns a Hook.
 func NewHook(o HookOptions) *Hook {
 	if o.Log == nil {
 		o.Log = func(error) {}
@@ -77,7 +76,7 @@ func NewHook(o HookOptions) *Hook {
 	return h
 }
 
-// ServeHTTP takes one body.
+// ServeHTTP handles one body.
 func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	code, err := h.serve(w, r)
 	if err == nil {
@@ -87,36 +86,36 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.o.Log(fmt.Errorf("hook: answered %d: %w", code, err))
 	if code == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-		err = errors.New("this could not be stored now: send it again") // why is for the log
+		err = errors.New("the events could not be stored: send them again") // the cause is for the log
 	}
 	answer(w, code, err.Error())
 }
 
-// serve takes one body; the code belongs to the error.
+// serve handles one body; the code belongs to the error.
 func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err error) {
 	switch {
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
-		return http.StatusMethodNotAllowed, errors.New("only POST is taken here")
+		return http.StatusMethodNotAllowed, errors.New("only POST is supported")
 	case !h.knows(r):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
 		return http.StatusUnauthorized, errors.New("the secret is missing or wrong")
 	case r.ContentLength > MaxHookBody:
-		h.o.To.Wake() // it is not sent again: where the source can be asked, that is done
+		h.o.To.Wake() // it is not sent again: a source that can be polled is
 		return http.StatusRequestEntityTooLarge, errTooLarge
 	case packed(r):
-		return http.StatusUnsupportedMediaType, errors.New("a packed body is not taken: send it as it is")
+		return http.StatusUnsupportedMediaType, errors.New("compressed bodies are not supported: send it uncompressed")
 	case !h.rate.take(h.o.Now()):
-		h.o.To.Wake() // what is not taken is not lost where the source can be asked; after 429 Alertmanager would not send it again
-		return http.StatusServiceUnavailable, errors.New("too much is sent at once")
+		h.o.To.Wake() // a rejected body is not lost if the source can be polled; after 429 Alertmanager would not send it again
+		return http.StatusServiceUnavailable, errors.New("too many events at once")
 	}
 	size := int64(MaxHookBody)
 	if r.ContentLength >= 0 {
 		size = max(r.ContentLength, hookShare)
 	}
 	if !h.room(r.Context(), size) {
-		h.o.To.Wake() // what waits outside is known sooner so
-		return http.StatusServiceUnavailable, errors.New("too much is being read at once")
+		h.o.To.Wake() // the events waiting outside are known sooner
+		return http.StatusServiceUnavailable, errors.New("too many concurrent requests")
 	}
 	defer h.memory.Release(size)
 	return h.take(w, r)
@@ -124,7 +123,7 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 
 var errTooLarge = fmt.Errorf("the body is over %d MiB", MaxHookBody>>20)
 
-// take reads a body and hands on what is in it.
+// take reads a body and passes on its events.
 func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxHookBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -135,7 +134,7 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error
 	}
 	events, again, err := h.parse(body)
 	if err != nil {
-		h.o.To.Wake() // something was to be said: the source may say it better
+		h.o.To.Wake() // there was something to report: a poll may find it
 	}
 	if len(events) > 0 || err == nil {
 		if err := h.receive(r.Context(), events, again); err != nil {
@@ -148,11 +147,11 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error
 	return http.StatusOK, nil
 }
 
-// parse reads a body; a panic is an error of one body, not the end of the program.
+// parse parses a body; a panic is an error of one body, not the end of the program.
 func (h *Hook) parse(body []byte) (events []model.Event, again bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			events, err = nil, errors.New("the body cannot be read")
+			events, err = nil, errors.New("the body cannot be parsed")
 		}
 	}()
 	return h.o.Parse(body)
@@ -163,14 +162,14 @@ func (h *Hook) receive(ctx context.Context, events []model.Event, again bool) (e
 	return h.o.To.Receive(ctx, events, again)
 }
 
-// room waits a little for memory.
+// room waits a little for free memory.
 func (h *Hook) room(ctx context.Context, size int64) bool {
 	ctx, cancel := context.WithTimeout(ctx, hookWait)
 	defer cancel()
 	return h.memory.Acquire(ctx, size) == nil
 }
 
-// knows reports whether a request shows the secret. It takes as long for a wrong one.
+// knows reports whether a request has the secret, in constant time.
 func (h *Hook) knows(r *http.Request) bool {
 	_, password, _ := r.BasicAuth()
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -185,7 +184,7 @@ func (h *Hook) knows(r *http.Request) bool {
 	return right == 1 && !h.o.Secret.IsZero()
 }
 
-// packed reports whether a body is compressed: a small one may be endless.
+// packed reports whether a body is compressed: a small one may expand without end.
 func packed(r *http.Request) bool {
 	coding := r.Header.Get("Content-Encoding")
 	return coding != "" && !strings.EqualFold(coding, "identity")
@@ -199,11 +198,11 @@ func answer(w http.ResponseWriter, code int, said string) {
 	if code == http.StatusOK {
 		key = "status"
 	}
-	// Whoever hung up does not read it.
+	// A client that hung up does not read it.
 	_ = json.NewEncoder(w).Encode(map[string]string{key: said})
 }
 
-// bucket is a rate limit of hookRate with hookBurst at once. It is safe for concurrent use.
+// bucket is a rate limit of hookRate with bursts of hookBurst. It is safe for concurrent use.
 type bucket struct {
 	mu   sync.Mutex
 	left float64

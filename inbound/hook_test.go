@@ -71,7 +71,7 @@ func (b *hookBench) logged() string {
 	return b.log.String()
 }
 
-// send posts a body with the right secret, unless change takes it away.
+// send posts a body with the right secret, unless change removes it.
 func (b *hookBench) send(body string, change func(*http.Request)) (code int, answer string, header http.Header) {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+"/in/src", strings.NewReader(body))
@@ -161,10 +161,10 @@ func TestHookRefuses(t *testing.T) {
 		"garbage": {`{"x`, nil, 400, "unexpected end"},
 		"nothing": {``, nil, 400, "unexpected end"},
 		"10 MB":   {strings.Repeat("x", 10<<20), nil, 413, "over 8 MiB"},
-		"packed":  {"x", func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 415, "packed"},
+		"packed":  {"x", func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 415, "compressed"},
 		"no secret first": {strings.Repeat("x", 10<<20), func(r *http.Request) {
 			r.Header.Del("Authorization")
-			r.Header.Set("Expect", "100-continue") // else the client writes what nobody reads
+			r.Header.Set("Expect", "100-continue") // else the client sends what nobody reads
 		}, 401, "secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestHookOutlivesPanics(t *testing.T) {
 	b := newHook(t, func(o *inbound.HookOptions) {
 		o.Parse = func(body []byte) ([]model.Event, bool, error) { return nil, body[100] == 0, nil }
 	})
-	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "cannot be read") {
+	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "cannot be parsed") {
 		t.Errorf("%d %s", code, answer)
 	}
 	b = newHook(t, nil)
@@ -212,7 +212,7 @@ func TestHookOutlivesPanics(t *testing.T) {
 	}
 }
 
-// One event that nobody understands must not keep those out that came with it: 400 is not sent again.
+// One event that cannot be parsed must not affect the others in its body: 400 is not sent again.
 func TestHookTakesWhatItCanRead(t *testing.T) {
 	b := newHook(t, func(o *inbound.HookOptions) {
 		o.Parse = func([]byte) ([]model.Event, bool, error) {
@@ -271,7 +271,7 @@ func TestHookHoldsFewBodiesAtOnce(t *testing.T) {
 	impatient, cancel := context.WithCancel(t.Context())
 	cancel()
 	if code := send(impatient, oneEvent); code != http.StatusServiceUnavailable || to.woken.Load() != 1 {
-		t.Errorf("a fifth body: %d, %d polls were asked for", code, to.woken.Load())
+		t.Errorf("a fifth body: %d, %d polls were requested", code, to.woken.Load())
 	}
 	close(out)
 	group.Wait()
@@ -324,7 +324,7 @@ func TestHookLimitsTheRate(t *testing.T) {
 		switch code := send(); code {
 		case http.StatusOK:
 			taken++
-		case http.StatusServiceUnavailable: // what Alertmanager tries again, as it does not after 429
+		case http.StatusServiceUnavailable: // which Alertmanager retries, unlike 429
 		default:
 			t.Fatalf("answered %d", code)
 		}
@@ -334,6 +334,6 @@ func TestHookLimitsTheRate(t *testing.T) {
 	}
 	now.Store(int64(time.Second))
 	if send() != http.StatusOK {
-		t.Error("nothing is taken a second later")
+		t.Error("nothing is accepted a second later")
 	}
 }

@@ -11,41 +11,40 @@ import (
 	"opsbot/model"
 )
 
-// How much a Ledger holds at most, in events.
+// How many events a Ledger holds at most.
 const (
 	MaxActive = 100_000
 	MaxEnded  = 100_000 // the latest ends
 )
 
-// ErrFull says that more events stand at a source than a Ledger holds.
-var ErrFull = fmt.Errorf("over %d events stand", MaxActive)
+// ErrFull says that more events are active at a source than a Ledger holds.
+var ErrFull = fmt.Errorf("over %d active events", MaxActive)
 
-// maxBatch bounds how many events the Sink takes at once: one transaction of it keeps others from writing.
+// maxBatch bounds how many events the Sink gets at once: its transaction blocks other writers.
 const maxBatch = 2000
 
-// LedgerOptions make a Ledger.
+// LedgerOptions configure a Ledger.
 type LedgerOptions struct {
 	Source string // the name of the source, of every EventKey
-	Client Client // nil: it cannot be asked, hints are all there is
+	Client Client // nil: it cannot be polled, only hints exist
 	Filter Filter
 	Sink   Sink
-	Wake   func() // asks for a Reconcile soon; it must not block
+	Wake   func() // requests a Reconcile soon; it must not block
 	Known  []model.Event
 	Now    func() time.Time
 }
 
-// Ledger is what is known of the events of one source. It is safe for concurrent use. It hands what changed to the Sink, one
-// call at a time, and takes it as its own only when the Sink has it: after an error it is as it was, and whoever brought the
-// news brings it again. Events that it hands over have no Host and no Incident: those are the Sink's.
+// Ledger is the state of one source's events. It is safe for concurrent use. It passes changes to the Sink, one call at a time, and
+// applies them only when the Sink has them: after an error it is unchanged, and the caller repeats the hint or poll. Events that it passes
+// on have no Host and no Incident: those belong to the Sink.
 //
-// Hints open an event at once, since a hint that is late costs more than one that is wrong, and may end it, unconfirmed. What the
-// source answers when it is asked decides: it confirms ends, finds those that no hint told of, and opens again what a hint
-// ended wrongly.
+// Hints open an event at once, since a late hint costs more than a wrong one, and may end it, unconfirmed. The answer to a poll decides:
+// it confirms ends, finds those without a hint, and reopens what a hint ended wrongly.
 type Ledger struct {
 	o       LedgerOptions
-	polling sync.Mutex // held by Reconcile as a whole; taken before mu
+	polling sync.Mutex // locked for a whole Reconcile; before mu
 
-	line    sync.Mutex // guards waiting; held for a moment only, with or without mu
+	line    sync.Mutex // guards waiting; locked briefly, with or without mu
 	waiting []*brought
 
 	shown atomic.Pointer[glance]
@@ -55,22 +54,22 @@ type Ledger struct {
 	active      int
 	pruned      time.Time
 	boot        string    // of the last Snapshot
-	unannounced time.Time // the first end found by asking since a hint last told of one
-	// owed is what the Sink was given and did not store. It may know it all the same: what is heard of it next is news, be it
-	// what is known here, or that it stands no more.
+	unannounced time.Time // the first end found by polling since a hint last reported one
+	// owed is what was passed to the Sink and not stored. The Sink may know it anyway: the next hint or poll of it is news, whether it
+	// agrees with the state here or ends it.
 	owed map[string]model.Event
 }
 
-// entry is an event and how it is known. Its moments are opsbot's.
+// entry is an event and how it is known. Its times are by opsbot's clock.
 type entry struct {
 	event    model.Event
-	received time.Time // when a hint last spoke of it
-	over     time.Time // when its end was learnt
-	missed   int       // snapshots in a row without it
-	hinted   bool      // some hint spoke of it
+	received time.Time // time of the last hint
+	over     time.Time // when its end became known
+	missed   int       // consecutive snapshots without it
+	hinted   bool      // there was a hint for it
 }
 
-// NewLedger makes a Ledger that holds what was known.
+// NewLedger returns a Ledger with the remembered state.
 func NewLedger(o LedgerOptions) *Ledger {
 	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), owed: map[string]model.Event{}, pruned: o.Now()}
 	for _, e := range o.Known {
@@ -85,26 +84,26 @@ func NewLedger(o LedgerOptions) *Ledger {
 	return l
 }
 
-// own is an event as the Ledger keeps it.
+// own is an event with the Ledger's own fields.
 func (l *Ledger) own(e model.Event) model.Event {
 	e = bounded(e)
 	e.Source, e.Host, e.Incident = l.o.Source, "", 0
 	return e
 }
 
-// glance is what is asked of a Ledger while a Sink hangs.
+// glance is what a Ledger reports while a Sink hangs.
 type glance struct {
 	active      int
 	unannounced time.Time
 }
 
-// show has others see how things are now. The Ledger is locked.
+// show publishes the current state. The Ledger is locked.
 func (l *Ledger) show() { l.shown.Store(&glance{active: l.active, unannounced: l.unannounced}) }
 
-// Open is how many events stand. It waits for no Sink.
+// Open is the number of active events. It does not wait for a Sink.
 func (l *Ledger) Open() int { return l.shown.Load().active }
 
-// Events returns what is known, in no order: what stands, and what ended within RememberEnded.
+// Events returns what is known, in no order: active events, and those that ended within RememberEnded.
 func (l *Ledger) Events() []model.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,18 +114,18 @@ func (l *Ledger) Events() []model.Event {
 	return out
 }
 
-// UnannouncedSince is when asking first found an end that no hint told of, though a hint had told of the event and the source did not keep
-// quiet about it; zero when there was none since a hint last told of an end. It waits for no Sink.
+// UnannouncedSince is when polling first found an end without a hint, though there had been one for the event and it was not suppressed at
+// the source; zero if there was none since a hint last reported an end. It does not wait for a Sink.
 func (l *Ledger) UnannouncedSince() time.Time { return l.shown.Load().unannounced }
 
-// say tells the Sink of the source itself, while it gets no events.
+// say reports the state of the source itself to the Sink, while it gets no events.
 func (l *Ledger) say(ctx context.Context, why model.Reason) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.o.Sink.Source(ctx, l.o.Source, why)
 }
 
-// prune forgets old ends. It looks through them once a minute, or when there are far too many.
+// prune removes old ends. It runs once a minute, or if there are far too many.
 func (l *Ledger) prune(now time.Time) {
 	ended := len(l.entries) - l.active
 	if now.Sub(l.pruned) < time.Minute && ended <= MaxEnded+MaxEnded/10 {
@@ -148,20 +147,20 @@ func (l *Ledger) prune(now time.Time) {
 		if ended <= MaxEnded {
 			return
 		}
-		oldest = oldest.Add(now.Sub(oldest) / 4) // the older ones first; there is always some moment with few enough behind it
+		oldest = oldest.Add(now.Sub(oldest) / 4) // the older ones first; there is always a time with few enough after it
 		if now.Sub(oldest) < time.Second {
 			oldest = now.Add(time.Second)
 		}
 	}
 }
 
-// draft is what one call wants to change.
+// draft is the changes of one call.
 type draft struct {
 	l       *Ledger
 	next    map[string]entry
-	changed []string // ids of what the Sink must have, in the order of the news
+	changed []string // ids of what the Sink must get, in the order of the news
 	news    map[string]bool
-	opened  int // how many stand more than before
+	opened  int // how many more are active than before
 	full    bool
 }
 
@@ -177,7 +176,7 @@ func (d *draft) get(id string) (entry, bool) {
 	return e, ok
 }
 
-// note keeps what is no news, but to a Sink that is owed it.
+// note applies what is no news, unless it is owed to the Sink.
 func (d *draft) note(e entry) {
 	if _, owed := d.l.owed[e.event.ID]; owed {
 		d.put(e)
@@ -186,7 +185,7 @@ func (d *draft) note(e entry) {
 	d.next[e.event.ID] = e
 }
 
-// put keeps what is news, unless it is one too many.
+// put applies what is news, unless the Ledger is full.
 func (d *draft) put(e entry) {
 	id := e.event.ID
 	before, had := d.get(id)
@@ -208,7 +207,7 @@ func (d *draft) put(e entry) {
 	}
 }
 
-// commit hands the news to the Sink and takes as known what it has. The Ledger is locked.
+// commit passes the news to the Sink and applies what it accepts. The Ledger is locked.
 func (d *draft) commit(ctx context.Context) error {
 	for from := 0; from < len(d.changed); from += maxBatch {
 		ids := d.changed[from:min(from+maxBatch, len(d.changed))]
@@ -235,7 +234,7 @@ func (d *draft) commit(ctx context.Context) error {
 	return nil
 }
 
-// owe remembers what the Sink was given and did not store, as much as may stand.
+// owe records what was passed to the Sink and not stored, up to MaxActive.
 func (d *draft) owe(batch []model.Event) {
 	for i := range batch {
 		if len(d.l.owed) < MaxActive {
@@ -254,7 +253,7 @@ func (l *Ledger) take(id string, e entry) {
 	l.entries[id] = e
 }
 
-// said is what an error says of a store, for a person: a code of ours where it has one.
+// said is a store's error as text for a person: one of our codes if it has one.
 func said(err error) string {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		return string(e.Code)

@@ -13,7 +13,7 @@ import (
 	"opsbot/model"
 )
 
-// world is a source with problems that come and go, what it has sent and nobody took yet, and a Ledger on a disk that fails.
+// world is a source with problems that come and go, its undelivered hints, and a Ledger on a disk that fails.
 type world struct {
 	t        *rapid.T
 	now      time.Time
@@ -21,16 +21,16 @@ type world struct {
 	ledger   *inbound.Ledger
 	boot     int
 	serial   int
-	truth    map[string]model.Event // what stands
-	mail     []model.Event          // hints under way: they come late, twice, in any order, or not at all
-	received map[string]bool        // ids of hints that were taken
-	kept     *inbound.Snapshot      // an answer that is under way
+	truth    map[string]model.Event // active events
+	mail     []model.Event          // hints in transit: they arrive late, twice, in any order, or not at all
+	received map[string]bool        // ids of accepted hints
+	kept     *inbound.Snapshot      // an answer in transit
 	keptAt   time.Time
 }
 
-// TestLedgerAgreesWithItsSource brings a Ledger hints and answers in any order, with repeats, losses, failures of the disk and
-// restarts of both sides, and then two answers in peace: what the Ledger and the disk have must be what stands, and nothing that
-// was taken may be gone.
+// TestLedgerAgreesWithItsSource gives a Ledger hints and answers in any order, with repeats, losses, failures of the disk and
+// restarts of both sides, and then two undisturbed answers: the Ledger and the disk must have what is active, and no accepted
+// event may be missing.
 func TestLedgerAgreesWithItsSource(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &world{t: t, now: start, disk: newDisk(), truth: map[string]model.Event{}, received: map[string]bool{}}
@@ -106,7 +106,7 @@ func (w *world) close() {
 	}
 }
 
-// deliver brings some hints, and keeps them when they are not taken; some are lost, some come again.
+// deliver delivers some hints, and keeps them if they are refused; some are lost, some are repeated.
 func (w *world) deliver() {
 	if len(w.mail) == 0 {
 		return
@@ -157,12 +157,12 @@ func (w *world) answer() {
 		return
 	}
 	w.tick()
-	// Without success the next answer says it.
+	// If it fails, the next answer repeats it.
 	_ = w.ledger.Reconcile(context.Background(), *w.kept, w.keptAt)
 	w.kept = nil
 }
 
-// agree holds at every moment: the Ledger has what the disk has, and what was taken is there.
+// agree holds at all times: the Ledger has what the disk has, and accepted events are there.
 func (w *world) agree() {
 	known := w.ledger.Events()
 	if len(known) != len(w.disk.events) {
@@ -181,14 +181,14 @@ func (w *world) agree() {
 	}
 }
 
-// settled holds after the source was asked in peace.
+// settled holds after an undisturbed poll.
 func (w *world) settled() {
 	w.agree()
 	for _, e := range w.ledger.Events() {
 		truth, active := w.truth[e.ID]
 		switch {
 		case active != e.Active():
-			w.t.Fatalf("stands at the source: %v; here: %+v", active, e)
+			w.t.Fatalf("active at the source: %v; here: %+v", active, e)
 		case !active && e.End != model.EndConfirmed:
 			w.t.Fatalf("its end is not confirmed: %+v", e)
 		case active && (e.Acked != truth.Acked || e.Severity != truth.Severity):

@@ -20,7 +20,7 @@ func TestHintOpensAtOnceAndARepeatIsNoNews(t *testing.T) {
 	b.receive(event("a"), event("a"))
 	b.poll(snapshot(event("a")))
 	if b.disk.count() != 1 || b.woken != 0 {
-		t.Errorf("the sink was called %d times, and %d polls were asked for", b.disk.count(), b.woken)
+		t.Errorf("the sink was called %d times, and %d polls were requested", b.disk.count(), b.woken)
 	}
 	if e := b.ledger.Events()[0]; !e.ConfirmedAt.Equal(b.now) {
 		t.Errorf("confirmed at %v, not %v", e.ConfirmedAt, b.now)
@@ -65,7 +65,7 @@ func TestEndOfAHintIsConfirmedByAPollThatMissesIt(t *testing.T) {
 	b.receive(event("a"))
 	b.receive(over("a"))
 	if e := b.ended("a", model.EndUnconfirmed); !e.EndedAt.Equal(start.Add(-time.Second)) || b.woken != 1 {
-		t.Errorf("ended at %v, %d polls were asked for", e.EndedAt, b.woken)
+		t.Errorf("ended at %v, %d polls were requested", e.EndedAt, b.woken)
 	}
 	b.poll(snapshot())
 	b.ended("a", model.EndConfirmed)
@@ -194,7 +194,7 @@ func TestNewEpisodeUnderAnOldKeyReopens(t *testing.T) {
 
 func TestSourceThatCannotBeAsked(t *testing.T) {
 	unseen := func(o *inbound.LedgerOptions) { o.Client = nil }
-	t.Run("the late word of a pair", func(t *testing.T) {
+	t.Run("the late hint of a pair", func(t *testing.T) {
 		b := newBench(t, unseen)
 		b.receive(event("a"))
 		b.receive(over("a"))
@@ -228,7 +228,7 @@ func TestEndBeforeItsBeginning(t *testing.T) {
 	old := over("b")
 	old.EndedAt = start.Add(-inbound.RememberEnded - time.Hour)
 	if b.receive(old); b.disk.get("b").ID != "" {
-		t.Error("an end of long ago was taken")
+		t.Error("an end of long ago was accepted")
 	}
 }
 
@@ -253,7 +253,7 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 	news := []struct {
 		name  string
 		bring func() error
-	}{ // in this order: a poll that comes first knows nothing of b, and what is heard of b then is late, until the next poll has it
+	}{ // in this order: a poll that comes first knows nothing of b, and a hint of b is late then, until the next poll has it
 		{"open", func() error { return b.ledger.Receive(t.Context(), event("b")) }},
 		{"end", func() error { return b.ledger.Receive(t.Context(), over("a")) }},
 		{"again", func() error { return b.ledger.Receive(t.Context(), event("b")) }},
@@ -278,7 +278,7 @@ func TestSinkThatErrsLeavesAllAsItWas(t *testing.T) {
 	b.active("c")
 }
 
-// A Sink that could not store has heard all the same: it must not go on believing what came and went meanwhile, or ended and did not.
+// A Sink that failed to store may know the events anyway: events that ended or changed meanwhile must be sent to it again.
 func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 	b := newBench(t, nil)
 	b.receive(event("a"))
@@ -293,17 +293,17 @@ func TestWhatASinkCouldNotStoreIsSettled(t *testing.T) {
 	b.ended("b", model.EndUnconfirmed)
 	b.active("a")
 	if calls := b.disk.calls; len(calls) != 2 || len(calls[1]) != 2 {
-		t.Errorf("the sink was told %+v, not of a again and of the end of b", calls)
+		t.Errorf("the sink got %+v, not a again and the end of b", calls)
 	}
 	for range 3 {
 		b.poll(snapshot(event("a")))
 	}
 	if n := b.disk.count(); n > 3 { // that the end is confirmed
-		t.Errorf("told again: %d", n)
+		t.Errorf("sent again: %d", n)
 	}
 }
 
-// How a source is heard is asked for most when the database hangs.
+// The status of a source must be readable while the database hangs.
 func TestALedgerIsSeenWhileItsSinkHangs(t *testing.T) {
 	sink := slowSink{began: make(chan struct{}), end: make(chan struct{})}
 	l := inbound.NewLedger(inbound.LedgerOptions{Source: "src", Sink: sink, Wake: func() {}, Now: func() time.Time { return start }})
@@ -369,20 +369,20 @@ func TestUnannouncedEnds(t *testing.T) {
 	b.poll(snapshot())
 	b.poll(snapshot())
 	if !b.ledger.UnannouncedSince().IsZero() {
-		t.Error("an end is missed that no hook would have told")
+		t.Error("an end is reported as missed that no hook would have sent")
 	}
 	b.receive(event("a"))
 	b.poll(snapshot())
 	b.poll(snapshot())
 	if !b.ledger.UnannouncedSince().Equal(b.now) {
-		t.Errorf("untold since %v, not %v", b.ledger.UnannouncedSince(), b.now)
+		t.Errorf("unannounced since %v, not %v", b.ledger.UnannouncedSince(), b.now)
 	}
 	if b.receive(over("a")); !b.ledger.UnannouncedSince().IsZero() {
-		t.Error("the hook told of it, late")
+		t.Error("the hook reported it, late")
 	}
 }
 
-// What is heard late of an event that a poll did not have opens it again as soon as a poll has it.
+// A late hint of an event that a poll did not have reopens it as soon as a poll has it.
 func TestWhatAPollDidNotHaveOpensWithTheNext(t *testing.T) {
 	b := newBench(t, nil)
 	b.disk.fail(errDisk)

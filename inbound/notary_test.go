@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// notary is a source that can be written to, in memory. It is safe for concurrent use.
+// notary is a source in memory that can be written to. It is safe for concurrent use.
 type notary struct {
 	mu       sync.Mutex
 	acks     map[string]int // by id of an event, how often
@@ -22,13 +22,13 @@ type notary struct {
 	silences map[string]silenced // by handle
 	calls    map[string]int
 	serial   int
-	most     int // calls that were under way at once
+	most     int // highest number of concurrent calls
 	busy     int
-	// mood decides what becomes of a call: "suppress", "ack", "lift", "find", "objects".
+	// mood decides the outcome of a call: "suppress", "ack", "lift", "find", "objects".
 	mood func(call string) mood
 }
 
-// quiet is a downtime at a notary.
+// silenced is a downtime at a notary.
 type silenced struct {
 	mute    string // "mute #3"
 	mark    string
@@ -36,18 +36,18 @@ type silenced struct {
 	until   time.Time
 }
 
-// mood is what becomes of a call.
+// mood is the outcome of a call.
 type mood int
 
 const (
 	willing mood = iota
 	away         // nothing is done
-	lost         // it is done, and the answer is lost
-	partly       // half of it is done, and that is said
+	lost         // it is done, but the answer is lost
+	partly       // half of it is done, and the answer says so
 	refusing
 	declining
 	lacking // the right
-	hanging // until the caller goes away; nothing is done
+	hanging // until the caller gives up; nothing is done
 	unable
 	panicking
 )
@@ -56,10 +56,10 @@ func fault(code model.ReasonCode, said string) error {
 	return &inbound.Fault{Reason: model.NewReason(code, "said", said), Err: errors.New(said)}
 }
 
-// begin decides what becomes of a call; the error is that of one that does nothing.
+// begin decides the outcome of a call; the error is that of one that does nothing.
 func (n *notary) begin(ctx context.Context, call string) (m mood, err error) {
 	if ctx.Err() != nil {
-		return away, ctx.Err() // it does not leave the house
+		return away, ctx.Err() // it is never sent
 	}
 	n.mu.Lock()
 	n.calls[call]++
@@ -159,14 +159,14 @@ func (n *notary) Find(ctx context.Context, mark string) (string, error) {
 	return "", nil
 }
 
-// set is what its calls become from now on.
+// set sets the outcome of all calls.
 func (n *notary) set(m mood) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.mood = func(string) mood { return m }
 }
 
-// only is set for one kind of call; the others are willing.
+// only sets it for one kind of call; the others succeed.
 func (n *notary) only(call string, m mood) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -178,7 +178,7 @@ func (n *notary) only(call string, m mood) {
 	}
 }
 
-// holds is what it is quiet about, as "mute object", each as often as it was told.
+// holds is what it silences, as "mute object", each as often as it was set.
 func (n *notary) holds() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -194,7 +194,7 @@ func (n *notary) holds() []string {
 	return out
 }
 
-// swap puts other quiets in the place of its own, and returns those.
+// swap replaces its silences, and returns the old ones.
 func (n *notary) swap(silences map[string]silenced) map[string]silenced {
 	n.mu.Lock()
 	defer n.mu.Unlock()

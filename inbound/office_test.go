@@ -13,8 +13,8 @@ import (
 	"opsbot/model"
 )
 
-// drawer keeps texts. Whoever writes after so many writes as left says is killed in it: the write is lost, and does not return before
-// its time is over, so that nothing is done that a killed program could not have done; -1 is never.
+// drawer stores texts. left is the number of writes that still succeed; whoever writes after that is killed: the write is lost, and
+// does not return before its time is over, so that nothing is done that a killed program could not have done; -1 is never.
 type drawer struct {
 	mu    sync.Mutex
 	texts map[string]string
@@ -51,14 +51,14 @@ func (d *drawer) fail(err error) {
 	d.err = err
 }
 
-// losing has the drawer lose all but so many writes.
+// losing makes the drawer lose all but that many writes.
 func (d *drawer) losing(but int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.left = but
 }
 
-// office is a Writeback with its surroundings, in a bubble.
+// office is a Writeback with fake dependencies, in a bubble.
 type office struct {
 	t    testing.TB
 	keep *drawer
@@ -76,7 +76,7 @@ type office struct {
 	ended  chan error
 }
 
-// run runs a test in a bubble with an office that works.
+// run runs a test in a bubble with a working office.
 func run(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -128,7 +128,7 @@ func (o *office) stop() {
 	}
 }
 
-// kill ends it as if nothing that is written from now on, but for so many times, ever reached the disk.
+// kill ends it as if only the given number of further writes reached the disk.
 func (o *office) kill(but int) {
 	o.keep.losing(but)
 	o.back.Wake()
@@ -138,7 +138,7 @@ func (o *office) kill(but int) {
 	o.start()
 }
 
-// wanted are the wishes that hold.
+// wanted is the current desired state.
 func (o *office) wanted() model.DesiredState {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -152,7 +152,7 @@ func (o *office) wanted() model.DesiredState {
 	return w
 }
 
-// change changes what is wanted, or who is there, and waits for the outcome.
+// change changes the desired state, or the sources, and waits for the outcome.
 func (o *office) change(f func(w *model.DesiredState)) {
 	o.mu.Lock()
 	f(&o.desired)
@@ -173,7 +173,7 @@ func (o *office) hire(name string, w inbound.Writer) {
 	})
 }
 
-// card is what stands on an incident's card: "reply.acked icinga 2", "reply.silence_failed icinga 1 source.right".
+// card is the text on an incident's card: "reply.acked icinga 2", "reply.silence_failed icinga 1 source.right".
 func (o *office) card(id model.IncidentID) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -191,7 +191,7 @@ func (o *office) says(id model.IncidentID, want string) {
 	}
 }
 
-// problem is an event of a source that stands.
+// problem is an active event of a source.
 func problem(source, id string) model.Event {
 	e := event(id)
 	e.Source, e.Host = source, id

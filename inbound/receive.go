@@ -8,25 +8,25 @@ import (
 	"opsbot/model"
 )
 
-// lateHint is for how long after an end a source that cannot be asked may still say late that the event stands: the second of a
-// pair sends within its interval, a minute by default, and the resend of a lost one.
+// lateHint is how long after an end a source that cannot be polled may still report the event as active: the second of a pair
+// sends within its interval, a minute by default, and so does the resend of a lost one.
 const lateHint = 2 * time.Minute
 
 // receiveTimeout bounds one call of the Sink for hints.
 const receiveTimeout = 30 * time.Second
 
-var errAborted = errors.New("the hints before it were not taken")
+var errAborted = errors.New("the hints before it were not accepted")
 
-// brought is what one caller of Hear waits for. The Ledger's lock guards done and err.
+// brought is one waiting call of Receive. The Ledger's lock guards done and err.
 type brought struct {
 	events []model.Event
 	done   bool
 	err    error
 }
 
-// Receive takes hints, in the order in which they came, each an event as a hook or a stream has it. Events without an ID are left
-// out. Without an error all of them are with the Sink; an error is a *Fault, or that of ctx, and they may be brought again. What
-// comes by many calls at once goes to the Sink together: a source may send each event of a storm by itself.
+// Receive accepts hints, in the order of their arrival, each an event as parsed from a hook or a stream. Events without an ID are
+// dropped. Without an error the Sink has all of them; an error is a *Fault, or that of ctx, and they may be repeated. Concurrent
+// calls are passed to the Sink together: a source may send each event of a storm by itself.
 func (l *Ledger) Receive(ctx context.Context, events ...model.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -44,13 +44,13 @@ func (l *Ledger) Receive(ctx context.Context, events ...model.Event) error {
 	return mine.err
 }
 
-// takeAll takes what everybody has brought so far. One caller's going away must not fail the others.
+// takeAll accepts the hints of all waiting calls. A call that is cancelled must not fail the others.
 func (l *Ledger) takeAll(ctx context.Context) {
 	l.line.Lock()
 	all := l.waiting
 	l.waiting = nil
 	l.line.Unlock()
-	err := errAborted // when the Sink panics
+	err := errAborted // if the Sink panics
 	defer func() {
 		for _, b := range all {
 			b.done, b.err = true, err
@@ -86,7 +86,7 @@ func (l *Ledger) receiveAll(ctx context.Context, events []model.Event) error {
 	return err
 }
 
-// hint takes one hint; doubt says that the source should be asked.
+// hint applies one hint; doubt says that the source should be polled.
 func (l *Ledger) hint(d *draft, e model.Event, now time.Time) (doubt bool) {
 	known, have := d.get(e.ID)
 	known.received, known.hinted = now, true
@@ -111,7 +111,7 @@ func (l *Ledger) hint(d *draft, e model.Event, now time.Time) (doubt bool) {
 	}
 }
 
-// first takes a hint of an event that is not known: it opens, or has come and gone.
+// first applies a hint of an unknown event: it opens, or has already ended.
 func (l *Ledger) first(d *draft, fresh entry, e model.Event) (doubt bool) {
 	now := fresh.received
 	if !l.o.Filter.Takes(&e) || !e.Active() && now.Sub(e.EndedAt) > RememberEnded {
@@ -127,13 +127,13 @@ func (l *Ledger) first(d *draft, fresh entry, e model.Event) (doubt bool) {
 	return !e.Active()
 }
 
-// ended takes a hint that a known event is over.
+// ended applies a hint that a known event has ended.
 func (l *Ledger) ended(d *draft, known entry, e model.Event) (doubt bool) {
 	switch {
 	case !known.event.Active():
 		d.note(known)
 		return false
-	case l.o.Client != nil && e.EndedAt.Before(known.event.OpenedAt): // of an earlier episode under this key
+	case l.o.Client != nil && e.EndedAt.Before(known.event.OpenedAt): // of an earlier episode with this key
 		d.note(known)
 		return true
 	}
@@ -143,7 +143,7 @@ func (l *Ledger) ended(d *draft, known entry, e model.Event) (doubt bool) {
 	return true
 }
 
-// update takes what a hint says anew of a standing event.
+// update applies the changes in a hint of an active event.
 func (l *Ledger) update(d *draft, known entry, e model.Event) (doubt bool) {
 	if !l.o.Filter.Takes(&e) {
 		e.EndedAt = moment(known.received)
@@ -159,9 +159,9 @@ func (l *Ledger) update(d *draft, known entry, e model.Event) (doubt bool) {
 	return false
 }
 
-// again reports whether a hint that an ended event stands is a new episode under its key, and not the late word of an old one. Of
-// a source that can be asked that is certain only when it began after the end; asking tells the rest. Of one that cannot,
-// any other beginning is a new episode, and so is what comes late: a problem must not be lost.
+// again reports whether a hint that an ended event is active is a new episode with its key, and not a late hint of the old one.
+// For a source that can be polled that is certain only if it began after the end; a poll decides the rest. For one that cannot,
+// any other start time is a new episode, and so is any late hint: a problem must not be lost.
 func (l *Ledger) again(known *entry, e *model.Event) bool {
 	if l.o.Client != nil {
 		return e.OpenedAt.After(known.event.EndedAt)
@@ -169,7 +169,7 @@ func (l *Ledger) again(known *entry, e *model.Event) bool {
 	return e.OpenedAt.IsZero() || e.OpenedAt.After(known.event.OpenedAt) || known.received.Sub(known.over) > lateHint
 }
 
-// reopen makes an ended event stand again.
+// reopen makes an ended event active again.
 func (k *entry) reopen(e model.Event, now time.Time) {
 	opened := either(e.OpenedAt, moment(now))
 	e = overlaid(k.event, e)
@@ -180,7 +180,7 @@ func (k *entry) reopen(e model.Event, now time.Time) {
 	k.event, k.over, k.missed = e, time.Time{}, 0
 }
 
-// overlaid is what is known of an event with what a hint says anew: hints may leave things out.
+// overlaid is the known state of an event updated by a hint: hints may omit fields.
 func overlaid(known, e model.Event) model.Event {
 	out := e
 	out.SeenAt, out.ConfirmedAt = known.SeenAt, known.ConfirmedAt

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// confirmFor is for how long after an end the source is asked whether it is true: a Prometheus that was restarted is back by then.
+	// confirmFor is how long after an end the source is asked to confirm it: a restarted Prometheus is back by then.
 	confirmFor = 15 * time.Minute
-	// confirmTime bounds the asking of one Reconcile; the rest waits for the next one.
+	// confirmTime bounds the confirmations of one Reconcile; the rest waits for the next one.
 	confirmTime = 15 * time.Second
 )
 
-// Reconcile takes what stands at the source, which was asked at a moment by opsbot's clock: a hint that came later is newer. An
-// error is a *Fault; then what the Sink does not have is as it was.
+// Reconcile applies a snapshot that was requested at a time by opsbot's clock: a later hint is newer. An error is a *Fault; then what
+// the Sink does not have is unchanged.
 func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) error {
 	l.polling.Lock()
 	defer l.polling.Unlock()
@@ -58,19 +58,19 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 	return err
 }
 
-// reconciling is one Reconcile.
+// reconciling is the state of one Reconcile.
 type reconciling struct {
 	l           *Ledger
 	d           *draft
 	snap        *Snapshot
 	at          time.Time
-	here        map[string]bool // by id: whether the Filter takes it
-	counts      bool            // absence says something
-	confirmed   map[string]bool // ids of those that really are over
+	here        map[string]bool // by id: whether the Filter accepts it
+	counts      bool            // absence means something
+	confirmed   map[string]bool // ids of those whose end is confirmed
 	unannounced time.Time
 }
 
-// confirm asks about those that are over, or will be: without the lock, since it may take a while.
+// confirm confirms ends, known and expected ones: without the lock, since it may take a while.
 func (r *reconciling) confirm(ctx context.Context) {
 	r.confirmed = map[string]bool{}
 	asked := r.candidates()
@@ -86,7 +86,7 @@ func (r *reconciling) confirm(ctx context.Context) {
 	for i := range asked {
 		over, err := confirmer.Confirm(ctx, asked[i])
 		if err != nil {
-			return // what was not asked stays unconfirmed, and is asked next time
+			return // the rest stays unconfirmed, and is tried next time
 		}
 		r.confirmed[asked[i].ID] = over
 	}
@@ -113,7 +113,7 @@ func (r *reconciling) candidates() []model.Event {
 	return out
 }
 
-// present takes an event that stands at the source.
+// present applies an event that is active at the source.
 func (r *reconciling) present(e model.Event) {
 	known, have := r.d.get(e.ID)
 	takes := r.here[e.ID]
@@ -131,7 +131,7 @@ func (r *reconciling) present(e model.Event) {
 	}
 }
 
-// stand takes what the source says of a known event.
+// stand applies the source's answer to a known event.
 func (r *reconciling) stand(known entry, e model.Event) {
 	before := known.event
 	e.SeenAt, e.ConfirmedAt, e.EndedAt, e.End = before.SeenAt, moment(r.at), time.Time{}, ""
@@ -147,7 +147,7 @@ func (r *reconciling) stand(known entry, e model.Event) {
 	}
 }
 
-// leave ends an event that stands at the source and is no longer taken.
+// leave ends an event that is active at the source but no longer accepted by the Filter.
 func (r *reconciling) leave(known entry) {
 	if known.event.End == model.EndConfirmed {
 		return
@@ -155,7 +155,7 @@ func (r *reconciling) leave(known entry) {
 	r.end(known, model.EndConfirmed)
 }
 
-// absent takes it that a known event does not stand at the source.
+// absent applies the absence of a known event.
 func (r *reconciling) absent(id string) {
 	known := r.l.entries[id]
 	if known.received.After(r.at) {
@@ -174,7 +174,7 @@ func (r *reconciling) absent(id string) {
 	}
 }
 
-// settle ends what the Sink was given, did not store, and is not known here: it came and went while nothing could be stored.
+// settle ends what was passed to the Sink, not stored, and is not known here: it began and ended while nothing could be stored.
 func (r *reconciling) settle() {
 	for id, e := range r.l.owed {
 		if _, known := r.d.get(id); known || r.here[id] || !r.counts {

@@ -11,20 +11,20 @@ import (
 	"opsbot/model"
 )
 
-// The pace of tries.
+// The intervals of retries.
 const (
 	firstRest = 5 * time.Second
-	longRest  = 5 * time.Minute // what a source refuses it refuses again, until somebody changes it there
+	longRest  = 5 * time.Minute // for refusals: they repeat until somebody changes something at the source
 )
 
-// rest is why something is not tried at the moment.
+// rest is why something is not retried yet.
 type rest struct {
 	until    time.Time
 	failures int
 	why      model.Reason
 }
 
-// failed has what failed rest for a while, and says so in the log where it failed otherwise before.
+// failed delays the next try of a key, and logs the error if it differs from the last.
 func (d *syncer) failed(key, what string, err error) model.Reason {
 	fault := AsFault(err)
 	p := d.pauses[key]
@@ -45,7 +45,7 @@ func (d *syncer) failed(key, what string, err error) model.Reason {
 	return p.why
 }
 
-// resting is why one of some keys is not tried now; nil when all are.
+// resting is why one of some keys is not tried now; nil if all are.
 func (d *syncer) resting(keys ...string) *rest {
 	for _, key := range keys {
 		if p := d.pauses[key]; p != nil && d.o.Now().Before(p.until) {
@@ -61,7 +61,7 @@ func (d *syncer) well(keys ...string) {
 	}
 }
 
-// definite reports whether the source was heard to say no: nothing of what it was asked was done.
+// definite reports whether the source certainly refused: nothing was done.
 func definite(f *Fault) bool {
 	switch f.Reason.Code {
 	case model.ReasonSourceRefuses, model.ReasonSourceRight, model.ReasonSourceDeclines:
@@ -70,10 +70,10 @@ func definite(f *Fault) bool {
 	return false
 }
 
-// interrupted reports whether an error is our own going away, of which nothing follows.
+// interrupted reports whether an error is just the end of our own context.
 func interrupted(ctx context.Context, err error) bool { return err != nil && ctx.Err() != nil }
 
-// causes are why something is not done, each once; what could not be lifted too.
+// causes are the reasons why something is not done, without duplicates; of silences that could not be expired too.
 func (d *syncer) causes() []model.Reason {
 	var all []model.Reason
 	for _, key := range slices.Sorted(maps.Keys(d.syncState.Causes)) {
@@ -95,7 +95,7 @@ func (d *syncer) causes() []model.Reason {
 
 func unsupported(err error) bool { return errors.Is(err, errors.ErrUnsupported) }
 
-// failure is the line of a card about what could not be done.
+// failure is the card line of something that could not be done.
 func failure(code model.ReasonCode, source, count string, cause model.Reason) model.Reason {
 	pairs := []string{"source", source, "count", count, "cause", string(cause.Code)}
 	for key, value := range cause.Args {

@@ -14,13 +14,13 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of what a mute makes of a source's.
+// The limits of silences for mutes.
 const (
-	maxSilence     = model.Day        // told at once; a longer mute is told again in time
-	renewBefore    = maxSilence / 2   // before the end of what was told
-	silencesAtOnce = 100              // things of one call
-	maxSilenced    = 1000             // things of one mute: beyond, a person should write there what is meant
-	absentFor      = 15 * time.Minute // until a host that the source did not know is asked for again
+	maxSilence     = model.Day        // set at once; for a longer mute it is renewed in time
+	renewBefore    = maxSilence / 2   // before the end of the current silence
+	silencesAtOnce = 100              // things per call
+	maxSilenced    = 1000             // things per mute: beyond, a person should write a silence by hand
+	absentFor      = 15 * time.Minute // until a host that the source did not know is queried again
 	maxComment     = 500              // bytes of a mute's reason
 
 	restSilences = "quiets"
@@ -29,22 +29,22 @@ const (
 	thingObject = "object:"
 )
 
-// sentSilence is a Suppress that a source was asked for. It is kept before the call: one that holds there and that nobody knows of
-// hides a problem with no end in sight, one that is noted and does not hold is found to be so.
+// sentSilence is a Suppress that was sent to a source. It is stored before the call: a silence that nobody knows of hides a problem
+// with no end in sight, one that is stored but not set is found out.
 type sentSilence struct {
 	Mute     model.MuteID     `json:"mute"`
-	Incident model.IncidentID `json:"incident,omitempty"` // that is muted
-	Things   []string         `json:"things,omitempty"`   // as by things; none: it is to be lifted
-	Handle   string           `json:"handle,omitempty"`   // "": the answer is not known
+	Incident model.IncidentID `json:"incident,omitempty"` // the muted one
+	Things   []string         `json:"things,omitempty"`   // as by things; none: it is to be expired
+	Handle   string           `json:"handle,omitempty"`   // "": the answer is unknown
 	Mark     string           `json:"mark"`               // at the end of its comment
 	Asked    time.Time        `json:"asked"`
 	Until    time.Time        `json:"until"`
-	looked   bool             // the source has not got it, so far
+	looked   bool             // the source does not have it, so far
 }
 
 func muteKey(id model.MuteID) string { return "mute:" + strconv.FormatInt(int64(id), 10) }
 
-// suppress has the source keep quiet about what is muted and is not quiet yet.
+// suppress silences at the source what is muted and not silenced yet.
 func (d *syncer) suppress(ctx context.Context) (wrote bool) {
 	for i := range d.desired.Silences {
 		want := &d.desired.Silences[i]
@@ -77,7 +77,7 @@ func (d *syncer) suppress(ctx context.Context) (wrote bool) {
 	return wrote
 }
 
-// restOf is what has to rest after a failure: one thing that the source refuses, everything where it is not there.
+// restOf is the key to delay after a failure: one thing if the source refuses, everything if it is away.
 func restOf(one, all string, err error) string {
 	if definite(AsFault(err)) {
 		return one
@@ -85,7 +85,7 @@ func restOf(one, all string, err error) string {
 	return all
 }
 
-// things names what a mute is about at this source: hosts of the inventory where it can be told of these, else its objects.
+// things names what a mute is about at this source: hosts of the inventory if the source supports these, else its objects.
 func (d *syncer) things(want *model.DesiredSilence) []string {
 	var out []string
 	if _, can := d.target.Writer.(HostFinder); can && len(want.Hosts) > 0 {
@@ -103,7 +103,7 @@ func (d *syncer) things(want *model.DesiredSilence) []string {
 	return slices.Compact(out)
 }
 
-// missing are the things of a mute about which the source is not quiet for long enough.
+// missing returns the things of a mute that the source does not silence for long enough.
 func (d *syncer) missing(want *model.DesiredSilence) []string {
 	covered := map[string]bool{}
 	for _, q := range d.syncState.Silences {
@@ -120,12 +120,12 @@ func (d *syncer) missing(want *model.DesiredSilence) []string {
 	})
 }
 
-// outdated reports whether what was told ends too early.
+// outdated reports whether a silence ends too early.
 func (d *syncer) outdated(q *sentSilence, want *model.DesiredSilence) bool {
 	return q.Until.Before(want.Mute.Until) && q.Until.Before(d.o.Now().Add(renewBefore))
 }
 
-// suppressSome has the source keep quiet about some things of a mute; set says that something may hold there now.
+// suppressSome silences some things of a mute at the source; set says that something may be in force there now.
 func (d *syncer) suppressSome(ctx context.Context, want *model.DesiredSilence, things []string) (set bool, err error) {
 	events, things, err := d.eventsOf(ctx, want, things)
 	if err != nil || len(events) == 0 {
@@ -156,10 +156,10 @@ func (d *syncer) suppressSome(ctx context.Context, want *model.DesiredSilence, t
 	case err != nil && q.Handle == "" && definite(AsFault(err)):
 		d.drop(q)
 		return false, err
-	case err != nil: // what was set of it is lifted, when it is known
+	case err != nil: // what was set of it is expired, if it is known
 		q.Things = nil
 	}
-	if kept := d.keep(ctx); kept != nil { // it is tried again at the end of the turn; until then the mark is what is known
+	if kept := d.keep(ctx); kept != nil { // it is retried at the end of the turn; until then only the mark is known
 		d.o.Log(d.source, kept)
 	}
 	return true, err
@@ -169,7 +169,7 @@ func (d *syncer) drop(q *sentSilence) {
 	d.syncState.Silences = slices.DeleteFunc(d.syncState.Silences, func(other *sentSilence) bool { return other == q })
 }
 
-// comment is what stands at the source beside a mute.
+// comment is the comment of a silence at the source.
 func comment(m *model.Mute, mark string) string {
 	said := fmt.Sprintf("mute #%d, %s", m.ID, mark)
 	if reason := line(strings.TrimSpace(m.Reason), maxComment); reason != "" {
@@ -178,15 +178,15 @@ func comment(m *model.Mute, mark string) string {
 	return said
 }
 
-// newMark is a word that stands nowhere else.
+// newMark is a unique word.
 func newMark() string {
 	var b [8]byte
-	_, _ = rand.Read(b[:]) // crypto/rand.Read never errs
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails
 	return "opsbot-" + hex.EncodeToString(b[:])
 }
 
-// eventsOf are the events that stand for things, and the things that there are. A host that the source does not know is left out for a
-// while, unless something stands on it there.
+// eventsOf returns events that represent things, and the things that exist. A host that the source does not know is left out for a
+// while, unless it has active events there.
 func (d *syncer) eventsOf(ctx context.Context, want *model.DesiredSilence, things []string) (out []model.Event, found []string, err error) {
 	for _, thing := range things {
 		of, err := d.hostEvents(ctx, thing)
@@ -205,7 +205,7 @@ func (d *syncer) eventsOf(ctx context.Context, want *model.DesiredSilence, thing
 	return out, found, nil
 }
 
-// standing are the events of this source by which a thing can be named.
+// active returns the events of this source by which a thing can be named.
 func (d *syncer) active(want *model.DesiredSilence, thing string) (out []model.Event) {
 	for i := range want.Events {
 		e := &want.Events[i]
@@ -216,7 +216,7 @@ func (d *syncer) active(want *model.DesiredSilence, thing string) (out []model.E
 	return out
 }
 
-// hostEvents are a host of the inventory as the source knows it. The source is asked once in a turn.
+// hostEvents returns a host of the inventory as the source knows it. The source is queried once per turn.
 func (d *syncer) hostEvents(ctx context.Context, thing string) ([]model.Event, error) {
 	host, whole := strings.CutPrefix(thing, thingHost)
 	finder, can := d.target.Writer.(HostFinder)
@@ -243,7 +243,7 @@ func (d *syncer) hostEvents(ctx context.Context, thing string) ([]model.Event, e
 	return d.known[host], nil
 }
 
-// saySilences writes the lines of mutes of incidents.
+// saySilences writes the card lines of mutes of incidents.
 func (d *syncer) saySilences() {
 	type silenced struct {
 		things map[string]bool

@@ -9,14 +9,14 @@ import (
 	"opsbot/model"
 )
 
-// maxQueue bounds the hints of a stream that wait for the Sink. Beyond it the oldest are dropped, and the source is asked.
+// maxQueue bounds the hints of a stream that wait for the Sink. Beyond it the oldest are dropped, and the source is polled.
 const maxQueue = 20_000
 
-// steady is how long a stream must have stood for its loss to be no failure in a row.
+// steady is how long a stream must have been open for its loss not to count as a repeated failure.
 const steady = time.Minute
 
-// stream listens, and opens the stream again when it is lost. What comes is taken at once, not after the poll that a new stream
-// asks for: a Ledger knows that a hint which came during a poll is newer than what that poll answers.
+// stream reads the stream, and reopens it when it is lost. Hints are accepted at once, not after the poll that a new stream
+// requests: a Ledger knows that a hint received during a poll is newer than the poll's answer.
 func (w *Watcher) stream(ctx context.Context, s Streamer) {
 	for failures := 0; ctx.Err() == nil; {
 		opened, err := w.listen(ctx, s)
@@ -33,7 +33,7 @@ func (w *Watcher) stream(ctx context.Context, s Streamer) {
 	}
 }
 
-// listen reads one stream until it is lost; opened is zero when it never was.
+// listen reads one stream until it is lost; opened is zero if it was never ready.
 func (w *Watcher) listen(ctx context.Context, s Streamer) (opened time.Time, err error) {
 	defer caught(&err)
 	ready := func() {
@@ -52,11 +52,11 @@ func (w *Watcher) listen(ctx context.Context, s Streamer) (opened time.Time, err
 	return opened, err
 }
 
-// drain brings the hints of the stream to the Ledger, many at once when many wait.
+// drain passes the hints of the stream to the Ledger, in batches.
 func (w *Watcher) drain(ctx context.Context) {
 	for {
 		batch := w.hints.take(ctx)
-		if batch == nil { // a bell that rang for what was taken with the last one, or the end
+		if batch == nil { // a signal for hints of the previous batch, or the end
 			if ctx.Err() != nil {
 				return
 			}
@@ -67,13 +67,13 @@ func (w *Watcher) drain(ctx context.Context) {
 			if err == nil || ctx.Err() != nil {
 				break
 			}
-			w.o.Log(fmt.Errorf("take what was streamed: %w", err))
+			w.o.Log(fmt.Errorf("accept streamed events: %w", err))
 			pause(ctx, backoff(failures))
 		}
 	}
 }
 
-// pause waits a while, or until ctx ends.
+// pause waits for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -83,10 +83,10 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// queue is a bounded line of hints. It is safe for concurrent use.
+// queue is a bounded queue of hints. It is safe for concurrent use.
 type queue struct {
 	most  int
-	ready chan struct{} // has one when something waits
+	ready chan struct{} // has one if something waits
 
 	mu    sync.Mutex
 	items []model.Event
@@ -94,7 +94,7 @@ type queue struct {
 
 func newQueue(most int) *queue { return &queue{most: most, ready: make(chan struct{}, 1)} }
 
-// put adds a hint, and reports whether older ones had to go for it.
+// put adds a hint, and reports whether older ones were dropped for it.
 func (q *queue) put(e model.Event) (dropped bool) {
 	q.mu.Lock()
 	if dropped = len(q.items) >= q.most; dropped {
@@ -109,7 +109,7 @@ func (q *queue) put(e model.Event) (dropped bool) {
 	return dropped
 }
 
-// take waits for hints and returns all of them, in their order; nil when ctx ended.
+// take waits for hints and returns all of them, in their order; nil if ctx ended.
 func (q *queue) take(ctx context.Context) []model.Event {
 	select {
 	case <-ctx.Done():

@@ -12,66 +12,67 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of a turn of a Writeback.
+// The limits of a turn of a Writeback.
 const (
-	turnTime  = 2 * time.Minute  // after which what is left waits for the next one
+	turnTime  = 2 * time.Minute  // after which the rest waits for the next one
 	writeTime = 20 * time.Second // one call
-	keepTime  = 5 * time.Second  // to keep what was told
+	keepTime  = 5 * time.Second  // to store the sync state
 )
 
-// told is what a source was told, as it is kept.
+// syncState is what was sent to a source, as stored.
 type syncState struct {
 	Acks     []*sentAck              `json:"acks,omitempty"`
 	Silences []*sentSilence          `json:"silences,omitempty"`
 	Causes   map[string]model.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
 }
 
-// sentAck is what became of one acknowledgement of an incident.
+// sentAck is the outcome of one acknowledgement of an incident.
 type sentAck struct {
 	Incident model.IncidentID `json:"incident"`
 	At       time.Time        `json:"at"` // of the Ack
 	Done     int              `json:"done,omitempty"`
-	Over     bool             `json:"over,omitempty"` // nothing of it was left: what somebody takes back at the source since then stays so
+	Over     bool             `json:"over,omitempty"` // nothing of it is left to do: if somebody undoes it at the source later, it stays undone
 }
 
 func ackKey(id model.IncidentID) string { return "ack:" + strconv.FormatInt(int64(id), 10) }
 
-// desk does what is wanted at one source. Its methods are called by one goroutine at a time; while busy that is turn's.
+// syncer writes the desired state to one source. Its methods are called by one goroutine at a time; while busy that is
+// turn's.
 type syncer struct {
 	o      *WritebackOptions
 	source string
 	busy   bool
-	wanted bool      // it is to have a turn
-	lines  cardLines // what it has to say, of the last moment at which it was not busy
-	more   bool      // the turn did not come to its end
+	wanted bool      // it is due for a turn
+	lines  cardLines // its card lines as of when it was last not busy
+	more   bool      // the turn was cut off
 
 	target    Target
 	desired   model.DesiredState
 	syncState syncState
-	kept      string               // told, as it was last kept
-	acked     map[string]time.Time // ids of events that were acknowledged here, with the moment of the Ack
-	absent    map[string]time.Time // hosts that the source does not know, until they are asked for again
+	kept      string               // syncState, as last stored
+	acked     map[string]time.Time // ids of events that were acknowledged here, with the time of the Ack
+	absent    map[string]time.Time // hosts that the source does not know, until they are queried again
 	known     map[string][]model.Event
 	pauses    map[string]*rest
 }
 
-// cardLines are what stands on cards.
+// cardLines are the lines on cards.
 type cardLines map[model.IncidentID][]model.Reason
 
 func newSyncer(source string, o *WritebackOptions) *syncer {
 	return &syncer{source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{}}
 }
 
-// load takes up what was kept. What cannot be understood is lost, and said.
+// load reads the stored sync state. What cannot be parsed is dropped, and reported.
 func (d *syncer) load(ctx context.Context) error {
 	text, err := d.o.Keep.SyncState(ctx, d.source)
 	if err != nil {
-		return fmt.Errorf("read what the source was told: %w", err)
+		return fmt.Errorf("read the sync state: %w", err)
 	}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &d.syncState); err != nil {
 			d.syncState = syncState{}
-			d.o.Log(d.source, fmt.Errorf("read what the source was told, which is forgotten: %w", err))
+			d.o.Log(d.source, fmt.Errorf("parse the sync state, dropping it: %w", err))
 		}
 	}
 	if d.kept = text; d.syncState.Causes == nil {
@@ -80,7 +81,7 @@ func (d *syncer) load(ctx context.Context) error {
 	return nil
 }
 
-// keep keeps what was told, unless that is so already. It outlives ctx: what was done is done.
+// keep stores the sync state if it changed. It ignores the end of ctx: what was done is done.
 func (d *syncer) keep(ctx context.Context) error {
 	text, err := json.Marshal(d.syncState)
 	if err != nil || string(text) == d.kept {
@@ -95,7 +96,7 @@ func (d *syncer) keep(ctx context.Context) error {
 	return nil
 }
 
-// take takes what is wanted now. Another client may succeed where the one before did not.
+// take sets the desired state. A new client may succeed where the previous one did not.
 func (d *syncer) take(t Target, desired model.DesiredState) {
 	if t.Writer != d.target.Writer {
 		clear(d.pauses)
@@ -147,7 +148,7 @@ func (d *syncer) call(ctx context.Context, one func(ctx context.Context) error) 
 	return one(ctx)
 }
 
-// tidy forgets what nobody wants any more.
+// tidy drops what is no longer desired.
 func (d *syncer) tidy() {
 	d.syncState.Acks = slices.DeleteFunc(d.syncState.Acks, func(a *sentAck) bool {
 		return !slices.ContainsFunc(d.desired.Acks, func(w model.DesiredAck) bool { return w.Incident == a.Incident && w.Ack.At.Equal(a.At) })

@@ -17,7 +17,7 @@ func NewProbe(version, least string) Probe {
 	return p
 }
 
-// Older compares versions by their numbers, "6.0.14" with "7.2"; what is no number is 0.
+// Older compares versions by their numbers, "6.0.14" with "7.2"; anything but a number is 0.
 func Older(version, than string) bool { return slices.Compare(numbers(version), numbers(than)) < 0 }
 
 func numbers(version string) []int {

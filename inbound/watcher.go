@@ -9,43 +9,43 @@ import (
 	"opsbot/model"
 )
 
-// The pace of a Watcher.
+// The intervals of a Watcher.
 const (
-	wakeGap    = time.Second      // between two polls at least, however often it is woken
-	roundTime  = 2 * time.Minute  // one poll at most: a source that hangs is away
+	wakeGap    = time.Second      // between two polls at least, however often Wake is called
+	roundTime  = 2 * time.Minute  // one poll at most: a source that hangs is disconnected
 	probeEvery = 15 * time.Minute // rights and versions change
-	maxBackoff = 30 * time.Second // between two tries to open a stream
-	maxReplays = 100              // of one poll; the rest comes with the next one
+	maxBackoff = 30 * time.Second // between two attempts to open a stream
+	maxReplays = 100              // per poll; the rest comes with the next one
 )
 
-// WatcherOptions make a Watcher.
+// WatcherOptions configure a Watcher.
 type WatcherOptions struct {
 	Name              string
 	Kind              model.SourceKind
-	Client            Client // nil: the source cannot be asked, only its hook tells of it
+	Client            Client // nil: the source cannot be polled, it only calls its hook
 	Filter            Filter
 	Sink              Sink
 	Marks             Marks // of a Replayer; may be nil for all others
 	Memory            Memory
-	Poll              time.Duration // between two polls that nothing asks for
-	DisconnectedAfter time.Duration // how long it may be unheard; 0 is for ever. Without a Client: how long no hook may come
+	Poll              time.Duration // between two polls without Wake
+	DisconnectedAfter time.Duration // how long it may be unreachable; 0 is for ever. Without a Client: how long no hook call may arrive
 	Now               func() time.Time
-	Log               func(error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
+	Log               func(error) // receives errors for the log; nil drops them. It is called by several goroutines
 }
 
-// Watcher keeps a Ledger of one source true: it asks, listens, replays, and asks again when it is woken. Its methods are safe for
-// concurrent use.
+// Watcher keeps the Ledger of one source up to date: it polls, streams, replays, and polls again on Wake. Its methods are safe
+// for concurrent use.
 type Watcher struct {
 	o          WatcherOptions
 	ledger     *Ledger
 	wake       chan struct{}
 	hints      *queue // of a Streamer
 	connection connection
-	probed     time.Time // only the polling goroutine has it, as it has mark
+	probed     time.Time // only the polling goroutine uses it, and mark
 	mark       string
 }
 
-// NewWatcher makes a Watcher. Nothing is asked before Run; hooks may come at once.
+// NewWatcher returns a Watcher. It sends nothing before Run; hook calls may come at once.
 func NewWatcher(o WatcherOptions) *Watcher {
 	if o.Log == nil {
 		o.Log = func(error) {}
@@ -59,16 +59,16 @@ func NewWatcher(o WatcherOptions) *Watcher {
 	return w
 }
 
-// Wake asks for a poll soon. It does not block.
+// Wake requests a poll soon. It does not block.
 func (w *Watcher) Wake() {
 	select {
 	case w.wake <- struct{}{}:
-	default: // it is asked for already
+	default: // already requested
 	}
 }
 
-// Receive takes what a hook brought; again says that the source should be asked as well. Without an error all of it is with the
-// Sink.
+// Receive accepts the events of a hook call; again says that the source should be polled as well. Without an error the Sink has
+// all of it.
 func (w *Watcher) Receive(ctx context.Context, events []model.Event, again bool) error {
 	err := w.ledger.Receive(ctx, events...)
 	w.connection.hooked(w.o.Now())
@@ -81,7 +81,7 @@ func (w *Watcher) Receive(ctx context.Context, events []model.Event, again bool)
 	return err
 }
 
-// Run watches until ctx ends; nothing that the source does ends it before. It returns nil.
+// Run watches until ctx ends; no failure of the source ends it before. It returns nil.
 func (w *Watcher) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	if streamer, ok := w.o.Client.(Streamer); ok {
@@ -97,7 +97,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 	return nil
 }
 
-// poll asks again and again.
+// poll polls repeatedly.
 func (w *Watcher) poll(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; {
 		err := w.round(ctx)
@@ -116,7 +116,7 @@ func (w *Watcher) poll(ctx context.Context) {
 	}
 }
 
-// wait judges the silence of a source that cannot be asked.
+// wait detects the disconnection of a source that cannot be polled.
 func (w *Watcher) wait(ctx context.Context) {
 	for ctx.Err() == nil {
 		pause := time.Hour
@@ -134,7 +134,7 @@ func (w *Watcher) wait(ctx context.Context) {
 	}
 }
 
-// rest waits until it is time, or somebody asks for it.
+// rest waits until the next poll is due or requested.
 func (w *Watcher) rest(ctx context.Context, pause time.Duration) {
 	due, gap := time.NewTimer(max(pause, wakeGap)), time.NewTimer(wakeGap)
 	defer due.Stop()
@@ -151,7 +151,7 @@ func (w *Watcher) rest(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// round asks once for everything.
+// round polls everything once.
 func (w *Watcher) round(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
@@ -162,16 +162,16 @@ func (w *Watcher) round(ctx context.Context) (err error) {
 	at := w.o.Now()
 	snap, err := w.o.Client.Snapshot(ctx)
 	if err != nil {
-		return fmt.Errorf("ask what stands: %w", err)
+		return fmt.Errorf("poll active events: %w", err)
 	}
 	w.connection.partly(snap.Missing)
 	if err := w.ledger.Reconcile(ctx, snap, at); err != nil {
-		return fmt.Errorf("take what stands: %w", err)
+		return fmt.Errorf("accept active events: %w", err)
 	}
 	return w.replay(ctx)
 }
 
-// probe asks who is there, when that is not known for sure.
+// probe probes the source, if that is due.
 func (w *Watcher) probe(ctx context.Context) error {
 	now := w.o.Now()
 	if !w.probed.IsZero() && now.Sub(w.probed) < probeEvery && w.connection.well() {
@@ -186,7 +186,7 @@ func (w *Watcher) probe(ctx context.Context) error {
 	return nil
 }
 
-// replay takes what came and went while nobody listened.
+// replay accepts events that began and ended while opsbot was disconnected.
 func (w *Watcher) replay(ctx context.Context) error {
 	replayer, ok := w.o.Client.(Replayer)
 	if !ok {
@@ -198,7 +198,7 @@ func (w *Watcher) replay(ctx context.Context) error {
 			return fmt.Errorf("replay: %w", err)
 		}
 		if err := w.ledger.Receive(ctx, events...); err != nil {
-			return fmt.Errorf("take what was replayed: %w", err)
+			return fmt.Errorf("accept replayed events: %w", err)
 		}
 		if err := w.keep(ctx, next); err != nil || !more {
 			return err
@@ -208,7 +208,7 @@ func (w *Watcher) replay(ctx context.Context) error {
 	return nil
 }
 
-// keep notes how far the source was read. What is read twice is known already.
+// keep stores the position up to which the source was read. What is read twice is known already.
 func (w *Watcher) keep(ctx context.Context, mark string) error {
 	if mark == w.mark || w.o.Marks == nil {
 		return nil
@@ -220,7 +220,7 @@ func (w *Watcher) keep(ctx context.Context, mark string) error {
 	return nil
 }
 
-// heard notes what became of a try to hear the source.
+// received records the outcome of an attempt to reach the source.
 func (w *Watcher) received(err error) {
 	now := w.o.Now()
 	if err == nil {
@@ -232,21 +232,21 @@ func (w *Watcher) received(err error) {
 	}
 }
 
-// tell says to the Sink that the source is silent, or is heard again, once each; it reports whether the Sink has it.
+// report reports to the Sink that the source is disconnected, or connected again, once each; it reports whether the Sink has it.
 func (w *Watcher) report(ctx context.Context) bool {
 	why, due := w.connection.news(w.o.Now(), w.o.DisconnectedAfter)
 	if !due {
 		return true
 	}
 	if err := w.ledger.say(ctx, why); err != nil {
-		w.o.Log(fmt.Errorf("tell of the source: %w", err))
+		w.o.Log(fmt.Errorf("report the source's connection: %w", err))
 		return false
 	}
 	w.connection.syncState(!why.IsZero())
 	return true
 }
 
-// backoff is the pause after so many failures in a row.
+// backoff is the pause after that many consecutive failures.
 func backoff(failures int) time.Duration {
 	return min(time.Second<<min(failures-1, 10), maxBackoff)
 }

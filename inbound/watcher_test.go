@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// system is a source in memory, of which a Watcher is the only user. Its errors are those that it gives until they are nil.
+// system is a source in memory, of which a Watcher is the only user. Its non-nil errors are returned by its methods.
 type system struct {
 	mu      sync.Mutex
 	active  []model.Event
@@ -24,7 +24,7 @@ type system struct {
 	probes  int
 	replays []model.Event
 	marks   []string
-	lines   chan model.Event // of the stream that is open
+	lines   chan model.Event // of the open stream
 	cut     chan error
 	closed  error // streams are refused with it
 }
@@ -37,7 +37,7 @@ func (s *system) change(f func(*system)) {
 	f(s)
 }
 
-// seen is what was asked so far.
+// seen is what was requested so far.
 func (s *system) seen() (polls, probes int, marks []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +84,7 @@ func (s streaming) Stream(ctx context.Context, ready func(), receive func(model.
 	}
 }
 
-// replaying is a system that tells what came and went.
+// replaying is a system with a replay.
 type replaying struct{ *system }
 
 func (s replaying) Replay(_ context.Context, mark string) ([]model.Event, string, bool, error) {
@@ -196,17 +196,17 @@ func TestSilenceIsNotifiedOnceAndTakenBack(t *testing.T) {
 		pass(4 * time.Minute)
 		state := w.State()
 		if got := d.syncState(); len(got) != 1 || !got[0].IsZero() || state.Failing.Code != model.ReasonSourceAway || state.Disconnected {
-			t.Fatalf("told too early: %+v, %+v", got, state)
+			t.Fatalf("reported too early: %+v, %+v", got, state)
 		}
 		pass(20 * time.Minute)
 		if got := d.syncState(); len(got) != 2 || got[1].Code != model.ReasonSourceAway || !w.State().Disconnected {
-			t.Fatalf("told %+v", got)
+			t.Fatalf("reported %+v", got)
 		}
 		s.change(func(s *system) { s.err = nil })
 		pass(time.Minute)
 		state = w.State()
 		if got := d.syncState(); len(got) != 3 || !got[2].IsZero() || state.Disconnected || !state.Failing.IsZero() {
-			t.Fatalf("told %+v", got)
+			t.Fatalf("reported %+v", got)
 		}
 		if state.FoundAt.Sub(state.LostAt) < 20*time.Minute {
 			t.Errorf("away from %v to %v", state.LostAt, state.FoundAt)
@@ -222,7 +222,7 @@ func TestSilenceIsNotifiedWhenTheDiskIsBack(t *testing.T) {
 		d.fail(nil)
 		pass(time.Minute)
 		if got := d.syncState(); len(got) != 2 || got[1].Code != model.ReasonSourceAway {
-			t.Errorf("told %+v", got)
+			t.Errorf("reported %+v", got)
 		}
 	})
 }
@@ -299,7 +299,7 @@ func TestStream(t *testing.T) {
 func TestEventGroupOfAStreamIsTakenInBatches(t *testing.T) {
 	watched(t, func(o *inbound.WatcherOptions, s *system) {
 		o.Client = streaming{s}
-		o.Sink.(*disk).fail(errDisk) // while nothing can be stored, it piles up
+		o.Sink.(*disk).fail(errDisk) // while nothing can be stored, hints pile up
 	}, func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 		for i := range 10_000 {
 			s.lines <- event(string(rune('a'+i%26)) + time.Duration(i).String())
@@ -383,14 +383,14 @@ func TestSourceWithoutAClient(t *testing.T) {
 			}
 			pass(2 * time.Minute)
 			if got := d.syncState(); w.State().Failing.Code != model.ReasonSourceIdle || len(got) != 1 {
-				t.Errorf("%+v, told %v", w.State(), got)
+				t.Errorf("%+v, reported %v", w.State(), got)
 			}
 			if err := w.Receive(t.Context(), nil, false); err != nil {
 				t.Fatal(err)
 			}
 			pass(2 * time.Second)
 			if got := d.syncState(); !w.State().Failing.IsZero() || len(got) != 2 || !got[1].IsZero() {
-				t.Errorf("%+v, told %v", w.State(), got)
+				t.Errorf("%+v, reported %v", w.State(), got)
 			}
 		})
 	})

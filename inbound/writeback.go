@@ -11,57 +11,57 @@ import (
 	"opsbot/model"
 )
 
-// writePace is how often what people want is compared with what the sources were told, when nobody asks for it.
+// writePace is how often the desired state is compared with the sources, without Wake.
 const writePace = 15 * time.Second
 
-// Target is a source that can be written to, as the configuration has it now.
+// Target is a source that can be written to, as currently configured.
 type Target struct {
 	Name        string
 	Writer      Writer
-	Acknowledge bool   // an acknowledgement in the chat is one there
-	Downtime    bool   // a mute in the chat is a downtime, maintenance or silence there
-	Wake        func() // asks for a poll: what was written is read back
+	Acknowledge bool   // acknowledgements in the chat are sent there
+	Downtime    bool   // mutes in the chat become a downtime, maintenance or silence there
+	Wake        func() // requests a poll: what was written is read back
 }
 
-// Keeper keeps what the sources were told, by their names, as text that only the Writeback reads.
+// Keeper stores the sync state of each source, as text that only the Writeback parses.
 type Keeper interface {
-	// SyncState returns what was kept; "" when there is nothing.
+	// SyncState returns what was stored; "" if there is nothing.
 	SyncState(ctx context.Context, source string) (string, error)
 	SaveSyncState(ctx context.Context, source, text string) error
 }
 
-// WritebackOptions make a Writeback. All are required but Log.
+// WritebackOptions configure a Writeback. All are required but Log.
 type WritebackOptions struct {
-	DesiredState func() model.DesiredState   // what people want now
-	Targets      func() []Target             // of the configuration that holds
-	Locate       func(e *model.Event) string // the Host.Name of the inventory that an event is about; "" is none
+	DesiredState func() model.DesiredState   // the current desired state
+	Targets      func() []Target             // of the current configuration
+	Locate       func(e *model.Event) string // the Host.Name of the inventory for an event; "" is none
 	Keep         Keeper
-	// NoteReplies takes what became of what the sources were asked to do about an incident, whenever that has changed, in the place of
-	// what it took before. After an error it comes again.
+	// NoteReplies receives the results of write-back for an incident whenever they change; they replace the previous ones. After an
+	// error it is repeated.
 	NoteReplies func(ctx context.Context, incident model.IncidentID, replies []model.Reason) error
 	Now         func() time.Time
-	Log         func(source string, err error) // takes what went wrong, for the log; nil drops it. It is called by several goroutines
+	Log         func(source string, err error) // receives errors for the log; nil drops them. It is called by several goroutines
 }
 
-// Writeback tells the sources what people want: that an event is in somebody's hands, that a host is to be quiet. It compares what
-// is wanted with what the sources were told, again and again, so that a restart, a failure, a reload, a mute that is extended or lifted
-// and an incident that ends are all the same to it. Every source has turns of its own: one that hangs holds up no other.
+// Writeback brings the sources to the desired state: acknowledged events, silenced hosts. It compares the desired state with what was
+// sent, again and again, so that a restart, a failure, a reload, a mute that is extended or ended and an incident that closes need no
+// special handling. Every source has turns of its own: one that hangs blocks no other.
 type Writeback struct {
 	o    WritebackOptions
 	wake chan struct{}
-	over chan *syncer // those whose turn is over
+	over chan *syncer // those that finished their turn
 
 	mu      sync.Mutex
 	undones map[string][]model.Reason // why something is not done, by source
 
-	// What follows belongs to the goroutine of Run.
+	// The following fields belong to the goroutine of Run.
 	syncers map[string]*syncer // by source
 	shown   map[model.IncidentID][]model.Reason
-	turns   int  // under way
-	always  bool // everybody gets a turn
+	turns   int  // in progress
+	always  bool // every source gets a turn
 }
 
-// NewWriteback makes a Writeback. Nothing is told before Run.
+// NewWriteback returns a Writeback. It sends nothing before Run.
 func NewWriteback(o WritebackOptions) *Writeback {
 	if o.Log == nil {
 		o.Log = func(string, error) {}
@@ -72,23 +72,22 @@ func NewWriteback(o WritebackOptions) *Writeback {
 	}
 }
 
-// Wake asks for a comparison soon: somebody has acknowledged or muted something. It does not block, and is safe for concurrent
-// use.
+// Wake requests a comparison soon: somebody has acknowledged or muted something. It does not block, and is safe for concurrent use.
 func (w *Writeback) Wake() {
 	select {
 	case w.wake <- struct{}{}:
-	default: // it is asked for already
+	default: // already requested
 	}
 }
 
-// Undone says why something that people want is not done at a source: each cause once. It is safe for concurrent use.
+// Undone returns why something desired is not done at a source, without duplicates. It is safe for concurrent use.
 func (w *Writeback) Undone(source string) []model.Reason {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.undones[source])
 }
 
-// Run tells the sources until ctx ends; nothing that they do ends it before. It returns nil, when the last call has come back.
+// Run syncs the sources until ctx ends; no failure of theirs ends it before. It returns nil, when the last call has returned.
 func (w *Writeback) Run(ctx context.Context) error {
 	tick := time.NewTicker(writePace)
 	defer tick.Stop()
@@ -112,7 +111,7 @@ func (w *Writeback) Run(ctx context.Context) error {
 	return nil
 }
 
-// compare gives a turn to every source that is to have one, and says on cards what is new.
+// compare starts a turn of every source that is due for one, and updates cards.
 func (w *Writeback) compare(ctx context.Context) {
 	desired, targets, known := w.o.DesiredState(), w.o.Targets(), true
 	for _, t := range targets {
@@ -134,10 +133,10 @@ func (w *Writeback) compare(ctx context.Context) {
 	w.always = false
 	for name, d := range w.syncers {
 		if !d.busy && !slices.ContainsFunc(targets, func(t Target) bool { return t.Name == name }) {
-			delete(w.syncers, name) // what it was told is kept: it may come back
+			delete(w.syncers, name) // its stored state remains: it may come back
 		}
 	}
-	if known { // else what stands on cards would go and come again
+	if known { // otherwise card lines would disappear and reappear
 		w.report(ctx, desired.Cards)
 	}
 }
@@ -148,7 +147,7 @@ func (w *Writeback) note(d *syncer) {
 	w.undones[d.source] = d.causes()
 }
 
-// desk is what is known of a source; nil when what was kept of it cannot be read.
+// syncer returns the syncer of a source; nil if its stored state cannot be read.
 func (w *Writeback) syncer(ctx context.Context, source string) *syncer {
 	if d := w.syncers[source]; d != nil {
 		return d
@@ -171,7 +170,7 @@ func (w *Writeback) turn(ctx context.Context, d *syncer) {
 	}()
 }
 
-// tell says on cards what became of what was asked.
+// report puts the results on cards.
 func (w *Writeback) report(ctx context.Context, cards []model.IncidentID) {
 	for _, id := range cards {
 		replies := []model.Reason{}
@@ -182,7 +181,7 @@ func (w *Writeback) report(ctx context.Context, cards []model.IncidentID) {
 			continue
 		}
 		if err := w.o.NoteReplies(ctx, id, replies); err != nil {
-			w.o.Log("", fmt.Errorf("say on the card of #%d what became of it: %w", id, err))
+			w.o.Log("", fmt.Errorf("update the card of #%d: %w", id, err))
 			continue
 		}
 		w.shown[id] = replies

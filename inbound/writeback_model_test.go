@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// step is something that happens. What its numbers mean depends on what it is.
+// step is an action. The meaning of its numbers depends on it.
 type step struct {
 	what  string
 	a, b  int
@@ -29,9 +29,9 @@ var steps = rapid.Custom(func(t *rapid.T) step {
 	}
 })
 
-// TestSourcesEndUpWithWhatIsWanted makes, extends and lifts mutes while the sources fail in every way, the disk too, and the program
-// is killed at any write. In the end each source is quiet about exactly what the mutes that hold are about, once, for long enough;
-// and each event that is in somebody's hands is acknowledged.
+// TestSourcesEndUpWithWhatIsWanted creates, extends and ends mutes while the sources fail in every way, the disk too, and the
+// program is killed at any write. In the end each source silences exactly what the active mutes are about, once, for long enough;
+// and the events of each acknowledged incident are acknowledged.
 func TestSourcesEndUpWithWhatIsWanted(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		all := rapid.SliceOfN(steps, 1, 30).Draw(r, "steps")
@@ -54,7 +54,7 @@ func TestSourcesEndUpWithWhatIsWanted(t *testing.T) {
 	})
 }
 
-// market is an office with two sources, one that knows hosts and one that does not.
+// market is an office with two sources, one with a list of hosts and one without.
 type market struct {
 	office  *office
 	writers map[string]*notary
@@ -69,7 +69,7 @@ func (m *market) do(s step) {
 		m.mutes++
 		mute := muteOf(model.MuteID(m.mutes), time.Duration(1+3*s.a)*time.Minute)
 		m.office.change(func(w *model.DesiredState) {
-			w.Silences = append(slices.Clone(w.Silences), model.DesiredSilence{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // web3 is known to nobody
+			w.Silences = append(slices.Clone(w.Silences), model.DesiredSilence{Mute: mute, Hosts: []string{fmt.Sprint("web", s.b)}}) // no source knows web3
 		})
 	case "extend":
 		m.some(s.a, func(q *model.DesiredSilence) {
@@ -90,13 +90,13 @@ func (m *market) do(s step) {
 	case "disk":
 		m.office.keep.fail([]error{nil, errors.New("disk full")}[s.a%2])
 	case "kill":
-		m.office.kill(s.b) // in the middle of what it does
+		m.office.kill(s.b) // in the middle of its work
 	case "wait":
 		pass(time.Duration(1+s.a*s.a/50) * time.Second)
 	}
 }
 
-// some changes a mute that was made, and may be over.
+// some changes a mute that was created, and may be over.
 func (m *market) some(which int, f func(q *model.DesiredSilence)) {
 	m.office.change(func(w *model.DesiredState) {
 		if w.Silences = slices.Clone(w.Silences); len(w.Silences) > 0 {
@@ -115,7 +115,7 @@ func (m *market) ack(source string) {
 	})
 }
 
-// mood has a source fail from now on, in one way or in several by turns.
+// mood makes a source fail from now on, in one way or in several by turns.
 func (m *market) mood(n *notary, moods []mood) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -130,7 +130,7 @@ func (m *market) errorf(format string, args ...any) {
 	m.wrong = append(m.wrong, fmt.Sprintf(format, args...))
 }
 
-// peace has everything work for a while, after which all must be as it should.
+// peace lets everything work for a while, after which all must be in sync.
 func (m *market) peace() {
 	m.office.keep.fail(nil)
 	for _, n := range m.writers {
@@ -155,9 +155,9 @@ func (m *market) peace() {
 	for _, q := range m.office.wanted().Silences {
 		for _, n := range m.writers {
 			for _, held := range n.silences {
-				active := held.until.After(time.Now()) // else it is a leftover in the source's list
+				active := held.until.After(time.Now()) // otherwise it is a leftover in the source's list
 				if active && held.mute == fmt.Sprintf("#%d", q.Mute.ID) && held.until.Before(q.Mute.Until) && held.until.Before(time.Now().Add(model.Day/2)) {
-					m.errorf("mute %s holds until %v, told until %v", held.mute, q.Mute.Until, held.until)
+					m.errorf("mute %s holds until %v, silenced until %v", held.mute, q.Mute.Until, held.until)
 				}
 			}
 		}

@@ -34,10 +34,10 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 		pass(10 * time.Minute) // no poll has shown it yet
 		o.kill(0)
 		pass(time.Minute)
-		if icinga.count("ack") != 2 || o.edits != edits+1 { // a new process does not know what stands on the card
+		if icinga.count("ack") != 2 || o.edits != edits+1 { // a new process does not know what is on the card
 			t.Errorf("%d calls, %d edits", icinga.count("ack"), o.edits-edits)
 		}
-		// Somebody takes it back at the source: that is not undone. Somebody else acknowledges in the chat: that is.
+		// Somebody undoes it at the source: it is not sent again. Somebody else acknowledges in the chat: it is.
 		pass(time.Minute)
 		o.change(func(w *model.DesiredState) {
 			w.Acks = []model.DesiredAck{ackOf(problem("icinga", "web1"))}
@@ -52,7 +52,7 @@ func TestAnAckThatFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		mood mood
 		says string
-		most int // tries in 10 minutes, of 8 events
+		most int // attempts in 10 minutes, for 8 events
 	}{
 		"away":     {away, "reply.ack_failed icinga 8 source.away", 4 * 9},
 		"hanging":  {hanging, "reply.ack_failed icinga 8 source.away", 4 * 9},
@@ -91,7 +91,7 @@ func TestAnAckThatFails(t *testing.T) {
 					return
 				}
 				o.says(7, "reply.acked icinga 8")
-				if o.edits > edits+3 { // when it starts, and when it is done; what is refused one by one is taken so
+				if o.edits > edits+3 { // at the start, and at the end; refusals one by one are collected
 					t.Errorf("%d edits", o.edits-edits)
 				}
 			})
@@ -133,7 +133,7 @@ func TestAMuteIsADowntime(t *testing.T) {
 		if n := icinga.notes[0]; n.Author != "ivan" || !strings.HasPrefix(n.Comment, "update, mute #3, opsbot-") || !n.Until.Equal(mute.Until) {
 			t.Errorf("%+v", n)
 		}
-		// Another alert on the host; the mute is extended; then it is lifted.
+		// Another alert on the host; the mute is extended; then it is removed.
 		o.change(func(w *model.DesiredState) {
 			other := problem("prom", "web1")
 			other.Object = "disk"
@@ -142,7 +142,7 @@ func TestAMuteIsADowntime(t *testing.T) {
 		pass(90 * time.Minute)
 		o.change(func(w *model.DesiredState) { w.Silences[0].Mute.Until = mute.Until.Add(time.Hour) })
 		if got := prom.holds(); !slices.Equal(got, []string{"#3 disk", "#3 web1"}) || icinga.count("lift") != 1 {
-			t.Errorf("prom holds %q; icinga lifted %d", got, icinga.count("lift"))
+			t.Errorf("prom holds %q; icinga expired %d", got, icinga.count("lift"))
 		}
 		pass(time.Hour)
 		if len(icinga.holds()) != 1 || len(prom.holds()) != 2 {
@@ -150,10 +150,10 @@ func TestAMuteIsADowntime(t *testing.T) {
 		}
 		o.change(func(w *model.DesiredState) { w.Silences = nil })
 		if len(icinga.silences)+len(prom.silences) != 0 {
-			t.Errorf("lifted, and left: %v, %v", icinga.silences, prom.silences)
+			t.Errorf("expired, and left: %v, %v", icinga.silences, prom.silences)
 		}
 		if n := icinga.count("objects"); n > 20 {
-			t.Errorf("it was asked for all its hosts %d times in 3 hours", n)
+			t.Errorf("all its hosts were queried %d times in 3 hours", n)
 		}
 	})
 }
@@ -174,10 +174,10 @@ func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 		if n := icinga.count("suppress"); n > 5 {
 			t.Errorf("%d tries in 20 minutes without the right", n)
 		}
-		fresh := newNotary() // the configuration was read again: that is tried at once
+		fresh := newNotary() // after a reload: that is tried at once
 		o.hire("icinga", fresh)
 		o.says(7, "reply.silenced icinga 2")
-		for range 10 { // a mute until all is well is told by the day
+		for range 10 { // a mute until all is ok is set by the day
 			pass(10 * time.Hour)
 			if len(fresh.holds()) != 2 {
 				t.Fatalf("it holds %q", fresh.holds())
@@ -194,7 +194,7 @@ func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 	})
 }
 
-// What a source was told before it left the configuration is lifted when it comes back.
+// What was set at a source before it left the configuration is expired when it comes back.
 func TestASourceComesBack(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		prom := newNotary()
@@ -212,7 +212,7 @@ func TestASourceComesBack(t *testing.T) {
 	})
 }
 
-// Without its memory nothing is told: what could not be noted could not be lifted.
+// Without storage nothing is sent: what could not be stored could not be expired.
 func TestWhatCannotBeKeptIsNotNotified(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		prom := newNotary()
@@ -223,7 +223,7 @@ func TestWhatCannotBeKeptIsNotNotified(t *testing.T) {
 		})
 		pass(time.Minute)
 		if prom.count("suppress") != 0 {
-			t.Error("a downtime was set that nobody will know of")
+			t.Error("a downtime was set that is stored nowhere")
 		}
 		o.kill(-1)
 		pass(time.Minute)
@@ -273,7 +273,7 @@ func TestThereIsNoGap(t *testing.T) {
 	})
 }
 
-// A call that was given up is done late, when the mute is lifted already.
+// A call that timed out takes effect late, when the mute has already ended.
 func TestADowntimeComesLate(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		prom := newNotary()
@@ -294,12 +294,12 @@ func TestADowntimeComesLate(t *testing.T) {
 		calls := prom.count("find")
 		pass(time.Hour)
 		if prom.count("find") != calls {
-			t.Error("it is looked for without an end")
+			t.Error("it is searched for without an end")
 		}
 	})
 }
 
-// What has no card says what is not done beside its source, each cause once.
+// What has no card is listed with its source, each cause once.
 func TestWhatIsNotDoneIsSaid(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		undone := func(want ...model.ReasonCode) {

@@ -11,22 +11,22 @@ import (
 	"opsbot/model"
 )
 
-// Source is what inventories are built from, besides DNS.
+// Source is the input of an inventory, besides DNS.
 type Source struct {
 	Plan       *Plan
-	NewCheck   func(model.Endpoint) *model.Check // makes the check of an endpoint; its URL is valid
+	NewCheck   func(model.Endpoint) *model.Check // returns the check of an endpoint; its URL is valid
 	Standalone []*model.Check
 }
 
 // Addresses are the addresses of DNS names, each list in a stable order, IPv4 first.
 type Addresses map[string][]netip.Addr
 
-// Build makes the picture that follows from the addresses. Names without addresses give no hosts. It does not fail, and
-// is a pure function.
+// Build builds the inventory for the addresses. Names without addresses give no hosts. It does not fail, and is a pure
+// function.
 func (s Source) Build(addresses Addresses) *model.Inventory {
 	b := &builder{source: s, addresses: addresses, at: map[netip.Addr]int{}}
 	b.declared = make([]int, len(s.Plan.hosts))
-	// Hosts whose address is written down come first: of two that turn out to be one, their name wins.
+	// Hosts with a declared address come first: of two that turn out to be the same, their name wins.
 	for i := range s.Plan.hosts {
 		b.declared[i] = -1
 		if h := &s.Plan.hosts[i]; h.address.IsValid() {
@@ -60,7 +60,7 @@ type builder struct {
 	addresses Addresses
 	hosts     []builtHost
 	at        map[netip.Addr]int
-	declared  []int // Plan.hosts to hosts; -1 while DNS gives none
+	declared  []int // Plan.hosts to hosts; -1 while DNS returns no address
 	checks    []*model.Check
 }
 
@@ -70,7 +70,7 @@ type builtHost struct {
 	settings model.EndpointSettings
 }
 
-// host is the host of an address: the same address is the same host. spec is nil for one that DNS alone knows.
+// host returns the host of an address: the same address is the same host. spec is nil for one known only from DNS.
 func (b *builder) host(a netip.Addr, spec *model.HostSpec) int {
 	if i, known := b.at[a]; known {
 		if spec != nil {
@@ -91,7 +91,7 @@ func (b *builder) host(a netip.Addr, spec *model.HostSpec) int {
 	return len(b.hosts) - 1
 }
 
-// spot is a host of a client, and the domain under which the client is asked for there.
+// spot is a host of a client, and the domain of the client's requests there.
 type spot struct {
 	host   int
 	domain string
@@ -113,7 +113,7 @@ func (b *builder) client(p *plannedClient) {
 	}
 }
 
-// spots are the hosts of places, each once. A host that a domain leads to is asked for that domain.
+// spots returns the hosts of places, without duplicates. Requests to a host found by a domain use that domain.
 func (b *builder) spots(p *plannedClient, places []place) []spot {
 	var spots []spot
 	add := func(host int, domain string) {
@@ -170,12 +170,12 @@ func endpointURL(set model.EndpointSettings, f facts) string {
 	return set.URL.Expand(model.URLFacts{Host: host, Port: port, Path: path, Domain: f.domain, Client: f.client})
 }
 
-// dialled says where an endpoint is asked: always the host's own address, whatever name the URL carries, so that a name
-// with several addresses is tested on each. The server name is the URL's where it is one, else the client's domain,
-// else the host's.
+// dialled returns where an endpoint is reached: always the host's own address, whatever name the URL contains, so that
+// a name with several addresses is tested on each. The server name is the URL's host if it is a name, else the client's
+// domain, else the host's.
 func dialled(text string, h *builtHost, domain string) (address, serverName string) {
 	u, err := url.Parse(text)
-	if err != nil { // Compile has seen to that
+	if err != nil { // Compile has checked it
 		return net.JoinHostPort(h.host.Address, "80"), h.host.Address
 	}
 	port := u.Port()

@@ -3,7 +3,6 @@ package inventory
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/mail"
@@ -16,10 +15,10 @@ import (
 	"opsbot/model"
 )
 
-// maxProblems bounds what is said of one file: a wrong separator would be a mistake of every line.
+// maxProblems bounds the problems of one file: a wrong separator would be a mistake in every line.
 const maxProblems = 50
 
-// columns are what the first line of a CSV file may name, in any order.
+// columns are the column names of a CSV file, in any order.
 func columns() []string {
 	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source", "sla", "report_to"}
 }
@@ -31,19 +30,19 @@ func ReadCSVFile(path string) (Declared, error) {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err
 		}
-		return Declared{}, model.Problems{{File: path, Text: "read the file: " + err.Error()}}
+		return Declared{}, model.Problems{model.Place{File: path}.Problem(model.Say("config.file.unreadable", "said", err))}
 	}
 	d, err := ReadCSV(path, f)
 	if closeErr := f.Close(); err == nil && closeErr != nil {
-		err = model.Problems{{File: path, Text: "close the file: " + closeErr.Error()}}
+		err = model.Problems{model.Place{File: path}.Problem(model.Say("config.file.unreadable", "said", closeErr))}
 	}
 	return d, err
 }
 
 // ReadCSV reads clients and hosts: the first line names the columns, "#" begins a comment. A row is about its client,
-// and about the domain, host or address it names: its services are on those alone. Its labels (k=v;k=v) are the host's
-// where it names one, else the client's; its aliases (further names) are the host's. Its source is
-// the import that wrote it, which says nothing of the host but that there is one. Lists are parted by ";". file is what problems call it. An error is
+// and about the domain, host or address it names: its services are on those only. Its labels (k=v;k=v) are the host's
+// if it names one, else the client's; its aliases (further names) are the host's. Its source is the import that wrote
+// it, which only says that the host exists. Lists are separated by ";". file is the name in problems. An error is
 // model.Problems.
 func ReadCSV(file string, r io.Reader) (Declared, error) {
 	rows := csv.NewReader(r)
@@ -55,7 +54,7 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 	header, err := rows.Read()
 	switch {
 	case errors.Is(err, io.EOF):
-		return Declared{}, model.Problems{{File: file, Text: "the file is empty: its first line names the columns " + strings.Join(columns(), ",")}}
+		return Declared{}, model.Problems{model.Place{File: file}.Problem(model.Say("config.csv.empty", "columns", strings.Join(columns(), ",")))}
 	case err != nil:
 		return Declared{}, model.Problems{csvProblem(file, err)}
 	case !c.header(header):
@@ -66,7 +65,7 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil { // the reader may have lost its place: what follows would be noise
+		if err != nil { // the reader may be out of sync: further errors would be noise
 			c.problems = append(c.problems, csvProblem(file, err))
 			break
 		}
@@ -81,12 +80,12 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 
 func csvProblem(file string, err error) model.Problem {
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return model.Problem{File: file, Line: e.Line, Text: e.Err.Error()}
+		return model.Place{File: file, Line: e.Line}.Problem(model.Say("config.csv.syntax", "said", e.Err))
 	}
-	return model.Problem{File: file, Text: err.Error()}
+	return model.Place{File: file}.Problem(model.Say("config.csv.syntax", "said", err))
 }
 
-// csvReader gathers the rows of one file.
+// csvReader collects the rows of one file.
 type csvReader struct {
 	file     string
 	line     int
@@ -97,20 +96,20 @@ type csvReader struct {
 	problems model.Problems
 }
 
-// csvClient is one client of a file, and which services each of its places has.
+// csvClient is one client of a file, and the services of each of its places.
 type csvClient struct {
 	spec   model.ClientSpec
 	places []csvPlace
 }
 
-// csvPlace is a domain or a host of a client; without services it has all that the client has.
+// csvPlace is a domain or a host of a client; without services it has all of the client's.
 type csvPlace struct {
 	word     string
 	services []string
 }
 
-func (c *csvReader) fail(format string, args ...any) {
-	c.problems = append(c.problems, model.Problem{File: c.file, Line: c.line, Text: fmt.Sprintf(format, args...)})
+func (c *csvReader) fail(what model.Sentence) {
+	c.problems = append(c.problems, model.Place{File: c.file, Line: c.line}.Problem(what))
 }
 
 func (c *csvReader) header(names []string) bool {
@@ -122,16 +121,16 @@ func (c *csvReader) header(names []string) bool {
 		}
 		switch {
 		case slices.Contains(c.columns, name):
-			c.fail("column %q stands there twice", name)
+			c.fail(model.Say("config.csv.column_twice", "got", name))
 		case !slices.Contains(columns(), name):
-			c.fail("unknown column %q: allowed are %s, parted by commas", name, strings.Join(columns(), ","))
+			c.fail(model.Say("config.unknown.allowed", "what", model.Say("config.unknown.column"), "got", name, "known", strings.Join(columns(), ",")))
 		}
 		c.columns = append(c.columns, name)
 	}
 	return len(c.problems) == 0
 }
 
-// csvRow is one line, each value without the spaces around it.
+// csvRow is one line, each value trimmed.
 type csvRow struct {
 	client, domain, host, address, tier, group, source string
 	services, aliases, reportTo                        []string
@@ -141,7 +140,7 @@ type csvRow struct {
 
 func (c *csvReader) row(fields []string) {
 	if len(fields) > len(c.columns) {
-		c.fail("%d values for %d columns", len(fields), len(c.columns))
+		c.fail(model.Say("config.csv.too_many", "values", len(fields), "columns", len(c.columns)))
 		return
 	}
 	before := len(c.problems)
@@ -184,21 +183,21 @@ func (c *csvReader) parse(fields []string) csvRow {
 			row.services = splitList(text)
 		case "aliases":
 			row.aliases = splitList(text)
-		default: // labels: header has refused anything else
+		default: // labels: header has rejected anything else
 			row.labels = c.labels(text)
 		}
 	}
 	return row
 }
 
-// percent reads 99.9; nothing where nothing stands.
+// percent parses 99.9; nil if empty.
 func (c *csvReader) percent(text string) *float64 {
 	if text == "" {
 		return nil
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= 0 && v <= 100) { // NaN is neither
-		c.fail("sla %q: allowed are 0 to 100", text)
+		c.fail(model.Say("config.csv.sla", "got", text))
 		return nil
 	}
 	return &v
@@ -210,7 +209,7 @@ func (c *csvReader) labels(text string) model.Labels {
 		key, val, ok := strings.Cut(mark, "=")
 		key, val = strings.TrimSpace(key), strings.TrimSpace(val)
 		if !ok || key == "" || val == "" {
-			c.fail(`label %q: write labels like "dc=fra1;rack=7"`, mark)
+			c.fail(model.Say("config.like", "key", "labels", "got", mark, "example", "dc=fra1;rack=7"))
 			continue
 		}
 		if labels == nil {
@@ -223,31 +222,35 @@ func (c *csvReader) labels(text string) model.Labels {
 
 func (c *csvReader) check(row csvRow) {
 	if row.client == "" && row.host == "" && row.address == "" {
-		c.fail("the row names neither a client nor a host")
+		c.fail(model.Say("config.csv.no_subject"))
 		return
 	}
 	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services)+len(row.reportTo) > 0 || row.sla != nil) {
-		c.fail("domain, services, tier, group, sla and report_to belong to a client, and the row names none")
+		c.fail(model.Say("config.csv.no_client"))
 	}
 	for _, address := range row.reportTo {
 		if _, err := mail.ParseAddress(address); err != nil {
-			c.fail("report_to %q: write it like ops@client.example", address)
+			c.fail(model.Say("config.value.mail", "key", "report_to", "got", address))
 		}
 	}
 	if len(row.aliases) > 0 && row.host == "" && row.address == "" {
-		c.fail("aliases belong to a host, and the row names none")
+		c.fail(model.Say("config.csv.no_host"))
 	}
-	for what, name := range map[string]string{"client": row.client, "host": row.host} {
-		if err := model.CheckName(name); name != "" && err != nil {
-			c.fail("%s: %s", what, err)
-		}
-	}
+	c.name("client", row.client)
+	c.name("host", row.host)
 	if _, err := netip.ParseAddr(row.address); row.address != "" && err != nil {
-		c.fail("address %q: must be an IP address", row.address)
+		c.fail(model.Say("config.not_ip", "key", "address", "got", row.address))
 	}
 }
 
-// host declares the host of a row, if it says anything of one, and returns the word that means it.
+// name refuses what cannot be a name; "" is none.
+func (c *csvReader) name(column, name string) {
+	if v, ok := errors.AsType[*model.ValueError](model.CheckName(name)); ok && name != "" {
+		c.fail(v.What.With("key", column))
+	}
+}
+
+// host declares the host of a row, if it has data of one, and returns the word that names it.
 func (c *csvReader) host(row csvRow, place model.Place) string {
 	name := row.host
 	if name == "" {
@@ -292,7 +295,7 @@ func (c *csvReader) declared() Declared {
 	return d
 }
 
-// finished limits services to their places where the places differ.
+// finished limits services to their places if the places differ.
 func (c *csvClient) finished() model.ClientSpec {
 	all := len(c.spec.Services)
 	differ := func(p csvPlace) bool { return len(p.services) > 0 && len(union(nil, p.services...)) != all }
@@ -322,7 +325,7 @@ func splitList(text string) []string {
 	return list
 }
 
-// union is list with the words that are not yet there; "" is no word. It leaves what it was given as it was.
+// union is list with the words that it does not contain; "" is no word. list is not changed.
 func union(list []string, words ...string) []string {
 	list = slices.Clip(list)
 	for _, w := range words {

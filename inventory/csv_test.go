@@ -57,7 +57,7 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 	}
 }
 
-// TestCSVReports: what a client was promised, and to whom its reports go, may stand in a table of thousands.
+// TestCSVReports: SLA and report recipients of clients may be in a table of thousands.
 func TestCSVReports(t *testing.T) {
 	d := readCSV(t, "client,host,address,sla,report_to\na,w1,10.0.0.1,99.9,it@a.example;boss@a.example\na,w2,10.0.0.2,,\nb,w3,10.0.0.3,0,\nc,w4,10.0.0.4,,\n")
 	declared := inventory.Declared{
@@ -66,7 +66,7 @@ func TestCSVReports(t *testing.T) {
 	}
 	declared.Groups[0].SLA = new(99.5)
 	inv := source(t, declared.With(d)).Build(nil)
-	for client, want := range map[string]float64{"a": 99.9, "b": 0, "c": 99.5} { // 0 takes back what the group promises
+	for client, want := range map[string]float64{"a": 99.9, "b": 0, "c": 99.5} { // 0 removes the group's SLA
 		if s, _ := inv.Service(model.ServiceKey{Client: client, Service: "reports"}); s.SLA != want {
 			t.Errorf("%s was promised %v, want %v", client, s.SLA, want)
 		}
@@ -80,35 +80,35 @@ func TestCSVReports(t *testing.T) {
 func TestCSVProblems(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to",
-		"client;host\n":               `c.csv:1: unknown column "client;host": allowed are client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to, parted by commas`,
-		"client,client\n":             `c.csv:1: column "client" stands there twice`,
+		"client;host\n":               `c.csv:1: unknown column "client;host"; allowed: client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to`,
+		"client,client\n":             `c.csv:1: column "client" is there twice`,
 		"client\na,b\n":               "c.csv:2: 2 values for 1 columns",
 		"client,tier\n,gold\n":        "c.csv:2: the row names neither a client nor a host",
 		"client,host,tier\n,h,gold\n": "c.csv:2: domain, services, tier, group, sla and report_to belong to a client, and the row names none",
 		"client,aliases\na,x\n":       "c.csv:2: aliases belong to a host, and the row names none",
-		"client\na b\n":               `c.csv:2: client: name "a b": ` + model.NameHint,
-		"client,address\na,10.0\n":    `c.csv:2: address "10.0": must be an IP address`,
-		"client,labels\na,x\n":        `c.csv:2: label "x": write labels like "dc=fra1;rack=7"`,
-		"client,tier\na,x\n\na,y\n":   `c.csv:4: client "a" has tier "y" here and "x" at c.csv:2`,
+		"client\na b\n":               `c.csv:2: client "a b"` + nameRule,
+		"client,address\na,10.0\n":    `c.csv:2: address "10.0" is not an IP address`,
+		"client,labels\na,x\n":        `c.csv:2: labels "x" is not valid: write it like "dc=fra1;rack=7"`,
+		"client,tier\na,x\n\na,y\n":   `c.csv:4: client "a": tier is "y" here and "x" at c.csv:2: keep one`,
 		"client,sla\na,99,9\n":        "c.csv:2: 3 values for 2 columns",
-		"client,sla\na,NaN\n":         `c.csv:2: sla "NaN": allowed are 0 to 100`,
-		"client,sla\na,101\n":         `c.csv:2: sla "101": allowed are 0 to 100`,
-		"client,sla\na,99\na,98\n":    `c.csv:3: client "a" has sla 98 here and 99 at c.csv:2`,
-		"client,report_to\na,b\n":     "c.csv:2: report_to \"b\": write it like ops@client.example",
-		"client\n\"a\n":               `c.csv:2: extraneous or missing " in quoted-field`,
-		"client\na b\nc d\n":          `c.csv:2: client: name "a b": ` + model.NameHint + "\n" + `c.csv:3: client: name "c d": ` + model.NameHint,
+		"client,sla\na,NaN\n":         `c.csv:2: sla "NaN" is out of range: 0 to 100`,
+		"client,sla\na,101\n":         `c.csv:2: sla "101" is out of range: 0 to 100`,
+		"client,sla\na,99\na,98\n":    `c.csv:3: client "a": sla is "98" here and "99" at c.csv:2: keep one`,
+		"client,report_to\na,b\n":     `c.csv:2: report_to "b" is not a mail address: write it like "oncall@example.com" or "On call <oncall@example.com>"`,
+		"client\n\"a\n":               `c.csv:2: not valid CSV: extraneous or missing " in quoted-field`,
+		"client\na b\nc d\n":          `c.csv:2: client "a b"` + nameRule + "\n" + `c.csv:3: client "c d"` + nameRule,
 	} {
 		_, err := inventory.ReadCSV("c.csv", strings.NewReader(text))
-		if _, ok := errors.AsType[model.Problems](err); !ok || err.Error() != want {
-			t.Errorf("%q\ngot  %v\nwant %s", text, err, want)
+		if got := inEnglish(t, err); got != want {
+			t.Errorf("%q\ngot  %s\nwant %s", text, got, want)
 		}
 	}
 }
 
 func TestCSVFileMissing(t *testing.T) {
 	_, err := inventory.ReadCSVFile(filepath.Join(t.TempDir(), "none.csv"))
-	if err == nil || !strings.HasSuffix(err.Error(), "none.csv: read the file: no such file or directory") {
-		t.Errorf("err = %v", err)
+	if got := inEnglish(t, err); !strings.HasSuffix(got, "none.csv: the file cannot be read: no such file or directory") {
+		t.Errorf("got %s", got)
 	}
 }
 

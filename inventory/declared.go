@@ -2,20 +2,20 @@ package inventory
 
 import "opsbot/model"
 
-// Declared is what people wrote: in the config, in files of the inventory, or both together.
+// Declared is what people declared: in the config, in inventory files, or both together.
 type Declared struct {
 	Defaults model.ServiceSettings
 	Services []model.ServiceSpec
 	Groups   []model.GroupSpec
-	Clients  []model.ClientSpec // several of one name are parts of one client
-	Hosts    []model.HostSpec   // several of one name are parts of one host
+	Clients  []model.ClientSpec // several with one name are parts of one client
+	Hosts    []model.HostSpec   // several with one name are parts of one host
 
-	// Wrong says what is wrong with the options of an endpoint with that URL, each sentence beginning with its key; nil
-	// finds nothing.
-	Wrong func(url string, settings model.EndpointSettings) []string
+	// Wrong returns what is wrong with the options of an endpoint with that URL, each sentence with its option as the
+	// argument "key"; may be nil.
+	Wrong func(url string, settings model.EndpointSettings) []model.Sentence
 }
 
-// With returns both together; Defaults stay d's.
+// With merges two declarations; Defaults are d's.
 func (d Declared) With(more Declared) Declared {
 	d.Services = append(d.Services[:len(d.Services):len(d.Services)], more.Services...)
 	d.Groups = append(d.Groups[:len(d.Groups):len(d.Groups)], more.Groups...)

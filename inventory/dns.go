@@ -13,36 +13,36 @@ import (
 	"opsbot/model"
 )
 
-// Resolver asks DNS. *net.Resolver is one.
+// Resolver is a DNS resolver. *net.Resolver is one.
 type Resolver interface {
-	// LookupNetIP returns the addresses of one family, "ip4" or "ip6". No such name, and a name without such addresses,
-	// are a *net.DNSError with IsNotFound.
+	// LookupNetIP returns the addresses of one family, "ip4" or "ip6". A missing name, and a name without such
+	// addresses, are a *net.DNSError with IsNotFound.
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Keep is how long the last good answer for a name stands when DNS gives none any more.
+// Keep is how long the last good answer for a name is used when DNS returns none any more.
 const Keep = 24 * time.Hour
 
-// Warning says that DNS does not answer for a name.
+// Warning says that DNS does not resolve a name.
 type Warning struct {
 	Name    string
-	Clients []string     // whose domain it is; empty when it is a host's address
+	Clients []string     // of the domain; empty if it is a host's address
 	Reason  model.Reason // dns.no_name, dns.error
-	Since   time.Time    // of the first answer that was not good
-	Kept    int          // addresses that stand from the last good answer
-	Until   time.Time    // when those are given up; zero when there are none
+	Since   time.Time    // of the first bad answer
+	Kept    int          // addresses in use from the last good answer
+	Until   time.Time    // when those expire; zero if there are none
 }
 
-// entry is what is known of a name.
+// entry is the state of a name.
 type entry struct {
 	answer model.DNSAnswer
-	reason model.Reason // why the last asking was not good; zero when it was
-	since  time.Time    // since when it has not been
+	reason model.Reason // of the last answer if it was bad; zero if it was good
+	since  time.Time    // since when it has been bad
 }
 
 func (e *entry) addresses() []netip.Addr { return slices.Concat(e.answer.IPv4, e.answer.IPv6) }
 
-// family is what asking for one kind of address gave.
+// family is the answer for one kind of address.
 type family struct {
 	found []netip.Addr
 	err   error
@@ -53,7 +53,7 @@ func (f family) absent() bool {
 	return ok && e.IsNotFound
 }
 
-// ask asks for both families at once.
+// ask queries both families concurrently.
 func ask(ctx context.Context, r Resolver, name string) (v4, v6 family) {
 	var g errgroup.Group
 	g.Go(func() error { v4 = askFamily(ctx, r, "ip4", name); return nil })
@@ -75,8 +75,8 @@ func askFamily(ctx context.Context, r Resolver, network, name string) family {
 	return family{slices.Compact(found), err}
 }
 
-// learn is the entry after an answer. A family that is surely gone, because the name answers with the other, goes at
-// once; anything else keeps the last good answer for a time.
+// learn returns the entry after an answer. A family that is certainly gone, because the name answers with the other, is
+// dropped at once; anything else keeps the last good answer for a while.
 func (e entry) learn(v4, v6 family, now time.Time) entry {
 	next := e
 	next.answer.IPv4, next.answer.At4 = keep(e.answer.IPv4, e.answer.At4, v4, v6.err == nil, now)
@@ -102,8 +102,8 @@ func keep(had []netip.Addr, at time.Time, f family, otherAnswers bool, now time.
 	}
 }
 
-// judge says why an answer is not good: both families are absent, or one that is needed could not be asked. Servers
-// that stumble over AAAA while A is fine are many; that is worth a word only where there were such addresses.
+// judge returns why an answer is bad: both families are absent, or a required one could not be queried. Many servers
+// fail for AAAA while A works; that is reported only if there were such addresses.
 func judge(e entry, v4, v6 family) model.Reason {
 	failed := func(f family) bool { return f.err != nil && !f.absent() }
 	name := e.answer.Name
@@ -126,7 +126,7 @@ func said(err error) string {
 	return err.Error()
 }
 
-// warning is what there is to say of the entry; ok is false when all is well.
+// warning is the warning about the entry; ok is false if there is none.
 func (e *entry) warning() (w Warning, ok bool) {
 	if e.reason.IsZero() {
 		return Warning{}, false

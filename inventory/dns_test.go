@@ -15,12 +15,12 @@ import (
 	"opsbot/model"
 )
 
-// nameserver is a real DNS server on loopback whose zone a test changes.
+// nameserver is a real DNS server on loopback with a zone controlled by the test.
 type nameserver struct {
 	mu   sync.Mutex
-	zone map[string][]string // a name with its dot, to addresses
-	fail map[uint16]bool     // types that get SERVFAIL
-	down bool                // everything gets SERVFAIL
+	zone map[string][]string // a name with a trailing dot, to addresses
+	fail map[uint16]bool     // types answered with SERVFAIL
+	down bool                // everything is answered with SERVFAIL
 }
 
 func (n *nameserver) set(change func(n *nameserver)) {
@@ -34,7 +34,7 @@ func (n *nameserver) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	defer n.mu.Unlock()
 	answer := new(dns.Msg)
 	answer.SetReply(q)
-	answer.RecursionAvailable = true // else an empty answer is a lame referral
+	answer.RecursionAvailable = true // otherwise an empty answer is a lame referral
 	question := q.Question[0]
 	addresses, known := n.zone[question.Name]
 	switch {
@@ -54,11 +54,11 @@ func (n *nameserver) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 			answer.Answer = append(answer.Answer, &dns.AAAA{Hdr: header, AAAA: ip})
 		}
 	}
-	// A client that has gone away is no fault of the server's.
+	// A client that has gone away is not the server's problem.
 	_ = w.WriteMsg(answer)
 }
 
-// startDNS starts the server and returns a resolver that asks it alone.
+// startDNS starts the server and returns a resolver that only asks it.
 func startDNS(t *testing.T, zone map[string][]string) (*nameserver, *net.Resolver) {
 	t.Helper()
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -85,7 +85,7 @@ func startDNS(t *testing.T, zone map[string][]string) (*nameserver, *net.Resolve
 	}}
 }
 
-// clock is moved by hand.
+// clock is set by hand.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -176,7 +176,7 @@ func TestEveryAddressOfADomainIsAHost(t *testing.T) {
 	refresh(t, live)
 	wantHosts(t, live, "10.0.0.2", "10.0.0.3")
 	if len(seen) != before+1 || seen[before] != live.Current() {
-		t.Errorf("%d changes were told, the last is not the current one", len(seen)-before)
+		t.Errorf("%d changes were published, the last is not the current one", len(seen)-before)
 	}
 	wantNoWarning(t, live)
 }
@@ -235,14 +235,14 @@ func TestOneFamilyFailing(t *testing.T) {
 	refresh(t, live)
 	wantHosts(t, live, "10.0.0.1", "2001:db8::1")
 	if w := live.Warnings(); len(w) != 1 || w[0].Reason.Code != model.ReasonDNS {
-		t.Errorf("an IPv6 answer that is missed is not warned of: %+v", w)
+		t.Errorf("no warning about a missing IPv6 answer: %+v", w)
 	}
 	server.set(func(n *nameserver) { n.fail[dns.TypeAAAA], n.zone["c.test."] = false, []string{"10.0.0.1"} })
 	refresh(t, live)
 	wantHosts(t, live, "10.0.0.1")
 	server.set(func(n *nameserver) { n.fail[dns.TypeAAAA] = true })
 	refresh(t, live)
-	wantNoWarning(t, live) // nobody misses an IPv6 address there
+	wantNoWarning(t, live) // there is no IPv6 address there
 }
 
 func TestARestartWhileDNSIsDownKeepsTheHosts(t *testing.T) {

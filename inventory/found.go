@@ -10,8 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// Tame makes a name that may be used of one that somebody else gave: what may not stand in a name becomes "-". It is "" where
-// nothing is left.
+// Tame turns somebody else's name into a valid one: invalid characters become "-". It is "" if nothing is left.
 func Tame(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`,/@="{};`, r) {
@@ -20,7 +19,7 @@ func Tame(name string) string {
 		return r
 	}, strings.ToValidUTF8(strings.TrimSpace(name), "-"))
 	name = strings.Trim(name, "-")
-	if runes := []rune(name); len(runes) > 64 { // as model.NameHint says
+	if runes := []rune(name); len(runes) > 64 { // the limit of model.CheckName
 		name = strings.TrimRight(string(runes[:64]), "-")
 	}
 	if model.CheckName(name) != nil {
@@ -29,10 +28,10 @@ func Tame(name string) string {
 	return name
 }
 
-// maxLabel bounds a label's value: more is a text, and no mark.
+// maxLabel bounds a label's value: a longer one is a text, not a label.
 const maxLabel = 128 // runes
 
-// tameLabels leaves out what cannot stand in a column of labels.
+// tameLabels drops what cannot be in a column of labels.
 func tameLabels(labels model.Labels) model.Labels {
 	out := model.Labels{}
 	for key, val := range labels {
@@ -53,13 +52,13 @@ func labelText(labels model.Labels) string {
 	return strings.Join(marks, ";")
 }
 
-// own reports whether an address means "this machine" to whoever wrote it. Further ones of loopback may be a simulated fleet.
+// own reports whether an address means "this machine" to whoever wrote it. Other loopback addresses may be a simulated fleet.
 func own(a netip.Addr) bool {
 	return a.IsUnspecified() || a == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || a == netip.IPv6Loopback()
 }
 
-// tamed is a found host whose names, labels and address may stand in a file; ok is false where no name is left. An address that
-// is a name becomes the host's name, for DNS to be asked, and its own name a further one.
+// tamed is a found host with valid names, labels and address; ok is false if no name is left. An address that is a name becomes
+// the host's name, to be resolved by DNS, and its own name an alias.
 func tamed(h model.FoundHost) (model.FoundHost, bool) {
 	address := strings.TrimSpace(h.Address)
 	h.Address = ""
@@ -77,7 +76,7 @@ func tamed(h model.FoundHost) (model.FoundHost, bool) {
 	var words []string
 	for _, name := range names {
 		if a, err := netip.ParseAddr(name); err == nil && own(plain(a)) {
-			continue // of whoever says so
+			continue // of the sender itself
 		}
 		words = union(words, Tame(name))
 	}
@@ -85,7 +84,7 @@ func tamed(h model.FoundHost) (model.FoundHost, bool) {
 		return h, false
 	}
 	h.Name, h.Aliases = words[0], words[1:]
-	if a, err := netip.ParseAddr(h.Name); err == nil { // a host that is named by an address has that one
+	if a, err := netip.ParseAddr(h.Name); err == nil { // a host named by an address has that one
 		h.Name, h.Address = plain(a).String(), plain(a).String()
 	}
 	h.Client, h.Tier, h.Labels = Tame(h.Client), Tame(h.Tier), tameLabels(h.Labels)

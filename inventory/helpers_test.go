@@ -1,6 +1,7 @@
 package inventory_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -9,9 +10,10 @@ import (
 
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/texts"
 )
 
-// defaults are what package config hands in.
+// defaults are the defaults of package config.
 func defaults() model.ServiceSettings {
 	return model.ServiceSettings{
 		EndpointSettings: model.EndpointSettings{
@@ -26,6 +28,20 @@ func defaults() model.ServiceSettings {
 func newCheck(e model.Endpoint) *model.Check {
 	return &model.Check{ID: e.ID(), Kind: "web", Labels: e.Labels, Endpoint: &e}
 }
+
+// inEnglish is what a person reads of the problems in an error.
+func inEnglish(t testing.TB, err error) string {
+	t.Helper()
+	catalog, loadErr := texts.Load()
+	problems, ok := errors.AsType[model.Problems](err)
+	if loadErr != nil || !ok {
+		t.Fatalf("not problems: %v (%v)", err, loadErr)
+	}
+	return catalog.For(texts.English).Problems(problems)
+}
+
+// nameRule ends what is said of a name that cannot be one.
+const nameRule = ` is not valid: use up to 64 characters without spaces and without , / @ = " { }; not "all"`
 
 func service(name string, port int) model.ServiceSpec {
 	s := model.ServiceSpec{Name: name}

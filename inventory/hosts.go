@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -8,25 +9,25 @@ import (
 	"opsbot/model"
 )
 
-// declareHosts takes the hosts that were declared, and says which words mean the same host twice.
+// declareHosts adds the declared hosts, and reports words that mean two hosts.
 func (c *compiler) declareHosts(specs []model.HostSpec) {
 	hosts, problems := mergeParts(specs, func(s *model.HostSpec) string { return s.Name },
 		func(s *model.HostSpec) model.Place { return s.At }, mergeHost)
 	c.problems = append(c.problems, problems...)
 	for i := range hosts {
 		spec := &hosts[i]
-		h := plannedHost{spec: *spec}
+		h, of := plannedHost{spec: *spec}, hostNamed(spec.At, spec.Name)
 		address := firstOf(spec.Address, spec.Name)
 		if a, err := netip.ParseAddr(address); err == nil {
 			h.address = plain(a)
 		} else if h.name, err = dnsName(address); err != nil {
-			c.fail(spec.At, "host %q: address %q is neither an IP address nor a name", spec.Name, address)
+			c.fail(of, model.Say("config.host.address", "got", address))
 		}
 		if own, err := netip.ParseAddr(spec.Name); err == nil && h.address != plain(own) {
-			c.fail(spec.At, "host %q is named by an address that is not its own", spec.Name)
+			c.fail(of, model.Say("config.host.name_address", "got", address))
 		}
 		if value(spec.URL).Has("domain") {
-			c.fail(spec.At, "host %q: url %q: {domain} is not for hosts, which clients without a domain may use", spec.Name, *spec.URL)
+			c.fail(of, model.Say("config.host.url_domain", "got", *spec.URL))
 		}
 		c.plan.hosts = append(c.plan.hosts, h)
 		words := []string{spec.Name}
@@ -34,29 +35,29 @@ func (c *compiler) declareHosts(specs []model.HostSpec) {
 			words = union(words, h.address.String())
 		}
 		for _, alias := range spec.Aliases {
-			if err := model.CheckName(alias); err != nil {
-				c.fail(spec.At, "host %q: alias: %s", spec.Name, err)
+			if v, ok := errors.AsType[*model.ValueError](model.CheckName(alias)); ok {
+				c.fail(of, v.What.With("key", "aliases"))
 			}
 		}
 		c.claim(len(c.plan.hosts)-1, union(words, spec.Aliases...))
 	}
 }
 
-// claim makes words mean a host.
+// claim assigns words to a host.
 func (c *compiler) claim(host int, words []string) {
 	for _, word := range words {
 		folded := strings.ToLower(word)
 		if other, taken := c.plan.byWord[folded]; taken && other != host {
 			mine, theirs := &c.plan.hosts[host].spec, &c.plan.hosts[other].spec
-			c.fail(mine.At, "host %q: %q already means host %q, declared at %s: the same address is the same host", mine.Name, word, theirs.Name, theirs.At)
+			c.fail(hostNamed(mine.At, mine.Name), model.Say("config.host.taken", "got", word, "other", theirs.Name, "at", theirs.At))
 			continue
 		}
 		c.plan.byWord[folded] = host
 	}
 }
 
-// places turns words for hosts into places: names, aliases and addresses of hosts, addresses nobody declared, labels,
-// and domains of the client.
+// places resolves words for hosts: names, aliases and addresses of hosts, undeclared addresses, labels, and domains of
+// the client.
 func (c *compiler) places(at model.Place, client *model.Client, words []string) []place {
 	var places []place
 	for _, word := range words {
@@ -86,11 +87,11 @@ func (c *compiler) place(at model.Place, client *model.Client, word string) []pl
 	for i := range c.plan.hosts {
 		known = append(known, c.plan.hosts[i].spec.Name)
 	}
-	c.fail(at, "client %q: %s", client.Name, unknown("host", word, known))
+	c.fail(clientNamed(at, client.Name), model.UnknownName(model.Say("config.unknown.host"), word, known))
 	return nil
 }
 
-// undeclared is the host of an address that nobody named: the address is its name.
+// undeclared returns the host of an undeclared address: the address is its name.
 func (c *compiler) undeclared(a netip.Addr, at model.Place) int {
 	if host, known := c.plan.byWord[a.String()]; known {
 		return host
@@ -101,13 +102,13 @@ func (c *compiler) undeclared(a netip.Addr, at model.Place) int {
 	return host
 }
 
-// labelled are the hosts that carry every mark of "dc=fra1,role=web".
+// labelled returns the hosts with all labels of "dc=fra1,role=web".
 func (c *compiler) labelled(at model.Place, client *model.Client, word string) []place {
 	var marks [][2]string
 	for mark := range strings.SplitSeq(word, ",") {
 		key, val, ok := strings.Cut(strings.TrimSpace(mark), "=")
 		if !ok || key == "" || val == "" {
-			c.fail(at, `client %q: hosts %q: write labels like "dc=fra1,role=web"`, client.Name, word)
+			c.fail(clientNamed(at, client.Name), model.Say("config.like", "key", "hosts", "got", word, "example", "dc=fra1,role=web"))
 			return nil
 		}
 		marks = append(marks, [2]string{key, val})
@@ -120,10 +121,10 @@ func (c *compiler) labelled(at model.Place, client *model.Client, word string) [
 		}
 	}
 	if len(places) == 0 {
-		c.fail(at, "client %q: no host has %s", client.Name, word)
+		c.fail(clientNamed(at, client.Name), model.Say("config.no_host_with", "key", "hosts", "got", word))
 	}
 	return places
 }
 
-// plain is an address as it is compared: 4-in-6 as IPv4, without a zone.
+// plain is an address for comparison: 4-in-6 as IPv4, without a zone.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

@@ -2,42 +2,41 @@ package inventory
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"opsbot/model"
 )
 
-// sourceColumn marks the rows that an import wrote. Rows without it, or with another value, are somebody else's.
+// sourceColumn marks the rows of an import. Rows without it, or with another value, belong to others.
 const sourceColumn = "source"
 
-// Import is what another system knows, on its way into an inventory file.
+// Import is the data of another system to merge into an inventory file.
 type Import struct {
-	As    string // what the rows say of where they come from
+	As    string // value of the source column
 	Hosts []model.FoundHost
-	Group string   // of clients for which nobody says services; may be ""
-	Else  Declared // what is declared elsewhere: its names and addresses are taken
+	Group string   // for clients without services; may be ""
+	Else  Declared // declared elsewhere: its names and addresses are taken
 }
 
-// Edit is what becomes of one row.
+// Edit is a change of one row.
 type Edit struct {
 	Host, Client string
-	Changes      []Change // of a row that is changed
+	Changes      []Change // of a changed row
 }
 
 // Change is one value of a row.
 type Change struct{ Column, From, To string }
 
-// Draft is an inventory file as an import would leave it.
+// Draft is an inventory file after an import, before it is written.
 type Draft struct {
 	Text                    []byte
 	Added, Removed, Changed []Edit
-	Kept                    int             // rows that the import knows and that stay as they are
-	Others                  int             // rows that are not the import's
-	Notes                   []model.Problem // what was left out or decided; no mistakes
+	Kept                    int              // unchanged rows of the import
+	Others                  int              // rows of others
+	Notes                   []model.Sentence // what was left out or decided; no errors
 	Before, After           Size
-	Gone                    Size // hosts and clients that the file would no longer have
+	Gone                    Size // hosts and clients that would disappear from the file
 }
 
 // Size counts what a file has.
@@ -46,17 +45,17 @@ type Size struct{ Hosts, Clients int }
 // Same reports whether there is nothing to write.
 func (d *Draft) Same() bool { return len(d.Added)+len(d.Removed)+len(d.Changed) == 0 }
 
-// manyGone is the share, in percent, above which a removal is asked about: a source that lost its database answers too.
+// manyGone is the share, in percent, above which a removal needs confirmation: a source that lost its database answers too.
 const manyGone = 10
 
-// Drastic reports whether more than a tenth of the hosts or of the clients would go.
+// Drastic reports whether more than a tenth of the hosts or of the clients would disappear.
 func (d *Draft) Drastic() bool {
 	return d.Gone.Hosts*100 > d.Before.Hosts*manyGone || d.Gone.Clients*100 > d.Before.Clients*manyGone
 }
 
-// Draw works an import into a file; path is what problems call it, old is what it holds. Rows of the import are added, brought up
-// to date and taken out; what a source does not say of them (a tier, a group, further labels) stays. Rows of others stay, and get
-// only what they leave open. It is a pure function; the error is model.Problems.
+// Draw merges an import into a file; path is its name in problems, old is its content. Rows of the import are added, updated and
+// removed; values that the source does not provide (a tier, a group, further labels) stay. Rows of others stay, and only empty
+// values are filled. It is a pure function; the error is model.Problems.
 func (im Import) Draw(path string, old []byte) (*Draft, error) {
 	s, err := readSheet(old)
 	if err == nil && len(s.rows) > 0 {
@@ -78,7 +77,7 @@ func (im Import) Draw(path string, old []byte) (*Draft, error) {
 	return w.draft, nil
 }
 
-// importer draws one import.
+// importer merges one import.
 type importer struct {
 	Import
 	path     string
@@ -89,11 +88,9 @@ type importer struct {
 
 func (w *importer) owns(r *sheetRow) bool { return r.host() != "" && r.values[sourceColumn] == w.As }
 
-func (w *importer) note(format string, args ...any) {
-	w.draft.Notes = append(w.draft.Notes, model.Problem{Text: fmt.Sprintf(format, args...)})
-}
+func (w *importer) note(what model.Sentence) { w.draft.Notes = append(w.draft.Notes, what) }
 
-// register takes down what is not the import's: such names and addresses mean what they mean.
+// register records what is not the import's: such names and addresses keep their meaning.
 func (w *importer) register() {
 	for i := range w.Else.Hosts {
 		h := &w.Else.Hosts[i]
@@ -125,7 +122,7 @@ func (w *importer) register() {
 	}
 }
 
-// wanted are the rows that the source asks for, by client and host, each once.
+// wanted returns the rows of the source, by client and host, without duplicates.
 func (w *importer) wanted() []model.FoundHost {
 	var wanted []model.FoundHost
 	seen := map[string]int{}
@@ -137,15 +134,15 @@ func (w *importer) wanted() []model.FoundHost {
 		name := h.Name
 		h, ok := tamed(h)
 		if !ok {
-			w.note("%q is left out: no host may be called so", name)
+			w.note(model.Say("config.import.name", "name", name))
 			continue
 		}
 		address := h.Address
 		if w.registry.settle(&h); h.Address != address {
-			w.note("%s: the address %s is left out: the host has another one, or another host has it", h.Name, address)
+			w.note(model.Say("config.import.address", "name", h.Name, "address", address))
 		}
 		if !w.registry.reachable(&h) {
-			w.note("%q is left out: it has no address, and DNS knows no such names", name)
+			w.note(model.Say("config.import.unreachable", "name", name))
 			continue
 		}
 		w.registry.tier(h.Client, h.Tier)
@@ -157,13 +154,13 @@ func (w *importer) wanted() []model.FoundHost {
 		seen[key] = len(wanted)
 		wanted = append(wanted, h)
 	}
-	for i := range wanted { // after all names: a name goes before a further name of another host
+	for i := range wanted { // after all names: a name goes before an alias of another host
 		wanted[i].Aliases = w.registry.aliases(wanted[i].Name, wanted[i].Aliases)
 	}
 	return wanted
 }
 
-// joined is one host that the source has twice.
+// joined merges two entries of one host.
 func joined(a, b model.FoundHost) model.FoundHost {
 	a.Address, a.Tier = firstOf(a.Address, b.Address), firstOf(a.Tier, b.Tier)
 	a.Aliases, a.Services = union(a.Aliases, b.Aliases...), union(a.Services, b.Services...)
@@ -173,7 +170,7 @@ func joined(a, b model.FoundHost) model.FoundHost {
 
 func rowKey(client, host string) string { return strings.ToLower(client) + "\x00" + fold(host) }
 
-// apply makes the rows what is wanted.
+// apply changes the rows to those wanted.
 func (w *importer) apply(wanted []model.FoundHost) {
 	rows := map[string]*sheetRow{}
 	mine := map[string][]*sheetRow{} // of each host: one that changes its client keeps its row
@@ -213,7 +210,7 @@ func (w *importer) apply(wanted []model.FoundHost) {
 	w.drop(kept)
 }
 
-// drop takes out the rows of the import that nothing asks for any more.
+// drop removes rows of the import that are no longer wanted.
 func (w *importer) drop(kept map[*sheetRow]bool) {
 	for _, r := range w.sheet.rows {
 		if w.owns(r) && !kept[r] {
@@ -233,7 +230,7 @@ func (w *importer) add(h *model.FoundHost) *sheetRow {
 	return r
 }
 
-// move gives a host's row to another client: what was said of the old one's use of it goes.
+// move gives a host's row to another client: the old client's settings are removed.
 func (w *importer) move(r *sheetRow, h *model.FoundHost) {
 	from := r.values["client"]
 	for _, column := range []string{"domain", "services", "tier", "group"} {
@@ -243,7 +240,7 @@ func (w *importer) move(r *sheetRow, h *model.FoundHost) {
 	w.edit(r, append([]Change{{Column: "client", From: from, To: h.Client}}, w.update(r, h)...))
 }
 
-// update is what the source says otherwise than a row of its own.
+// update returns what differs in the source from the import's own row.
 func (w *importer) update(r *sheetRow, h *model.FoundHost) []Change {
 	to := map[string]string{
 		"address":  firstOf(h.Address, w.registry.address(h.Name, r.values["address"])),
@@ -266,7 +263,7 @@ func (w *importer) update(r *sheetRow, h *model.FoundHost) []Change {
 	return changes(r, to)
 }
 
-// fillIn is what the source adds to a row of somebody else.
+// fillIn returns what the source adds to somebody else's row.
 func (w *importer) fillIn(r *sheetRow, h *model.FoundHost) []Change {
 	to := map[string]string{
 		"address": firstOf(r.values["address"], h.Address),
@@ -289,7 +286,7 @@ func changes(r *sheetRow, to map[string]string) []Change {
 	return out
 }
 
-// sameList reports whether two lists hold the same, however they are written.
+// sameList reports whether two lists have the same elements, however they are written.
 func sameList(column, a, b string) bool {
 	if !slices.Contains([]string{"services", "aliases", "labels"}, column) {
 		return false

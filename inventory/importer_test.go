@@ -82,7 +82,7 @@ clientA,web1,10.0.0.1,gold,dc=fra1;rack=7,icinga
 		{"an address that is a name", "", `client,host,address,services,tier,group,aliases,labels,source
 ,web1.example.com,,,,,web1,,icinga
 `, icinga(model.FoundHost{Name: "web1", Address: "web1.example.com"})},
-		{"names that nobody may have", "", `client,host,address,services,tier,group,aliases,labels,source
+		{"invalid names", "", `client,host,address,services,tier,group,aliases,labels,source
 "#ACME-Corp",My-host,10.0.0.1,,,std,,"note=a b, c",icinga
 `, icinga(
 			model.FoundHost{Name: " My host ", Address: "10.0.0.1", Client: "#ACME Corp", Labels: model.Labels{"note": "a\nb; c", "": "x", "empty": " "}},
@@ -117,8 +117,8 @@ func TestImportSaysWhatItDoes(t *testing.T) {
 			{Host: "h2", Client: "a", Changes: []inventory.Change{{Column: "group", To: "std"}}},
 		},
 		Kept: 1, Others: 1,
-		Notes: []model.Problem{
-			{Text: `"@" is left out: no host may be called so`}, {Text: "mine: the address 10.6.6.6 is left out: the host has another one, or another host has it"},
+		Notes: []model.Sentence{
+			model.Say("config.import.name", "name", "@"), model.Say("config.import.address", "name", "mine", "address", "10.6.6.6"),
 		},
 		Before: inventory.Size{Hosts: 4, Clients: 2}, After: inventory.Size{Hosts: 4, Clients: 2}, Gone: inventory.Size{Hosts: 1, Clients: 1},
 	}
@@ -173,8 +173,8 @@ func TestImportRefusesAFileWithMistakes(t *testing.T) {
 	}
 }
 
-// TestWhateverIsImportedCompiles: whatever a source says and a file holds, the outcome is a file that loads, a second import of
-// the same changes nothing, and nobody else's rows are gone.
+// TestWhateverIsImportedCompiles: whatever a source returns and a file contains, the result is a file that loads, a second
+// identical import changes nothing, and other rows remain.
 func TestWhateverIsImportedCompiles(t *testing.T) {
 	word := rapid.SampledFrom([]string{"web1", "WEB1", "web 2", "web2.a.test", "10.0.0.1", "db", "#x", "all", "-", "", "a,b", "ü", "2001:db8::1"})
 	found := rapid.Custom(func(t *rapid.T) model.FoundHost {

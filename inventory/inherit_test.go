@@ -10,8 +10,8 @@ import (
 	"opsbot/model"
 )
 
-// TestInheritanceEqualsAModel gives the levels random values and compares the endpoint with the plain rule: the last
-// level that says something wins.
+// TestInheritanceEqualsAModel sets random values at the levels and compares the endpoint with the plain rule: the last
+// level that sets a value wins.
 func TestInheritanceEqualsAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := []string{"defaults", "service", "group", "client", "client's service", "host"}
@@ -32,18 +32,18 @@ func TestInheritanceEqualsAModel(t *testing.T) {
 				want.retries = r
 			}
 			if c := rapid.SampledFrom([]string{"unset", "", "x" + strconv.Itoa(i)}).Draw(t, name+" comment"); c != "unset" {
-				level.Comment = &c // an empty comment takes an inherited one away
+				level.Comment = &c // an empty comment removes an inherited one
 				want.comment = c
 			}
 			if i == len(names)-1 {
-				break // hosts do not have what a whole service has
+				break // hosts do not have settings of a whole service
 			}
 			if e := rapid.IntRange(0, 2).Draw(t, name+" threshold"); e > 0 {
 				level.ErrThreshold = &e
 				want.threshold = e
 			}
 			if sla := rapid.SampledFrom([]float64{-1, 0, 99.5, 99.9}).Draw(t, name+" sla"); sla >= 0 {
-				level.SLA = &sla // 0 promises nothing, whatever was promised farther away
+				level.SLA = &sla // 0 promises nothing, whatever an outer level promises
 				want.sla = sla
 			}
 			if tier := rapid.SampledFrom([]string{"", "gold", "t" + strconv.Itoa(i)}).Draw(t, name+" tier"); tier != "" {

@@ -16,15 +16,15 @@ import (
 	"opsbot/model"
 )
 
-// AnswerStore remembers DNS answers, so that a restart while DNS is away keeps the hosts.
+// AnswerStore stores DNS answers, so that a restart while DNS is down keeps the hosts.
 type AnswerStore interface {
 	// LoadAnswers returns what was last saved; nothing the first time.
 	LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error)
-	// SaveAnswers puts these in place of all that was saved.
+	// SaveAnswers replaces all stored answers.
 	SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error
 }
 
-// NopAnswers remembers nothing.
+// NopAnswers stores nothing.
 type NopAnswers struct{}
 
 // LoadAnswers returns nothing.
@@ -39,9 +39,9 @@ type Options struct {
 	Answers  AnswerStore      // nil is NopAnswers
 	Interval time.Duration    // between refreshes; 0 is 5 minutes
 	Timeout  time.Duration    // of one name; 0 is 5 seconds
-	Parallel int              // names asked for at once; 0 is 32
+	Parallel int              // concurrent lookups; 0 is 32
 	Now      func() time.Time // nil is time.Now
-	Report   func(error)      // takes what went wrong in Run; nil drops it. Failing names are Warnings, not errors
+	Report   func(error)      // receives errors of Run; nil drops them. Failing names are Warnings, not errors
 }
 
 func (o *Options) fillIn() {
@@ -68,23 +68,23 @@ func (o *Options) fillIn() {
 	}
 }
 
-// Live keeps the current inventory: it asks DNS again and again, and makes a new inventory when the answers change.
+// Live keeps the current inventory: it queries DNS periodically, and builds a new inventory when the answers change.
 // All methods are safe for concurrent use.
 type Live struct {
 	opts    Options
 	current atomic.Pointer[model.Inventory]
 
-	refreshing sync.Mutex // held by whoever changes the picture, so that subscribers see changes in order
+	refreshing sync.Mutex // locked to change the inventory, so that subscribers see changes in order
 	source     Source     // under refreshing
 
 	mu          sync.Mutex
 	entries     map[string]entry
 	subscribers []func(*model.Inventory)
 	clientsOf   map[string][]string // by domain
-	hurry       context.CancelFunc  // cuts the lookups short that are under way; nil when none are
+	hurry       context.CancelFunc  // cancels the lookups in progress; nil if there are none
 }
 
-// NewLive makes a Live that knows the inventory without DNS; Start asks.
+// NewLive returns a Live with the inventory without DNS; Start queries it.
 func NewLive(source Source, opts Options) *Live {
 	opts.fillIn()
 	l := &Live{opts: opts, source: source, entries: map[string]entry{}, clientsOf: clientsByDomain(source.Plan)}
@@ -92,18 +92,18 @@ func NewLive(source Source, opts Options) *Live {
 	return l
 }
 
-// Current is the inventory of now; it is never nil.
+// Current is the current inventory; it is never nil.
 func (l *Live) Current() *model.Inventory { return l.current.Load() }
 
-// OnChange has f called with every new inventory, in order, one at a time, after Current gives it. f must return soon
-// and must not call Start, Refresh or Replace.
+// OnChange makes f be called with every new inventory, in order, one at a time, after Current returns it. f must return
+// soon and must not call Start, Refresh or Replace.
 func (l *Live) OnChange(f func(*model.Inventory)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.subscribers = append(l.subscribers, f)
 }
 
-// Warnings says for which names DNS does not answer, by name.
+// Warnings returns the names that DNS does not resolve, by name.
 func (l *Live) Warnings() []Warning {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -118,9 +118,9 @@ func (l *Live) Warnings() []Warning {
 	return warnings
 }
 
-// Start takes up the saved answers and refreshes once. A context that ends early leaves the saved answers standing, and
-// is no error; one is returned when the answers could not be loaded or saved, and the Live works all the same. Before
-// Start the hosts of domains are missing: who compares inventories begins after it.
+// Start loads the saved answers and refreshes once. If the context ends early the saved answers are used, which is no
+// error; an error is returned if the answers could not be loaded or saved, and the Live works all the same. Before
+// Start the hosts of domains are missing: comparisons of inventories should begin after it.
 func (l *Live) Start(ctx context.Context) error {
 	saved, err := l.opts.Answers.LoadAnswers(ctx)
 	if err != nil {
@@ -133,8 +133,8 @@ func (l *Live) Start(ctx context.Context) error {
 	return errors.Join(err, l.Refresh(ctx))
 }
 
-// remember takes up saved answers. One that is too old is given up when DNS has been asked, and gives none: until then
-// its hosts have not left, whatever the time was that we were stopped for. The caller holds refreshing.
+// remember loads saved answers. One that is too old is dropped once DNS has been queried and returns none: until then
+// its hosts have not left, however long we were stopped. The caller holds refreshing.
 func (l *Live) remember(saved []model.DNSAnswer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -161,7 +161,7 @@ func (l *Live) Run(ctx context.Context) error {
 	}
 }
 
-// Refresh asks DNS for every name, and hands out a new inventory when the answers changed. An error is the store's.
+// Refresh queries DNS for every name, and publishes a new inventory if the answers changed. An error is the store's.
 func (l *Live) Refresh(ctx context.Context) error {
 	l.refreshing.Lock()
 	defer l.refreshing.Unlock()
@@ -180,10 +180,10 @@ func (l *Live) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Replace takes a new source after a reload: names that are new are asked for first, then the new inventory is handed
-// out. It cannot fail: a name that does not answer in ctx's time is a Warning.
+// Replace sets a new source after a reload: new names are queried first, then the new inventory is published. It cannot
+// fail: a name without an answer in ctx's time is a Warning.
 func (l *Live) Replace(ctx context.Context, source Source) {
-	l.cutShort() // a reload does not wait for a DNS that is away
+	l.cutShort() // a reload does not wait for a DNS that is down
 	l.refreshing.Lock()
 	defer l.refreshing.Unlock()
 	var fresh []string
@@ -207,7 +207,7 @@ func (l *Live) Replace(ctx context.Context, source Source) {
 	l.rebuild()
 }
 
-// lookUp asks for names and reports whether any address came or went. What was cut short by ctx is not judged.
+// lookUp queries names and reports whether any address changed. Lookups cancelled by ctx are ignored.
 func (l *Live) lookUp(ctx context.Context, names []string) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -269,7 +269,7 @@ func (l *Live) answers() []model.DNSAnswer {
 	return answers
 }
 
-// rebuild makes the inventory of now and hands it out. The caller holds refreshing.
+// rebuild builds the current inventory and publishes it. The caller holds refreshing.
 func (l *Live) rebuild() {
 	l.mu.Lock()
 	addresses := make(Addresses, len(l.entries))

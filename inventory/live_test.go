@@ -70,8 +70,8 @@ func TestAStopIsNoVerdict(t *testing.T) {
 	})
 }
 
-// TestAnOldAnswerIsOpenUntilDNSWasAsked: after days without us the start may be over before a slow DNS has said anything,
-// and a host that seems to have left would end its incidents.
+// TestAnOldAnswerIsOpenUntilDNSWasAsked: after days of downtime the start may be over before a slow DNS has answered, and
+// a host that seems to have left would end its incidents.
 func TestAnOldAnswerIsOpenUntilDNSWasAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memory{}
@@ -151,5 +151,5 @@ func TestReplaceAsksForNewNamesFirst(t *testing.T) {
 	wantHosts(t, live, "10.0.0.1", "10.0.0.2")
 }
 
-// pass lets time go by inside a synctest bubble; nothing real is waited for.
+// pass lets time pass inside a synctest bubble, without really waiting.
 func pass(d time.Duration) { <-time.After(d) }

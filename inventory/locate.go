@@ -8,39 +8,39 @@ import (
 	"opsbot/model"
 )
 
-// LocateRules say how the names that a source gives find a host.
+// LocateRules say how names in events are matched to hosts.
 type LocateRules struct {
 	By      []string // "name", "alias", "address", "label:KEY", in this order; none: name, alias, address
-	Domains []string // taken off the end of names, on both sides: "example.com"
+	Domains []string // removed from the end of names, on both sides: "example.com"
 }
 
-// The ways of LocateRules.By.
+// The values of LocateRules.By.
 const (
 	byName    = "name"
 	byAlias   = "alias"
 	byAddress = "address"
-	byLabel   = "label:" // with the key behind it
+	byLabel   = "label:" // followed by the key
 )
 
-// Locator finds the host of an inventory that an event is about. It is immutable and safe for concurrent use.
+// Locator finds the host of an event. It is immutable and safe for concurrent use.
 type Locator struct {
 	hosts   []model.Host
 	rules   map[string]rule // by source
-	usual   rule            // of all others
+	usual   rule            // of all other sources
 	words   []string        // names and aliases of hosts, for hints
 	wordsOf []int           // the host of each
 }
 
-// index is the hosts that a word fits, by their places in Locator.hosts.
+// index maps a word to the matching hosts, as indexes into Locator.hosts.
 type index map[string][]int
 
-// rule is what finds the hosts of one source: the indexes of its ways, and those of names without its domains.
+// rule finds the hosts of one source: the indexes of its ways, and those of names without its domains.
 type rule struct {
 	exact, short []index
 	domains      []string
 }
 
-// NewLocator indexes an inventory by the rules of each source; a source that has none gets the usual ones.
+// NewLocator indexes an inventory by the rules of each source; a source without rules gets the usual ones.
 func NewLocator(inv *model.Inventory, rules map[string]LocateRules) *Locator {
 	l := &Locator{hosts: inv.Hosts(), rules: make(map[string]rule, len(rules))}
 	made := map[string]index{}
@@ -56,7 +56,7 @@ func NewLocator(inv *model.Inventory, rules map[string]LocateRules) *Locator {
 	return l
 }
 
-// rule makes the indexes of a source; made keeps those that several sources share.
+// rule builds the indexes of a source; made holds those that several sources share.
 func (l *Locator) rule(r LocateRules, made map[string]index) rule {
 	ways := r.By
 	if len(ways) == 0 {
@@ -79,7 +79,7 @@ func (l *Locator) rule(r LocateRules, made map[string]index) rule {
 	return out
 }
 
-// foldedDomains are domains with their dot before them, the longest first: of two that fit, all of the longer one goes.
+// foldedDomains are domains with a leading dot, the longest first: of two that match, the longer one is removed.
 func foldedDomains(domains []string) []string {
 	var out []string
 	for _, d := range domains {
@@ -91,7 +91,7 @@ func foldedDomains(domains []string) []string {
 	return out
 }
 
-// index finds hosts by one way; with domains, by what is left without one of them, where there was one.
+// index indexes hosts by one way; with domains, by the name without one of them, if it has one.
 func (l *Locator) index(way string, domains []string) index {
 	x := make(index, len(l.hosts))
 	for i := range l.hosts {
@@ -128,7 +128,7 @@ func wordsBy(way string, h *model.Host) []string {
 	}
 }
 
-// Host finds the host of an event: the first of its names that fits one host decides.
+// Host finds the host of an event: the first of its names that matches one host decides.
 func (l *Locator) Host(e *model.Event) (name string, ok bool) {
 	for _, word := range e.Names {
 		if found := l.find(e.Source, word); len(found) == 1 {
@@ -138,8 +138,8 @@ func (l *Locator) Host(e *model.Event) (name string, ok bool) {
 	return "", false
 }
 
-// Several says why Host finds nothing where a name fits more than one host: the first such name, and up to limit of the
-// hosts, by name. No word: the inventory knows none of the names.
+// Several says why Host finds nothing although a name matches more than one host: the first such name, and up to limit of the
+// hosts, by name. No word: the inventory has none of the names.
 func (l *Locator) Several(e *model.Event, limit int) (word string, hosts []string) {
 	for _, word := range e.Names {
 		found := l.find(e.Source, word)
@@ -154,8 +154,8 @@ func (l *Locator) Several(e *model.Event, limit int) (word string, hosts []strin
 	return "", nil
 }
 
-// find are the hosts that a word fits by the first way that knows it, in the order of their names: the word as it is, then
-// without what belongs to no name.
+// find returns the hosts that match a word by the first way that knows it, in the order of their names: the word as it is,
+// then without scheme, port and the like.
 func (l *Locator) find(source, word string) []int {
 	r, known := l.rules[source]
 	if !known {
@@ -182,7 +182,7 @@ func (l *Locator) find(source, word string) []int {
 // nearest is how many hints Near gives.
 const nearest = 3
 
-// Near returns the names of up to three hosts that a name may have meant, the likeliest first. It looks at every host.
+// Near returns the names of up to three hosts that a name may mean, the likeliest first. It compares with every host.
 func (l *Locator) Near(name string) []string {
 	var out []string
 	spelt := spellings(name, nil)
@@ -209,11 +209,11 @@ func shortOf(name string) string {
 	return short
 }
 
-// maxWord bounds what is looked up: what is longer than a URL with the longest domain name is none of a host.
+// maxWord bounds a name: what is longer than a URL with the longest domain name is not a host.
 const maxWord = 1024 // bytes
 
-// spellings are the ways to read a name that a source gives, as it is first: without scheme, path, user and port, then without
-// one of the domains, then as an import would have written it.
+// spellings are the possible readings of a name in an event, as given first: without scheme, path, user and port, then without
+// one of the domains, then as an import would write it.
 func spellings(word string, domains []string) []string {
 	if len(word) > maxWord {
 		return nil
@@ -226,7 +226,7 @@ func spellings(word string, domains []string) []string {
 	return union([]string{whole}, bare, withoutDomain(bare, domains), fold(Tame(whole)))
 }
 
-// hostOf is the host of "http://web1:9100/x", "web1:9100", "[::1]:9100"; anything else it leaves as it is.
+// hostOf is the host of "http://web1:9100/x", "web1:9100", "[::1]:9100"; anything else is returned unchanged.
 func hostOf(word string) string {
 	if _, rest, isURL := strings.Cut(word, "://"); isURL {
 		word = rest
@@ -252,8 +252,8 @@ func isIP(word string) bool {
 	return err == nil
 }
 
-// fold makes spellings of one name or address equal. Addresses that mean "this machine" to whoever says them stay as they are
-// written: they are those of a host only where the inventory has exactly that.
+// fold normalizes a name or address for comparison. Addresses that mean "this machine" to the sender stay as written: they
+// match a host only if the inventory has exactly that.
 func fold(word string) string {
 	word = strings.ToLower(strings.TrimSpace(word))
 	a, err := netip.ParseAddr(word)
@@ -266,7 +266,7 @@ func fold(word string) string {
 	return a.String()
 }
 
-// withoutDomain takes the first domain that fits off the end of a name; an address has none.
+// withoutDomain removes the first matching domain from the end of a name; an address has none.
 func withoutDomain(name string, domains []string) string {
 	for _, d := range domains {
 		if short, ok := strings.CutSuffix(name, d); ok && short != "" && !isIP(name) {

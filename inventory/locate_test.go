@@ -59,7 +59,7 @@ func TestLocate(t *testing.T) {
 		{"", []string{"fe80::1%eth0"}, ""},
 		{"", []string{"10.0.0.7"}, "10.0.0.7"},
 		{"", []string{"web1.example.com"}, ""},
-		{"", []string{"my host"}, "My-host"}, // as opsbot import calls it
+		{"", []string{"my host"}, "My-host"}, // as opsbot import names it
 		{"", []string{"stranger", "web1"}, "web1"},
 		{"", []string{"", "x:y:z", "[", "://", "@", ":9100", "web1"}, "web1"},
 		{"", nil, ""},
@@ -67,7 +67,7 @@ func TestLocate(t *testing.T) {
 		{"domains", []string{"web1.example.com:9100"}, "web1"},
 		{"domains", []string{"web1.corp.example.com"}, "web1"},
 		{"domains", []string{"web2"}, "web2.Example.com"},
-		{"domains", []string{"front.example.com"}, "web1"}, // as it is written comes first
+		{"domains", []string{"front.example.com"}, "web1"}, // an exact match comes first
 		{"domains", []string{"front"}, "front"},
 		{"domains", []string{".example.com"}, ""},
 		{"labels", []string{"fra-web-1"}, "web1"},
@@ -86,11 +86,12 @@ func TestLocate(t *testing.T) {
 		t.Errorf("several: %q %q", word, hosts)
 	}
 	if word, hosts := l.Several(event("", "stranger"), 5); word != "" || hosts != nil {
-		t.Errorf("several of a stranger: %q %q", word, hosts)
+		t.Errorf("several of an unmapped name: %q %q", word, hosts)
 	}
 }
 
-// TestLocateThisMachine: whoever says 127.0.0.1 means itself, which is no host of ours unless the inventory has just that.
+// TestLocateThisMachine: whoever sends 127.0.0.1 means itself, which is no host of ours unless the inventory has exactly
+// that.
 func TestLocateThisMachine(t *testing.T) {
 	words := []string{"127.0.0.1", "127.0.0.1:9100", "::1", "[::1]:9100", "localhost", "localhost:9100", "0.0.0.0", "::", "::ffff:127.0.0.1", "127.0.3.4"}
 	for address, want := range map[string][]string{
@@ -134,7 +135,7 @@ func TestNearHosts(t *testing.T) {
 	}
 }
 
-// oracle is what Locator promises, by looking at every host for every word.
+// oracle is the contract of Locator, by comparing every host with every word.
 type oracle struct {
 	hosts []model.Host
 	rules inventory.LocateRules
@@ -265,7 +266,7 @@ func locateRules() map[string]inventory.LocateRules {
 	}
 }
 
-// TestLocatorIsMadeSoon: it is made anew whenever DNS answers differently. The bar is 100 ms; a slow machine under the race
+// TestLocatorIsMadeSoon: it is rebuilt whenever DNS answers differently. The bar is 100 ms; a slow machine under the race
 // detector gets ten times that.
 func TestLocatorIsMadeSoon(t *testing.T) {
 	inv := model.NewInventory(nil, nil, manyHosts(5000), nil)

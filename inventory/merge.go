@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,9 +8,9 @@ import (
 	"opsbot/model"
 )
 
-// mergeClient adds a further part of the same client. What may be said once and was said differently is a problem.
+// mergeClient merges a further part of the same client. A single value that differs is a problem.
 func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
-	m := merger{what: "client", name: c.Name, first: c.At, second: part.At}
+	m := merger{of: clientNamed(part.At, c.Name), first: c.At}
 	c.Domains = union(c.Domains, part.Domains...)
 	c.Hosts = union(c.Hosts, part.Hosts...)
 	c.Services = union(c.Services, part.Services...)
@@ -39,9 +38,9 @@ func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
 	return m.problems
 }
 
-// mergeHost adds a further part of the same host.
+// mergeHost merges a further part of the same host.
 func mergeHost(h *model.HostSpec, part model.HostSpec) model.Problems {
-	m := merger{what: "host", name: h.Name, first: h.At, second: part.At}
+	m := merger{of: hostNamed(part.At, h.Name), first: h.At}
 	m.text("address", &h.Address, part.Address)
 	h.Aliases = union(h.Aliases, part.Aliases...)
 	h.Labels = m.labels(h.Labels, part.Labels)
@@ -49,11 +48,16 @@ func mergeHost(h *model.HostSpec, part model.HostSpec) model.Problems {
 	return m.problems
 }
 
-// merger finds what two parts of one thing say differently.
+// merger finds differences between two parts of one object.
 type merger struct {
-	what, name    string
-	first, second model.Place
-	problems      model.Problems
+	of       subject // the second part
+	first    model.Place
+	problems model.Problems
+}
+
+// differ reports a key that the parts give different values.
+func (m *merger) differ(key string, first, second any) {
+	m.problems = append(m.problems, m.of.problem(model.Say("config.differ", "key", key, "got", second, "other", first, "at", m.first)))
 }
 
 func (m *merger) text(key string, mine *string, theirs string) {
@@ -62,8 +66,7 @@ func (m *merger) text(key string, mine *string, theirs string) {
 	case *mine == "":
 		*mine = theirs
 	default:
-		m.problems = append(m.problems, m.second.Problem(
-			fmt.Sprintf("%s %q has %s %q here and %q at %s", m.what, m.name, key, theirs, *mine, m.first)))
+		m.differ(key, *mine, theirs)
 	}
 }
 
@@ -73,20 +76,19 @@ func (m *merger) percent(key string, mine **float64, theirs *float64) {
 	case *mine == nil:
 		*mine = theirs
 	default:
-		m.problems = append(m.problems, m.second.Problem(
-			fmt.Sprintf("%s %q has %s %v here and %v at %s", m.what, m.name, key, *theirs, **mine, m.first)))
+		m.differ(key, **mine, *theirs)
 	}
 }
 
 func (m *merger) labels(mine, theirs model.Labels) model.Labels {
 	for _, key := range slices.Sorted(maps.Keys(theirs)) {
 		v := mine[key]
-		m.text("label "+key, &v, theirs[key])
+		m.text("labels."+key, &v, theirs[key])
 	}
 	return mine.Merged(theirs)
 }
 
-// mergeParts makes one of all that have the same name, in the order of the first of each.
+// mergeParts merges all parts with the same name, in the order of their first occurrence.
 func mergeParts[T any](parts []T, name func(*T) string, at func(*T) model.Place, merge func(*T, T) model.Problems) ([]T, model.Problems) {
 	var problems model.Problems
 	merged := make([]T, 0, len(parts))
@@ -99,8 +101,8 @@ func mergeParts[T any](parts []T, name func(*T) string, at func(*T) model.Place,
 			index[folded] = len(merged)
 			merged = append(merged, parts[i])
 		case name(&merged[first]) != name(&parts[i]):
-			problems = append(problems, at(&parts[i]).Problem(fmt.Sprintf("%q is written %q at %s: names that differ in case alone are one",
-				name(&parts[i]), name(&merged[first]), at(&merged[first]))))
+			problems = append(problems, at(&parts[i]).Problem(model.Say("config.spelling",
+				"got", name(&parts[i]), "other", name(&merged[first]), "at", at(&merged[first]))))
 		default:
 			problems = append(problems, merge(&merged[first], parts[i])...)
 		}

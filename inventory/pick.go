@@ -7,8 +7,8 @@ import (
 	"opsbot/model"
 )
 
-// Pick returns the hosts that words name, in the order of their names, each once: by name, alias or address, or by labels,
-// "dc=fra1,role=web", all of which a host must carry. A word that names none picks none.
+// Pick returns the hosts that words name, in the order of their names, without duplicates: by name, alias or address, or by
+// labels, "dc=fra1,role=web", all of which a host must have. Unknown words are ignored.
 func Pick(inv *model.Inventory, words []string) []model.Host {
 	var selection []model.Host
 	for _, h := range inv.Hosts() {
@@ -19,8 +19,8 @@ func Pick(inv *model.Inventory, words []string) []model.Host {
 	return selection
 }
 
-// Picks reports whether a word, as of Pick, names a host that was declared. Which addresses DNS will give is not known here:
-// a host without one yet counts.
+// Picks reports whether a word, as in Pick, names a declared host. Addresses from DNS are not known here: a host without one
+// yet counts.
 func (p *Plan) Picks(word string) bool {
 	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool {
 		host := model.Host{Name: h.spec.Name, Aliases: h.spec.Aliases, Labels: h.spec.Labels}
@@ -31,12 +31,21 @@ func (p *Plan) Picks(word string) bool {
 	})
 }
 
-// HasHost reports whether a host of this very name was declared.
+// HostNames are the names of the hosts that were declared, in their order.
+func (p *Plan) HostNames() []string {
+	names := make([]string, len(p.hosts))
+	for i := range p.hosts {
+		names[i] = p.hosts[i].spec.Name
+	}
+	return names
+}
+
+// HasHost reports whether a host of exactly this name was declared.
 func (p *Plan) HasHost(name string) bool {
 	return slices.ContainsFunc(p.hosts, func(h plannedHost) bool { return h.spec.Name == name })
 }
 
-// Means reports whether a word, as of Pick, names a host.
+// Means reports whether a word, as in Pick, names a host.
 func Means(word string, h *model.Host) bool {
 	if strings.Contains(word, "=") {
 		return carries(h.Labels, word)
@@ -45,7 +54,7 @@ func Means(word string, h *model.Host) bool {
 	return same(h.Name) || same(h.Address) || slices.ContainsFunc(h.Aliases, same)
 }
 
-// carries reports whether labels have every mark of "dc=fra1,role=web".
+// carries reports whether labels include all of "dc=fra1,role=web".
 func carries(labels model.Labels, word string) bool {
 	for mark := range strings.SplitSeq(word, ",") {
 		key, value, ok := strings.Cut(strings.TrimSpace(mark), "=")

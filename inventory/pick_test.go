@@ -21,7 +21,7 @@ func TestPick(t *testing.T) {
 	}{
 		{[]string{"dc=fra1"}, "db1 web1"},
 		{[]string{"dc=fra1,role=web"}, "web1"},
-		{[]string{"dc=fra1", "role=web"}, "db1 web1 web2"}, // words widen, marks of one word narrow
+		{[]string{"dc=fra1", "role=web"}, "db1 web1 web2"}, // words are alternatives, labels of one word are conditions
 		{[]string{"WEB2", "shop", "10.0.0.2"}, "web2"},
 		{[]string{"10.0.0.9", "FD00::3"}, "10.0.0.9 db1"},
 		{[]string{"dc=", "=fra1", "=", "dc=fra1,", "web", ""}, ""},
@@ -41,7 +41,7 @@ func TestPick(t *testing.T) {
 func TestPlanPicks(t *testing.T) {
 	plan, err := inventory.Compile(inventory.Declared{Hosts: []model.HostSpec{
 		{Name: "web1", Address: "10.0.0.1", Labels: model.Labels{"dc": "fra1"}},
-		{Name: "web2.example.com", Aliases: []string{"shop"}, Labels: model.Labels{"dc": "ams1"}}, // DNS has to say where it is
+		{Name: "web2.example.com", Aliases: []string{"shop"}, Labels: model.Labels{"dc": "ams1"}}, // its address comes from DNS
 	}})
 	if err != nil {
 		t.Fatal(err)

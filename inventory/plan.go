@@ -13,22 +13,22 @@ import (
 	"opsbot/model"
 )
 
-// Plan is what was declared, checked and merged: all that can be known before DNS is asked. It is immutable.
+// Plan is what was declared, validated and merged: everything known without DNS. It is immutable.
 type Plan struct {
 	hosts   []plannedHost
 	byWord  map[string]int // names, aliases and addresses in lower case, to hosts
 	clients []plannedClient
-	names   []string // what DNS is asked for, sorted
+	names   []string // to resolve by DNS, sorted
 }
 
-// plannedHost is a host that somebody named.
+// plannedHost is a declared host.
 type plannedHost struct {
 	spec    model.HostSpec
-	address netip.Addr // invalid when DNS has to say it
-	name    string     // what DNS is asked for; "" when the address is known
+	address netip.Addr // invalid if it comes from DNS
+	name    string     // to resolve by DNS; "" if the address is known
 }
 
-// plannedClient is a client with its group merged in.
+// plannedClient is a client merged with its group.
 type plannedClient struct {
 	client   model.Client
 	places   []place // all of the client's
@@ -42,7 +42,7 @@ type plannedService struct {
 	places   []place // nil is all of the client's
 }
 
-// placesOf are where a service of a client runs.
+// placesOf returns where a service of a client runs.
 func (s *plannedService) placesOf(p *plannedClient) []place {
 	if s.places != nil {
 		return s.places
@@ -50,13 +50,13 @@ func (s *plannedService) placesOf(p *plannedClient) []place {
 	return p.places
 }
 
-// place is somewhere a service runs: a planned host, or every address of a domain.
+// place is where a service runs: a planned host, or every address of a domain.
 type place struct {
-	host   int // index in Plan.hosts, when domain is ""
+	host   int // index in Plan.hosts, if domain is ""
 	domain string
 }
 
-// Compile checks and merges what was declared. An error is model.Problems: everything that is wrong, sorted.
+// Compile validates and merges declarations. An error is model.Problems: everything that is wrong, sorted.
 func Compile(d Declared) (*Plan, error) {
 	c := newCompiler(d)
 	c.declareHosts(d.Hosts)
@@ -74,7 +74,7 @@ func Compile(d Declared) (*Plan, error) {
 	return c.plan, nil
 }
 
-// UnknownClients says which of the clients that others name are not declared.
+// UnknownClients returns problems for references to undeclared clients.
 func (p *Plan) UnknownClients(refs []model.ClientRef) model.Problems {
 	names := make([]string, len(p.clients))
 	known := make(map[string]bool, len(p.clients))
@@ -85,7 +85,7 @@ func (p *Plan) UnknownClients(refs []model.ClientRef) model.Problems {
 	var problems model.Problems
 	for _, ref := range refs {
 		if !known[ref.Client] {
-			problems = append(problems, ref.At.Problem(unknown("client", ref.Client, names)))
+			problems = append(problems, ref.At.Problem(model.UnknownName(model.Say("config.unknown.client"), ref.Client, names)))
 		}
 	}
 	return problems
@@ -104,13 +104,13 @@ func (p *Plan) collectNames() {
 	p.names = slices.Compact(p.names)
 }
 
-// compiler makes a Plan and gathers problems on the way.
+// compiler builds a Plan and collects problems.
 type compiler struct {
 	plan     *Plan
 	defaults model.ServiceSettings
 	services map[string]model.ServiceSpec
 	groups   map[string]model.GroupSpec
-	wrong    func(url string, settings model.EndpointSettings) []string
+	wrong    func(url string, settings model.EndpointSettings) []model.Sentence
 	problems model.Problems
 }
 
@@ -128,21 +128,14 @@ func newCompiler(d Declared) *compiler {
 	return c
 }
 
-func (c *compiler) fail(at model.Place, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	// A place in the config names the thing already: `clients[2] "clientB"`.
-	if thing, rest, ok := strings.Cut(text, ": "); ok && at.Path != "" {
-		if _, name, _ := strings.Cut(thing, " "); name != "" && strings.HasSuffix(at.Path, name) {
-			text = rest
-		}
-	}
-	c.problems = append(c.problems, at.Problem(text))
+func (c *compiler) fail(of subject, what model.Sentence) {
+	c.problems = append(c.problems, of.problem(what))
 }
 
 func (c *compiler) client(spec *model.ClientSpec) {
 	group, known := c.groups[spec.Group]
 	if spec.Group != "" && !known {
-		c.fail(spec.At, "client %q: %s", spec.Name, unknown("group", spec.Group, slices.Sorted(maps.Keys(c.groups))))
+		c.fail(clientNamed(spec.At, spec.Name), model.UnknownName(model.Say("config.unknown.group"), spec.Group, slices.Sorted(maps.Keys(c.groups))))
 	}
 	p := plannedClient{client: model.Client{
 		Name: spec.Name, Tier: firstOf(spec.Tier, group.Tier, c.defaults.Tier), Contacts: spec.Contacts,
@@ -164,26 +157,26 @@ func (c *compiler) client(spec *model.ClientSpec) {
 	}
 	p.places = append(p.places, c.places(spec.At, &p.client, words)...)
 	if len(p.places) == 0 && len(spec.Domains)+len(words) == 0 {
-		c.fail(spec.At, "client %q has neither domains nor hosts", spec.Name)
+		c.fail(clientNamed(spec.At, spec.Name), model.Say("config.client.nowhere"))
 	}
 	c.servicesOf(spec, group, &p)
 	c.plan.clients = append(c.plan.clients, p)
 }
 
-// domain brings a domain to the form in which DNS is asked.
+// domain normalizes a domain for DNS.
 func (c *compiler) domain(spec *model.ClientSpec, domain string) (string, bool) {
 	if _, err := netip.ParseAddr(domain); err == nil {
-		c.fail(spec.At, "client %q: domain %q is an address: name it under hosts", spec.Name, domain)
+		c.fail(clientNamed(spec.At, spec.Name), model.Say("config.client.domain_address", "got", domain))
 		return "", false
 	}
 	name, err := dnsName(domain)
 	if err != nil {
-		c.fail(spec.At, "client %q: domain %q is not a domain name", spec.Name, domain)
+		c.fail(clientNamed(spec.At, spec.Name), model.Say("config.not_domain", "key", "domains", "got", domain))
 	}
 	return name, err == nil
 }
 
-// dnsName is a name as DNS is asked for it. What ends in a number is none: it is an IP address gone wrong (RFC 3696,
+// dnsName normalizes a name for DNS. A name that ends in a number is invalid: it is a malformed IP address (RFC 3696,
 // section 2).
 func dnsName(text string) (string, error) {
 	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(text, "."))
@@ -204,16 +197,16 @@ func (c *compiler) servicesOf(spec *model.ClientSpec, group model.GroupSpec, p *
 	}
 	for _, name := range slices.Sorted(maps.Keys(spec.Service)) {
 		if _, known := c.services[name]; known && !slices.Contains(names, name) {
-			c.fail(spec.Service[name].At, "client %q has no service %q to override: its services are %s", spec.Name, name, strings.Join(names, ", "))
+			c.fail(clientNamed(spec.Service[name].At, spec.Name), model.Say("config.client.not_its_service", "got", name, "known", names))
 		}
 	}
 	if len(names) == 0 {
-		c.fail(spec.At, "client %q has no services, and its group gives none", spec.Name)
+		c.fail(clientNamed(spec.At, spec.Name), model.Say("config.client.no_services"))
 	}
 	for _, name := range union(nil, names...) {
 		declared, known := c.services[name]
 		if !known {
-			c.fail(spec.At, "client %q: %s", spec.Name, unknown("service", name, slices.Sorted(maps.Keys(c.services))))
+			c.fail(clientNamed(spec.At, spec.Name), model.UnknownName(model.Say("config.unknown.service"), name, slices.Sorted(maps.Keys(c.services))))
 			continue
 		}
 		own := spec.Service[name]
@@ -234,23 +227,24 @@ func (c *compiler) servicesOf(spec *model.ClientSpec, group model.GroupSpec, p *
 	}
 }
 
-// checkURL tries the URL of a service before there are hosts for it.
+// checkURL validates the URL of a service before there are hosts for it.
 func (c *compiler) checkURL(at model.Place, p *plannedClient, s *plannedService) {
 	template := value(s.settings.URL)
+	of := serviceNamed(at, s.service.ServiceKey)
 	switch {
 	case template == "" && s.settings.Port == nil:
-		c.fail(at, "%s has neither port nor url", s.service)
+		c.fail(of, model.Say("config.missing.port_or_url", "key", "port"))
 		return
 	case template.Has("port") && s.settings.Port == nil:
-		c.fail(at, "%s: url %q needs a port", s.service, template)
+		c.fail(of, model.Say("config.url.port", "got", template))
 		return
 	case template.Has("domain") && len(p.client.Domains) == 0:
-		c.fail(at, "%s: url %q needs a domain, and the client has none", s.service, template)
+		c.fail(of, model.Say("config.url.domain", "got", template))
 		return
 	}
 	text := endpointURL(s.settings, facts{client: p.client.Name, domain: "example.com", address: netip.IPv6Unspecified()})
 	if u, err := url.Parse(text); err != nil || u.Hostname() == "" {
-		c.fail(at, "%s: %q is not a URL", s.service, text)
+		c.fail(of, model.Say("config.url", "key", "url", "got", text))
 		return
 	}
 	c.checkOptions(at, text, s.settings)
@@ -262,19 +256,17 @@ func (c *compiler) checkURL(at model.Place, p *plannedClient, s *plannedService)
 	}
 }
 
-// checkOptions reports what is wrong with options at the place of the one that it is about, once: a mistake of a service
-// is one of all its clients.
+// checkOptions reports wrong options at their own place, once: a mistake of a service is one of all its clients.
 func (c *compiler) checkOptions(at model.Place, text string, settings model.EndpointSettings) {
 	if c.wrong == nil || len(settings.More) == 0 {
 		return
 	}
 	for _, sentence := range c.wrong(text, settings) {
-		key, _, _ := strings.Cut(sentence, " ")
 		place := at
-		if option := settings.More[strings.TrimSuffix(key, ":")]; option != nil {
+		if option := settings.More[sentence.Key()]; option != nil {
 			place = option.At
 		}
-		if problem := place.Problem(sentence); !slices.Contains(c.problems, problem) {
+		if problem := place.Problem(sentence); !slices.ContainsFunc(c.problems, problem.Same) {
 			c.problems = append(c.problems, problem)
 		}
 	}
@@ -287,18 +279,4 @@ func firstOf(texts ...string) string {
 		}
 	}
 	return ""
-}
-
-const maxChoices = 8
-
-// unknown says that there is no such thing, and what there is.
-func unknown(kind, name string, known []string) string {
-	text := fmt.Sprintf("unknown %s %q", kind, name)
-	if near := model.Closest(name, known, 1); len(near) > 0 {
-		return text + fmt.Sprintf(": did you mean %q", near[0])
-	}
-	if len(known) > 0 && len(known) <= maxChoices {
-		return text + ": declared are " + strings.Join(known, ", ")
-	}
-	return text
 }

@@ -6,19 +6,19 @@ import (
 	"opsbot/model"
 )
 
-// registry knows what names and addresses mean already while hosts come in: the same address is the same host.
+// registry records the names and addresses in use while hosts are added: the same address is the same host.
 type registry struct {
-	words     map[string]string       // names, further names and addresses, folded, to the host's name
+	words     map[string]string       // names, aliases and addresses, folded, to the host's name
 	addresses map[string]string       // of hosts, by folded name
-	spelt     map[string]string       // hosts as rows of the import have them, by folded name: they may be gone by now
+	spelt     map[string]string       // names in rows of the import, by folded name: the hosts may be gone by now
 	marks     map[string]model.Labels // of hosts, by folded name
 	clients   map[string]registered
 }
 
-// registered is what is known of a client.
+// registered is the data of a client.
 type registered struct {
 	name, tier, group string
-	served            bool // services are said somewhere
+	served            bool // it has services somewhere
 }
 
 func newRegistry() *registry {
@@ -46,7 +46,7 @@ func (g *registry) client(name string, is registered) {
 	}
 }
 
-// settle calls a host and its client what they are called already, and takes them down.
+// settle replaces the names of a host and its client by those in use, and registers them.
 func (g *registry) settle(h *model.FoundHost) {
 	for _, word := range []string{h.Name, h.Address} {
 		if known := g.words[fold(word)]; word != "" && known != "" {
@@ -69,7 +69,7 @@ func (g *registry) settle(h *model.FoundHost) {
 	g.client(h.Client, registered{})
 }
 
-// aliases are the further names of a host that mean no other one, and takes them down.
+// aliases returns the aliases of a host that mean no other one, and registers them.
 func (g *registry) aliases(name string, words []string) []string {
 	var out []string
 	for _, word := range words {
@@ -83,7 +83,7 @@ func (g *registry) aliases(name string, words []string) []string {
 	return out
 }
 
-// address is one that is said of a host, where neither the host has another nor another host has it.
+// address is the given address of a host, unless the host has another or another host has it.
 func (g *registry) address(name, said string) string {
 	if other := g.addresses[fold(name)]; other != "" && other != fold(said) {
 		return ""
@@ -94,13 +94,13 @@ func (g *registry) address(name, said string) string {
 	return said
 }
 
-// reachable reports whether a host has an address, or a name that DNS can be asked for.
+// reachable reports whether a host has an address, or a name that DNS may resolve.
 func (g *registry) reachable(h *model.FoundHost) bool {
 	_, err := dnsName(h.Name)
 	return err == nil || h.Address != "" || g.addresses[fold(h.Name)] != ""
 }
 
-// labels are those of a host's row that say nothing else than what is said already, and takes them down.
+// labels returns the labels of a host's row that do not contradict existing ones, and registers them.
 func (g *registry) labels(name string, labels model.Labels) model.Labels {
 	out := model.Labels{}
 	for key, val := range labels {
@@ -112,7 +112,7 @@ func (g *registry) labels(name string, labels model.Labels) model.Labels {
 	return out
 }
 
-// group is the one of a client: what is said already where there is something, and a row has one.
+// group is the group of a client: the existing one if there is one and a row has one.
 func (g *registry) group(client, group string) string {
 	if group == "" {
 		return ""
@@ -121,7 +121,7 @@ func (g *registry) group(client, group string) string {
 	return firstOf(g.clients[strings.ToLower(client)].group, group)
 }
 
-// tier takes down what is said first of a client's tier, and returns that.
+// tier registers the first tier of a client, and returns it.
 func (g *registry) tier(client, tier string) string {
 	key := strings.ToLower(client)
 	c := g.clients[key]
@@ -134,7 +134,7 @@ func (g *registry) tier(client, tier string) string {
 
 func (g *registry) served(client string) bool { return g.clients[strings.ToLower(client)].served }
 
-// members are what a file has, by folded names.
+// members are the hosts and clients of a file, by folded names.
 type members struct{ hosts, clients map[string]bool }
 
 func membersOf(s *sheet) members {

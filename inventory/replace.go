@@ -12,7 +12,7 @@ import (
 // ErrMoved says that a file was changed by somebody else since it was read.
 var ErrMoved = errors.New("the file was changed meanwhile")
 
-// ReadFile returns what a file holds; nothing where there is none.
+// ReadFile returns the content of a file; nothing if it does not exist.
 func ReadFile(path string) ([]byte, error) {
 	data, err := os.ReadFile(path) //nolint:gosec // reading the file that was asked for is the point
 	if errors.Is(err, fs.ErrNotExist) {
@@ -21,12 +21,11 @@ func ReadFile(path string) ([]byte, error) {
 	return data, err
 }
 
-// backup is added to the name of a file for what it held before.
+// backup is the suffix of the previous version of a file.
 const backup = ".bak"
 
-// Replace puts text in the place of old, which is what path was seen to hold. What was written is judged by verify, which gets
-// the path of a file beside it, before it takes the old one's place; the old one stays as path.bak. After an error path holds what
-// it held. A link stays a link.
+// Replace replaces the content of path, which was read as old, by text. verify gets the path of the new file next to it, before it
+// replaces the old one; the old one is kept as path.bak. After an error path is unchanged. A symbolic link stays a link.
 func Replace(path string, old, text []byte, verify func(written string) error) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -39,7 +38,7 @@ func Replace(path string, old, text []byte, verify func(written string) error) e
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(written) }() // where it has not taken its place
+	defer func() { _ = os.Remove(written) }() // unless it was renamed
 	if err := verify(written); err != nil {
 		return err
 	}
@@ -64,7 +63,7 @@ func Replace(path string, old, text []byte, verify func(written string) error) e
 	return syncFolder(filepath.Dir(path))
 }
 
-// writeBeside brings text to the disk in a file of its own, in the folder of path, and returns its path.
+// writeBeside writes text durably to a file of its own, in the folder of path, and returns its path.
 func writeBeside(path string, text []byte, mode fs.FileMode) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

@@ -9,23 +9,23 @@ import (
 	"opsbot/model"
 )
 
-// The most that the words of a selector may be. A selector of 40 names is not typed, it is pasted by mistake.
+// The limits of the words of a selector. A selector of 40 names is not typed, it is pasted by mistake.
 const (
 	maxWords     = 40
 	maxWordBytes = 1000 // of all words together
 )
 
-// Resolve finds what the words of a command pick.
+// Resolve turns the words of a command into a selector.
 //
 // A word is the name of a client, a service, a host or a check, an alias or address of a host, a domain of a client, a
-// label "dc=fra1", a pair "client/service" (the same as both words), the id of an endpoint's check, or "all". Several may stand together with
-// commas between. Case does not matter; the beginning of a name does where it is the beginning of one only. Words of
-// the same kind widen, of different kinds narrow. A name that means things of two kinds is ambiguous, never guessed:
-// "client:store" and "service:store" say which ("host:" and "check:" too).
+// label "dc=fra1", a pair "client/service" (the same as both words), the id of an endpoint's check, or "all". Several
+// may be joined by commas. Case is ignored; a prefix is enough if it is the prefix of only one name. Words of the same
+// kind are alternatives, words of different kinds are conditions. A name that means objects of two kinds is ambiguous,
+// never guessed: "client:store" and "service:store" say which ("host:" and "check:" too).
 //
 // Only what the scope sees is found and suggested. No words, and "all", are the zero Selector. An error is an
-// *model.Error: ErrUnknownWord, ErrAmbiguousWord (both with Choices), ErrTooLong, or ErrNothingSelected when the words
-// are understood and no check is both this and that.
+// *model.Error: ErrUnknownWord, ErrAmbiguousWord (both with Choices), ErrTooLong, or ErrNothingSelected if the words
+// are valid but no check matches all of them.
 func Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	if tooLong(words) {
 		return model.Selector{}, &model.Error{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxWordBytes)}}
@@ -60,11 +60,11 @@ func tooLong(words []string) bool {
 	return parts > maxWords
 }
 
-// resolver gathers what the words of one command pick.
+// resolver collects the selection of one command.
 type resolver struct {
 	inv       *model.Inventory
 	scope     model.Scope
-	terms     []term // every name that the scope sees; made when the first word needs it
+	terms     []term // every name that the scope sees; built when the first word needs it
 	selection model.Selector
 }
 
@@ -87,7 +87,7 @@ func (r *resolver) word(word string) error {
 	return r.name(word)
 }
 
-// pair picks a client's service. Its errors are about the word as it was written, and so are the choices.
+// pair selects a client's service. Its errors have the word as it was written, and so have the choices.
 func (r *resolver) pair(word, client, service string) error {
 	if at := strings.LastIndex(word, "/"); at > len(client) { // "client/service/host", which is written with an "@"
 		err := &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}}
@@ -111,7 +111,7 @@ func (r *resolver) pair(word, client, service string) error {
 	return err
 }
 
-// name picks what one word means by its name.
+// name selects by a name.
 func (r *resolver) name(word string) error {
 	if r.terms == nil {
 		r.terms = vocabulary(r.inv, r.scope)
@@ -134,7 +134,10 @@ func (r *resolver) name(word string) error {
 	}
 }
 
-// ambiguous offers some of what a word could be, and says how many more there are.
+// maxChoices is how many choices an error offers.
+const maxChoices = 8
+
+// ambiguous offers some of the possible meanings of a word, and says how many more there are.
 func ambiguous(word string, choices []string, of int) error {
 	err := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}, Choices: choices}
 	if left := of - len(choices); left > 0 {
@@ -143,7 +146,7 @@ func ambiguous(word string, choices []string, of int) error {
 	return err
 }
 
-// unknown suggests the names that are close.
+// unknown suggests similar names.
 func (r *resolver) unknown(word, rest string, terms []term) error {
 	names := make([]string, len(terms))
 	for i, t := range terms {
@@ -156,7 +159,7 @@ func (r *resolver) unknown(word, rest string, terms []term) error {
 	return &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": word}, Choices: r.choices(near)}
 }
 
-// choices are words that mean the terms, each alone.
+// choices returns words that mean the terms, each unambiguously.
 func (r *resolver) choices(terms []term) []string {
 	var words []string
 	for _, t := range terms {
@@ -190,7 +193,7 @@ func (r *resolver) pickCheck(id model.CheckID) {
 	}
 }
 
-// endpoint picks the check of an endpoint by its id, "clientA/reports@web1", or by the id's only beginning.
+// endpoint selects the check of an endpoint by its id, "clientA/reports@web1", or by a unique prefix of it.
 func (r *resolver) endpoint(word string) error {
 	var begins []model.CheckID
 	for _, c := range r.inv.Checks() {
@@ -217,7 +220,7 @@ func (r *resolver) endpoint(word string) error {
 	return ambiguous(word, choices, len(begins))
 }
 
-// label picks by a mark that some check carries.
+// label selects by a label of some check.
 func (r *resolver) label(word, key, val string) error {
 	marks := r.marks()
 	words := make([]term, 0, len(marks))
@@ -249,7 +252,7 @@ func (r *resolver) label(word, key, val string) error {
 	return ambiguous(word, choices, len(meant))
 }
 
-// marks are all labels of checks that the scope sees, as "key=value".
+// marks returns all labels of checks that the scope sees, as "key=value".
 func (r *resolver) marks() map[string]bool {
 	type mark struct{ key, val string }
 	seen := map[mark]bool{}

@@ -41,7 +41,7 @@ func TestResolve(t *testing.T) {
 		"clientA,clientB clientA": {Clients: []string{"clientA", "clientB"}},
 		"clientA rep":             {Clients: []string{"clientA"}, Services: []string{"reports"}},
 		"clientA/reports":         {Clients: []string{"clientA"}, Services: []string{"reports"}},
-		"web1":                    {Hosts: []string{"web1"}}, // exact, though web10 begins so
+		"web1":                    {Hosts: []string{"web1"}}, // exact, though web10 has this prefix
 		"frontend.example.com":    {Hosts: []string{"web1"}},
 		"front":                   {Hosts: []string{"web1"}},
 		"10.0.0.2":                {Hosts: []string{"web2"}},
@@ -103,12 +103,12 @@ func TestResolveRefuses(t *testing.T) {
 			t.Errorf("%.40q: %v %q, want %v %q", words, got.Code, got.Choices, want.Code, want.Choices)
 		}
 		if word, said := got.Args["word"]; said && word != words {
-			t.Errorf("%.40q: the word is called %q, which nobody wrote", words, word)
+			t.Errorf("%.40q: the error has the word %q, which nobody wrote", words, word)
 		}
 	}
 }
 
-// TestResolveSaysHowManyMore: who is offered eight of many must know that there are others.
+// TestResolveSaysHowManyMore: whoever is offered eight of many must know that there are others.
 func TestResolveSaysHowManyMore(t *testing.T) {
 	inv := source(t, fleet(t, 50)).Build(nil)
 	_, err := inventory.Resolve(inv, []string{"client"}, model.Scope{})
@@ -118,7 +118,7 @@ func TestResolveSaysHowManyMore(t *testing.T) {
 	}
 }
 
-// TestEveryChoiceIsUnderstood holds what is suggested to what is understood.
+// TestEveryChoiceIsUnderstood: every suggestion is a valid word.
 func TestEveryChoiceIsUnderstood(t *testing.T) {
 	inv := selectable(t)
 	for _, word := range []string{"client", "store", "sotre", "dc=fra", "dc=fra3", "clientA/reports@", "w", "s", "reprots", "10.0.0"} {

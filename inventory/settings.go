@@ -2,7 +2,7 @@ package inventory
 
 import "opsbot/model"
 
-// mergeService returns far's settings with what near gives on top.
+// mergeService returns far's settings overridden by near's.
 func mergeService(far, near model.ServiceSettings) model.ServiceSettings {
 	far.EndpointSettings = mergeEndpoint(far.EndpointSettings, near.EndpointSettings)
 	take(&far.MinUp, near.MinUp)
@@ -41,7 +41,7 @@ func take[T any](far **T, near *T) {
 	}
 }
 
-// value is what a setting says, its zero value when nobody gave it.
+// value is a setting's value, its zero value if not set.
 func value[T any](setting *T) T {
 	if setting == nil {
 		var zero T

@@ -10,12 +10,12 @@ import (
 	"opsbot/model"
 )
 
-// sheet is an inventory file that is changed row by row: what is not touched stays as somebody wrote it, comments included.
+// sheet is an inventory file that is changed row by row: unchanged rows stay as they were written, comments included.
 type sheet struct {
-	head    string // what stands before the first line of columns
+	head    string // text before the header line
 	header  string
 	columns []string
-	added   []string // columns that the file had not
+	added   []string // columns that the file did not have
 	rows    []*sheetRow
 	tail    string
 }
@@ -23,16 +23,16 @@ type sheet struct {
 // sheetRow is one row.
 type sheetRow struct {
 	before  string // comments and empty lines
-	raw     string // "" of a new row
+	raw     string // "" for a new row
 	values  map[string]string
 	changed bool
 	dropped bool
 }
 
-// sheetColumns are those of a file that did not exist.
+// sheetColumns are the columns of a new file.
 const sheetColumns = "client,host,address,services,tier,group,aliases,labels,source\n"
 
-// readSheet reads a file that ReadCSV takes. An empty one is a new one.
+// readSheet parses a file that ReadCSV accepts. An empty one is a new one.
 func readSheet(data []byte) (*sheet, error) {
 	text := string(data)
 	if strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == "" {
@@ -73,7 +73,7 @@ func (s *sheet) row(before, raw string, fields []string) *sheetRow {
 	return r
 }
 
-// commentsOf parts the lines that say nothing from the row behind them.
+// commentsOf separates comments and empty lines from the row after them.
 func commentsOf(text string) (before, row string) {
 	at := 0
 	for at < len(text) {
@@ -89,7 +89,7 @@ func commentsOf(text string) (before, row string) {
 	return text[:at], text[at:]
 }
 
-// set gives a row a value, and the sheet the column.
+// set sets a value of a row, and adds the column if necessary.
 func (s *sheet) set(r *sheetRow, column, value string) {
 	if r.values[column] == value {
 		return
@@ -100,7 +100,7 @@ func (s *sheet) set(r *sheetRow, column, value string) {
 	r.values[column], r.changed = value, true
 }
 
-// text is the file.
+// text is the content of the file.
 func (s *sheet) text() string {
 	var b strings.Builder
 	b.WriteString(s.head)
@@ -119,7 +119,7 @@ func (s *sheet) text() string {
 	return b.String()
 }
 
-// ended is a line with further columns, and its end where the file's last line has none.
+// ended is a line with further columns, and a line end if the file's last line has none.
 func ended(line string, more ...string) string {
 	bare := strings.TrimRight(line, "\r\n")
 	end := line[len(bare):]
@@ -137,7 +137,7 @@ func (s *sheet) line(r *sheetRow) string {
 	return strings.Join(fields, ",") + "\n"
 }
 
-// csvField quotes what would be read otherwise than it is meant; a "#" at the beginning of a line makes a comment.
+// csvField quotes what would be misread; a "#" at the beginning of a line begins a comment.
 func csvField(text string) string {
 	if text == "" || (!strings.ContainsAny(text, ",\"\r\n") && text[0] != '#' && strings.TrimSpace(text) == text) {
 		return text
@@ -147,7 +147,7 @@ func csvField(text string) string {
 
 func (r *sheetRow) list(column string) []string { return splitList(r.values[column]) }
 
-// labels are the marks of a row that ReadCSV takes.
+// labels are the labels of a row that ReadCSV accepts.
 func (r *sheetRow) labels() model.Labels {
 	labels := model.Labels{}
 	for _, mark := range r.list("labels") {
@@ -157,5 +157,5 @@ func (r *sheetRow) labels() model.Labels {
 	return labels
 }
 
-// host is the word that means the row's host; "" when it is about none.
+// host is the word that names the row's host; "" if it is about none.
 func (r *sheetRow) host() string { return firstOf(r.values["host"], r.values["address"]) }

@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// kind is what a word can mean.
+// kind is a possible meaning of a word.
 type kind uint8
 
 const (
@@ -20,7 +20,7 @@ const (
 	kindLabel
 )
 
-// String is the word that says which kind is meant: "client" of "client:store".
+// String is the prefix that selects the kind: "client" of "client:store".
 func (k kind) String() string {
 	switch k {
 	case kindClient:
@@ -45,7 +45,7 @@ func kindOf(word string) kind {
 	return kindNone
 }
 
-// term is a text that means something, and its name.
+// term is a text with a meaning, and the name of its object.
 type term struct {
 	kind   kind
 	name   string
@@ -53,8 +53,7 @@ type term struct {
 	folded string // text in lower case
 }
 
-// match are the things that a word in lower case means, each once: those called exactly so, else those whose text
-// begins so.
+// match returns the objects that a lower-case word means, without duplicates: exact matches, else prefix matches.
 func match(terms []term, folded string) []term {
 	var exact, begins []term
 	if folded == "" {
@@ -74,7 +73,7 @@ func match(terms []term, folded string) []term {
 	return begins
 }
 
-// addTerm adds what a text means once: all texts of one thing stand together.
+// addTerm adds a meaning once: all texts of one object are adjacent.
 func addTerm(terms []term, t term) []term {
 	if n := len(terms); n > 0 && terms[n-1].kind == t.kind && terms[n-1].name == t.name {
 		return terms
@@ -86,7 +85,7 @@ func sortTerms(terms []term) {
 	slices.SortFunc(terms, func(a, b term) int { return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.name, b.name)) })
 }
 
-// vocabulary is every name in an inventory that a scope sees, kind after kind, in the inventory's order.
+// vocabulary is every name in an inventory that a scope sees, kind by kind, in the inventory's order.
 func vocabulary(inv *model.Inventory, scope model.Scope) []term {
 	v := make(vocabularyMaker, 0, len(inv.Clients())+2*len(inv.Hosts()))
 	for _, c := range inv.Clients() {
@@ -126,7 +125,7 @@ func (v *vocabularyMaker) add(k kind, name string, texts ...string) {
 	}
 }
 
-// hostsInScope are the hosts that run something of the clients in a limited scope.
+// hostsInScope are the hosts that run services of the clients in a limited scope.
 func hostsInScope(inv *model.Inventory, scope model.Scope) map[string]bool {
 	seen := map[string]bool{}
 	if !scope.Limited {

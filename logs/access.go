@@ -13,7 +13,7 @@ type request struct {
 	status       int
 }
 
-// parseAccess reads a line of nginx or Apache in the common and combined formats, and what begins like them.
+// parseAccess parses a line of nginx or Apache in the common and combined formats, and formats that begin like them.
 func parseAccess(line string) (request, bool) {
 	_, after, ok := strings.Cut(line, `] "`)
 	if !ok {
@@ -32,7 +32,7 @@ func parseAccess(line string) (request, bool) {
 	return r, true
 }
 
-// cutQuoted is what stands before a quote, and what after it. nginx writes quotes within as \x22, Apache as \".
+// cutQuoted is what is before a quote, and what is after it. nginx writes quotes within as \x22, Apache as \".
 func cutQuoted(s string) (quoted, rest string) {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
@@ -60,7 +60,7 @@ func isMethod(word string) bool {
 	return word != "" && len(word) <= 20
 }
 
-// pathOf is the path of what was asked for: "/a/b" of "/a/b?c" and of "http://x/a/b".
+// pathOf is the path of a request target: "/a/b" of "/a/b?c" and of "http://x/a/b".
 func pathOf(target string) string {
 	target, _, _ = strings.Cut(target, "?")
 	target, _, _ = strings.Cut(target, "#")
@@ -72,8 +72,8 @@ func pathOf(target string) string {
 	return target
 }
 
-// parseError reads what nginx writes into its error log after the time: "[error] 1#2: *3 MESSAGE, client: …, server: …,
-// request: "GET /x HTTP/1.1", upstream: "http://10.0.0.3:8801/x", host: "…"". What it says is the message, and upstream.
+// parseError parses nginx's error log after the time: "[error] 1#2: *3 MESSAGE, client: …, server: …, request: "GET /x
+// HTTP/1.1", upstream: "http://10.0.0.3:8801/x", host: "…"". The result is the message, and upstream.
 func parseError(rest string) (says, path string, ok bool) {
 	level, after, found := strings.Cut(strings.TrimPrefix(rest, "["), "] ")
 	if !found || !strings.HasPrefix(rest, "[") || strings.ContainsAny(level, " []") {
@@ -119,7 +119,7 @@ func hostOf(address string) string {
 	return address
 }
 
-// parseJSON reads a JSON line: what it says, and the request that it is of.
+// parseJSON parses a JSON line: its message, and its request.
 func parseJSON(line string) (says string, r request, ok bool) {
 	if !strings.HasPrefix(line, "{") {
 		return "", request{}, false

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// BenchmarkExcerpt is what 4 MB of an access log cost: reading, taking secrets out, folding.
+// BenchmarkExcerpt is the cost of 4 MB of an access log: reading, redacting, grouping.
 func BenchmarkExcerpt(b *testing.B) {
 	p := &place{T: &testing.T{}, local: true, dir: b.TempDir()}
 	text := lines(65_000, now, 0)

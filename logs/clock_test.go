@@ -9,8 +9,8 @@ import (
 	"opsbot/model"
 )
 
-// TestALogAheadOfTheClock: local time that is read as UTC, or a host's clock that is fast, hides no line from who sets no
-// bound, and says what to look at where a bound does.
+// TestALogAheadOfTheClock: local time that is read as UTC, or a fast clock of a host, hides no line if there is no bound,
+// and with a bound the reason says so.
 func TestALogAheadOfTheClock(t *testing.T) {
 	t.Parallel()
 	p := &place{T: t, local: true, dir: t.TempDir()}

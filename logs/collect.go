@@ -10,21 +10,21 @@ import (
 	"opsbot/model"
 )
 
-// CollectorOptions are what a Collector needs of the rest of the house. All are required.
+// CollectorOptions are the dependencies of a Collector. All are required.
 type CollectorOptions struct {
-	// Read asks hosts for what their logs say of a span; hosts without logs are left out.
+	// Read reads the log lines of hosts in a span; hosts without logs are left out.
 	Read func(ctx context.Context, hosts []string, span model.Span) []model.LogExcerpt
-	// Note puts what was found on an incident's card.
+	// Note puts groups on an incident's card.
 	Note func(ctx context.Context, id model.IncidentID, groups []model.LogGroup) error
-	// Around is how much is taken: before the beginning of a failure, of how many hosts; 0 hosts is nothing.
+	// Around is how much is read: how long before the beginning of a failure, of how many hosts; 0 hosts is nothing.
 	Around func() (before time.Duration, hosts int)
-	Fail   func(error) // that a note could not be made
+	Fail   func(error) // receives failures of Note
 	Now    func() time.Time
 }
 
-// Collector takes excerpts of the logs when incidents open, so that the lines are there when somebody asks for them. It
-// works in the background: where more opens than it can follow, that is left out, and read when it is asked for. It is safe
-// for concurrent use.
+// Collector collects excerpts of the logs when incidents open, so that the lines are there when somebody requests them. It
+// works in the background: if too many incidents open at once, the rest is left out, and read on request. It is safe for
+// concurrent use.
 type Collector struct {
 	o     CollectorOptions
 	queue chan task
@@ -34,10 +34,10 @@ type Collector struct {
 	order []model.IncidentID // of kept, the oldest first
 	size  int                // bytes of all lines
 
-	recent map[string]recentLogs // by host; of Run alone
+	recent map[string]recentLogs // by host; only for Run
 }
 
-// task is an incident with the hosts that are to be read.
+// task is an incident with the hosts to read.
 type task struct {
 	id    model.IncidentID
 	hosts []string
@@ -57,25 +57,25 @@ type recentLogs struct {
 	excerpts []model.LogExcerpt
 }
 
-// The bounds of collecting.
+// The limits of collecting.
 const (
-	maxTasks     = 64               // that wait
+	maxTasks     = 64               // queued
 	maxKept      = 64               // incidents
 	maxKeptBytes = 8 << 20          // of all of them
 	keptLines    = 100              // of one log
 	keptGroups   = 20               // of one log
-	maxAge       = 10 * time.Minute // an incident that is older was not opened just now
-	sameLook     = 30 * time.Second // another incident of a host takes what was read for the one before
-	batchSize    = 4                // hosts at a time: people who ask need some of the rest
+	maxAge       = 10 * time.Minute // an older incident was not opened just now
+	sameLook     = 30 * time.Second // another incident of a host reuses what was read for the previous one
+	batchSize    = 4                // hosts at a time: requests of people need some of the rest
 	noted        = 3                // groups on a card
 )
 
-// NewCollector makes a collector that keeps nothing yet.
+// NewCollector returns an empty collector.
 func NewCollector(o CollectorOptions) *Collector {
 	return &Collector{o: o, queue: make(chan task, maxTasks), kept: map[model.IncidentID]*keptLogs{}, recent: map[string]recentLogs{}}
 }
 
-// See takes note of incidents as they were stored. It returns at once.
+// See records incidents as they were stored. It returns at once.
 func (c *Collector) See(all []model.Incident) {
 	_, most := c.o.Around()
 	if most == 0 {
@@ -93,7 +93,7 @@ func (c *Collector) See(all []model.Incident) {
 	}
 }
 
-// want asks for the hosts of an incident that were not asked for yet.
+// want queues the hosts of an incident that were not queued yet.
 func (c *Collector) want(in *model.Incident, most int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -125,7 +125,7 @@ func (c *Collector) want(in *model.Incident, most int) {
 	}
 }
 
-// forget makes room; mu is held.
+// forget makes room; the caller holds mu.
 func (c *Collector) forget() {
 	for len(c.order) > maxKept || c.size > maxKeptBytes && len(c.order) > 1 {
 		c.size -= c.kept[c.order[0]].size
@@ -164,7 +164,7 @@ func (c *Collector) collect(ctx context.Context, t task) {
 	}
 }
 
-// read asks hosts, but for those that were asked just now.
+// read reads the logs of hosts, reusing recent ones.
 func (c *Collector) read(ctx context.Context, hosts []string, span model.Span) []model.LogExcerpt {
 	now := c.o.Now()
 	for host, r := range c.recent {
@@ -200,7 +200,7 @@ func (c *Collector) read(ctx context.Context, hosts []string, span model.Span) [
 	return append(found, fresh...)
 }
 
-// shorten keeps the newest of an excerpt.
+// shorten keeps the newest lines of an excerpt.
 func shorten(e *model.LogExcerpt) {
 	if more := len(e.Lines) - keptLines; more > 0 {
 		e.Lines, e.Cut = slices.Clone(e.Lines[more:]), true
@@ -208,12 +208,12 @@ func shorten(e *model.LogExcerpt) {
 	e.Groups = slices.Clone(e.Groups[:min(len(e.Groups), keptGroups)])
 }
 
-// keep adds excerpts to an incident's, and returns what all of them come to.
+// keep adds excerpts to an incident's, and returns their groups.
 func (c *Collector) keep(id model.IncidentID, found []model.LogExcerpt) []model.LogGroup {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.kept[id]
-	if k == nil { // it was forgotten while it was read
+	if k == nil { // it was dropped while it was read
 		return nil
 	}
 	k.at = c.o.Now()
@@ -230,7 +230,7 @@ func (c *Collector) keep(id model.IncidentID, found []model.LogExcerpt) []model.
 	return Worst(k.excerpts, noted)
 }
 
-// Collected is what was taken when an incident opened, and when.
+// Collected returns what was collected when an incident opened, and when.
 func (c *Collector) Collected(id model.IncidentID) (excerpts []model.LogExcerpt, at time.Time, found bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -241,8 +241,8 @@ func (c *Collector) Collected(id model.IncidentID) (excerpts []model.LogExcerpt,
 	return slices.Clone(k.excerpts), k.at, true
 }
 
-// Worst are the largest groups of all excerpts that tell of something wrong: requests that failed, lines that call
-// themselves errors. Groups of several hosts that say the same are one.
+// Worst returns the largest groups of all excerpts that indicate a problem: failed requests, lines marked as errors. Equal
+// groups of several hosts are merged.
 func Worst(excerpts []model.LogExcerpt, most int) []model.LogGroup {
 	type key struct {
 		text   string

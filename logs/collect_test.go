@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// stage is a collector with what stands around it.
+// stage is a collector with fake dependencies.
 type stage struct {
 	*testing.T
 	c *logs.Collector
@@ -73,7 +73,7 @@ func (s *stage) note(_ context.Context, id model.IncidentID, groups []model.LogG
 	return s.refuse
 }
 
-// run collects until so many notes were made.
+// run collects until that many notes were made.
 func (s *stage) run(notes int) {
 	s.Helper()
 	ctx, cancel := context.WithCancel(s.Context())
@@ -112,7 +112,8 @@ func TestCollect(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotCollected: what is over, old, part of something else, without a host; and all of it once it is switched off.
+// TestWhatIsNotCollected: closed, old and attached incidents, incidents without a host; and everything once it is switched
+// off.
 func TestWhatIsNotCollected(t *testing.T) {
 	s := newStage(t)
 	over, old, part, check := hostDown(1, "web1"), hostDown(2, "web1"), hostDown(3, "web1"), hostDown(4, "web1")
@@ -128,7 +129,7 @@ func TestWhatIsNotCollected(t *testing.T) {
 	}
 }
 
-// TestAGrowingIncident: hosts that come later are read once, up to the bound; hosts of two incidents once for both.
+// TestAGrowingIncident: hosts that are added later are read once, up to the limit; hosts of two incidents once for both.
 func TestAGrowingIncident(t *testing.T) {
 	s := newStage(t)
 	group := model.Incident{ID: 1, Kind: model.IncidentEventGroup, OpenedAt: now, EventGroup: &model.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}

@@ -16,7 +16,7 @@ import (
 	"opsbot/model"
 )
 
-// TestACommandEndsWithItsReader: what was started on a host, and what that has started, does not go on when we are gone.
+// TestACommandEndsWithItsReader: a command started on a host, and its children, end when we are gone.
 func TestACommandEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {

@@ -9,25 +9,25 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of what is made of what was read.
+// The limits of an excerpt.
 const (
-	maxLine    = 8 << 10  // bytes of a line that are looked at
+	maxLine    = 8 << 10  // bytes of a line that are parsed
 	maxShown   = 600      // runes of a line in an excerpt
-	maxFollow  = 20       // lines without a time that belong to one before
+	maxFollow  = 20       // lines without a time after one that has one
 	maxEntries = 20_000   // the newest that match
-	maxText    = 64 << 10 // bytes of an excerpt's lines, and so many more where more lines are asked for:
+	maxText    = 64 << 10 // bytes of an excerpt's lines, and as many more if more lines are requested:
 	perLine    = 512
 )
 
-// entry is a line with those that belong to it.
+// entry is a line with its continuation lines.
 type entry struct {
-	at   time.Time // zero where no line before it has one
+	at   time.Time // zero if no earlier line has one
 	text string
-	more int // lines that were added
+	more int // continuation lines
 }
 
-// entries are the lines of a piece that fall into the span, oldest first. A line without a time belongs to the one before;
-// timeless reports that none has one, so that the span says nothing; newest is the time of the last line that has one.
+// entries returns the lines of a piece within the span, oldest first. A line without a time belongs to the previous one;
+// timeless reports that none has one, so that the span cannot be applied; newest is the time of the last line that has one.
 func (w *want) entries(piece string) (found []entry, newest time.Time, timeless bool) {
 	var last *entry
 	seen := false
@@ -42,7 +42,7 @@ func (w *want) entries(piece string) (found []entry, newest time.Time, timeless 
 		}
 		switch {
 		case ok && (at.Before(w.from) || w.isAfter(at)):
-			last = &entry{} // what belongs to it goes with it
+			last = &entry{} // its continuation lines are dropped with it
 		case ok || !seen:
 			found = append(found, entry{at: at, text: line})
 			last = &found[len(found)-1]
@@ -51,16 +51,16 @@ func (w *want) entries(piece string) (found []entry, newest time.Time, timeless 
 			last.more++
 		}
 	}
-	if seen { // what stands before the first time belongs to a line that was not read
+	if seen { // lines before the first time belong to a line that was not read
 		found = slices.DeleteFunc(found, func(e entry) bool { return e.at.IsZero() })
 	}
 	return found, newest, !seen && len(found) > 0
 }
 
-// isAfter reports whether a time lies behind the span.
+// isAfter reports whether a time is after the span.
 func (w *want) isAfter(at time.Time) bool { return !w.to.IsZero() && at.After(w.to) }
 
-// ahead is by how much a log's time is ahead of the clock here, so far that its lines fall out of the span; 0 when it is not.
+// ahead is by how much a log's time is ahead of our clock, if that puts its lines out of the span; else 0.
 func (w *want) ahead(newest time.Time) time.Duration {
 	if by := newest.Sub(w.clock.now); by > clockSlack && w.isAfter(newest) {
 		return by
@@ -68,12 +68,12 @@ func (w *want) ahead(newest time.Time) time.Duration {
 	return 0
 }
 
-// isNote reports what journalctl says between lines: "-- No entries --", "-- Boot 1a2b… --".
+// isNote reports whether a line is journalctl's own: "-- No entries --", "-- Boot 1a2b… --".
 func isNote(line string) bool {
 	return strings.HasPrefix(line, "-- ") && strings.HasSuffix(line, " --")
 }
 
-// digest makes an excerpt of what was read: the lines of the span, secrets taken out, those that match.
+// digest turns what was read into an excerpt: the matching lines of the span, redacted.
 func (r *Reader) digest(e *model.LogExcerpt, s *Source, t text, w *want) {
 	var all []entry
 	timeless := false
@@ -109,7 +109,7 @@ func (r *Reader) digest(e *model.LogExcerpt, s *Source, t text, w *want) {
 	}
 }
 
-// newest are the last lines, as far as they fit.
+// newest returns the last lines that fit.
 func newest(all []entry, most int) []string {
 	var lines []string
 	room := max(maxText, most*perLine)
@@ -124,8 +124,7 @@ func newest(all []entry, most int) []string {
 	return lines
 }
 
-// clean makes what a machine wrote harmless to read: valid text, in the order in which it is written, without control signs
-// but line ends.
+// clean makes a machine's output safe to show: valid text, without direction changes and control characters except line ends.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

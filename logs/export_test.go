@@ -7,10 +7,10 @@ import (
 	"opsbot/model"
 )
 
-// Redact takes the secrets out of a line.
+// Redact redacts a line.
 func Redact(line string, own ...*regexp.Regexp) string { return newRedactor(own).line(line) }
 
-// RedactBlocks takes out what goes over several lines.
+// RedactBlocks redacts secrets that span several lines.
 func RedactBlocks(piece string) string { return newRedactor(nil).blocks(piece) }
 
 // Stamp is the time of a line.
@@ -18,7 +18,7 @@ func Stamp(line string, zone *time.Location, now time.Time) (time.Time, bool) {
 	return clock{zone: zone, now: now}.stamp(line)
 }
 
-// Fold is what lines come to that are the same but for what varies.
+// Fold is the common form of lines that differ only in their variable parts.
 func Fold(lines ...string) string {
 	s := shapeOf(lines[0])
 	for _, line := range lines[1:] {
@@ -42,7 +42,7 @@ func GroupLines(pages []string, now time.Time, lines ...string) []model.LogGroup
 	return g.list()
 }
 
-// ParseList reads the answer of the script that lists files.
+// ParseList parses the output of the script that lists files.
 func ParseList(out []byte) (names []string) {
 	for _, f := range parseList(out) {
 		names = append(names, f.name)

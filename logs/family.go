@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// rotated is what logrotate and its like add to the name of a log: a number, or a date.
+// rotated matches the suffix that logrotate and the like add to the name of a log: a number, or a date.
 var rotated = regexp.MustCompile(`^(.*?[^/])[.-](?:(\d{1,4})|\d{8}(?:[-T]?\d{2,10})?|\d{4}-\d{2}-\d{2})$`)
 
-// familiesOf puts a log and its rotated files together, newest first; the log that changed last comes first.
+// familiesOf groups a log and its rotated files, newest first; the log that changed last comes first.
 func familiesOf(files []file) [][]file {
 	there := make(map[string]bool, len(files))
 	for i := range files {
@@ -31,8 +31,8 @@ func familiesOf(files []file) [][]file {
 	return families
 }
 
-// familyOf is the name of the log that a file was, before it was rotated away. A number alone says so only where that log is
-// there too: worker-1 and worker-2 are two logs.
+// familyOf is the name of the log from which a file was rotated. A number alone counts only if that log exists too: worker-1
+// and worker-2 are two logs.
 func familyOf(name string, there map[string]bool) string {
 	bare, packed := strings.CutSuffix(name, ".gz")
 	if packed && there[bare] {

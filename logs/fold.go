@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// varying is what differs among lines that say the same: ids, addresses, numbers.
+// varying matches the variable parts of log messages: ids, addresses, numbers.
 var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}` + // a UUID
 	`|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b` + // an address, and its port
 	`|\[?(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}\]?(?::\d{1,5})?` + // the same of IPv6; a time of day
@@ -14,13 +14,13 @@ var varying = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 	`|\b[0-9a-f]{6,}\b` + // an id
 	`|\d+(?:[.,]\d+)*`)
 
-// shape is a text with what varies apart.
+// shape is a text split into fixed and variable parts.
 type shape struct {
 	fixed  []string // one more than values
 	values []string
 }
 
-// shapeOf folds a text.
+// shapeOf splits a text.
 func shapeOf(text string) shape {
 	var s shape
 	from := 0
@@ -33,10 +33,10 @@ func shapeOf(text string) shape {
 	return s
 }
 
-// key is the same for texts that differ in what varies alone: as much varies in both.
+// key is the same for texts that differ only in their variable parts.
 func (s *shape) key() string { return strconv.Itoa(len(s.values)) + strings.Join(s.fixed, "\x00") }
 
-// merge keeps of the values those that are the same in both.
+// merge keeps the values that are the same in both.
 func (s *shape) merge(other *shape) {
 	for i := range s.values {
 		if s.values[i] != other.values[i] {
@@ -45,13 +45,13 @@ func (s *shape) merge(other *shape) {
 	}
 }
 
-// folded stands for what differs.
+// folded replaces what differs.
 const folded = "…"
 
-// runs are several folded things in a row.
+// runs matches several replaced parts in a row.
 var runs = regexp.MustCompile(`…(?:[ ,:/]*…)+`)
 
-// String is the text, what differs folded.
+// String is the text, with what differs replaced.
 func (s *shape) String() string {
 	var b strings.Builder
 	for i, fixed := range s.fixed {

@@ -11,27 +11,27 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of groups.
+// The limits of groups.
 const (
-	maxGroups = 2000 // that are kept apart while reading
-	maxHanded = 50   // that are handed out
-	maxFolded = 240  // runes of one's text
+	maxGroups = 2000 // kept separate while reading
+	maxHanded = 50   // returned
+	maxFolded = 240  // runes of one group's text
 )
 
-// badness orders what is worth looking at: the lower the sooner.
+// badness orders groups by relevance: the lower the earlier.
 type badness int
 
 const (
 	worstPage badness = iota // a test page that failed
 	worstServer
-	worstText // what calls itself an error
+	worstText // lines marked as errors
 	worstClient
 	worstWarning
 	worstFine // a test page that was served
 	worstRest
 )
 
-// groups gathers lines that are the same but for what varies.
+// groups collects lines that are equal except for their variable parts.
 type groups struct {
 	w     *want
 	plain bool
@@ -49,12 +49,12 @@ func newGroups(w *want, plain bool) *groups {
 	return &groups{w: w, plain: plain, at: map[string]int{}}
 }
 
-// add counts a line in.
+// add counts a line.
 func (g *groups) add(e *entry) {
 	one := g.of(e)
 	key := strconv.Itoa(one.Status) + strconv.FormatBool(one.Page) + "\x00" + one.shape.key()
 	i, there := g.at[key]
-	if !there && len(g.all) == maxGroups { // the rest is one
+	if !there && len(g.all) == maxGroups { // the rest is one group
 		one = group{shape: shapeOf(folded), bad: worstRest}
 		key = ""
 		i, there = g.at[key]
@@ -75,7 +75,7 @@ func (g *groups) add(e *entry) {
 	}
 }
 
-// of is a group of one line.
+// of is the group of one line.
 func (g *groups) of(e *entry) group {
 	line, _, _ := strings.Cut(e.text, "\n")
 	if !g.plain {
@@ -119,7 +119,7 @@ func (g *groups) ofRequest(r request) group {
 	return one
 }
 
-// isPage reports whether a path is one of the test pages'.
+// isPage reports whether a path is a test page.
 func (g *groups) isPage(asked string) bool {
 	return asked != "" && slices.ContainsFunc(g.w.pages, func(page string) bool { return page == asked || path.Clean(page) == path.Clean(asked) })
 }
@@ -141,10 +141,10 @@ func (g *groups) ofText(text string) group {
 	return one
 }
 
-// sender is what syslog and the journal put before what is said: "web1 nginx[123]: ".
+// sender matches what syslog and the journal put before the message: "web1 nginx[123]: ".
 var sender = regexp.MustCompile(`^[\w.-]+ ([\w./@-]+)(?:\[\d+\])?: `)
 
-// withoutSender leaves the program's name alone.
+// withoutSender keeps only the program's name.
 func withoutSender(text string) string {
 	if m := sender.FindStringSubmatchIndex(text); m != nil {
 		return text[m[2]:m[3]] + ": " + text[m[1]:]
@@ -152,7 +152,7 @@ func withoutSender(text string) string {
 	return text
 }
 
-// list are the groups, what is worth looking at first.
+// list returns the groups, the most relevant first.
 func (g *groups) list() []model.LogGroup {
 	slices.SortStableFunc(g.all, func(a, b group) int {
 		return cmp.Or(cmp.Compare(a.bad, b.bad), cmp.Compare(b.Count, a.Count), b.Last.Compare(a.Last))

@@ -92,7 +92,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestManyKindsOfLinesAreBounded: a log of which no two lines are alike takes no more than its share of memory.
+// TestManyKindsOfLinesAreBounded: a log without two similar lines takes bounded memory.
 func TestManyKindsOfLinesAreBounded(t *testing.T) {
 	lines := make([]string, 0, 4000)
 	for i := range cap(lines) {

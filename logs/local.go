@@ -18,14 +18,14 @@ import (
 )
 
 // local is this machine. It is safe for concurrent use.
-type local struct{ hands chan struct{} } // reads that go on; a file system that hangs keeps its hand
+type local struct{ hands chan struct{} } // reads in progress; a file system that hangs keeps its slot
 
-// maxHands bounds reads at a time, and so how many may hang.
+// maxHands bounds concurrent reads, and so how many may hang.
 const maxHands = 16
 
 func newLocal() *local { return &local{hands: make(chan struct{}, maxHands)} }
 
-// apart does something that may hang for ever, as a dead network file system does, and leaves it behind when ctx ends.
+// apart calls something that may hang for ever, as on a dead network file system, and abandons it when ctx ends.
 func apart[T any](ctx context.Context, l *local, path string, do func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -55,7 +55,7 @@ func apart[T any](ctx context.Context, l *local, path string, do func() (T, erro
 	}
 }
 
-// said is an error of a file, as a failure.
+// said turns an error of a file into a failure.
 func said(path string, err error) error {
 	if err == nil {
 		return nil
@@ -89,7 +89,7 @@ func (l *local) list(ctx context.Context, patterns []string) ([]file, error) {
 	})
 }
 
-// maxListed bounds the files that a pattern may find.
+// maxListed bounds the files that match a pattern.
 const maxListed = 1000
 
 // read implements place.
@@ -122,7 +122,7 @@ func (l *local) unpack(ctx context.Context, name string, n int) ([]byte, error) 
 	})
 }
 
-// maxUnpacked bounds what comes out of a .gz, in bytes: a little one may hold much.
+// maxUnpacked bounds the decompressed size of a .gz, in bytes.
 const maxUnpacked = 1 << 30
 
 // whileOf reads until ctx ends.
@@ -139,7 +139,7 @@ func (w whileOf) Read(b []byte) (int, error) {
 	return w.r.Read(b)
 }
 
-// waitPipes is how long the pipes of a command are waited for once it was ended: a child of it may hold them.
+// waitPipes is how long to wait for the pipes of a killed command: a child of it may hold them.
 const waitPipes = time.Second
 
 // run implements place.
@@ -147,7 +147,7 @@ func (l *local) run(ctx context.Context, args []string, n int) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // what the configuration names is what is run
 	out := &tail{room: n}
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = out, out, waitPipes // one writer: they are written one after the other
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}       // what it has started ends with it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}       // its children are killed with it
 	// As in checks/plugin.go: the two rooms share no package that starts commands on this machine, and these are two lines.
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	err := cmd.Run()
@@ -160,7 +160,7 @@ func (l *local) run(ctx context.Context, args []string, n int) ([]byte, error) {
 	return out.last(), nil
 }
 
-// firstOf is the first line of what was said, or else.
+// firstOf is the first line of a text, or otherwise.
 func firstOf(text []byte, otherwise string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 	if line == "" {
@@ -169,7 +169,7 @@ func firstOf(text []byte, otherwise string) string {
 	return line
 }
 
-// tail keeps the end of what is written, in at most twice its room.
+// tail keeps the end of what is written, in at most twice its limit.
 type tail struct {
 	room int
 	kept []byte

@@ -13,19 +13,19 @@ import (
 	"opsbot/ssh"
 )
 
-// Source is a log that hosts have. One of Files, Unit and Command is set.
+// Source is a log of hosts. One of Files, Unit and Command is set.
 type Source struct {
 	Name    string
-	Hosts   []string // words that pick them; "all" is every host
+	Hosts   []string // words that select them; "all" is every host
 	Files   []string // patterns of paths; of local ones {host} is the host's name
 	Unit    string   // of the journal
-	Command []string // a program and its arguments; what it says last counts
+	Command []string // a program and its arguments; the end of its output counts
 	Local   bool     // on this machine; else on the host, over SSH
-	Plain   bool     // lines are no requests, whatever they look like
+	Plain   bool     // lines are not parsed as requests
 	Zone    *time.Location
 }
 
-// path is how a reason names it where no file is to blame.
+// path is its name in reasons that blame no file.
 func (s *Source) path() string {
 	switch {
 	case s.Unit != "":
@@ -42,16 +42,16 @@ type Runner interface {
 	Run(ctx context.Context, t ssh.Target, args []string, limit int) (ssh.Answer, error)
 }
 
-// Options say what there is to read, and how much of it. All but Remote and Redact are required.
+// Options configure a Reader. All but Remote and Redact are required.
 type Options struct {
 	Sources []Source
 	Remote  Runner                                   // nil: no source is remote
-	Means   func(word string, host *model.Host) bool // whether a word picks a host
-	Redact  []*regexp.Regexp                         // further secrets
-	Lines   int                                      // of an excerpt, where a question says nothing else
-	Bytes   int                                      // read of one source of one host
+	Means   func(word string, host *model.Host) bool // whether a word selects a host
+	Redact  []*regexp.Regexp                         // further patterns of secrets
+	Lines   int                                      // of an excerpt, if the question sets no number
+	Bytes   int                                      // read per source and host
 	Timeout time.Duration                            // for one host
-	AtOnce  int                                      // hosts at a time
+	AtOnce  int                                      // concurrent hosts
 	Now     func() time.Time
 }
 
@@ -60,17 +60,17 @@ type Reader struct {
 	o      Options
 	redact *redactor
 	here   *local
-	hosts  chan struct{} // those that are read now
-	minds  chan struct{} // whoever makes an excerpt of what was read: it takes some times the memory of that
+	hosts  chan struct{} // hosts being read
+	minds  chan struct{} // held while building an excerpt: it takes several times the memory of what was read
 }
 
-// The bounds of reading at once.
+// The limits of concurrent reads.
 const (
-	logsAtOnce = 3 // of one host
+	logsAtOnce = 3 // per host
 	digestsNow = 2
 )
 
-// New makes a reader; nothing is read yet.
+// New returns a reader; it reads nothing yet.
 func New(o Options) *Reader {
 	return &Reader{o: o, redact: newRedactor(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
 }
@@ -84,7 +84,7 @@ func (r *Reader) Sources(host model.Host) []string {
 	return names
 }
 
-// of are the sources of a host.
+// of returns the sources of a host.
 func (r *Reader) of(host *model.Host) []*Source {
 	var found []*Source
 	for i := range r.o.Sources {
@@ -96,7 +96,7 @@ func (r *Reader) of(host *model.Host) []*Source {
 	return found
 }
 
-// everyHost is the word that picks all.
+// everyHost is the word that selects all.
 const everyHost = "all"
 
 // Excerpts implements ops.Logs.
@@ -110,7 +110,7 @@ func (r *Reader) Excerpts(ctx context.Context, inv *model.Inventory, questions [
 	return slices.Concat(answers...)
 }
 
-// host asks one host, all of its sources at once.
+// host reads one host, all of its sources concurrently.
 func (r *Reader) host(ctx context.Context, inv *model.Inventory, q *model.LogQuestion) []model.LogExcerpt {
 	host, known := inv.Host(q.Host)
 	sources := r.of(&host)
@@ -129,7 +129,7 @@ func (r *Reader) host(ctx context.Context, inv *model.Inventory, q *model.LogQue
 		defer func() { <-r.hosts }()
 	case <-patience.Done():
 		why := model.NewReason(model.ReasonLogsWaited, "limit", r.o.Timeout.String())
-		if ctx.Err() != nil { // whoever asked has gone
+		if ctx.Err() != nil { // the caller has gone
 			why = r.late()
 		}
 		for i, s := range sources {
@@ -156,7 +156,7 @@ func (r *Reader) late() model.Reason {
 	return model.NewReason(model.ReasonLogsLate, "limit", r.o.Timeout.String())
 }
 
-// source asks one source. A parser that gives up spoils its own excerpt only.
+// source reads one source. A parser that panics only affects its own excerpt.
 func (r *Reader) source(ctx context.Context, host model.Host, s *Source, q *model.LogQuestion) (e model.LogExcerpt) {
 	begun := r.o.Now()
 	e = model.LogExcerpt{Host: q.Host, Source: s.Name, From: q.From, To: q.To}
@@ -178,10 +178,10 @@ func (r *Reader) source(ctx context.Context, host model.Host, s *Source, q *mode
 	return e
 }
 
-// maxLast bounds the lines that a question may ask for.
+// maxLast bounds the number of lines in a question.
 const maxLast = 2000
 
-// want is what is asked of a source.
+// want is the request to a source.
 func (r *Reader) want(s *Source, q *model.LogQuestion) *want {
 	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain}
 	if w.last <= 0 {
@@ -199,7 +199,7 @@ func (r *Reader) want(s *Source, q *model.LogQuestion) *want {
 	return w
 }
 
-// want is what is asked of a source, the bounds filled in.
+// want is a request to a source, with limits filled in.
 type want struct {
 	from, to time.Time // zero: no bound
 	past     bool      // the span has ended already
@@ -211,7 +211,7 @@ type want struct {
 	clock    clock
 }
 
-// why says an error of reading, without a secret in it.
+// why turns a read error into a reason, redacted.
 func (r *Reader) why(s *Source, err error) model.Reason {
 	reason := reasonOf(err)
 	switch reason.Code {
@@ -222,7 +222,7 @@ func (r *Reader) why(s *Source, err error) model.Reason {
 	}
 	args := make(map[string]string, len(reason.Args))
 	for k, v := range reason.Args {
-		if k == "said" || k == "path" { // what the machine wrote: the rest is ours, a fingerprint among it
+		if k == "said" || k == "path" { // from the machine: the rest is ours, such as a fingerprint
 			v = clean(r.redact.line(v))
 		}
 		args[k] = model.Clip(v, maxSaid)
@@ -230,10 +230,10 @@ func (r *Reader) why(s *Source, err error) model.Reason {
 	return model.Reason{Code: reason.Code, Args: args}
 }
 
-// maxSaid bounds what a machine says of itself, in runes.
+// maxSaid bounds a machine's own text, in runes.
 const maxSaid = 300
 
-// failure is an error that is a reason.
+// failure is an error with a reason.
 type failure struct{ reason model.Reason }
 
 // Error is for logs.

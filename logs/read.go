@@ -15,10 +15,10 @@ import (
 // text is what was read of a source: pieces, each in the order of its lines, the newest of a file last.
 type text struct {
 	pieces []string
-	cut    bool // a bound kept more from being read
+	cut    bool // a limit stopped the reading
 }
 
-// file is one that a pattern has found.
+// file is one that matches a pattern.
 type file struct {
 	name    string
 	size    int64
@@ -27,14 +27,14 @@ type file struct {
 
 func (f *file) packed() bool { return strings.HasSuffix(f.name, ".gz") }
 
-// place is where files lie and commands run. Its errors are failures, or *ssh.Error. All of it ends with ctx.
+// place is where files are and commands run. Its errors are failures, or *ssh.Error. All of its calls end with ctx.
 type place interface {
 	list(ctx context.Context, patterns []string) ([]file, error)
-	// read gives up to n bytes from an offset on; also those before an error.
+	// read returns up to n bytes from an offset on; with an error those read before it.
 	read(ctx context.Context, name string, from int64, n int) ([]byte, error)
-	// unpack gives the last n bytes of what a .gz holds; also those before an error.
+	// unpack returns the last n decompressed bytes of a .gz; with an error those before it.
 	unpack(ctx context.Context, name string, n int) ([]byte, error)
-	// run gives the last n bytes that a command says, of errors too; also beside the error that it ended with.
+	// run returns the last n bytes of a command's stdout and stderr; with an error too.
 	run(ctx context.Context, args []string, n int) ([]byte, error)
 }
 
@@ -51,7 +51,7 @@ func reasonOf(err error) model.Reason {
 	return model.Reason{}
 }
 
-// read reads what is wanted of a source. What was read before an error is given beside it.
+// read reads what is requested of a source. With an error it returns what was read before it.
 func (r *Reader) read(ctx context.Context, host model.Host, s *Source, w *want) (text, error) {
 	var where place = r.here
 	patterns := s.Files
@@ -74,8 +74,8 @@ func (r *Reader) read(ctx context.Context, host model.Host, s *Source, w *want) 
 	}
 }
 
-// withHost puts a host's name into patterns. What would be a pattern in it stands for itself; a name that leads elsewhere
-// finds nothing.
+// withHost inserts a host's name into patterns. Pattern characters in it are literal; a name that leads elsewhere matches
+// nothing.
 func withHost(patterns []string, host string) []string {
 	if host == "." || host == ".." || strings.ContainsAny(host, "/\x00") {
 		host = "_"
@@ -88,7 +88,7 @@ func withHost(patterns []string, host string) []string {
 	return out
 }
 
-// maxJournal bounds the lines that are taken of the journal.
+// maxJournal bounds the lines read of the journal.
 const maxJournal = 5000
 
 // journal reads a unit's lines of a span.
@@ -108,10 +108,10 @@ func journal(ctx context.Context, where place, unit string, w *want) (text, erro
 	return text{pieces: []string{string(data)}, cut: len(data) >= w.bytes || bytes.Count(data, []byte("\n")) >= maxJournal}, err
 }
 
-// maxFamilies bounds how many logs a pattern may mean: each with its rotated files.
+// maxFamilies bounds how many logs a pattern may match: each with its rotated files.
 const maxFamilies = 16
 
-// readFiles reads what patterns find: of each log, the file and what was rotated away, from the newest end back.
+// readFiles reads the files that match patterns: of each log, the file and its rotated files, from the newest end back.
 func readFiles(ctx context.Context, where place, patterns []string, w *want) (text, error) {
 	files, err := where.list(ctx, patterns)
 	if err != nil {
@@ -137,20 +137,20 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 	return t, first
 }
 
-// clockSlack is how far the clock of a host may be off: its files are not taken for older than they are, nor its lines for
+// clockSlack is how far the clock of a host may be off: its files are not treated as older than they are, nor its lines as
 // later than now.
 const clockSlack = time.Minute
 
 // maxRotated bounds how many files of one log are opened.
 const maxRotated = 10
 
-// readFamily reads files of one log, newest first, until what is wanted was reached.
+// readFamily reads files of one log, newest first, until everything requested is read.
 func readFamily(ctx context.Context, where place, family []file, w *want, room int) (pieces []string, cut bool, err error) {
 	lines := 0
 	for i := range family {
 		f := &family[i]
 		if !w.from.IsZero() && f.changed.Before(w.from.Add(-clockSlack)) {
-			return pieces, false, nil // nothing in it is new enough
+			return pieces, false, nil // everything in it is too old
 		}
 		if room < leastRoom || i == maxRotated {
 			return pieces, true, nil
@@ -181,8 +181,8 @@ const (
 	probeChunk = 32 << 10
 )
 
-// readFile reads a file from its end back, until a line before the span, or the whole of it, or the room is used up: then
-// reached is false.
+// readFile reads a file from its end back, until a line before the span, or its beginning, or the limit: then reached is
+// false.
 func readFile(ctx context.Context, where place, f *file, w *want, room int) (piece string, reached bool, err error) {
 	if f.packed() {
 		if f.size > maxPacked {
@@ -203,11 +203,11 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 	for start := f.size; start > 0 && room > 0; chunk = min(nextChunk, room) {
 		n := int(min(int64(chunk), start))
 		data, err := where.read(ctx, f.name, start-int64(n), n)
-		if err != nil { // what was read before it ends anywhere, not where the rest begins
+		if err != nil { // what was read before the error ends anywhere, not where the rest begins
 			data = data[:bytes.LastIndexByte(data, '\n')+1]
 			return whole(data, start > int64(n)) + whole(all, start > 0), false, err
 		}
-		if i := w.later(data); !sought && start > int64(n) && i >= 0 { // all of it is later than what is asked for
+		if i := w.later(data); !sought && start > int64(n) && i >= 0 { // all of it is later than the span
 			sought = true
 			if start, err = seek(ctx, where, f, w, start-int64(n), i, int64(room)); err != nil {
 				return "", false, err
@@ -224,10 +224,10 @@ func readFile(ctx context.Context, where place, f *file, w *want, room int) (pie
 	return whole(all, true), f.size == 0, nil
 }
 
-// maxPacked bounds a .gz that is opened, in bytes: all of it has to be unpacked to see its end.
+// maxPacked bounds a .gz that is opened, in bytes: all of it must be decompressed to see its end.
 const maxPacked = 64 << 20
 
-// whole are the whole lines of what was read; begun: it may begin within one.
+// whole returns the complete lines of what was read; begun: it may begin within one.
 func whole(data []byte, begun bool) string {
 	if begun {
 		if i := bytes.IndexByte(data, '\n'); i >= 0 {
@@ -237,14 +237,14 @@ func whole(data []byte, begun bool) string {
 	return string(data)
 }
 
-// before reports whether lines reach back beyond the span.
+// before reports whether lines reach back before the span.
 func before(piece string, w *want) bool {
 	at, ok := w.clock.first(piece)
 	return ok && at.Before(w.from)
 }
 
-// later is where the first line with a time begins in what was read, if it is later than the span; else -1. What may be the
-// rest of a line does not count.
+// later is where the first line with a time begins in what was read, if it is later than the span; else -1. A possibly partial
+// line does not count.
 func (w *want) later(data []byte) int {
 	at := bytes.IndexByte(data, '\n') + 1
 	for line := range bytes.Lines(data[at:]) {
@@ -259,8 +259,8 @@ func (w *want) later(data []byte) int {
 	return -1
 }
 
-// seek finds by halving an offset a little after which all lines are later than the span: near enough that the lines before it
-// are within the room. At high, and lead bytes on, is a line that is later.
+// seek finds by bisection an offset a little after which all lines are later than the span: near enough that the lines before
+// it are within the limit. At high, and lead bytes on, is a line that is later.
 func seek(ctx context.Context, where place, f *file, w *want, high int64, lead int, room int64) (int64, error) {
 	low, end := int64(0), high+int64(lead)
 	for high-low > min(firstChunk, room/4) {

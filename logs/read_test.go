@@ -26,7 +26,7 @@ import (
 	"opsbot/ssh/sshtest"
 )
 
-// place is where the same tests read: on this machine, and over SSH on a machine that is this one.
+// place is where the same tests run: on this machine, and over SSH on a machine that is this one.
 type place struct {
 	*testing.T
 	local  bool
@@ -93,7 +93,7 @@ func (p *place) reader(sources ...logs.Source) *logs.Reader {
 	})
 }
 
-// ask asks web1's one source.
+// ask queries web1's only source.
 func (p *place) ask(s logs.Source, q model.LogQuestion) model.LogExcerpt {
 	p.Helper()
 	q.Host = "web1"
@@ -126,7 +126,7 @@ func (p *place) put(name, text string, changed time.Time) string {
 	return path
 }
 
-// lines are access lines, one a second, numbered, that end at a moment.
+// lines are access lines, one per second, numbered, that end at a time.
 func lines(n int, end time.Time, first int) string {
 	var b strings.Builder
 	for i := range n {
@@ -161,7 +161,7 @@ func TestTheNewestLines(t *testing.T) {
 		if e.Matched != 10 || !strings.Contains(last(e), "/n/909 ") {
 			t.Errorf("%+v", e)
 		}
-		e = p.ask(p.files(), model.LogQuestion{Last: 500}) // the configuration says 200
+		e = p.ask(p.files(), model.LogQuestion{Last: 500}) // the configured number is 200
 		if len(e.Lines) != 500 || !strings.Contains(e.Lines[0], "/n/500 ") {
 			t.Errorf("%d lines of 500 that are asked for", len(e.Lines))
 		}
@@ -176,7 +176,7 @@ func TestTheNewestLines(t *testing.T) {
 	})
 }
 
-// TestManyLinesThatAreAskedFor: so many are given, of the length that lines of access logs have.
+// TestManyLinesThatAreAskedFor returns that many, of the usual length of access log lines.
 func TestManyLinesThatAreAskedFor(t *testing.T) {
 	t.Parallel()
 	p := &place{T: t, local: true, dir: t.TempDir()}
@@ -210,8 +210,8 @@ func TestRotatedFiles(t *testing.T) {
 	})
 }
 
-// TestSeveralLogsOfAPattern: a number at the end of a name is of a rotated file where the log itself is there, else it is of
-// one of several programs.
+// TestSeveralLogsOfAPattern: a number at the end of a name means a rotated file if the log itself exists, else it is one of
+// several programs.
 func TestSeveralLogsOfAPattern(t *testing.T) {
 	t.Parallel()
 	at := func(age int) time.Time { return now.Add(-time.Duration(age) * time.Second) }
@@ -240,7 +240,7 @@ func TestSeveralLogsOfAPattern(t *testing.T) {
 	}
 }
 
-// TestABrokenGz: what can be read of the other files is there.
+// TestABrokenGz: what can be read of the other files is returned.
 func TestABrokenGz(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
@@ -259,7 +259,7 @@ func TestABrokenGz(t *testing.T) {
 	})
 }
 
-// TestAGzThatEndsEarly: what was unpacked is there, and that it is not all.
+// TestAGzThatEndsEarly: what was decompressed is returned, and marked as incomplete.
 func TestAGzThatEndsEarly(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
@@ -278,8 +278,7 @@ func TestAGzThatEndsEarly(t *testing.T) {
 	})
 }
 
-// TestADiskThatFails: what dd has read before is there, and that it is not all. A dd that stands in for the real one writes a
-// little and fails.
+// TestADiskThatFails: what dd has read before is returned, and marked as incomplete. A fake dd writes a little and fails.
 func TestADiskThatFails(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
@@ -297,11 +296,11 @@ func TestADiskThatFails(t *testing.T) {
 	}
 }
 
-// TestAGzThatHeadEnds: gzip that is ended because enough was unpacked has not failed.
+// TestAGzThatHeadEnds: gzip that is killed because enough was decompressed has not failed.
 func TestAGzThatHeadEnds(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
-	program := "#!/bin/sh\nexec " + headPath(t) + " -c 2000\n"                // in the place of a GB
+	program := "#!/bin/sh\nexec " + headPath(t) + " -c 2000\n"                // instead of a GB
 	if err := os.WriteFile(bin+"/head", []byte(program), 0o700); err != nil { //nolint:gosec // it is to be run
 		t.Fatal(err)
 	}
@@ -375,8 +374,8 @@ func TestASpanLongAgo(t *testing.T) {
 	})
 }
 
-// TestASpanLongAgoInLittleRoom: each of several logs has 16 KB, less than one look takes; its span is found, and it comes to
-// an end.
+// TestASpanLongAgoInLittleRoom: each of several logs has 16 KB, less than one read takes; its span is found, and the search
+// ends.
 func TestASpanLongAgoInLittleRoom(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
@@ -394,8 +393,7 @@ func TestASpanLongAgoInLittleRoom(t *testing.T) {
 	})
 }
 
-// TestHostileNames: neither the name of a file, nor of a host, nor a word that is looked for, nor what a log says, is
-// anything but a text.
+// TestHostileNames: the name of a file or host, a search word, and the content of a log are always plain text.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(p *place) {
@@ -469,7 +467,7 @@ func TestCommands(t *testing.T) {
 	})
 }
 
-// TestTheJournal: what journalctl is asked, and that what it says between lines is none. A real one stands in no container.
+// TestTheJournal: the arguments of journalctl, and that its own lines are dropped. No real one runs in a container.
 func TestTheJournal(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
@@ -535,7 +533,7 @@ func TestSourcesOfHosts(t *testing.T) {
 	}
 }
 
-// TestAHungHost does not hold up the others.
+// TestAHungHost does not delay the others.
 func TestAHungHost(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{sshtest.HangBanner, sshtest.HangAuth, sshtest.HangOpen, sshtest.HangOutput} {
@@ -559,7 +557,7 @@ func TestAHungHost(t *testing.T) {
 	}
 }
 
-// TestAHostThatWaitsForOthers is not said to hang itself.
+// TestAHostThatWaitsForOthers is not reported as hanging itself.
 func TestAHostThatWaitsForOthers(t *testing.T) {
 	t.Parallel()
 	far := &stuck{came: make(chan struct{}), free: make(chan struct{})}
@@ -578,7 +576,7 @@ func TestAHostThatWaitsForOthers(t *testing.T) {
 	<-hung
 }
 
-// stuck is a machine that hangs, whatever the time, until it is free.
+// stuck is a machine that hangs, whatever the timeout, until it is freed.
 type stuck struct{ came, free chan struct{} }
 
 // Run implements logs.Runner.
@@ -599,7 +597,7 @@ func TestACancelledQuestion(t *testing.T) {
 	}
 }
 
-// TestAReasonNamesTheKey: what is ours in a reason is not taken for a secret.
+// TestAReasonNamesTheKey: our own text in a reason is not redacted.
 func TestAReasonNamesTheKey(t *testing.T) {
 	t.Parallel()
 	p := overSSH(t, &sshtest.Server{})
@@ -618,7 +616,7 @@ func TestAReasonNamesTheKey(t *testing.T) {
 	}
 }
 
-// TestNothingOfAPersonReachesTheShell: the commands that a host is given follow from the configuration alone.
+// TestNothingOfAPersonReachesTheShell: the commands for a host depend on the configuration alone.
 func TestNothingOfAPersonReachesTheShell(t *testing.T) {
 	t.Parallel()
 	p := overSSH(t, &sshtest.Server{})

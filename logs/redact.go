@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// hidden stands in the place of a secret, as in all that opsbot prints.
+// hidden replaces a secret, as everywhere in opsbot's output.
 const hidden = "<secret>"
 
-// redactor takes secrets out of lines. It is immutable and safe for concurrent use.
+// redactor redacts secrets in lines. It is immutable and safe for concurrent use.
 type redactor struct{ own []*regexp.Regexp }
 
 func newRedactor(own []*regexp.Regexp) *redactor { return &redactor{own} }
@@ -20,7 +20,7 @@ var (
 	keyEnd     = regexp.MustCompile(`(?s)\A.*-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----`)
 )
 
-// blocks takes out what goes over several lines. It is for a whole piece, before that is cut into lines.
+// blocks redacts secrets that span several lines. It is for a whole piece, before that is split into lines.
 func (r *redactor) blocks(piece string) string {
 	if !strings.Contains(piece, "PRIVATE KEY") {
 		return piece
@@ -32,7 +32,7 @@ func (r *redactor) blocks(piece string) string {
 	return piece
 }
 
-// line takes the secrets out of a line, and of those that belong to it.
+// line redacts a line, and its continuation lines.
 func (r *redactor) line(s string) string {
 	s = r.blocks(s)
 	for _, own := range r.own {
@@ -54,7 +54,7 @@ func (r *redactor) line(s string) string {
 	return hideTokens(s)
 }
 
-// replaceOwn hides what a pattern of the configuration finds: its groups, where it has any, else all of it.
+// replaceOwn redacts the match of a configured pattern: its groups, if it has any, else all of it.
 func replaceOwn(s string, own *regexp.Regexp) string {
 	if own.NumSubexp() == 0 {
 		return own.ReplaceAllString(s, hidden)
@@ -73,7 +73,7 @@ func replaceOwn(s string, own *regexp.Regexp) string {
 	return b.String() + s[from:]
 }
 
-// rule is a form of secrets. It is looked for where one of the words stands in the line, in lower case.
+// rule is a form of secrets. It is applied if one of the words is in the line, in lower case.
 type rule struct {
 	words []string
 	form  *regexp.Regexp
@@ -91,7 +91,7 @@ func (r *rule) worth(low string) bool {
 
 func (r *rule) apply(s string) string { return r.form.ReplaceAllString(s, r.with) }
 
-// rules in the order of their use. Whatever follows a header's name goes to the end of its text, or of the line.
+// rules in the order of their use. A header's value extends to the end of its text, or of the line.
 var rules = []rule{
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\\*["'] *[:=] *\\*["'])(?:\\.|[^"'\\\n])*`), "${1}${2}" + hidden},
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\s*[:=]\s*)([^"'\s][^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
@@ -107,19 +107,19 @@ var rules = []rule{
 	{[]string{"curl", "wget", " -u"}, regexp.MustCompile(`(\s(?:-u|--user)[ =]?)[^\s:]+:\S+`), "${1}" + hidden},
 }
 
-// secretKey is the name of something that has a secret value, up to where that begins. A name in capitals, with dashes or
-// dots in it, escaped within JSON or in a query is one too.
+// secretKey matches the name of a secret value, up to the value's beginning. A name in capitals, with dashes or dots in it,
+// escaped within JSON or in a query is one too.
 var secretKey = regexp.MustCompile(`(?i)((?:[\w.$\[\]-]|%5b|%5d)*(?:passw(?:or)?ds?|passwd|passphrase|passcode|secret|token|api[_.-]?key|access[_.-]?key|auth[_.-]?key|private[_.-]?key|secret[_.-]?key|encryption[_.-]?key|signing[_.-]?key|account[_.-]?key|shared[_.-]?key|session|sess(?:_?id)?|phpsessid|jsessionid|\bsid|csrf|xsrf|jwt|credential|signature|cvv2?|cvc2?|one[_.-]?time|remember|logged[_.-]?in|nonce|пароль|__host-|__secure-)(?:[\w.\[\]-]|%5b|%5d)*` +
 	`|\b(?:pwd|pass|pw|pin|otp|sig|auth|authkey|hmac|bearer|apikey|key|code|state))` +
 	`((?:\\*["'])?\s*(?:=>|:=|=|:|%3d|%3a)\s*)`)
 
-// keyHints are in lower case what any name of a secret has in it.
+// keyHints are the words, in lower case, of which every name of a secret contains one.
 var keyHints = []string{"pass", "secret", "token", "key", "sess", "sid", "csrf", "xsrf", "jwt", "credential", "signature", "cvv", "cvc", "one", "remember", "logged", "nonce", "пароль", "__host", "__secure", "pwd", "pw", "pin", "otp", "sig", "auth", "hmac", "bearer", "code", "state"}
 
-// shortKeys are names that often have no secret: only in a query, with a value that is long.
+// shortKeys are names that often have no secret: only in a query, with a long value.
 var shortKeys = map[string]bool{"key": true, "code": true, "state": true, "nonce": true}
 
-// hideValues hides the values of names that say what they are.
+// hideValues redacts the values of such names.
 func hideValues(s string) string {
 	low := strings.ToLower(s)
 	hint := false
@@ -151,7 +151,7 @@ func hideValues(s string) string {
 	return b.String() + s[from:]
 }
 
-// worthHiding leaves what is no secret: nothing, what is hidden already, a URL, and short names that are not of a query.
+// worthHiding leaves what is no secret: empty values, redacted ones, a URL, and short names outside a query.
 func worthHiding(name, value, before string) bool {
 	bare := strings.Trim(value, `\"'`)
 	if bare == "" || bare == hidden || strings.HasPrefix(bare, "//") {
@@ -164,7 +164,7 @@ func worthHiding(name, value, before string) bool {
 	return true
 }
 
-// quoteOf is the quote that a value begins with, escaped or not; two of them where the text around is quoted itself, as in CSV.
+// quoteOf is the quote that a value begins with, escaped or not; doubled if the surrounding text is quoted itself, as in CSV.
 func quoteOf(value string) string {
 	i := 0
 	for i < len(value) && value[i] == '\\' {
@@ -186,7 +186,7 @@ func closing(value string) string {
 	return ""
 }
 
-// valueEnd is where a value ends that begins at from: at its closing quote, else at a space, a quote, or the next pair of a query.
+// valueEnd is the end of a value that begins at from: its closing quote, else a space, a quote, or the next pair of a query.
 func valueEnd(s string, from int) int {
 	rest := s[from:]
 	if q := quoteOf(rest); q != "" {
@@ -197,7 +197,7 @@ func valueEnd(s string, from int) int {
 			if !strings.HasPrefix(rest[i:], q) || escapedAt(rest, i, q) {
 				continue
 			}
-			if len(q) == 1 && i > 1 && strings.HasPrefix(rest[i+1:], q) { // two of them are one, as in SQL
+			if len(q) == 1 && i > 1 && strings.HasPrefix(rest[i+1:], q) { // a doubled quote is one, as in SQL
 				i++
 				continue
 			}
@@ -216,7 +216,7 @@ func valueEnd(s string, from int) int {
 	return len(s)
 }
 
-// escapedAt reports whether a quote is within the text: with a backslash more before it than the one that opened it.
+// escapedAt reports whether a quote is within the text: with one more backslash before it than the opening one.
 func escapedAt(s string, at int, quote string) bool {
 	return len(quote) == 1 && at > 0 && s[at-1] == '\\' && (at < 2 || s[at-2] != '\\')
 }
@@ -225,7 +225,7 @@ var nextPair = regexp.MustCompile(`^[\w.%\[\]-]+=`)
 
 var cardForm = regexp.MustCompile(`[2-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{1,7}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}`)
 
-// hideCards hides the numbers of payment cards.
+// hideCards redacts the numbers of payment cards.
 func hideCards(s string) string {
 	var b strings.Builder
 	from := 0
@@ -241,7 +241,7 @@ func hideCards(s string) string {
 			from = end
 			continue
 		}
-		if begin > 0 && isDigit(s[begin-1]) || !apart { // the middle of a longer number: past all of it
+		if begin > 0 && isDigit(s[begin-1]) || !apart { // the middle of a longer number: skip all of it
 			for end < len(s) && isDigit(s[end]) {
 				end++
 			}
@@ -259,8 +259,7 @@ func hideCards(s string) string {
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
-// isCard reports whether digits are the number of a card: 13 to 19 of them, the last of which follows from the others (Luhn,
-// ISO/IEC 7812-1).
+// isCard reports whether digits are a card number: 13 to 19 of them, with a valid check digit (Luhn, ISO/IEC 7812-1).
 func isCard(text string) bool {
 	sum, n := 0, 0
 	for i := len(text) - 1; i >= 0; i-- {
@@ -283,7 +282,7 @@ var (
 	tokenForm = regexp.MustCompile(`[\w+/-]{32,}={0,2}`)
 )
 
-// hideTokens hides what no name gives away: logins of HTTP, and long words that chance has made.
+// hideTokens redacts secrets without a name: HTTP logins, and long random words.
 func hideTokens(s string) string {
 	if strings.Contains(strings.ToLower(s), "basic") {
 		s = basicForm.ReplaceAllStringFunc(s, func(found string) string {
@@ -303,7 +302,7 @@ func hideTokens(s string) string {
 	})
 }
 
-// isRandom reports whether a word looks like the base64 of chance: small and large letters and digits mixed, and no path.
+// isRandom reports whether a word looks like random base64: mixed lower case, upper case and digits, and no path.
 func isRandom(word string) bool {
 	var lower, upper, digits, slashes, turns, odd, apart int
 	last := 0
@@ -334,7 +333,7 @@ func isRandom(word string) bool {
 			last = kind
 		}
 	}
-	if (lower == 0 || upper == 0) && odd >= 3 && apart == 0 { // of one case, and no hash: that has a to f alone
+	if (lower == 0 || upper == 0) && odd >= 3 && apart == 0 { // of one case, and no hash: that has a to f only
 		return digits >= 4 && turns*4 >= len(word)
 	}
 	return lower >= 4 && upper >= 4 && digits >= 2 && slashes*16 <= len(word) && turns*4 >= len(word)

@@ -27,7 +27,7 @@ func corpus(t testing.TB, name string) []string {
 
 var marked = regexp.MustCompile(`«([^»]*)»`)
 
-// pieces are what must not come out of a secret: parts of it count too.
+// pieces are what must not remain of a secret: parts of it count too.
 func pieces(secret string) []string {
 	var all []string
 	for _, word := range strings.FieldsFunc(secret, func(r rune) bool { return strings.ContainsRune(` ,;&"'=/`, r) }) {
@@ -88,7 +88,7 @@ func TestOwnPatterns(t *testing.T) {
 	}
 }
 
-// FuzzRedact: whatever stands around a secret, it does not come out.
+// FuzzRedact: whatever surrounds a secret, it is redacted.
 func FuzzRedact(f *testing.F) {
 	for _, line := range corpus(f, "secrets.txt") {
 		before, _, _ := strings.Cut(line, "«")
@@ -104,7 +104,7 @@ func FuzzRedact(f *testing.F) {
 		}
 		got := logs.Redact(line)
 		if strings.Contains(got, secret) {
-			t.Errorf("it comes out of %q: %q", line, got)
+			t.Errorf("the secret remains of %q: %q", line, got)
 		}
 		if again := logs.Redact(got); strings.Contains(again, secret) || len(again) > 4*len(line)+100 {
 			t.Errorf("a second time: %q", again)

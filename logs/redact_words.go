@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Secrets that no sign like "=" leads to: in the password of an address, after a name and a space, in a path, in a command.
+// Secrets without a sign like "=" before them: in the password of a URL, after a name and a space, in a path, in a command.
 
-// login is a scheme, a name and a password: all up to the last @, since a password may hold a slash and an @ too.
+// login is a scheme, a name and a password: everything up to the last @, since a password may contain a slash and an @ too.
 var login = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)([^\s/?#:@"'<>]*):([^\s"'<>]*)@`)
 
-// port is what follows a colon that no password follows: https://host:8443/a@b.
+// port is what follows a colon if no password does: https://host:8443/a@b.
 var port = regexp.MustCompile(`^\d{1,5}(?:[/?#,&;]|$)`)
 
-// hideLogins hides the logins of addresses.
+// hideLogins redacts the logins in URLs.
 func hideLogins(s string) string {
 	if !strings.Contains(s, "://") || !strings.Contains(s, "@") {
 		return s
@@ -26,7 +26,7 @@ func hideLogins(s string) string {
 		}
 		name, word := s[m[4]:m[5]], s[m[6]:m[7]]
 		slash := strings.ContainsAny(word, "/?#")
-		if strings.HasPrefix(name, "[") || slash && name != "" && port.MatchString(word) { // go on within: another address may follow
+		if strings.HasPrefix(name, "[") || slash && name != "" && port.MatchString(word) { // continue within: another URL may follow
 			b.WriteString(s[:m[6]])
 			s = s[m[6]:]
 			continue
@@ -36,17 +36,17 @@ func hideLogins(s string) string {
 	}
 }
 
-// named is the name of a secret, then "is", a space, a quote or a bracket in the place of a sign.
+// named is the name of a secret, then "is", a space, a quote or a bracket instead of a sign.
 var named = regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passwd|passphrase|passcode|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|session|sess_?id|phpsessid|jsessionid|csrf|xsrf|jwt|credential|\botp|\bpin|\bpwd|пароль)[\w.-]*)` +
 	`((?:["'])?(?:\s+(?:id|value))?(?:\s+(?:is|was|это))?\s+|(?:\s+(?:is|was))?\s*[\[(]\s*)(\\*["'\x60])?([^\s"'\x60<>\[\](){},;]+)`)
 
-// strong are names whose value is a secret whatever it looks like, where it stands in quotes or brackets.
+// strong are names whose quoted or bracketed value is always a secret.
 var strong = regexp.MustCompile(`(?i)passw|passphrase|passcode|(?:api|access|auth|private|secret)[_-]?key|pwd|пароль`)
 
 // numbers are names whose value may be digits alone.
 var numbers = regexp.MustCompile(`(?i)^(?:otp|pin|passcode|password|пароль)$`)
 
-// hideNamed hides the values of names that are followed by no sign.
+// hideNamed redacts the values of names that are followed by no sign.
 func hideNamed(s string) string {
 	if (&rule{words: nameHints}).worth(strings.ToLower(s)) {
 		return hideNamedIn(s)
@@ -54,7 +54,7 @@ func hideNamed(s string) string {
 	return s
 }
 
-// What any of the names, and of the steps below, has in it.
+// Words of which each name, and each of the steps below, contains one.
 var (
 	nameHints = []string{"pass", "secret", "token", "key", "sess", "csrf", "xsrf", "jwt", "credential", "otp", "pin", "pwd", "пароль"}
 	stepHints = []string{"passw", "token", "secret", "reset", "verif", "activat", "confirm", "invit", "magic", "session", "login", "signin", "unsubscribe", "recover", "auth", "api", "hook"}
@@ -89,7 +89,7 @@ func hideNamedIn(s string) string {
 	}
 }
 
-// secretWord reports whether a word after a name is its value, and no word of a sentence: "Failed password for root".
+// secretWord reports whether a word after a name is its value, and not part of a sentence: "Failed password for root".
 func secretWord(name, between, value string, quoted bool) bool {
 	letters, digits, hexes := 0, 0, 0
 	for _, r := range value {
@@ -124,10 +124,10 @@ func secretWord(name, between, value string, quoted bool) bool {
 	}
 }
 
-// steps are parts of a path after which a word of chance is what lets somebody in: GET /reset-password/1a2b….
+// steps are parts of a path after which a random word grants access: GET /reset-password/1a2b….
 var steps = regexp.MustCompile(`(?i)(/(?:[\w.-]*(?:passw|token|secret|reset|verif|activat|confirm|invit|magic|session|login|signin|unsubscribe|recover|auth|api[_-]?key|webhook|hooks?)[\w.-]*)/(?:[a-z]{1,12}/)?(?:\d{1,12}/)?)([\w~.%-]{16,})`)
 
-// hideStages hides words of chance in such paths.
+// hideStages redacts random words in such paths.
 func hideStages(s string) string {
 	if !strings.Contains(s, "/") || !(&rule{words: stepHints}).worth(strings.ToLower(s)) {
 		return s
@@ -141,7 +141,7 @@ func hideStages(s string) string {
 	})
 }
 
-// ofChance reports whether a word in a telling place has letters and digits mixed, as no name of a page has.
+// ofChance reports whether a word in such a place mixes letters and digits, as no page name does.
 func ofChance(word string) bool {
 	letters, digits, turns, last := 0, 0, 0, 0
 	for i := range len(word) {
@@ -167,7 +167,7 @@ func ofChance(word string) bool {
 // value is a word of a command line, quoted or not.
 const value = `("(?:\\.|[^"\\\n])*"|'(?:''|\\.|[^'\\\n])*'|[^\s"'|;&]\S*)`
 
-// commands are programs that are given passwords without a name.
+// commands are programs that take passwords without a name.
 var commands = []rule{
 	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`(?i)\b((?:mysql|mariadb)\w*\b[^\n|;]*? -p)` + strings.Replace(value, `[^\s"'|;&]\S*`, `[^\s-]\S*`, 1)), "${1}" + hidden},
 	{[]string{"sshpass"}, regexp.MustCompile(`(?i)\b(sshpass\s+-p\s*)` + value), "${1}" + hidden},

@@ -11,14 +11,14 @@ import (
 	"opsbot/ssh"
 )
 
-// remote is another machine. Each question is one fixed script, which is given names and numbers as arguments: no shell makes
-// anything of them. The machine has sh, dd, tail, head, gzip, and the stat of Linux.
+// remote is another machine. Each operation is one fixed script, which is given names and numbers as arguments: no shell interprets
+// them. The machine has sh, dd, tail, head, gzip, and the stat of Linux.
 type remote struct {
 	runner Runner
 	host   ssh.Target
 }
 
-// The scripts. With an empty IFS a pattern that stands without quotes is not split into words, only looked for.
+// The scripts. With an empty IFS an unquoted pattern is not split into words, only expanded.
 const (
 	listScript = `IFS=
 n=0
@@ -33,14 +33,14 @@ for p do
 done
 exit 0`
 	readScript = `exec dd if="$1" bs="$2" skip="$3" count="$4"`
-	// The exit code is that of gzip, which head may have ended: then it is over 128, or gzip speaks of a broken pipe.
+	// The exit code is that of gzip, which head may have killed: then it is over 128, or gzip reports a broken pipe.
 	unpackScript = `LC_ALL=C
 export LC_ALL
 exec 4>&1
 code=$({ { gzip -dc <"$1" 3>&- 4>&-; echo "$?" >&3; } | head -c "$2" | tail -c "$3" >&4; } 3>&1)
 exit "$code"`
-	// What a program says of errors is of its log too: docker logs has there what a container wrote there. Its exit code
-	// comes first, since tail waits for the end. Nothing there ends it when we are gone: timeout does, in the seconds that it is given.
+	// A program's stderr is part of its log: docker logs prints a container's stderr there. Its exit code comes first, since tail waits
+	// for the end. Nothing ends it there when we are gone, so timeout does, after the given seconds.
 	runScript = `n=$1
 t=$2
 shift 2
@@ -48,7 +48,7 @@ command -v timeout >/dev/null 2>&1 && set -- timeout -s KILL "$t" "$@"
 { { "$@" 2>&1 3>&- 4>&-; echo "$?" >&3; } | tail -c "$n" >&4; } 3>&1 4>&1`
 )
 
-// script runs one, and gives what it says, also beside the error that it ended with; limit bounds that, in bytes.
+// script runs a script, and returns its output, with an error too; limit bounds that, in bytes.
 func (m *remote) script(ctx context.Context, path, script string, limit int, args ...string) ([]byte, error) {
 	a, err := m.runner.Run(ctx, m.host, append([]string{"sh", "-c", script, "sh"}, args...), limit)
 	if err != nil {
@@ -64,13 +64,13 @@ func (m *remote) script(ctx context.Context, path, script string, limit int, arg
 	return a.Out, failed(model.ReasonLogsUnread, "path", path, "said", said)
 }
 
-// The exit codes of gzip after which what it said is whole: it has warned, of what follows the end of a .gz; SIGPIPE ended it.
+// The exit codes of gzip after which its output is complete: a warning about data after the end of a .gz; SIGPIPE.
 const (
 	warned    = 2
 	pipeEnded = 128 + 13
 )
 
-// unprefixed is what a program says, without its name and the line of the script.
+// unprefixed is a program's message, without its name and the line of the script.
 func unprefixed(said string) string {
 	for _, prefix := range []string{"sh: ", "dd: "} {
 		said = strings.TrimPrefix(said, prefix)
@@ -91,7 +91,7 @@ func (m *remote) list(ctx context.Context, patterns []string) ([]file, error) {
 	return parseList(out), nil
 }
 
-// parseList reads "SIZE SECONDS\nNAME\0" for each file; what does not fit that is left out.
+// parseList parses "SIZE SECONDS\nNAME\0" for each file; invalid entries are dropped.
 func parseList(out []byte) []file {
 	var found []file
 	for part := range bytes.SplitSeq(out, []byte{0}) {
@@ -106,7 +106,7 @@ func parseList(out []byte) []file {
 	return found
 }
 
-// block is the size of what dd reads at once, in bytes: it skips by seeking, in whole blocks.
+// block is the block size of dd, in bytes: it skips by seeking, in whole blocks.
 const block = 4096
 
 // read implements place.
@@ -137,14 +137,14 @@ func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) 
 	return data, nil
 }
 
-// maxCode is room for an exit code and its line end, in bytes.
+// maxCode is the size of an exit code and its line end, in bytes.
 const maxCode = 8
 
-// longestRun bounds a command on another machine for which nothing else does, in seconds.
+// longestRun bounds a command on another machine if nothing else does, in seconds.
 const longestRun = 60
 
-// secondsOf is for how long a command may go on there: a little longer than it is waited for here, so that it is not said to have been
-// ended where it was we who went away.
+// secondsOf is how long a command may run there: a little longer than it is waited for here, so that it is not reported as killed when
+// we went away.
 func secondsOf(ctx context.Context) int {
 	end, ok := ctx.Deadline()
 	if !ok {

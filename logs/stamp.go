@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// clock reads the times of lines.
+// clock parses the times of lines.
 type clock struct {
-	zone *time.Location // of times that do not say theirs; nil is UTC
-	now  time.Time      // years that are not written follow from it
+	zone *time.Location // of times without a zone; nil is UTC
+	now  time.Time      // missing years are derived from it
 }
 
-// stampReach is how far into a line its time is looked for, in bytes.
+// stampReach is how far into a line its time is searched for, in bytes.
 const stampReach = 512
 
 // first is the time of the first line that has one.
@@ -27,14 +27,14 @@ func (c clock) first(lines string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// stamp is the time of a line. It knows nginx's and Apache's logs, RFC 3339 and what is like it, syslog, JSON lines, seconds
+// stamp is the time of a line. It knows nginx's and Apache's logs, RFC 3339 and similar formats, syslog, JSON lines, seconds
 // since 1970.
 func (c clock) stamp(line string) (time.Time, bool) {
 	at, _, ok := c.cut(line)
 	return at, ok
 }
 
-// cut is stamp, with what stands after a time at the line's beginning; the whole line where it stands elsewhere.
+// cut is stamp, with the rest after a time at the line's beginning; the whole line if the time is elsewhere.
 func (c clock) cut(line string) (at time.Time, rest string, ok bool) {
 	head := line[:min(len(line), stampReach)]
 	if strings.HasPrefix(head, "{") {
@@ -62,7 +62,7 @@ func (c clock) cut(line string) (at time.Time, rest string, ok bool) {
 	return at, line, ok
 }
 
-// leading reads a time that a text begins with; n is how long it is, 0 when there is none.
+// leading parses a time at the beginning of a text; n is its length, 0 if there is none.
 func (c clock) leading(text string) (at time.Time, n int) {
 	if text == "" {
 		return time.Time{}, 0
@@ -124,7 +124,7 @@ func offset(z string) *time.Location {
 	return time.FixedZone("", seconds)
 }
 
-// letters reads "Jan  2 15:04:05" of syslog and "Mon Jan 02 15:04:05.000000 2006" of Apache.
+// letters parses "Jan 2 15:04:05" of syslog and "Mon Jan 02 15:04:05.000000 2006" of Apache.
 func (c clock) letters(text string) (time.Time, int) {
 	const syslog, apache = "Jan _2 15:04:05", "Mon Jan 02 15:04:05"
 	if len(text) >= len(apache) {
@@ -180,7 +180,7 @@ func (c clock) ofAccess(head string) (time.Time, bool) {
 	}
 }
 
-// jsonTimes are the keys in which JSON lines have their time.
+// jsonTimes are the keys of the time in JSON lines.
 var jsonTimes = []string{"time", "ts", "timestamp", "@timestamp", "t", "date", "datetime", "asctime", "time_local", "time_iso8601", "msec"}
 
 func (c clock) ofJSON(line string) (time.Time, bool) {
@@ -204,7 +204,7 @@ func (c clock) ofJSON(line string) (time.Time, bool) {
 			return at, true
 		}
 		if n, err := strconv.ParseFloat(text, 64); err == nil && n > 1e9 {
-			for n > 1e11 { // in milliseconds, or less
+			for n > 1e11 { // in milliseconds, or smaller units
 				n /= 1000
 			}
 			return ofSeconds(n), true

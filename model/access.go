@@ -5,21 +5,21 @@ import (
 	"strconv"
 )
 
-// UserID is Telegram's number of a person.
+// UserID is a Telegram user ID.
 type UserID int64
 
-// ChatID is Telegram's number of a chat; a group's is negative.
+// ChatID is a Telegram chat ID; group chats have negative IDs.
 type ChatID int64
 
-// Role says what somebody may do. Its zero value may do nothing.
+// Role says what a user may do. Its zero value may do nothing.
 type Role uint8
 
 // The roles, in rising order: they compare with < and >.
 const (
-	RoleNone     Role = iota // a stranger
-	RoleViewer               // asks
-	RoleOperator             // also mutes, acknowledges, reads logs, tests all
-	RoleAdmin                // also re-arms, reloads, manages users
+	RoleNone     Role = iota // unknown to opsbot
+	RoleViewer               // may query
+	RoleOperator             // also mutes, acknowledges, reads logs, runs tests of everything
+	RoleAdmin                // also resets checks, reloads, manages users
 )
 
 var roleNames = [...]string{RoleNone: "none", RoleViewer: "viewer", RoleOperator: "operator", RoleAdmin: "admin"}
@@ -30,21 +30,21 @@ func (r Role) String() string { return enumName(roleNames[:], uint8(r)) }
 // MarshalText writes the name.
 func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads the name. "none" is read as well, which is how a stored chat says that it gives nobody a role.
+// UnmarshalText reads the name, including "none": a stored chat uses it to grant nobody a role.
 func (r *Role) UnmarshalText(text []byte) error {
 	if err := enumParse((*uint8)(r), roleNames[:], "role", text); err != nil {
-		return &ValueError{What: "role", Got: string(text), Allowed: roleNames[RoleViewer:]}
+		return oneOf("role", text, roleNames[RoleViewer:])
 	}
 	return nil
 }
 
-// Scope limits somebody to some clients. The zero Scope sees everything.
+// Scope limits a user to some clients. The zero Scope sees everything.
 type Scope struct {
 	Limited bool     `json:"limited,omitempty"`
 	Clients []string `json:"clients,omitempty"` // sorted; only read when Limited
 }
 
-// ScopeOf limits to the clients named; naming none sets no limit.
+// ScopeOf limits to the named clients; no names set no limit.
 func ScopeOf(clients []string) Scope {
 	if len(clients) == 0 {
 		return Scope{}
@@ -54,7 +54,7 @@ func ScopeOf(clients []string) Scope {
 	return Scope{Limited: true, Clients: sorted}
 }
 
-// Sees reports whether a client lies in the scope. Standalone checks have no client: only an unlimited scope sees "".
+// Sees reports whether a client is in the scope. Standalone checks have no client: only an unlimited scope sees "".
 func (s Scope) Sees(client string) bool {
 	if !s.Limited {
 		return true
@@ -63,7 +63,7 @@ func (s Scope) Sees(client string) bool {
 	return found
 }
 
-// And returns what both see.
+// And returns the intersection of two scopes.
 func (s Scope) And(other Scope) Scope {
 	if !s.Limited {
 		return other
@@ -80,18 +80,18 @@ func (s Scope) And(other Scope) Scope {
 	return both
 }
 
-// Chat is a chat that is known: listed in the config or paired.
+// Chat is a known chat: listed in the config or paired.
 type Chat struct {
-	Name     string `json:"name"` // how routes name it; a paired chat is named by its id
+	Name     string `json:"name"` // as routes name it; a paired chat is named by its id
 	ID       ChatID `json:"id"`
 	Topic    int    `json:"topic,omitempty"` // 0 is none
 	Language string `json:"language"`        // "en", "ru"
-	Role     Role   `json:"role"`            // what anyone in this chat may do; RoleNone gives nobody anything by being here
+	Role     Role   `json:"role"`            // of every member of this chat; RoleNone grants nothing by membership
 	Scope    Scope  `json:"scope,omitzero"`
-	Paired   bool   `json:"paired,omitempty"` // came by /start CODE, not from the config
+	Paired   bool   `json:"paired,omitempty"` // paired by /start CODE, not from the config
 }
 
-// User is somebody who is known by numeric id.
+// User is a person known by numeric id.
 type User struct {
 	ID     UserID `json:"id"`
 	Name   string `json:"name"`
@@ -100,10 +100,10 @@ type User struct {
 	Paired bool   `json:"paired,omitempty"`
 }
 
-// Actor is who asks for something, from where, and what the gate found they may do.
+// Actor is who requests an action, from where, and with which rights.
 type Actor struct {
 	User     UserID `json:"user,omitempty"`
-	Name     string `json:"name,omitempty"` // as Telegram shows it, or the name of the command line's user; never trusted
+	Name     string `json:"name,omitempty"` // as Telegram shows it, or the command line's user name; never trusted
 	Chat     ChatID `json:"chat,omitempty"` // 0 on the command line
 	Topic    int    `json:"topic,omitempty"`
 	Via      string `json:"via"` // "chat", "cli", "api", "config"
@@ -112,7 +112,7 @@ type Actor struct {
 	Scope    Scope  `json:"scope,omitzero"`
 }
 
-// Destination is where something is told.
+// Destination is where a notification is sent.
 type Destination struct {
 	Channel string `json:"channel"`         // "telegram", "console"
 	Chat    ChatID `json:"chat,omitempty"`  // of Telegram

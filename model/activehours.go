@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// ActiveHours are the times of a week in which something may be told, in one time zone. The zero ActiveHours, and a nil
-// pointer, are always open. It is a pure value: every method takes its clock.
+// ActiveHours are the times of a week in which notifications may be sent, in one time zone. The zero ActiveHours, and a
+// nil pointer, are always open. It is a pure value: every method takes its clock.
 type ActiveHours struct {
 	text  string
 	spans []span
@@ -21,13 +21,11 @@ type span struct {
 	from, to int
 }
 
-const hoursHint = `write it like "Mon-Fri 08:00-20:00", several parted by ";"`
-
 var weekdays = [...]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// ParseActiveHours reads windows parted by ";": optional days ("Mon-Fri", "Sat,Sun", none is every day) and
-// "HH:MM-HH:MM"; an end that is not after its start is on the next day, 24:00 is midnight. "always" is always
-// open. Errors are *ValueError.
+// ParseActiveHours parses windows separated by ";": optional days ("Mon-Fri", "Sat,Sun"; none means every day) and
+// "HH:MM-HH:MM"; an end not after its start is on the next day, 24:00 is midnight. "always" is always open. Errors are
+// *ValueError.
 func ParseActiveHours(text string, zone *time.Location) (ActiveHours, error) {
 	h := ActiveHours{text: strings.TrimSpace(text), zone: zone}
 	if strings.EqualFold(h.text, "always") {
@@ -36,7 +34,7 @@ func ParseActiveHours(text string, zone *time.Location) (ActiveHours, error) {
 	for part := range strings.SplitSeq(h.text, ";") {
 		s, ok := parseSpan(strings.Fields(part))
 		if !ok {
-			return ActiveHours{}, &ValueError{What: "hours", Got: text, Hint: hoursHint}
+			return ActiveHours{}, &ValueError{What: Say("config.value.hours", "key", "hours", "got", text)}
 		}
 		h.spans = append(h.spans, s)
 	}
@@ -121,7 +119,7 @@ func (h *ActiveHours) UnmarshalText(text []byte) error {
 // MarshalText writes what UnmarshalText reads.
 func (h ActiveHours) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
-// String is the text it was read from, "always" for the zero ActiveHours.
+// String returns the text it was parsed from, "always" for the zero ActiveHours.
 func (h ActiveHours) String() string {
 	if h.text == "" {
 		return "always"
@@ -129,19 +127,19 @@ func (h ActiveHours) String() string {
 	return h.text
 }
 
-// In returns the same windows on another zone's clock.
+// In returns the same windows in another time zone.
 func (h ActiveHours) In(zone *time.Location) ActiveHours {
 	h.zone = zone
 	return h
 }
 
-// Open reports whether t lies in a window. A nil receiver is always open.
+// Open reports whether t is inside a window. A nil receiver is always open.
 func (h *ActiveHours) Open(t time.Time) bool {
 	if h == nil || len(h.spans) == 0 {
 		return true
 	}
 	for _, s := range h.spans {
-		for back := range 2 { // a window of yesterday may still be open
+		for back := range 2 { // yesterday's window may still be open
 			if from, to, ok := h.window(s, t, -back); ok && !t.Before(from) && t.Before(to) {
 				return true
 			}
@@ -150,14 +148,14 @@ func (h *ActiveHours) Open(t time.Time) bool {
 	return false
 }
 
-// NextOpen returns t when it is open, else the moment at which the next window opens.
+// NextOpen returns t if it is open, else the time at which the next window opens.
 func (h *ActiveHours) NextOpen(t time.Time) time.Time {
 	if h.Open(t) {
 		return t
 	}
 	var next time.Time
 	for _, s := range h.spans {
-		for ahead := range 9 { // a week, and a day more where a clock change swallowed a window
+		for ahead := range 9 { // a week, plus a day in case a clock change swallowed a window
 			from, to, ok := h.window(s, t, ahead)
 			if ok && from.After(t) && to.After(from) && (next.IsZero() || from.Before(next)) {
 				next = from
@@ -167,9 +165,9 @@ func (h *ActiveHours) NextOpen(t time.Time) time.Time {
 	return next
 }
 
-// window is the span that starts on the day `days` after t's, as two instants. Wall clock times that a change to
-// summer time skips move forward with the clock; ones that come twice mean the first for a start and the last for
-// an end, so that a window never ends before it began.
+// window is the span that starts on the day `days` after t's, as two instants. Wall clock times skipped by a change to
+// summer time move forward with the clock; ones that occur twice mean the first for a start and the last for an end, so
+// that a window never ends before it began.
 func (h *ActiveHours) window(s span, t time.Time, days int) (from, to time.Time, ok bool) {
 	zone := h.zone
 	if zone == nil {
@@ -190,8 +188,8 @@ func (h *ActiveHours) window(s span, t time.Time, days int) (from, to time.Time,
 	return from, to, true
 }
 
-// instants are the first and the last moment at which a zone's clock shows what wall shows in UTC: one but for clock
-// changes. A time that is skipped goes by the clock before the change.
+// instants returns the first and the last instant at which a zone's clock shows what wall shows in UTC: they differ
+// only around clock changes. A skipped time goes by the clock before the change.
 func instants(wall time.Time, zone *time.Location) (first, last time.Time) {
 	_, before := wall.Add(-Day).In(zone).Zone() // no zone changes twice in two days
 	_, after := wall.Add(Day).In(zone).Zone()
@@ -208,5 +206,5 @@ func instants(wall time.Time, zone *time.Location) (first, last time.Time) {
 	}
 }
 
-// GoString helps a failing test.
+// GoString makes failing tests readable.
 func (h ActiveHours) GoString() string { return fmt.Sprintf("ActiveHours(%q, %v)", h.text, h.zone) }

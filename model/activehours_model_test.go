@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// changes are nights on which clocks were or will be changed, and places where none is.
+// changes are nights on which clocks were or will be changed, and places without a change.
 var changes = []struct{ zone, night string }{
 	{"Europe/Berlin", "2026-03-29"},
 	{"Europe/Berlin", "2026-10-25"},
@@ -23,13 +23,13 @@ var changes = []struct{ zone, night string }{
 	{"Australia/Lord_Howe", "2026-10-04"},
 }
 
-// wall is what the clock on the wall shows, as minutes.
+// wall is what the wall clock shows, as minutes.
 func wall(t time.Time, zone *time.Location) int64 {
 	l := t.In(zone)
 	return time.Date(l.Year(), l.Month(), l.Day(), l.Hour(), l.Minute(), 0, 0, time.UTC).Unix() / 60
 }
 
-// wallClock is every minute of some days, in order, with what the wall shows then: to be looked through, not reckoned with.
+// wallClock lists every minute of some days, in order, with what the wall clock shows then: searched, never computed.
 type wallClock struct {
 	at    []time.Time
 	shown []int64
@@ -43,8 +43,8 @@ func watch(zone *time.Location, middle time.Time, days int) wallClock {
 	return w
 }
 
-// when is the first and the last moment at which the wall shows something; what it never shows is as much later as it
-// lies behind the last that it showed before.
+// when returns the first and the last instant at which the wall clock shows wanted; a skipped time is as much later as it
+// lies behind the last time shown before it.
 func (w *wallClock) when(wanted int64) (first, last time.Time) {
 	before := -1
 	for i, shown := range w.shown {
@@ -64,7 +64,7 @@ func (w *wallClock) when(wanted int64) (first, last time.Time) {
 	return first, last
 }
 
-// hoursSpan is one window as it is drawn.
+// hoursSpan is one generated window.
 type hoursSpan struct {
 	days     [7]bool
 	from, to int // minutes
@@ -92,7 +92,7 @@ func someSpan(r *rapid.T) (s hoursSpan) {
 	return s
 }
 
-// opens are the windows of a span whose day lies among some days, as moments.
+// opens are the windows of a span that begin within some days, as instants.
 func (s *hoursSpan) opens(w *wallClock, middle time.Time, days int) (all [][2]time.Time) {
 	for d := -days; d <= days; d++ {
 		day := time.Date(middle.Year(), middle.Month(), middle.Day()+d, 0, 0, 0, 0, time.UTC)
@@ -110,7 +110,7 @@ func (s *hoursSpan) opens(w *wallClock, middle time.Time, days int) (all [][2]ti
 	return all
 }
 
-// TestHoursAreTheModel compares hours with a calendar that was filled in by looking at the clock.
+// TestHoursAreTheModel compares ActiveHours with a calendar filled in minute by minute.
 func TestHoursAreTheModel(t *testing.T) {
 	const days = 3
 	for _, c := range changes {

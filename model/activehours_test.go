@@ -7,18 +7,18 @@ import (
 	"opsbot/model"
 )
 
-// TestHoursOnTheNightsOfClockChanges goes through zones east and west of Greenwich: there package time picks different
-// instants for a wall clock that comes twice or never.
+// TestHoursOnTheNightsOfClockChanges covers zones east and west of Greenwich: package time picks different instants
+// there for a wall clock time that occurs twice or never.
 func TestHoursOnTheNightsOfClockChanges(t *testing.T) {
 	for _, c := range []struct {
 		zone, hours  string
 		opens, shuts string // UTC
 	}{
-		// Twice: from the first to the last.
+		// Occurs twice: from the first to the last.
 		{"Europe/Berlin", "Sun 02:15-02:45", "2026-10-25T00:15:00Z", "2026-10-25T01:45:00Z"},
 		{"America/New_York", "Sun 01:15-01:45", "2026-11-01T05:15:00Z", "2026-11-01T06:45:00Z"},
 		{"Europe/Berlin", "Sun 01:00-02:30", "2026-10-24T23:00:00Z", "2026-10-25T01:30:00Z"},
-		// Never: as much later as was skipped.
+		// Never occurs: as much later as was skipped.
 		{"Europe/Berlin", "Sun 02:15-02:45", "2026-03-29T01:15:00Z", "2026-03-29T01:45:00Z"},
 		{"America/New_York", "Sun 02:15-02:45", "2026-03-08T07:15:00Z", "2026-03-08T07:45:00Z"},
 		{"Australia/Lord_Howe", "Sun 02:10-02:20", "2026-10-03T15:40:00Z", "2026-10-03T15:50:00Z"},

@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// Change is everything that one step of judging does to what is remembered. A store commits it in one transaction:
-// all of it or nothing.
+// Change is everything that one transaction of the alerts.Manager changes in the stored state. A store commits it in one
+// database transaction: all of it or nothing.
 type Change struct {
 	Checks        map[CheckID]CheckState // upserts
 	Forget        []CheckID              // checks that left the inventory
@@ -13,16 +13,16 @@ type Change struct {
 	Cards         []Card                 // upserts, by Incident and To; Message 0 leaves a known message id alone
 	Mutes         []Mute                 // upserts, by ID
 	Notifications []Notification         // new rows of the outbox; ID 0: the store numbers them in this order.
-	// A NotifyUpdated deletes unsent, untried TellEdits of the same incident and destination and gets a new number.
+	// A NotifyUpdated deletes unsent, untried NotifyUpdated rows of the same incident and destination and gets a new number.
 	Events []Event // upserts, by EventKey
-	// Transitions are what is remembered of checks for good, in the order of their judging. One that is not after an earlier one
-	// of its check comes right behind it.
+	// Transitions are the stored state changes of checks, in the order of evaluation. One whose time is not after an earlier one
+	// of the same check is placed right behind it.
 	Transitions []Transition
-	Daily       time.Time    // when the digest of a day was written; zero leaves what is known alone
-	Drop        []int64      // tellings that are no longer to be sent (held rows that a digest replaces); gone already is fine
+	Daily       time.Time    // when the last daily digest was written; zero keeps the stored value
+	Drop        []int64      // notifications that are no longer to be sent (deferred rows that a digest replaces); missing ones are ignored
 	Audit       []AuditEntry // who did it, when a person did
 
-	Reported map[string]time.Time // reports by their name, and the due moment that each was made for
+	Reported map[string]time.Time // last run of each report, by name: the due time it was made for
 }
 
 // IsZero reports whether there is nothing to commit.
@@ -30,23 +30,23 @@ func (c *Change) IsZero() bool {
 	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Notifications)+len(c.Drop)+len(c.Audit)+len(c.Reported) == 0
 }
 
-// Memory is what judging starts from after a restart.
+// Memory is the state from which the alerts.Manager starts after a restart.
 type Memory struct {
 	Checks       map[CheckID]CheckState
 	Open         []Incident           // open incidents, by ID
 	Cards        []Card               // of open incidents
 	Mutes        []Mute               // not ended
-	Deferred     []Notification       // unsent, untried tellings with a NotBefore, whether it has passed or not, by ID
-	Events       []Event              // that stand, or that an open incident took in, by SeenAt
+	Deferred     []Notification       // unsent, untried notifications with a NotBefore, past or future, by ID
+	Events       []Event              // active, or part of an open incident, by SeenAt
 	Ended        []Ended              // incidents that ended within the last day, by their end
-	Windows      map[string]time.Time // the planned windows that began within the last days, by name: their last beginning
-	Daily        time.Time            // when the last digest of a day was written; zero is never
+	Windows      map[string]time.Time // maintenance windows that began within the last days, by name: their last beginning
+	Daily        time.Time            // when the last daily digest was written; zero is never
 	LastIncident IncidentID           // the highest number ever given
 	LastMute     MuteID
 	Fresh        bool // nothing was ever stored: this is a first start
 }
 
-// Ended is what is remembered of an incident that is over: enough to see that it comes and goes.
+// Ended is what is kept of a closed incident: enough to detect flapping.
 type Ended struct {
 	Key                string // Incident.Key
 	OpenedAt, ClosedAt time.Time
@@ -54,7 +54,7 @@ type Ended struct {
 
 // QueueStats describes the outbox.
 type QueueStats struct {
-	Length int       // unsent tellings, held ones included
+	Length int       // unsent notifications, deferred ones included
 	Oldest time.Time // when the oldest due one became due; zero when none is due
 	Dead   int       // dead letters
 }

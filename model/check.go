@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// CheckID names a check: "clientA/reports@web1" for a web endpoint, "main-db" for a standalone one. It is stable
-// across restarts and reloads: state is kept under it.
+// CheckID names a check: "clientA/reports@web1" for a web endpoint, "main-db" for a standalone one. It is stable across
+// restarts and reloads: state is stored under it.
 type CheckID string
 
 // EndpointCheckID is the id of the check of one service of one client on one host.
@@ -18,48 +18,48 @@ func EndpointCheckID(client, service, host string) CheckID {
 	return CheckID(client + "/" + service + "@" + host)
 }
 
-// Checker looks once and says what it saw. It knows no timer, no retry, no store and no alert; those are the engine's
-// and the stages' business. It returns soon after ctx ends, and may be called from several goroutines at once.
-// It fills Status, Reason, Phases and Address; the engine fills the rest.
+// Checker runs once and returns what it found. It knows no timer, no retry, no store and no alert; those belong to the
+// engine and to package alerts. It returns soon after ctx ends, and is safe for concurrent use. It fills Status, Reason,
+// Phases and Address; the engine fills the rest.
 type Checker interface {
 	Check(ctx context.Context) Result
 }
 
-// Check is one test on a schedule. It is immutable once it is part of an Inventory.
+// Check is one scheduled test. It is immutable once it is part of an Inventory.
 type Check struct {
 	ID       CheckID
 	Kind     string // "web", "tcp": a name in the table of package checks
 	Schedule Schedule
-	Timeout  time.Duration // of one try
-	Retries  int           // further tries within the same run, after a failed one
+	Timeout  time.Duration // of one attempt
+	Retries  int           // further attempts within the same run after a failure
 	Checker  Checker
 
 	Failures     Limit         // results that make it down
-	Recoveries   int           // ok results in a row that make it ok again, at least 1
-	ConfirmEvery time.Duration // pace of repeats after a first failure, until it is judged; 0 turns that off
-	Latched      bool          // once down it stays down until someone re-arms it (`rearm = "manual"`)
+	Recoveries   int           // consecutive ok results that make it ok again, at least 1
+	ConfirmEvery time.Duration // interval of re-checks after a first failure, until the state is decided; 0 turns them off
+	Latched      bool          // once down it stays down until a person resets it (`reset = "manual"`)
 
-	Severity Severity     // of a standalone check; endpoints take theirs from the verdict
-	Hours    *ActiveHours // when it may be told; nil inherits
-	Comment  string       // what the person who is woken should do
+	Severity Severity     // of a standalone check; an endpoint's follows from the verdict of its service
+	Hours    *ActiveHours // when notifications may be sent; nil inherits
+	Comment  string       // what the person on call should do
 	Labels   Labels
 	Endpoint *Endpoint // nil for a standalone check
 }
 
-// Result is one outcome of one check.
+// Result is the outcome of one run of a check.
 type Result struct {
 	Check   CheckID
 	Status  Status
 	Reason  Reason // zero when Status is StatusOK
 	At      time.Time
 	Took    time.Duration // of the whole run, retries included
-	Phases  Phases        // of the last try
-	Tries   int           // 1 when the first try settled it
-	Address string        // what was dialled last, host:port; may be empty
-	Expires time.Time     // of the certificate that the target showed; zero where none was seen
+	Phases  Phases        // of the last attempt
+	Tries   int           // attempts made; 1 if the first was conclusive
+	Address string        // last dialled host:port; may be empty
+	Expires time.Time     // of the certificate that the target presented; zero if there was none
 }
 
-// Phases is where the time of one try went; a phase that was not reached is 0.
+// Phases is how long each phase of one attempt took; a phase that was not reached is 0.
 type Phases struct {
 	Resolve, Connect, TLS, FirstByte, Body time.Duration
 }
@@ -67,15 +67,14 @@ type Phases struct {
 // Limit is how many results make a check down: N in a row (M is 0), or N of the last M.
 type Limit struct{ N, M int }
 
-// Status is what one run of a check found. Its zero value is StatusUnknown, so that a result nobody
-// filled in can never be shown as fine.
+// Status is what one run of a check found. Its zero value is StatusUnknown, so that an unfilled result never counts as ok.
 type Status uint8
 
-// The three values a check can find.
+// The possible outcomes of a check.
 const (
-	StatusUnknown Status = iota // could not be judged: our own network is away, access was refused to us
-	StatusOK                    // seen what was wanted
-	StatusFail                  // seen something else, or nothing
+	StatusUnknown Status = iota // could not be determined: our own network is down, or access was denied
+	StatusOK                    // found what was expected
+	StatusFail                  // found something else, or nothing
 )
 
 var statusNames = [...]string{StatusUnknown: "unknown", StatusOK: "ok", StatusFail: "fail"}
@@ -91,8 +90,7 @@ func (s *Status) UnmarshalText(text []byte) error {
 	return enumParse((*uint8)(s), statusNames[:], "status", text)
 }
 
-// Severity says how loudly something is told. Its zero value is SeverityInfo; a config that leaves it out
-// must set its own default.
+// Severity is how urgent a notification is. Its zero value is SeverityInfo; a config that omits it must set its own default.
 type Severity uint8
 
 // The severities, in rising order: they compare with < and >.
@@ -125,21 +123,21 @@ func enumName(names []string, v uint8) string {
 func enumParse(dst *uint8, names []string, what string, text []byte) error {
 	for i, name := range names {
 		if name == string(text) {
-			*dst = uint8(i) //nolint:gosec // an index into a table of a handful of names
+			*dst = uint8(i) //nolint:gosec // an index into a short table of names
 			return nil
 		}
 	}
-	return &ValueError{What: what, Got: string(text), Allowed: names}
+	return oneOf(what, text, names)
 }
 
-// HeartbeatEvent is what a job says of its run.
+// HeartbeatEvent is what a job reports about its run.
 type HeartbeatEvent uint8
 
 // The events.
 const (
-	HeartbeatFinish HeartbeatEvent = iota // it ended well
+	HeartbeatFinish HeartbeatEvent = iota // it succeeded
 	HeartbeatStart                        // it began
-	HeartbeatFail                         // it ended badly
+	HeartbeatFail                         // it failed
 )
 
 var heartbeatNames = [...]string{HeartbeatFinish: "finish", HeartbeatStart: "start", HeartbeatFail: "fail"}
@@ -152,26 +150,26 @@ func (e *HeartbeatEvent) UnmarshalText(text []byte) error {
 	return enumParse((*uint8)(e), heartbeatNames[:], "event", text)
 }
 
-// HeartbeatCall is one call of a job.
+// HeartbeatCall is one heartbeat sent by a job.
 type HeartbeatCall struct {
 	Event HeartbeatEvent
 	At    time.Time
-	Code  int    // exit code of a run that failed; 0: not told
-	Said  string // first line of what it said of a failure; may be empty
+	Code  int    // exit code of a failed run; 0: not given
+	Said  string // first line of its error message; may be empty
 }
 
-// Heartbeat is what a job has said of itself so far.
+// Heartbeat is the state of a job according to its calls so far.
 type Heartbeat struct {
-	Known   time.Time `json:"known"`            // when its check was first looked at: calls are expected from then on
-	Started time.Time `json:"started,omitzero"` // when the run began that has not ended; zero: none is under way
+	Known   time.Time `json:"known"`            // when its check was first evaluated: calls are expected from then on
+	Started time.Time `json:"started,omitzero"` // start of the run in progress; zero: none
 	Ended   time.Time `json:"ended,omitzero"`   // when a run last ended; zero: never
-	Failed  bool      `json:"failed,omitempty"` // that run failed
-	Code    int       `json:"code,omitempty"`   // its exit code; 0: not told
-	Said    string    `json:"said,omitempty"`   // what it said
+	Failed  bool      `json:"failed,omitempty"` // the last run failed
+	Code    int       `json:"code,omitempty"`   // its exit code; 0: not given
+	Said    string    `json:"said,omitempty"`   // its error message
 }
 
-// After is what is known after one more call. A second start in a row changes nothing: it is a call that was repeated, or
-// the run before it was lost, which must not hide how long nothing has ended. A call that comes again, or late, is harmless.
+// After returns the state after one more call. A repeated start changes nothing: either the call was repeated, or the
+// previous run was lost, which must not hide how long no run has ended. Repeated and late calls are harmless.
 func (h Heartbeat) After(b HeartbeatCall) Heartbeat {
 	if h.Known.IsZero() {
 		h.Known = b.At
@@ -186,16 +184,16 @@ func (h Heartbeat) After(b HeartbeatCall) Heartbeat {
 	return h
 }
 
-// Environment are what the options of a check may refer to of the place where opsbot runs.
+// Environment is what a check's options may refer to on the machine where opsbot runs.
 type Environment struct {
-	Dir        string         // of the main configuration file: relative paths begin here
-	LocalIP    string         // the machine's own address; "" when it is not known
+	Dir        string         // of the main configuration file: relative paths are resolved against it
+	LocalIP    string         // the machine's own address; "" if unknown
 	Zone       *time.Location // of cron expressions; nil is the machine's
-	Listens    bool           // whether the web listener is set, which others can call
-	ExternalIP string         // the address it is seen by from outside; "" when none is configured
+	Listens    bool           // whether the web listener is configured
+	ExternalIP string         // the machine's address as seen from outside; "" if not configured
 }
 
-// Path is path as seen from Dir.
+// Path resolves path against Dir.
 func (s Environment) Path(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -203,8 +201,8 @@ func (s Environment) Path(path string) string {
 	return filepath.Join(s.Dir, path)
 }
 
-// Expand puts the addresses in place of {local_ip} and {external_ip}, an IPv6 address in brackets. missing names those
-// that are wanted and not known.
+// Expand replaces {local_ip} and {external_ip} with the addresses, IPv6 in brackets. missing lists the placeholders used
+// whose address is unknown.
 func (s Environment) Expand(text string) (expanded string, missing []string) {
 	for _, p := range []struct{ name, address string }{{"{local_ip}", s.LocalIP}, {"{external_ip}", s.ExternalIP}} {
 		switch {

@@ -8,22 +8,32 @@ import (
 )
 
 // This file holds what people declare about clients, services and hosts, in the config and in inventory files, before
-// it is merged. A nil or empty value leaves the matter to the level above: defaults < service < group < client <
-// client's service < host. The `range` tags are the allowed values, ends included.
+// it is merged. A nil or empty value inherits: defaults < service < group < client < client's service < host. The
+// `range` tags are the allowed values, ends included.
 
 // Place is where something was written.
 type Place struct {
-	File string // as the person named it; "" when it was written nowhere
-	Line int    // 1-based; 0 when no line is known
-	Path string // where in the document: `clients[2] "clientA"`; may be empty
+	File string `json:"file,omitempty"` // as the person named it; "" if it is in no file
+	Line int    `json:"line,omitempty"` // 1-based; 0 if unknown
+	Path string `json:"path,omitempty"` // position in the document: `clients[2] "clientA"`; may be empty
 }
 
-// Problem is a mistake at this place.
-func (p Place) Problem(text string) Problem {
-	return Problem{File: p.File, Line: p.Line, Path: p.Path, Text: text}
+// Problem returns a Problem at this place.
+func (p Place) Problem(what Sentence) Problem { return Problem{Place: p, What: what} }
+
+// Prefix is what stands before a problem: `opsbot.toml:41: checks[2] "main-db": `; "" when nothing is known.
+func (p Place) Prefix() string {
+	prefix := p.String()
+	if prefix != "" {
+		prefix += ": "
+	}
+	if p.Path != "" {
+		prefix += p.Path + ": "
+	}
+	return prefix
 }
 
-// String reads "opsbot.toml:41"; "" when it was written nowhere.
+// String returns "opsbot.toml:41"; "" without a file.
 func (p Place) String() string {
 	if p.File == "" || p.Line == 0 {
 		return p.File
@@ -31,35 +41,35 @@ func (p Place) String() string {
 	return p.File + ":" + strconv.Itoa(p.Line)
 }
 
-// EndpointSettings are the settings of web endpoints that every level may give.
+// EndpointSettings are the settings of web endpoints that can be set at every level.
 type EndpointSettings struct {
 	URL          *URLTemplate    `toml:"url"`                         // default http://{host}:{port}{path}
 	Port         *int            `toml:"port" range:"1..65535"`       // of the default URL and of {port}
 	Path         *string         `toml:"path"`                        // of the default URL and of {path}; default /
 	Method       *string         `toml:"method"`                      // default GET
-	Status       []CodeRange     `toml:"status"`                      // statuses that are fine
-	Contains     *string         `toml:"contains"`                    // text the body must hold
+	Status       []CodeRange     `toml:"status"`                      // expected status codes
+	Contains     *string         `toml:"contains"`                    // text the body must contain
 	Schedule     *Schedule       `toml:"schedule"`                    // when it runs
-	Timeout      *Duration       `toml:"timeout" range:"1ms..10m"`    // of one try
-	Retries      *int            `toml:"retries" range:"0..10"`       // further tries of one run
+	Timeout      *Duration       `toml:"timeout" range:"1ms..10m"`    // of one attempt
+	Retries      *int            `toml:"retries" range:"0..10"`       // further attempts within one run
 	Failures     *Limit          `toml:"failures"`                    // results that make it down
 	Recoveries   *int            `toml:"recoveries" range:"1..64"`    // ok results that make it ok again
-	ConfirmEvery *Duration       `toml:"confirm_every" range:"0..1h"` // pace of repeats after a first failure; 0 is off
-	Comment      *string         `toml:"comment"`                     // what the person who is woken should do
-	More         EndpointOptions `toml:"-"`                           // what kind web and kind json take beside these
+	ConfirmEvery *Duration       `toml:"confirm_every" range:"0..1h"` // interval of re-checks after a first failure; 0 is off
+	Comment      *string         `toml:"comment"`                     // what the person on call should do
+	More         EndpointOptions `toml:"-"`                           // further options of kinds web and json
 }
 
-// EndpointOptions are options of kind web or json, by key, each the very one of the nearest level that gives it. Only
-// package checks knows what they mean. They are not changed once made.
+// EndpointOptions are options of kind web or json, by key, each from the nearest level that sets it. Only package
+// checks interprets them. They are immutable.
 type EndpointOptions map[string]*EndpointOption
 
-// EndpointOption is one option as it was written.
+// EndpointOption is one option as written.
 type EndpointOption struct {
-	Value any // decoded: what the field of the kind's options holds
+	Value any // decoded into the type of the kind's option
 	At    Place
 }
 
-// Merged returns o with near's options on top; neither is changed.
+// Merged returns o overridden by near; neither is changed.
 func (o EndpointOptions) Merged(near EndpointOptions) EndpointOptions {
 	switch {
 	case len(near) == 0:
@@ -72,14 +82,14 @@ func (o EndpointOptions) Merged(near EndpointOptions) EndpointOptions {
 	return merged
 }
 
-// ServiceSettings are the settings of a client's service that every level but a host may give.
+// ServiceSettings are the settings of a client's service that can be set at every level but a host.
 type ServiceSettings struct {
 	EndpointSettings
 	MinUp        *MinUp `toml:"min_up"`                       // endpoints that must be up
 	ErrThreshold *int   `toml:"err_threshold" range:"1..100"` // percent of failures that make it degraded
-	Tier         string `toml:"tier"`                         // "gold", "normal" or the company's own word
+	Tier         string `toml:"tier"`                         // "gold", "normal" or a custom tier
 
-	SLA *float64 `toml:"sla" range:"0..100"` // percent of the time that it is promised to be up; 0 promises nothing
+	SLA *float64 `toml:"sla" range:"0..100"` // promised availability in percent of the time; 0 promises nothing
 }
 
 // ServiceSpec declares a web service that clients use.
@@ -89,14 +99,14 @@ type ServiceSpec struct {
 	At Place `toml:"-"`
 }
 
-// GroupSpec declares what many clients share.
+// GroupSpec declares settings shared by many clients.
 type GroupSpec struct {
 	Name     string   `toml:"name"`
-	Services []string `toml:"services"` // of every client of the group that names none
-	Hosts    []string `toml:"hosts"`    // as ClientSpec.Hosts, for clients that name none
+	Services []string `toml:"services"` // of every client of the group that lists none
+	Hosts    []string `toml:"hosts"`    // as ClientSpec.Hosts, for clients that list none
 	Contacts []string `toml:"contacts"`
 	Runbook  string   `toml:"runbook"`
-	Labels   Labels   `toml:"labels"` // under the client's own
+	Labels   Labels   `toml:"labels"` // overridden by the client's own
 	ServiceSettings
 	At Place `toml:"-"`
 }
@@ -113,7 +123,7 @@ type ClientSpec struct {
 	Runbook  string                       `toml:"runbook"`
 	Labels   Labels                       `toml:"labels"`
 
-	ReportTo       []string `toml:"report_to"`       // mail addresses that its reports go to
+	ReportTo       []string `toml:"report_to"`       // mail addresses that receive its reports
 	ReportLanguage string   `toml:"report_language"` // "en", "ru"
 	ServiceSettings
 	At Place `toml:"-"`
@@ -121,7 +131,7 @@ type ClientSpec struct {
 
 // ClientServiceSpec declares how one client uses one service.
 type ClientServiceSpec struct {
-	Hosts []string `toml:"hosts"` // only on these, written as ClientSpec.Hosts; empty is on all of the client's
+	Hosts []string `toml:"hosts"` // only on these, written as ClientSpec.Hosts; empty means all of the client's
 	ServiceSettings
 	At Place `toml:"-"`
 }
@@ -129,14 +139,14 @@ type ClientServiceSpec struct {
 // HostSpec declares a machine.
 type HostSpec struct {
 	Name    string   `toml:"name"`
-	Address string   `toml:"address"` // an IP address, or a name to ask DNS for; default the host's name
+	Address string   `toml:"address"` // an IP address, or a name to resolve; default the host's name
 	Aliases []string `toml:"aliases"`
 	Labels  Labels   `toml:"labels"`
 	EndpointSettings
 	At Place `toml:"-"`
 }
 
-// ClientRef is a client that something outside the inventory names: a route, a chat, a user.
+// ClientRef is a reference to a client from outside the inventory: from a route, a chat, a user.
 type ClientRef struct {
 	Client string
 	At     Place
@@ -147,6 +157,6 @@ type DNSAnswer struct {
 	Name string
 	IPv4 []netip.Addr // sorted
 	IPv6 []netip.Addr // sorted
-	At4  time.Time    // when IPv4 was last confirmed; zero when it never was
-	At6  time.Time    // when IPv6 was last confirmed; zero when it never was
+	At4  time.Time    // when IPv4 was last confirmed; zero is never
+	At6  time.Time    // when IPv6 was last confirmed; zero is never
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// EventKey names one episode of a problem at a source: from its beginning to its end.
+// EventKey identifies one episode of a problem at a source, from its beginning to its end.
 type EventKey struct {
 	Source string `json:"source"` // the name of the [[inbound]]
 	ID     string `json:"id"`     // the source's own key of the episode
@@ -14,43 +14,43 @@ type EventKey struct {
 // String is "icinga/web1!http@1795314579".
 func (k EventKey) String() string { return k.Source + "/" + k.ID }
 
-// Event is one episode of a problem, as a source tells it. All moments but SeenAt and ConfirmedAt are by the source's clock.
-// What it holds comes from outside: names and texts are data, of any length that a source may send within a request.
+// Event is one episode of a problem, as a source reports it. All times but SeenAt and ConfirmedAt are by the source's clock. Its
+// content comes from outside: names and texts are data, of any length that fits into a request.
 type Event struct {
 	EventKey
-	Object   string   `json:"object,omitempty"`  // what the source is told to acknowledge or suppress: "web1", "web1!http", a fingerprint
-	Names    []string `json:"names,omitempty"`   // names and addresses by which the source knows the host, the surest first; none: it is about no host
+	Object   string   `json:"object,omitempty"`  // the source's id of the object to acknowledge or silence: "web1", "web1!http", a fingerprint
+	Names    []string `json:"names,omitempty"`   // names and addresses by which the source knows the host, the most reliable first; none: it is about no host
 	Service  string   `json:"service,omitempty"` // the source's own check on the host; "": the host itself
-	Title    string   `json:"title"`             // what the source says, one line
+	Title    string   `json:"title"`             // the source's own text, one line
 	Labels   Labels   `json:"labels,omitempty"`
 	Severity Severity `json:"severity"`
-	URL      string   `json:"url,omitempty"` // for a person who wants to see it there
+	URL      string   `json:"url,omitempty"` // link to it at the source
 
 	OpenedAt    time.Time `json:"opened_at"`
-	SeenAt      time.Time `json:"seen_at"`               // when opsbot first heard of it
-	ConfirmedAt time.Time `json:"confirmed_at,omitzero"` // when the source last answered that it stands
-	EndedAt     time.Time `json:"ended_at,omitzero"`     // zero while it stands
-	End         EventEnd  `json:"end,omitempty"`         // how sure the end is; "" while it stands
+	SeenAt      time.Time `json:"seen_at"`               // when opsbot first received it
+	ConfirmedAt time.Time `json:"confirmed_at,omitzero"` // when the source last confirmed that it is active
+	EndedAt     time.Time `json:"ended_at,omitzero"`     // zero while it is active
+	End         EventEnd  `json:"end,omitempty"`         // how certain the end is; "" while it is active
 
 	Acked      bool   `json:"acked,omitempty"` // at the source
 	AckedBy    string `json:"acked_by,omitempty"`
 	Suppressed bool   `json:"suppressed,omitempty"` // at the source: a downtime, a maintenance, a silence
 
-	Host     string     `json:"host,omitempty"`     // Host.Name of the inventory; "": it is not in it. Filled in by package alerts
-	Incident IncidentID `json:"incident,omitempty"` // the burst that took it in; 0: none. Filled in by package alerts
+	Host     string     `json:"host,omitempty"`     // Host.Name of the inventory; "": unmapped. Filled in by package alerts
+	Incident IncidentID `json:"incident,omitempty"` // the event group's incident; 0: none. Filled in by package alerts
 }
 
-// EventEnd says how sure it is that an event is over.
+// EventEnd says how certain it is that an event is over.
 type EventEnd string
 
 // The ends.
 const (
-	EndConfirmed   EventEnd = "confirmed"   // the source was asked, is well, and says so
-	EndUnconfirmed EventEnd = "unconfirmed" // said once, or no longer said; whether it is true could not be found out
+	EndConfirmed   EventEnd = "confirmed"   // a healthy source confirmed it when asked
+	EndUnconfirmed EventEnd = "unconfirmed" // reported once, or no longer listed; could not be verified
 )
 
-// EventSlack is how much later than opsbot a source may notice the same: what failed on its hosts that shortly before an event
-// began is part of it. Icinga and Prometheus look once a minute, and again before they are sure.
+// EventSlack is how much later than opsbot a source may notice the same problem: what failed on its hosts that shortly before an
+// event began is attributed to the event. Icinga and Prometheus check once a minute, and again before they are sure.
 const EventSlack = 2 * time.Minute
 
 // Active reports whether it has not ended.
@@ -59,8 +59,8 @@ func (e *Event) Active() bool { return e.EndedAt.IsZero() }
 // IsUnmapped reports whether it is about a host that is not in the inventory.
 func (e *Event) IsUnmapped() bool { return e.Host == "" && len(e.Names) > 0 }
 
-// Within is the event as somebody with a scope may see it. On a host that carries others too, what the source says (its check, its
-// title, its labels) may name them: all that is left is that it says something of the host, how bad, and since when.
+// Within is the event as a user with a scope may see it. On a host shared with other clients, what the source says (its check, title
+// and labels) may name them: only the host, the severity and the start time remain.
 func (e *Event) Within(inv *Inventory, scope Scope) Event {
 	if inv.HostIsOf(e.Host, scope) {
 		return *e
@@ -71,7 +71,7 @@ func (e *Event) Within(inv *Inventory, scope Scope) Event {
 	}
 }
 
-// Name is what the event is about, for people: the first of its names, or what the source says where it has none.
+// Name is what the event is about, for people: its first name, or the source's title if it has none.
 func (e *Event) Name() string {
 	if len(e.Names) > 0 {
 		return e.Names[0]
@@ -79,7 +79,7 @@ func (e *Event) Name() string {
 	return cmp.Or(e.Title, e.Service, e.ID)
 }
 
-// CompareEvents orders events worst first, then the oldest first; it is fit for slices.SortFunc.
+// CompareEvents orders events worst first, then oldest first; for slices.SortFunc.
 func CompareEvents(a, b Event) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
 }
@@ -95,40 +95,41 @@ const (
 	SourceGeneric      SourceKind = "generic" // anything that can send JSON
 )
 
-// SourceState is how opsbot hears a source.
+// SourceState is the connection status of a source.
 type SourceState struct {
 	Name    string     `json:"name"`
 	Kind    SourceKind `json:"kind"`
-	Version string     `json:"version,omitempty"` // what it says of itself; "" before it was asked, or of SourceGeneric
+	Version string     `json:"version,omitempty"` // as the source reports it; "" before the first answer, or of SourceGeneric
 
-	Answered     time.Time `json:"answered,omitzero"`      // when it last answered, or sent something; zero is never
-	Failing      Reason    `json:"failing,omitzero"`       // what keeps opsbot from hearing it now; zero: it is heard
+	Answered     time.Time `json:"answered,omitzero"`      // when it last answered or sent something; zero is never
+	Failing      Reason    `json:"failing,omitzero"`       // why it cannot be reached now; zero: it is connected
 	Since        time.Time `json:"since,omitzero"`         // of Failing
-	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that it is an incident
+	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that an incident was opened
 	Missing      []Reason  `json:"missing,omitempty"`      // what it does not let us do: rights, features of its version
-	Active       int       `json:"active"`                 // events that stand there
+	Active       int       `json:"active"`                 // active events
 	LastHook     time.Time `json:"last_hook,omitzero"`
 
-	// LostAt and FoundAt are the last time that it was not heard, or opsbot did not listen: short problems in between may be unseen.
+	// LostAt and FoundAt are the last time that it was disconnected, or opsbot was not running: short problems in between may be
+	// missing.
 	LostAt  time.Time `json:"lost_at,omitzero"`
 	FoundAt time.Time `json:"found_at,omitzero"`
 }
 
-// The codes of what keeps a source from being heard or from doing what it is asked. The arguments stand behind them.
+// The codes of why a source cannot be reached or does not do what it is asked. The comment of each lists its arguments.
 const (
 	ReasonSourceAway     ReasonCode = "source.away"     // said: it does not answer
-	ReasonSourceRefuses  ReasonCode = "source.refuses"  // said: our credentials are refused
-	ReasonSourceGarbage  ReasonCode = "source.garbage"  // said: what it answers is not what it should be
+	ReasonSourceRefuses  ReasonCode = "source.refuses"  // said: it rejects our credentials
+	ReasonSourceGarbage  ReasonCode = "source.garbage"  // said: its answer cannot be parsed
 	ReasonSourceOld      ReasonCode = "source.old"      // version, needs
-	ReasonSourceRight    ReasonCode = "source.right"    // right, for ("ack", "downtime", "events", "hosts"): it is not given to us
-	ReasonSourceHookOff  ReasonCode = "source.hook"     // since (RFC 3339): an end was found by asking that no hook told of
-	ReasonSourceIdle     ReasonCode = "source.idle"     // since (RFC 3339): nothing came from it, and it cannot be asked
-	ReasonSourceDeclines ReasonCode = "source.declines" // said: it would not do what it was asked
-	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it fits several of the inventory
-	ReasonSourceStore    ReasonCode = "source.store"    // said: what it sent could not be stored, and it was told so
+	ReasonSourceRight    ReasonCode = "source.right"    // right, for ("ack", "downtime", "events", "hosts"): we lack it
+	ReasonSourceHookOff  ReasonCode = "source.hook"     // since (RFC 3339): polling found an end that no webhook call reported
+	ReasonSourceIdle     ReasonCode = "source.idle"     // since (RFC 3339): it sent nothing, and it cannot be polled
+	ReasonSourceDeclines ReasonCode = "source.declines" // said: it declined a request
+	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it matches several hosts of the inventory
+	ReasonSourceStore    ReasonCode = "source.store"    // said: its events could not be stored, and it was answered so
 )
 
-// The codes of what became of what a source was asked to do, as a card says it. The arguments stand behind them.
+// The codes of what came of write-back to a source, as a card shows it. The comment of each lists its arguments.
 const (
 	ReplyAcked         ReasonCode = "reply.acked"          // source, count: events acknowledged there
 	ReplyAckFailed     ReasonCode = "reply.ack_failed"     // source, count, cause (a code) with its arguments

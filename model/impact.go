@@ -6,56 +6,56 @@ import (
 	"time"
 )
 
-// Impact is what events on hosts mean for clients, by what was seen live of every endpoint of the services on them.
+// Impact is what events on hosts mean for clients, from live results of every endpoint of the services on these hosts.
 type Impact struct {
-	Services []ServiceImpact `json:"services,omitempty"` // that are worse than they would be without what broke since, worst first
-	Before   []ServiceImpact `json:"before,omitempty"`   // that were not well already, and are no worse, worst first
+	Services []ServiceImpact `json:"services,omitempty"` // that are worse than they would be without the new failures, worst first
+	Before   []ServiceImpact `json:"before,omitempty"`   // that were not ok before, and are no worse, worst first
 	Clients  int             `json:"clients"`            // with a service in Services
 	Down     int             `json:"down"`               // of these, with one that is down
 	Spared   int             `json:"spared"`             // clients with endpoints on the hosts and no service in Services
 	Hosts    []HostImpact    `json:"hosts,omitempty"`    // by name
-	Done     int             `json:"done"`               // endpoints seen since they were asked for
-	Total    int             `json:"total"`              // endpoints asked for
-	Cause    *Cause          `json:"cause,omitempty"`    // what broke since has in common
+	Done     int             `json:"done"`               // endpoints with a result since the request
+	Total    int             `json:"total"`              // endpoints requested
+	Cause    *Cause          `json:"cause,omitempty"`    // what the new failures have in common
 	Broke    []CheckID       `json:"-"`                  // endpoints that fail since, in no order
-	Unseen   []CheckID       `json:"-"`                  // endpoints that count as unknown since, in no order
+	Unseen   []CheckID       `json:"-"`                  // endpoints that became unknown since, in no order
 }
 
-// ImpactQuestion is what an Impact is asked about.
+// ImpactQuestion is the input of an assessment.
 type ImpactQuestion struct {
-	Hosts []string  // of the inventory, which are said to be broken
-	Began time.Time // what was not well before is not blamed on it
-	Until time.Time // nor what began later; zero is never
+	Hosts []string  // hosts of the inventory that are reported broken
+	Began time.Time // what was not ok before is not attributed to the events
+	Until time.Time // nor is what began later; zero is never
 	See   func(c *Check) EndpointState
 	Scope Scope
-	Cause bool // whether to look for what it has in common, which costs as much as all the rest
+	Cause bool // whether to look for a common cause, which costs as much as all the rest
 }
 
-// EndpointState is what is known of an endpoint.
+// EndpointState is the last known state of an endpoint.
 type EndpointState struct {
-	Status Status    // as last seen; of one that never ran unknown
-	Fresh  bool      // seen since it was asked for; on the hosts of the question all else counts as unknown, but what is seen
-	Soon   bool      // soon, as it was asked for just now: that counts as it was
-	Since  time.Time // from when on it was not ok, without a break; zero is that it is, or since just now
+	Status Status    // of the last result; unknown if it never ran
+	Fresh  bool      // has a result since the request; on the hosts of the question everything else counts as unknown, except Soon
+	Soon   bool      // had a result shortly before the request: that one counts
+	Since  time.Time // since when it has not been ok, without interruption; zero if it is ok, or just failed
 }
 
-// ServiceImpact is what became of a client's service.
+// ServiceImpact is the effect on a client's service.
 type ServiceImpact struct {
 	ServiceState
-	Without Verdict `json:"without"` // what it would be had nothing broken since
+	Without Verdict `json:"without"` // what it would be without the new failures
 	Since   int     `json:"since"`   // endpoints that fail since
 	Earlier int     `json:"earlier"` // endpoints that failed before
 }
 
-// Affected reports whether it is worse than without.
+// Affected reports whether the verdict is worse than Without.
 func (s *ServiceImpact) Affected() bool { return s.Verdict > s.Without }
 
-// CompareImpacts orders services worst first, then by name; it is fit for slices.SortFunc.
+// CompareImpacts orders services worst first, then by name; for slices.SortFunc.
 func CompareImpacts(a, b ServiceImpact) int {
 	return cmp.Or(CompareStates(a.ServiceState, b.ServiceState))
 }
 
-// Guides are what to do about the clients of services that are affected, the worst first, at most so many.
+// Guides returns what to do for the clients of affected services, the worst first, at most that many.
 func (inv *Inventory) Guides(services []ServiceImpact, most int) []Guide {
 	var all []Guide
 	for i := range services {
@@ -72,7 +72,7 @@ func (inv *Inventory) Guides(services []ServiceImpact, most int) []Guide {
 	return all
 }
 
-// Severity is that of the worst service that is affected; info when none is.
+// Severity is that of the worst affected service; info if there is none.
 func (i *Impact) Severity() Severity {
 	worst := SeverityInfo
 	for k := range i.Services {
@@ -81,57 +81,57 @@ func (i *Impact) Severity() Severity {
 	return worst
 }
 
-// HostImpact is what a live look says of a host that a source calls broken.
+// HostImpact is the live result for a host that a source reports broken.
 type HostImpact struct {
 	Host         string       `json:"host"`
 	Verification Verification `json:"verification"`
-	Since        bool         `json:"since"` // something on it is not ok since
+	Since        bool         `json:"since"` // something on it has failed since
 }
 
-// Verification is what a look at a host came to.
+// Verification is the result of verifying a host.
 type Verification string
 
-// The looks.
+// The results.
 const (
-	VerifyPending   Verification = "pending"   // not all was seen yet
+	VerifyPending   Verification = "pending"   // not all results are in yet
 	VerifyConfirmed Verification = "confirmed" // everything on it fails
 	VerifyPartly    Verification = "partly"    // some of what is on it fails
 	VerifyRefuted   Verification = "refuted"   // everything on it works
-	VerifyUnchecked Verification = "unchecked" // nothing on it failed, and not all could be judged
-	VerifyBare      Verification = "bare"      // nothing of a client's is on it
+	VerifyUnchecked Verification = "unchecked" // nothing on it failed, and some results are unknown
+	VerifyBare      Verification = "bare"      // no client uses it
 )
 
-// EventGroup is what a batch of events holds. Incident.Affected has the services that are affected, the worst first.
+// EventGroup summarizes a group of events. Incident.Affected has the affected services, the worst first.
 type EventGroup struct {
 	Sources       []string          `json:"sources"`                // by name
-	Disconnected  []string          `json:"disconnected,omitempty"` // of these, silent now: what they said may be over
-	Since         time.Time         `json:"since"`                  // the earliest beginning that a source gave
-	LastAt        time.Time         `json:"last_at"`                // when it took in the last event
-	Events        int               `json:"events"`                 // that it ever took in
-	Open          int               `json:"open"`                   // of these, standing at their sources
-	Unsure        int               `json:"unsure,omitempty"`       // of these, over at their sources, which nothing confirms
-	Acked         int               `json:"acked,omitempty"`        // of the standing ones, acknowledged at their sources
+	Disconnected  []string          `json:"disconnected,omitempty"` // of these, disconnected now: their events may be over
+	Since         time.Time         `json:"since"`                  // the earliest start time that a source reported
+	LastAt        time.Time         `json:"last_at"`                // when the last event was added
+	Events        int               `json:"events"`                 // ever added
+	Open          int               `json:"open"`                   // of these, active at their sources
+	Unsure        int               `json:"unsure,omitempty"`       // of these, ended at their sources without confirmation
+	Acked         int               `json:"acked,omitempty"`        // of the active ones, acknowledged at their sources
 	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, the first few
 	HostsAll      int               `json:"hosts_all"`              // how many there are
-	Unmapped      []string          `json:"unmapped,omitempty"`     // what is not in the inventory, as the sources call it, the first few
+	Unmapped      []string          `json:"unmapped,omitempty"`     // names that are not in the inventory, as the sources give them, the first few
 	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
-	NoHost        []string          `json:"no_host,omitempty"`      // what is said about no host: the sources' titles, the first few
+	NoHost        []string          `json:"no_host,omitempty"`      // events about no host: the sources' titles, the first few
 	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
-	Verifications VerificationCount `json:"verifications"`          // what live looks at the hosts came to
+	Verifications VerificationCount `json:"verifications"`          // verification results of the hosts
 	Refuted       []string          `json:"refuted,omitempty"`      // hosts on which everything works, the first few
-	Checked       time.Time         `json:"checked,omitzero"`       // when the last of Done was seen
-	Done          int               `json:"done"`                   // endpoints seen
-	Total         int               `json:"total"`                  // endpoints asked for
-	Clients       int               `json:"clients"`                // that are affected
+	Checked       time.Time         `json:"checked,omitzero"`       // time of the newest result counted in Done
+	Done          int               `json:"done"`                   // endpoints with a result
+	Total         int               `json:"total"`                  // endpoints requested
+	Clients       int               `json:"clients"`                // affected
 	Down          int               `json:"down"`                   // of these, with a service that is down
-	Services      int               `json:"services"`               // that are affected; Incident.Affected has the worst of them
-	Spared        int               `json:"spared"`                 // clients on the hosts that are fine
-	Worst         []ServiceState    `json:"worst,omitempty"`        // what became of services at the worst, the worst first
-	Before        []ServiceState    `json:"before,omitempty"`       // that were not well already, the first few
+	Services      int               `json:"services"`               // affected; Incident.Affected has the worst of them
+	Spared        int               `json:"spared"`                 // clients on the hosts that are not affected
+	Worst         []ServiceState    `json:"worst,omitempty"`        // the worst states that services reached, the worst first
+	Before        []ServiceState    `json:"before,omitempty"`       // that were not ok before, the first few
 	BeforeAll     int               `json:"before_all,omitempty"`
 	Cause         *Cause            `json:"cause,omitempty"`
-	Guides        []Guide           `json:"guides,omitempty"`  // what to do about the worst clients
-	Replies       []Reason          `json:"replies,omitempty"` // what became of what the sources were asked to do
+	Guides        []Guide           `json:"guides,omitempty"`  // what to do for the worst affected clients
+	Replies       []Reason          `json:"replies,omitempty"` // results of write-back to the sources
 }
 
 // VerificationCount counts hosts by Verification.
@@ -162,7 +162,7 @@ func (c *VerificationCount) Add(l Verification) {
 	}
 }
 
-// Guide is what to do about a client, from the inventory.
+// Guide is what to do for a client, from the inventory.
 type Guide struct {
 	Client   string   `json:"client"`
 	Tier     string   `json:"tier,omitempty"`

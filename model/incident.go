@@ -20,7 +20,7 @@ func ParseIncidentID(word string) (IncidentID, error) {
 	return IncidentID(id), nil
 }
 
-// IncidentKind says what an incident is about. A higher root explains lower ones and adopts them.
+// IncidentKind says what an incident is about. A higher root parent inhibits lower incidents, which are attached to it.
 type IncidentKind string
 
 // The kinds, lowest first.
@@ -29,12 +29,12 @@ const (
 	IncidentService      IncidentKind = "service"      // a client's service is not ok
 	IncidentHost         IncidentKind = "host"         // every endpoint on a host fails
 	IncidentStorm        IncidentKind = "storm"        // many incidents at once
-	IncidentEventGroup   IncidentKind = "event_group"  // what sources say of hosts, and what it means
-	IncidentSource       IncidentKind = "source"       // a source of events is silent
-	IncidentConnectivity IncidentKind = "connectivity" // opsbot itself cannot see: its own network is away
+	IncidentEventGroup   IncidentKind = "event_group"  // events of sources about hosts, and their impact
+	IncidentSource       IncidentKind = "source"       // a source of events is disconnected
+	IncidentConnectivity IncidentKind = "connectivity" // opsbot itself is offline: its own network is down
 )
 
-// Incident is a problem with a beginning, a cause and an end. As part of a Snapshot it is a snapshot.
+// Incident is a problem with a beginning, a cause and an end. Inside a Snapshot it is a copy of that time.
 type Incident struct {
 	ID   IncidentID   `json:"id"`
 	Kind IncidentKind `json:"kind"`
@@ -44,30 +44,30 @@ type Incident struct {
 	Host       string  `json:"host,omitempty"`   // of IncidentHost
 	Source     string  `json:"source,omitempty"` // of IncidentSource
 
-	Severity Severity   `json:"severity"` // now; only its rise is told
-	Worst    Severity   `json:"worst"`    // the highest that it ever was
-	Reason   Reason     `json:"reason"`   // of the whole: "web1: refused or timed out"
+	Severity Severity   `json:"severity"` // now; only a rise is notified
+	Worst    Severity   `json:"worst"`    // the highest it ever had
+	Reason   Reason     `json:"reason"`   // of the whole incident: "web1: refused or timed out"
 	OpenedAt time.Time  `json:"opened_at"`
 	ClosedAt time.Time  `json:"closed_at,omitzero"` // zero while open
-	Parent   IncidentID `json:"parent,omitempty"`   // the incident that explains it; 0 when it stands by itself
+	Parent   IncidentID `json:"parent,omitempty"`   // the incident it is attached to; 0 if none
 
 	Failing  []FailingCheck `json:"failing,omitempty"`  // what is down now, by id
-	Affected []ServiceState `json:"affected,omitempty"` // the services it touches, worst first
+	Affected []ServiceState `json:"affected,omitempty"` // the affected services, worst first
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
-	Storm      *Storm      `json:"storm,omitempty"`       // of IncidentStorm: what it holds
-	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup: what it means
-	Flap       *Flap       `json:"flap,omitempty"`        // it comes and goes: the incident stays open until that is over
-	Ack        *Ack        `json:"ack,omitempty"`         // who has it in hand
+	Storm      *Storm      `json:"storm,omitempty"`       // of IncidentStorm
+	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup
+	Flap       *Flap       `json:"flap,omitempty"`        // it is flapping: the incident stays open until that ends
+	Ack        *Ack        `json:"ack,omitempty"`         // who acknowledged it
 
-	WorksSince time.Time  `json:"works_since,omitzero"` // a latched check that is fine again and waits for re-arming
-	Logs       []LogGroup `json:"logs,omitempty"`       // what the logs of its hosts said around its beginning, the few most telling; only where everything is seen
+	WorksSince time.Time  `json:"works_since,omitzero"` // since when a latched check works again and waits for a reset
+	Logs       []LogGroup `json:"logs,omitempty"`       // log lines of its hosts around its beginning, the few most relevant; only for unlimited scopes
 
 	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
 }
 
-// Key names what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12", "event_group:13", "source:icinga", "connectivity". Among open
-// incidents it is unique.
+// Key identifies what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12",
+// "event_group:13", "source:icinga", "connectivity". It is unique among open incidents.
 func (in *Incident) Key() string {
 	switch in.Kind {
 	case IncidentHost:
@@ -75,7 +75,7 @@ func (in *Incident) Key() string {
 	case IncidentService:
 		return "service:" + in.String()
 	case IncidentStorm:
-		return "storm:" + strconv.FormatInt(int64(in.ID), 10) // a second one may come while the first still stands
+		return "storm:" + strconv.FormatInt(int64(in.ID), 10) // a second one may begin while the first is still open
 	case IncidentEventGroup:
 		return "event_group:" + strconv.FormatInt(int64(in.ID), 10)
 	case IncidentSource:
@@ -87,55 +87,56 @@ func (in *Incident) Key() string {
 	}
 }
 
-// Gathered reports whether it is made of others, or of events: it is about more than it names, and its cards are edited at a pace.
+// Gathered reports whether it consists of other incidents, or of events: it covers more than it names, and edits of its cards are
+// rate limited.
 func (in *Incident) Gathered() bool { return in.Kind == IncidentStorm || in.Kind == IncidentEventGroup }
 
 // Open reports whether it has not ended.
 func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
 
-// Storm is what a storm holds. The incidents in it have it as their Parent.
+// Storm is the content of a storm. Its incidents have it as their Parent.
 type Storm struct {
-	Total     int       `json:"total"`               // incidents it ever took in
+	Total     int       `json:"total"`               // incidents ever attached
 	Open      int       `json:"open"`                // of these, still open
-	Clients   int       `json:"clients"`             // that the standing ones touch
+	Clients   int       `json:"clients"`             // affected by the open ones
 	Down      int       `json:"down"`                // of these, clients with a service that is down
-	Services  int       `json:"services"`            // touched by the standing ones; Incident.Affected has the worst of them
+	Services  int       `json:"services"`            // affected by the open ones; Incident.Affected has the worst of them
 	Hosts     []string  `json:"hosts,omitempty"`     // failing as a whole, by name, the first few
 	HostsAll  int       `json:"hosts_all,omitempty"` // how many there are
 	Checks    []CheckID `json:"checks,omitempty"`    // standalone ones, the first few
 	ChecksAll int       `json:"checks_all,omitempty"`
-	LastAt    time.Time `json:"last_at"`         // when it took in the last one
-	Cause     *Cause    `json:"cause,omitempty"` // what fails has in common; nil when there is too little to say anything
+	LastAt    time.Time `json:"last_at"`         // when the last one was attached
+	Cause     *Cause    `json:"cause,omitempty"` // what the failures have in common; nil if there are too few to tell
 }
 
-// Flap is the unrest of an incident that comes and goes.
+// Flap is the state of an incident that flaps.
 type Flap struct {
-	Changes   int       `json:"changes"`         // from broken to working and back, the incidents before it included
+	Changes   int       `json:"changes"`         // from broken to working and back, including earlier incidents of the same key
 	ChangedAt time.Time `json:"changed_at"`      // the last of them
-	Works     bool      `json:"works,omitempty"` // at the moment
+	Works     bool      `json:"works,omitempty"` // works right now
 }
 
-// Rests reports whether what comes and goes is gone at the moment.
+// Rests reports whether a flapping problem is absent right now.
 func (f *Flap) Rests() bool { return f != nil && f.Works }
 
-// Ack says that somebody has an incident in hand: it is not reminded of any more. A rise is still told.
+// Ack says who acknowledged an incident: there are no further reminders. A rise in severity is still notified.
 type Ack struct {
 	User UserID    `json:"user,omitempty"`
-	Name string    `json:"name"` // as shown when it was done; never trusted
+	Name string    `json:"name"` // as shown at the time; never trusted
 	At   time.Time `json:"at"`
 
-	Scope Scope `json:"scope,omitzero"` // what they see: of the clients of others these are still reminded
+	Scope Scope `json:"scope,omitzero"` // what they see: reminders about other clients go on
 }
 
-// FailingCheck is one check that is down as part of an incident.
+// FailingCheck is one check of an incident that is down.
 type FailingCheck struct {
 	Check  CheckID   `json:"check"`
 	Reason Reason    `json:"reason"`
-	Since  time.Time `json:"since"` // of its being down
+	Since  time.Time `json:"since"` // since when it has been down
 	Before bool      `json:"before,omitempty"`
 }
 
-// ServiceState is what became of a client's service.
+// ServiceState is the state of a client's service.
 type ServiceState struct {
 	ServiceKey
 	Tally
@@ -144,20 +145,20 @@ type ServiceState struct {
 	Tier    string  `json:"tier,omitempty"`
 }
 
-// Severity is how loudly its verdict is told.
+// Severity is that of its verdict.
 func (s *ServiceState) Severity() Severity { return s.Verdict.Severity(s.Tier) }
 
-// CompareStates orders services worst first, then by name; it is fit for slices.SortFunc.
+// CompareStates orders services worst first, then by name; for slices.SortFunc.
 func CompareStates(a, b ServiceState) int {
 	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNatural(a.String(), b.String()))
 }
 
-// CompareIncidents orders incidents worst first, of one severity what is down before what may be soon, then by number.
+// CompareIncidents orders incidents worst first, within one severity what is down before what is at risk, then by number.
 func CompareIncidents(a, b *Incident) int {
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.worst(), a.worst()), cmp.Compare(a.ID, b.ID))
 }
 
-// worst is the worst verdict among what it touches; a check of its own is down, or nobody knows.
+// worst is the worst verdict among the affected services; a check of its own is down, or unknown.
 func (in *Incident) worst() Verdict {
 	worst := VerdictOK
 	switch {
@@ -177,9 +178,9 @@ type CheckPhase uint8
 
 // The phases.
 const (
-	PhaseOK      CheckPhase = iota // works, or has not earned anything else yet
+	PhaseOK      CheckPhase = iota // works, or has not met the limit for anything else
 	PhaseFailing                   // fails, below its limit
-	PhaseDown                      // failed up to its limit, and has not recovered
+	PhaseDown                      // reached its limit of failures, and has not recovered
 )
 
 var phaseNames = [...]string{PhaseOK: "ok", PhaseFailing: "failing", PhaseDown: "down"}
@@ -195,23 +196,23 @@ func (p *CheckPhase) UnmarshalText(text []byte) error {
 	return enumParse((*uint8)(p), phaseNames[:], "phase", text)
 }
 
-// CheckState is what is remembered of a check. The zero value is the state of one that never ran.
+// CheckState is the stored state of a check. The zero value is the state of one that never ran.
 type CheckState struct {
 	Phase        CheckPhase `json:"phase"`
-	Remembered   bool       `json:"remembered,omitempty"`   // transitions of it are stored; without one it has been ok since Since
-	Count        int        `json:"count,omitempty"`        // failures in a row below the limit; ok results in a row while down
+	Remembered   bool       `json:"remembered,omitempty"`   // its transitions are stored; otherwise it has been ok since Since
+	Count        int        `json:"count,omitempty"`        // consecutive failures below the limit; consecutive ok results while down
 	Window       uint64     `json:"window,omitempty"`       // of "N of M": the last outcomes, newest in bit 0, 1 is a failure
 	Since        time.Time  `json:"since,omitzero"`         // of Phase
-	FailedSince  time.Time  `json:"failed_since,omitzero"`  // the first of the failures that led to Phase; zero while it is ok
-	WorksSince   time.Time  `json:"works_since,omitzero"`   // while a latch holds it down although it works
-	UnknownSince time.Time  `json:"unknown_since,omitzero"` // zero when the last result was not unknown
+	FailedSince  time.Time  `json:"failed_since,omitzero"`  // the first of the failures that led to Phase; zero while ok
+	WorksSince   time.Time  `json:"works_since,omitzero"`   // while it is latched down although it works
+	UnknownSince time.Time  `json:"unknown_since,omitzero"` // zero if the last result was not unknown
 	Status       Status     `json:"status"`                 // of the last result
 	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
-	At           time.Time  `json:"at,omitzero"`            // of the last result; not kept exactly across restarts
-	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate that was last seen; zero where there is none
+	At           time.Time  `json:"at,omitzero"`            // of the last result; not exact across restarts
+	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate last seen; zero if there is none
 }
 
-// NotOKSince is from when on it has not been ok, as far as is remembered; zero when it is.
+// NotOKSince is since when it has not been ok, as far as is stored; zero if it is.
 func (s *CheckState) NotOKSince() time.Time {
 	switch s.Status {
 	case StatusOK:
@@ -221,13 +222,13 @@ func (s *CheckState) NotOKSince() time.Time {
 			return s.UnknownSince
 		}
 	}
-	if s.FailedSince.IsZero() { // remembered by a version before this one
+	if s.FailedSince.IsZero() { // stored by an earlier version
 		return s.Since
 	}
 	return s.FailedSince
 }
 
-// EndpointState is what the state says of an endpoint that was asked for at a moment; zero is that it was not.
+// EndpointState is the state of an endpoint whose verification was requested at asked; zero: it was not.
 func (s *CheckState) EndpointState(asked time.Time) EndpointState {
 	l := EndpointState{Status: s.Status, Fresh: !asked.IsZero() && !s.At.Before(asked), Since: s.NotOKSince()}
 	if s.At.IsZero() {
@@ -236,7 +237,7 @@ func (s *CheckState) EndpointState(asked time.Time) EndpointState {
 	return l
 }
 
-// Host is the host in the id of an endpoint's check; "" of a standalone one.
+// Host is the host in the id of an endpoint's check; "" for a standalone one.
 func (id CheckID) Host() string {
 	for i := len(id) - 1; i >= 0; i-- {
 		if id[i] == '@' {
@@ -246,8 +247,8 @@ func (id CheckID) Host() string {
 	return ""
 }
 
-// Hosts are the hosts that an incident is about, each once: of a burst those that are not seen to work after all. A
-// gathered one names the first few.
+// Hosts are the hosts that an incident is about, without duplicates: for an event group, those not verified to work. A gathered
+// incident names the first few.
 func (in *Incident) Hosts() []string {
 	var hosts []string
 	add := func(name string) {
@@ -274,7 +275,7 @@ func (in *Incident) Hosts() []string {
 	return hosts
 }
 
-// Began is when what an incident is about began to fail, as far as is known: before it was opened.
+// Began is when the problem began, as far as is known: before the incident was opened.
 func (in *Incident) Began() time.Time {
 	began := in.OpenedAt
 	if in.EventGroup != nil && !in.EventGroup.Since.IsZero() && in.EventGroup.Since.Before(began) {

@@ -19,12 +19,12 @@ func TestHostsOfIncidents(t *testing.T) {
 		in   model.Incident
 		want []string
 	}{
-		"a host":       {model.Incident{Kind: model.IncidentHost, Host: "web1", Failing: failing("a/b@web1", "a/c@web1")}, []string{"web1"}},
-		"a service":    {model.Incident{Kind: model.IncidentService, Failing: failing("a/b@web1", "a/b@web2")}, []string{"web1", "web2"}},
-		"a check":      {model.Incident{Kind: model.IncidentCheck, Check: "main-db", Failing: failing("main-db")}, nil},
-		"a burst":      {model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}, []string{"web1"}},
-		"a storm":      {model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{Hosts: []string{"web3"}}}, []string{"web3"}},
-		"nobody looks": {model.Incident{Kind: model.IncidentConnectivity}, nil},
+		"a host":         {model.Incident{Kind: model.IncidentHost, Host: "web1", Failing: failing("a/b@web1", "a/c@web1")}, []string{"web1"}},
+		"a service":      {model.Incident{Kind: model.IncidentService, Failing: failing("a/b@web1", "a/b@web2")}, []string{"web1", "web2"}},
+		"a check":        {model.Incident{Kind: model.IncidentCheck, Check: "main-db", Failing: failing("main-db")}, nil},
+		"an event group": {model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Hosts: []string{"web1", "web2"}, Refuted: []string{"web2"}}}, []string{"web1"}},
+		"a storm":        {model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{Hosts: []string{"web3"}}}, []string{"web3"}},
+		"no host":        {model.Incident{Kind: model.IncidentConnectivity}, nil},
 	} {
 		if got := c.in.Hosts(); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Labels are free key=value marks: dc=fra1, rack=7. A nil map is no labels.
+// Labels are free key=value pairs: dc=fra1, rack=7. A nil map is no labels.
 type Labels map[string]string
 
-// Client is a customer, as the inventory resolved it.
+// Client is a customer, resolved from the inventory.
 type Client struct {
 	Name     string
 	Domains  []string
@@ -18,27 +18,27 @@ type Client struct {
 	Runbook  string
 	Labels   Labels
 
-	ReportTo       []string // mail addresses that its reports go to
-	ReportLanguage string   // "" is that of whoever sends them
+	ReportTo       []string // mail addresses that receive its reports
+	ReportLanguage string   // "" is that of the sender
 }
 
-// TierGold is the tier whose services are critical already when one more loss brings them down.
+// TierGold is the tier whose services are critical as soon as one more failure would bring them down.
 const TierGold = "gold"
 
-// Host is a machine with an address; the same address is the same host, whoever uses it.
+// Host is a machine with an address; the same address is the same host for all clients.
 type Host struct {
-	Name    string // as declared, or the address when nobody named it
+	Name    string // as declared, or the address if it has no name
 	Address string // IP address without a port
 	Aliases []string
 	Labels  Labels
 }
 
-// FoundHost is a host as another system or file knows it, on its way into an inventory file.
+// FoundHost is a host as another system or file lists it, before it is written to an inventory file.
 type FoundHost struct {
 	Name     string
-	Address  string // IP address or a name; "" when it has none
+	Address  string // IP address or a name; "" if unknown
 	Aliases  []string
-	Client   string // whose it is; "" when that is not said
+	Client   string // its client; "" if unknown
 	Services []string
 	Tier     string
 	Labels   Labels
@@ -50,28 +50,28 @@ type ServiceKey struct {
 	Service string `json:"service"`
 }
 
-// String is "clientA/reports".
+// String returns "clientA/reports".
 func (k ServiceKey) String() string { return k.Client + "/" + k.Service }
 
-// Service is one web service as one client uses it, every inherited setting resolved.
+// Service is one web service as used by one client, every inherited setting resolved.
 type Service struct {
 	ServiceKey
 	MinUp        MinUp
 	ErrThreshold int // percent, 1..100
 	Tier         string
-	SLA          float64 // percent of the time that it is promised to be up; 0 promises nothing
+	SLA          float64 // promised availability in percent of the time; 0 promises nothing
 }
 
 // Endpoint is one service of one client on one host, every inherited setting resolved.
 type Endpoint struct {
 	ServiceKey
 	Host       string          // Host.Name
-	URL        string          // what is asked: scheme, authority, path
-	Address    string          // what is dialled: IP:port
+	URL        string          // requested: scheme, authority, path
+	Address    string          // dialled: IP:port
 	ServerName string          // Host header and, under TLS, SNI: the client's domain, else the host's name or address
 	Method     string          // GET unless set
-	Wanted     []CodeRange     // statuses that are fine; empty means 200 to 299
-	Contains   string          // text the body must hold; empty asks nothing
+	Wanted     []CodeRange     // expected status codes; empty means 200 to 299
+	Contains   string          // text the body must contain; empty is no condition
 	More       EndpointOptions // of kind web or json
 	Timeout    time.Duration
 	Retries    int
@@ -80,7 +80,7 @@ type Endpoint struct {
 	Recoveries int
 	Confirm    time.Duration // Check.ConfirmEvery
 	Comment    string
-	Labels     Labels // client's, then host's over them
+	Labels     Labels // client's, overridden by the host's
 }
 
 // ID is the id of the endpoint's check.
@@ -89,8 +89,8 @@ func (e *Endpoint) ID() CheckID { return EndpointCheckID(e.Client, e.Service, e.
 // CodeRange is an inclusive range of HTTP status codes.
 type CodeRange struct{ From, To int }
 
-// Inventory is one immutable picture of what there is. Build it with NewInventory; the zero value is an empty one.
-// All methods are safe for concurrent use; what they return must not be changed.
+// Inventory is an immutable view of all clients, services, hosts and checks. Build it with NewInventory; the zero value is
+// empty. All methods are safe for concurrent use; what they return must not be changed.
 type Inventory struct {
 	clients  []Client
 	services []Service
@@ -106,8 +106,8 @@ type Inventory struct {
 	byClient  map[string][]*Check
 }
 
-// NewInventory indexes what was resolved. Names must be unique in each slice (a later one wins); every check with
-// an Endpoint must name a client, service and host of the others. It keeps the slices and sorts them by name.
+// NewInventory indexes resolved objects. Names must be unique in each slice (a later one wins); every check with an Endpoint
+// must name a client, service and host of the others. It keeps the slices and sorts them by name.
 func NewInventory(clients []Client, services []Service, hosts []Host, checks []*Check) *Inventory {
 	slices.SortFunc(clients, func(a, b Client) int { return CompareNatural(a.Name, b.Name) })
 	slices.SortFunc(services, func(a, b Service) int { return CompareNatural(a.String(), b.String()) })
@@ -198,8 +198,7 @@ func (inv *Inventory) ChecksOfService(key ServiceKey) []*Check { return inv.bySe
 // ChecksOfClient returns the endpoint checks of a client.
 func (inv *Inventory) ChecksOfClient(client string) []*Check { return inv.byClient[client] }
 
-// HostIsOf reports whether a host carries nothing but what lies in a scope; to one that is limited, a host that carries nothing
-// is somebody else's.
+// HostIsOf reports whether everything on a host is in the scope; a limited scope has no empty hosts.
 func (inv *Inventory) HostIsOf(host string, scope Scope) bool {
 	if !scope.Limited {
 		return true
@@ -208,7 +207,7 @@ func (inv *Inventory) HostIsOf(host string, scope Scope) bool {
 	return len(all) > 0 && !slices.ContainsFunc(all, func(c *Check) bool { return !scope.Sees(c.Client()) })
 }
 
-// Merged returns l with over's marks on top; neither is changed.
+// Merged returns l overridden by over; neither is changed.
 func (l Labels) Merged(over Labels) Labels {
 	if len(over) == 0 {
 		return l

@@ -13,64 +13,66 @@ import (
 	"unicode/utf8"
 )
 
-// MessageFields are what a template of a message may name. All are plain text in the language of the reader; one that
-// does not apply is "". Times are written as cards write them: "14:02", "21 Nov 14:02".
+// MessageFields are what a message template may use. All are plain text in the language of the reader; one that does not apply
+// is "". Times are written as on cards: "14:02", "21 Nov 14:02".
 type MessageFields struct {
-	What       string // the reason in words; once it is over, that it is, and how long it took
+	What       string // the reason in words; after the end, that it is over and how long it took
 	Name       string // what the incident is about: the check, the host, or client and service
 	Client     string // of a client's service
 	Service    string // of a client's service
 	Host       string // of a host's incident, or the one host on which a service fails
 	Instance   string // instance.name
-	LocalIP    string // instance.local_ip, or what was found
-	ExternalIP string // instance.external_ip, or what instance.external_ip_url answered
+	LocalIP    string // instance.local_ip, or the detected address
+	ExternalIP string // instance.external_ip, or the answer of instance.external_ip_url
 	Comment    string // what to do, from the config; may have several lines
 	Severity   string // "critical"
-	State      string // "down", of a client's service its verdict: "degraded"; once it is over "works again"
+	State      string // "down", or the verdict of a client's service: "degraded"; after the end "works again"
 	Since      string // when it began
-	At         string // when it ended; while it stands, now
+	At         string // when it ended; while it is open, now
 	Incident   int64  // its number
-	Down       bool   // it stands; for {{if .Down}}
+	Down       bool   // it is open; for {{if .Down}}
 }
 
-// MessageTemplate is the text/template of a message over MessageFields. The zero value is none. It is immutable once
-// read, and safe for concurrent use.
+// MessageTemplate is the text/template of a message over MessageFields. The zero value is none. It is immutable once parsed,
+// and safe for concurrent use.
 //
-// A template cannot do harm: it has no loops, no further templates, and no functions but those of text/template, of
-// which each result is bounded.
+// A template cannot do harm: it has no loops, no nested templates, and no functions but those of text/template, each with
+// bounded output.
 type MessageTemplate struct {
 	source string
 	parsed *template.Template
 }
 
-// Bounds on templates and what they make. A message of Telegram has at most 4096 characters, of which opsbot needs some.
+// Bounds on templates and their output. A Telegram message has at most 4096 characters, of which opsbot needs some.
 const (
 	maxTemplate = 4096 // bytes
 	maxMessage  = 3000 // characters
-	maxPiece    = 8192 // bytes that one function may make
+	maxPiece    = 8192 // bytes that one function may return
 )
 
 var (
-	errMessageLong = fmt.Errorf("the message is longer than %d characters", maxMessage)
-	errPieceLong   = errors.New("a function makes too much text")
-	errEmpty       = errors.New("the message is empty")
+	errMessageLong = wrongTemplate(Say("config.template.long", "limit", maxMessage))
+	errPieceLong   = wrongTemplate(Say("config.template.function", "limit", maxPiece))
+	errEmpty       = wrongTemplate(Say("config.template.empty"))
 
-	errNotForMessages = errors.New("range, define, block and template are not for messages")
+	errNotForMessages = wrongTemplate(Say("config.template.refused"))
 )
+
+func wrongTemplate(what Sentence) *ValueError { return &ValueError{What: what.With("key", "template")} }
 
 // IsZero reports whether there is no template.
 func (t *MessageTemplate) IsZero() bool { return t == nil || t.parsed == nil }
 
-// MarshalText writes the template as it was written.
+// MarshalText returns the template as written.
 func (t MessageTemplate) MarshalText() ([]byte, error) { return []byte(t.source), nil }
 
-// UnmarshalText reads a template and tries it on samples. The error says what is wrong, and in which line of it.
+// UnmarshalText parses a template and tries it on samples. The error says what is wrong, and in which of its lines.
 func (t *MessageTemplate) UnmarshalText(text []byte) error {
 	if strings.TrimSpace(string(text)) == "" {
 		return errEmpty
 	}
 	if len(text) > maxTemplate {
-		return fmt.Errorf("longer than %d bytes", maxTemplate)
+		return wrongTemplate(Say("config.template.source", "limit", maxTemplate))
 	}
 	parsed, err := template.New("message").Funcs(boundedFuncs()).Option("missingkey=error").Parse(string(text))
 	if err != nil {
@@ -92,7 +94,7 @@ func (t *MessageTemplate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Message fills the template in, without the spaces around it. It errs when that comes to nothing, or to too much.
+// Message executes the template and trims surrounding spaces. It fails if the result is empty or too long.
 func (t *MessageTemplate) Message(f MessageFields) (string, error) {
 	w := &boundedWriter{left: maxMessage * utf8.UTFMax}
 	if err := t.parsed.Execute(w, f); err != nil {
@@ -108,7 +110,7 @@ func (t *MessageTemplate) Message(f MessageFields) (string, error) {
 	return text, nil
 }
 
-// messageSamples are a beginning, an end, and as little as there may be of one.
+// messageSamples are a beginning, an end, and an almost empty one.
 func messageSamples() []MessageFields {
 	down := MessageFields{
 		What: "connection refused (10.0.0.9:5432)", Name: "main-db", Client: "clientA", Service: "reports", Host: "web1",
@@ -124,7 +126,7 @@ func messageSamples() []MessageFields {
 	return []MessageFields{down, up, least}
 }
 
-// checkNodes refuses what may run for ever, and fields that there are not, wherever they stand.
+// checkNodes rejects loops and unknown fields anywhere in a template.
 func checkNodes(node parse.Node) error {
 	if node == nil || reflect.ValueOf(node).IsNil() {
 		return nil
@@ -149,7 +151,7 @@ func checkNodes(node parse.Node) error {
 	case *parse.VariableNode:
 		return checkField(n.Ident[1:])
 	case *parse.ChainNode:
-		return fmt.Errorf("%s is no field", n)
+		return wrongTemplate(Say("config.template.not_field", "got", n.String()))
 	case *parse.RangeNode, *parse.TemplateNode, *parse.BreakNode, *parse.ContinueNode:
 		return errNotForMessages
 	}
@@ -169,7 +171,7 @@ func checkBranch(b *parse.BranchNode) error {
 	return checkAll([]parse.Node{b.Pipe, b.List, b.ElseList})
 }
 
-// checkField takes the names behind the dot.
+// checkField checks the names after the dot.
 func checkField(path []string) error {
 	fields := MessageFieldNames()
 	if len(path) == 0 {
@@ -182,12 +184,12 @@ func checkField(path []string) error {
 	}
 	name := strings.Join(path, ".")
 	if near := Closest(name, fields, 1); len(near) > 0 {
-		return fmt.Errorf("there is no field .%s: did you mean .%s", name, near[0])
+		return wrongTemplate(Say("config.template.field.near", "got", name, "near", near[0]))
 	}
-	return fmt.Errorf("there is no field .%s: there are .%s", name, strings.Join(fields, " ."))
+	return wrongTemplate(Say("config.template.field", "got", name, "known", "."+strings.Join(fields, ", .")))
 }
 
-// MessageFieldNames lists the fields that a template may name.
+// MessageFieldNames lists the fields that a template may use.
 func MessageFieldNames() []string {
 	var names []string
 	for f := range reflect.TypeFor[MessageFields]().Fields() {
@@ -196,8 +198,8 @@ func MessageFieldNames() []string {
 	return names
 }
 
-// boundedFuncs are the functions of text/template that make text, none of them more than a bound. Numbers for a width
-// are bounded beforehand: they would be written out before anybody could count.
+// boundedFuncs are the functions of text/template that return text, each with bounded output. Width arguments are bounded
+// beforehand: the output would be built before it could be counted.
 func boundedFuncs() template.FuncMap {
 	bounded := func(f func(...any) string) func(...any) (string, error) {
 		return func(args ...any) (string, error) {
@@ -219,7 +221,7 @@ func boundedFuncs() template.FuncMap {
 		"html": bounded(template.HTMLEscaper), "js": bounded(template.JSEscaper), "urlquery": bounded(template.URLQueryEscaper),
 		"printf": func(format string, args ...any) (string, error) {
 			if wideVerb.MatchString(format) {
-				return "", fmt.Errorf("printf %q: a width has at most two digits", format)
+				return "", wrongTemplate(Say("config.template.width", "got", format))
 			}
 			return printf(append([]any{format}, args...)...)
 		},
@@ -228,13 +230,13 @@ func boundedFuncs() template.FuncMap {
 
 var wideVerb = regexp.MustCompile(`%[^%a-zA-Z]*(\*|[0-9]{3})`)
 
-// boundedWriter ends a template that writes too much.
+// boundedWriter stops a template that writes too much.
 type boundedWriter struct {
 	bytes.Buffer
 	left int
 }
 
-// Write errs with errMessageLong once the bound is passed.
+// Write returns errMessageLong once the bound is passed.
 func (w *boundedWriter) Write(p []byte) (int, error) {
 	if w.left -= len(p); w.left < 0 {
 		return 0, errMessageLong
@@ -244,20 +246,26 @@ func (w *boundedWriter) Write(p []byte) (int, error) {
 
 var templatePlace = regexp.MustCompile(`^template: message:(\d+)(?::\d+)?: (?:executing "message" at )?`)
 
-// plainTemplateError says where in the template something is wrong, without the words that are about the library.
+// plainTemplateError says in which line of the template something is wrong. Of the library's words it keeps what is about
+// the template.
 func plainTemplateError(err error) error {
-	if errors.Is(err, errMessageLong) {
-		return errMessageLong
+	if own, ok := errors.AsType[*ValueError](err); ok {
+		return own
 	}
-	return errors.New(templatePlace.ReplaceAllString(err.Error(), "line $1 of it: "))
+	said := err.Error()
+	place := templatePlace.FindStringSubmatch(said)
+	if place == nil {
+		return wrongTemplate(Say("config.template.said", "said", said))
+	}
+	return wrongTemplate(Say("config.template.line", "line", place[1], "said", strings.TrimPrefix(said, place[0])))
 }
 
-// Button is a press that may come: what it will do, where, for whom, until when. It is kept on our side under an opaque
-// id; a chat only ever holds the id.
+// Button is a pending button: what it does, where, for whom, until when. It is stored under an opaque id; a chat only ever
+// holds the id.
 type Button struct {
 	Action  string            `json:"action"`
 	Args    map[string]string `json:"args,omitempty"`
 	Chat    ChatID            `json:"chat"`
-	User    UserID            `json:"user,omitempty"` // who alone may press it; 0 is anyone who has the right
+	User    UserID            `json:"user,omitempty"` // the only one who may press it; 0 is anyone with the right
 	Expires time.Time         `json:"expires"`
 }

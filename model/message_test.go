@@ -45,30 +45,30 @@ func TestMessageTemplate(t *testing.T) {
 	}
 }
 
-// TestBadMessageTemplates tries to make templates that are wrong, do not end, or eat the machine.
+// TestBadMessageTemplates tries templates that are wrong, do not end, or exhaust memory.
 func TestBadMessageTemplates(t *testing.T) {
 	double := `{{with print .What .What .What}}` + strings.Repeat(`{{with print . . . .}}`, 60) + "{{.}}" + strings.Repeat("{{end}}", 61)
 	cases := []struct{ name, template, want string }{
-		{"a field that there is not", "{{.What}}\n{{.Comments}}", "there is no field .Comments: did you mean .Comment"},
-		{"one far from all", "{{.Zzzzzzzz}}", "there are .What .Name"},
-		{"one in a branch that no sample takes", `{{if eq .Name "x"}}{{.Nope}}{{end}}ok`, "there is no field .Nope"},
-		{"a field of a field", "{{.What.Len}}", "there is no field .What.Len"},
-		{"behind the root", "{{with .What}}{{$.Wat}}{{end}}", "there is no field .Wat"},
-		{"a field of what is no struct", "{{with .What}}{{.Name}}{{end}}", "can't evaluate field Name"},
-		{"syntax", "{{.What}}\n{{if}}", "line 2 of it: missing value for if"},
-		{"a function that there is not", "{{env .What}}", `line 1 of it: function "env" not defined`},
-		{"not closed", "{{.What", "line 1 of it: unclosed action"},
-		{"endless", "{{range 1000000000000}}{{end}}x", "range, define, block and template are not for messages"},
-		{"recursive", `{{define "a"}}{{template "a"}}{{end}}{{template "a"}}`, "range, define, block and template are not for messages"},
-		{"a block", `{{block "a" .}}x{{end}}`, "range, define, block and template are not for messages"},
-		{"a loop in a branch", "{{if .Down}}{{range .What}}{{end}}{{end}}x", "range, define, block and template are not for messages"},
-		{"empty", " \n", "the message is empty"},
-		{"empty in some case", "{{.Client}}", "the message is empty"},
-		{"too long to read", strings.Repeat("x", 5000), "longer than 4096 bytes"},
-		{"too long to send", strings.Repeat("x", 3500), "longer than 3000 characters"},
-		{"a width of a gigabyte", `{{printf "%999999d" 1}}`, "a width has at most two digits"},
-		{"a width from outside", `{{printf "%*d" 999999 1}}`, "a width has at most two digits"},
-		{"doubled over and over", double, "makes too much text"},
+		{"an unknown field", "{{.What}}\n{{.Comments}}", `field.near got="Comments" key="template" near="Comment"`},
+		{"one unlike any other", "{{.Zzzzzzzz}}", `known=".What, .Name`},
+		{"one in a branch that no sample executes", `{{if eq .Name "x"}}{{.Nope}}{{end}}ok`, `config.template.field got="Nope"`},
+		{"a field of a field", "{{.What.Len}}", `template.field got="What.Len"`},
+		{"behind the root", "{{with .What}}{{$.Wat}}{{end}}", `got="Wat"`},
+		{"a field of a non-struct", "{{with .What}}{{.Name}}{{end}}", "can't evaluate field Name"},
+		{"syntax", "{{.What}}\n{{if}}", `line="2" said="missing value for if"`},
+		{"an unknown function", "{{env .What}}", `line="1" said="function \"env\" not defined"`},
+		{"not closed", "{{.What", `line="1" said="unclosed action"`},
+		{"endless", "{{range 1000000000000}}{{end}}x", "config.template.refused"},
+		{"recursive", `{{define "a"}}{{template "a"}}{{end}}{{template "a"}}`, "config.template.refused"},
+		{"a block", `{{block "a" .}}x{{end}}`, "config.template.refused"},
+		{"a loop in a branch", "{{if .Down}}{{range .What}}{{end}}{{end}}x", "config.template.refused"},
+		{"empty", " \n", "config.template.empty"},
+		{"empty in some case", "{{.Client}}", "config.template.empty"},
+		{"too long to read", strings.Repeat("x", 5000), `config.template.source key="template" limit="4096"`},
+		{"too long to send", strings.Repeat("x", 3500), `config.template.long key="template" limit="3000"`},
+		{"a width of a gigabyte", `{{printf "%999999d" 1}}`, "config.template.width"},
+		{"a width from outside", `{{printf "%*d" 999999 1}}`, "config.template.width"},
+		{"doubled over and over", double, "config.template.function"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func FuzzMessageTemplate(f *testing.F) {
 	})
 }
 
-// A mistake in each branch is one sentence, not several: it becomes one problem of the configuration.
+// A mistake that occurs in every branch is reported once: it becomes one problem of the configuration.
 func TestMessageTemplateSaysOneThing(t *testing.T) {
 	err := (&model.MessageTemplate{}).UnmarshalText([]byte("{{if .Nope}}{{.Nor}}{{else}}{{range .This}}{{end}}{{end}}"))
 	if err == nil || strings.Contains(err.Error(), "\n") {

@@ -9,21 +9,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is how long a name may be, in runes: two of them and a verdict fit a line of a phone.
+// maxName is the maximum length of a name in runes: two names and a verdict fit a line on a phone.
 const maxName = 64
 
-// NameHint is the rule of CheckName, for people.
-const NameHint = `up to 64 characters without spaces and without , / @ = " { }; not "all"`
-
-// CheckName says whether something may be called so: names are words of commands and parts of check ids. The error
-// is a *ValueError.
+// CheckName reports whether name is valid: names are words of commands and parts of check ids. The error is a *ValueError.
 func CheckName(name string) error {
 	bad := func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune(`,/@="{}`, r)
 	}
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxName ||
 		strings.ContainsFunc(name, bad) || strings.EqualFold(name, "all") || name[0] == '-' {
-		return &ValueError{What: "name", Got: name, Hint: NameHint}
+		return &ValueError{What: Say("config.value.name", "key", "name", "got", name, "limit", maxName)}
 	}
 	return nil
 }
@@ -33,8 +29,8 @@ func SortedKeys[V any](m map[string]V) []string {
 	return slices.SortedFunc(maps.Keys(m), CompareNatural)
 }
 
-// Closest returns the names that a misspelt word may have meant, the likeliest first, at most limit of them. Case
-// does not matter. It looks at every name: 10,000 take a few milliseconds.
+// Closest returns the names that a misspelt word may mean, the likeliest first, at most limit of them, ignoring case. It
+// compares with every name: 10,000 take a few milliseconds.
 func Closest(word string, names []string, limit int) []string {
 	type near struct {
 		name     string
@@ -60,8 +56,27 @@ func Closest(word string, names []string, limit int) []string {
 	return out
 }
 
-// distance is the edit distance with neighbours swapped counting one (optimal string alignment); above most it is
-// only known to be more.
+// maxChoices is how many names UnknownName lists.
+const maxChoices = 8
+
+// UnknownName says that nothing has this name: which one may have been meant, or which names there are. what says of
+// which kind the thing is: "unknown host".
+func UnknownName(what Sentence, name string, known []string) Sentence {
+	if near := Closest(name, known, 1); len(near) > 0 {
+		return Say("config.unknown.near", "what", what, "got", name, "near", near[0])
+	}
+	switch more := len(known) - maxChoices; {
+	case len(known) == 0:
+		return Say("config.unknown.none", "what", what, "got", name)
+	case more > 0:
+		return Say("config.unknown.some", "what", what, "got", name, "known", known[:maxChoices], "more", more)
+	default:
+		return Say("config.unknown.known", "what", what, "got", name, "known", known)
+	}
+}
+
+// distance is the edit distance with swapped neighbours counting one (optimal string alignment); above most it is only known
+// to be more.
 func distance(a, b []rune, most int) int {
 	if len(a)-len(b) > most || len(b)-len(a) > most {
 		return most + 1
@@ -97,7 +112,7 @@ func differ(a, b rune) int {
 	return 1
 }
 
-// CompareNatural orders names as people count: web2 before web10. Letters compare byte by byte; it is fit for slices.SortFunc.
+// CompareNatural orders names as people count: web2 before web10. Letters compare byte by byte; for slices.SortFunc.
 func CompareNatural(a, b string) int {
 	for a != "" && b != "" {
 		da, db := digits(a), digits(b)

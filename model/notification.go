@@ -5,44 +5,44 @@ import (
 	"time"
 )
 
-// NotificationKind says what a telling is about and how it reaches a chat: by a new message, or by an edit of the card.
+// NotificationKind says what a notification is about and how it is delivered: as a new message, or as an edit of the card.
 type NotificationKind string
 
 // The kinds. All but NotifyUpdated are new messages.
 const (
-	NotifyOpened     NotificationKind = "opened"      // an incident began: its card
-	NotifyRaised     NotificationKind = "raised"      // its severity rose: a new card, the old one points to it
-	NotifyResolved   NotificationKind = "resolved"    // it ended; the card is edited by a NotifyUpdated of its own
-	NotifyUpdated    NotificationKind = "updated"     // silent: the card shows the snapshot; later edits replace earlier unsent ones
+	NotifyOpened     NotificationKind = "opened"      // an incident was opened: its card
+	NotifyRaised     NotificationKind = "raised"      // its severity rose: a new card, to which the old one points
+	NotifyResolved   NotificationKind = "resolved"    // it ended; its card is edited by a separate NotifyUpdated
+	NotifyUpdated    NotificationKind = "updated"     // silent: edits the card to show the snapshot; replaces earlier unsent edits
 	NotifyMuteEnding NotificationKind = "mute_ending" // a mute is about to end
-	NotifyMuteEnded  NotificationKind = "mute_ended"  // a mute ended and something still stands: the cards of all that does
-	NotifyDigest     NotificationKind = "digest"      // hours opened, or a first start: what stands, what came and went
-	NotifyReminder   NotificationKind = "reminder"    // it still stands, and nobody has it in hand
-	NotifyDaily      NotificationKind = "daily"       // once a day: what stands, what is muted, what will run out
-	NotifyNotice     NotificationKind = "notice"      // a word about opsbot itself
-	NotifyReport     NotificationKind = "report"      // a document about what was seen
+	NotifyMuteEnded  NotificationKind = "mute_ended"  // a mute ended and incidents are still open: their cards
+	NotifyDigest     NotificationKind = "digest"      // active hours began, or a first start: what is open, what ended meanwhile
+	NotifyReminder   NotificationKind = "reminder"    // it is still open, and nobody acknowledged it
+	NotifyDaily      NotificationKind = "daily"       // once a day: what is open, what is muted, what will expire
+	NotifyNotice     NotificationKind = "notice"      // a message about opsbot itself
+	NotifyReport     NotificationKind = "report"      // a document
 )
 
-// Notification is one row of the outbox: a fact for one destination. It is written in the transaction of the state change
-// that caused it, and rendered when it is sent, in the chat's language.
+// Notification is one row of the outbox: a snapshot for one destination. It is written in the transaction of the state change that
+// caused it, and rendered when it is sent, in the chat's language.
 type Notification struct {
 	ID        int64            `json:"id"`
 	Kind      NotificationKind `json:"kind"`
-	Incident  IncidentID       `json:"incident,omitempty"` // 0 when it is about no single incident
+	Incident  IncidentID       `json:"incident,omitempty"` // 0 if it is about no single incident
 	To        Destination      `json:"to"`
 	Severity  Severity         `json:"severity"`
 	Silent    bool             `json:"silent,omitempty"` // arrives without a sound
 	Created   time.Time        `json:"created"`
-	NotBefore time.Time        `json:"not_before,omitzero"` // zero is at once; it is late when it arrives long after the later of Created and NotBefore
+	NotBefore time.Time        `json:"not_before,omitzero"` // zero is at once; it is late if it arrives long after the later of Created and NotBefore
 	Snapshot  Snapshot         `json:"snapshot"`
 
-	Attempts int       `json:"attempts"`          // tries that may have reached the channel
-	RetryAt  time.Time `json:"retry_at,omitzero"` // the next try is not before this: a backoff, or what the channel asked for; zero is at once
-	Repeat   bool      `json:"repeat,omitempty"`  // an earlier try may have arrived: the message says so
+	Attempts int       `json:"attempts"`          // attempts that may have reached the channel
+	RetryAt  time.Time `json:"retry_at,omitzero"` // the next attempt is not before this: a backoff, or what the channel asked for; zero is at once
+	Repeat   bool      `json:"repeat,omitempty"`  // an earlier attempt may have arrived: the message says so
 }
 
-// Queue says with what a telling is sent in order, among all for one destination: "" for alerts and the like, which must never wait
-// behind a report, or behind one recipient of a mail whose server has no time for it; else something of its own.
+// Queue names the queue, among those of one destination, whose notifications are sent in order: "" for alerts and the like, which
+// must never wait for a report or for one recipient whose mail server is slow; otherwise a queue of its own.
 func (t *Notification) Queue() string {
 	var queue string
 	if t.Kind == NotifyReport {
@@ -54,60 +54,61 @@ func (t *Notification) Queue() string {
 	return queue
 }
 
-// Snapshot is what a telling is about, as it was when it was written. Which fields are set follows from the Kind.
+// Snapshot is what a notification is about, as of when it was written. Which fields are set follows from the Kind.
 type Snapshot struct {
 	Incident    *Incident    `json:"incident,omitempty"`     // opened, raised, resolved, updated, reminder
 	Mute        *Mute        `json:"mute,omitempty"`         // mute_ending, mute_ended
 	Hidden      *Hidden      `json:"hidden,omitempty"`       // mute_ending
 	Open        []Incident   `json:"open,omitempty"`         // digest, mute_ended, daily: what is still open, worst first
-	Gone        []Incident   `json:"gone,omitempty"`         // digest: what came and went meanwhile
+	Gone        []Incident   `json:"gone,omitempty"`         // digest: what opened and ended meanwhile
 	Notice      *Reason      `json:"notice,omitempty"`       // notice: the code of a text and its arguments
 	Report      *Report      `json:"report,omitempty"`       // report
-	FirstStart  bool         `json:"first_start,omitempty"`  // digest: of a first start, not of hours
-	Backlog     bool         `json:"backlog,omitempty"`      // digest: of what could not be delivered for long, not of hours
-	Daily       *Daily       `json:"daily,omitempty"`        // daily: what stands is in Open
-	FallbackFor *FallbackFor `json:"fallback_for,omitempty"` // opened, raised, resolved: told here in place of somewhere else
-	Only        []string     `json:"only,omitempty"`         // mails: the addresses that are still to get it; the others have it. Empty is all
+	FirstStart  bool         `json:"first_start,omitempty"`  // digest: of a first start, not of active hours
+	Backlog     bool         `json:"backlog,omitempty"`      // digest: of what could not be delivered for long, not of active hours
+	Daily       *Daily       `json:"daily,omitempty"`        // daily: open incidents are in Open
+	FallbackFor *FallbackFor `json:"fallback_for,omitempty"` // opened, raised, resolved: a copy sent in place of another destination
+	Only        []string     `json:"only,omitempty"`         // mails: addresses still to be delivered; the others have it. Empty means all
 }
 
-// FallbackFor is the destination in whose place something is told: it cannot be reached. It gets its own as soon as it can.
+// FallbackFor is the unreachable destination that a fallback copy stands in for. It gets its own notification as soon as it can be
+// reached.
 type FallbackFor struct {
 	To    Destination `json:"to"`
 	Name  string      `json:"name"`            // of To, for people
-	Since time.Time   `json:"since,omitzero"`  // from when on it has failed; zero when it takes nothing for good
-	Ended bool        `json:"ended,omitempty"` // it may work again: only the end of what was told here is told here
+	Since time.Time   `json:"since,omitzero"`  // since when it has failed; zero if it fails permanently
+	Ended bool        `json:"ended,omitempty"` // it may work again: only the ends of incidents notified here are still sent here
 }
 
-// Daily is what a day's digest says beside what still stands.
+// Daily is what a daily digest has beside open incidents.
 type Daily struct {
-	Mutes        []Mute   `json:"mutes,omitempty"`         // that hold, by their end
-	Certificates []Expiry `json:"certificates,omitempty"`  // that run out within 30 days, the next one first
-	HealthIssues []Reason `json:"health_issues,omitempty"` // what ails opsbot itself
+	Mutes        []Mute   `json:"mutes,omitempty"`         // active ones, by their end
+	Certificates []Expiry `json:"certificates,omitempty"`  // that expire within 30 days, the next one first
+	HealthIssues []Reason `json:"health_issues,omitempty"` // opsbot's own health issues
 }
 
-// Expiry is the end of a certificate that checks have seen.
+// Expiry is the end of a certificate seen by checks.
 type Expiry struct {
 	At     time.Time `json:"at"`
-	Checks []CheckID `json:"checks"` // that see it end then, by id
+	Checks []CheckID `json:"checks"` // that see this end, by id
 }
 
-// Card is what one destination was told of an incident, and the message that shows it there. It exists from the
-// incident's opening on for every destination it is routed to, told or not: whoever has no card is told nothing.
+// Card is what one destination was notified of about an incident, and the message that shows it there. It exists from the
+// incident's opening on for every destination it is routed to, notified or not: without a card there is no notification.
 type Card struct {
 	Incident IncidentID
 	To       Destination
 	Message  int      // Telegram's message id; 0 until a card was sent
-	Down     bool     // its beginning was told: its end will be
-	Severity Severity // the highest it was told with; only read when Down
-	Reminded int      // reminders that were told
+	Down     bool     // its beginning was notified: its end will be
+	Severity Severity // the highest it was notified with; only valid if Down
+	Reminded int      // reminders sent
 }
 
-// Receipt is what a channel gives back for a message it delivered.
+// Receipt is what a channel returns for a delivered message.
 type Receipt struct {
-	Message int // Telegram's message id; 0 where there is none
+	Message int // Telegram's message id; 0 if there is none
 
-	Later []NotDelivered // of a mail: recipients whom the server refuses for now; the others have it
-	Never []NotDelivered // of a mail: recipients whom it refuses for good; the others have it
+	Later []NotDelivered // recipients of a mail whom the server refuses for now; the others have it
+	Never []NotDelivered // recipients whom it refuses permanently; the others have it
 }
 
 // NotDelivered is a recipient who did not get a mail that others got.
@@ -116,19 +117,19 @@ type NotDelivered struct {
 	Said    string // by the server
 }
 
-// SendFailure is a kind of failed delivery; what to do next follows from it.
+// SendFailure is a kind of failed delivery; it decides what to do next.
 type SendFailure string
 
 // The failures.
 const (
-	SendNotSent   SendFailure = "not_sent"    // refused, no DNS: certainly not delivered; try again
-	SendAmbiguous SendFailure = "ambiguous"   // timeout, reset, 5xx, garbage: may have been delivered; try again, marked
+	SendNotSent   SendFailure = "not_sent"    // refused, no DNS: certainly not delivered; retry
+	SendAmbiguous SendFailure = "ambiguous"   // timeout, reset, 5xx, garbage: may have been delivered; retry, marked as repeated
 	SendFlood     SendFailure = "flood"       // 429: wait RetryAfter; no attempt
 	SendMigrated  SendFailure = "migrated"    // the chat has a new id, MigratedTo
 	SendChatDead  SendFailure = "chat_dead"   // 403, chat not found, thread not found
-	SendBad       SendFailure = "bad_message" // 400: this message will never be taken as it is
-	SendGone      SendFailure = "gone"        // an edit of a message that is not there any more
-	SendRefused   SendFailure = "refused"     // 401, 404: our credentials are refused
+	SendBad       SendFailure = "bad_message" // 400: this message will never be accepted
+	SendGone      SendFailure = "gone"        // an edit of a message that no longer exists
+	SendRefused   SendFailure = "refused"     // 401, 404: our credentials are rejected
 )
 
 // SendError is how a channel reports a failed delivery.
@@ -147,7 +148,7 @@ func (e *SendError) Error() string {
 	return string(e.Failure) + ": " + e.Err.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
 
 // AuditEntry is one line of who did what.
@@ -161,7 +162,7 @@ type AuditEntry struct {
 	Result string    `json:"result"` // "ok", or the code of the error
 }
 
-// DeadLetter is a telling that was given up.
+// DeadLetter is a notification that was given up.
 type DeadLetter struct {
 	Notification Notification `json:"notification"`
 	DeadAt       time.Time    `json:"dead_at"`
@@ -175,17 +176,17 @@ type OutboxList struct {
 	More    bool           `json:"more,omitempty"` // there is more than is listed
 }
 
-// The codes of what package alerts and package notify say by themselves. The arguments stand behind them.
+// The codes of what package alerts and package notify report themselves. The comment of each lists its arguments.
 const (
-	ReasonUnknownLong  ReasonCode = "check.unknown"        // since (RFC 3339): could not be judged for long
+	ReasonUnknownLong  ReasonCode = "check.unknown"        // since (RFC 3339): unknown for long
 	ReasonStorm        ReasonCode = "storm"                // total, open (incidents)
 	ReasonEventGroup   ReasonCode = "event_group"          // hosts, sources (names)
 	ReasonOffline      ReasonCode = "offline"              // probes (names of those that failed), checks (that failed with them)
-	ReasonUnseen       ReasonCode = "offline.unknown"      // none: seen while opsbot was blind, which says nothing of the target
+	ReasonUnseen       ReasonCode = "offline.unknown"      // none: a result from while opsbot was offline, which says nothing about the target
 	NoticeNotDelivered ReasonCode = "notice.not_delivered" // to (a destination), address, said
 	NoticeDeadLetter   ReasonCode = "notice.dead_letter"   // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
 	NoticeStoreRefuses ReasonCode = "notice.store_refuses" // since (RFC 3339)
 	NoticeStoreBack    ReasonCode = "notice.store_back"    // none
-	NoticeReport       ReasonCode = "notice.report"        // name, said: it could not be made
+	NoticeReport       ReasonCode = "notice.report"        // name, said: it could not be created
 	NoticeMigrated     ReasonCode = "notice.migrate"       // from, to: chat ids
 )

@@ -8,8 +8,8 @@ import (
 // ReasonCode names a kind of explanation. package texts holds `reason.<code>` in every language.
 type ReasonCode string
 
-// The codes of the engine and of the kinds. The arguments each sentence takes stand behind it; durations are
-// written as time.Duration prints them ("12ms"), moments as RFC 3339: texts makes them readable.
+// The codes of the engine and of the kinds of checks. The comment of each lists its arguments; durations are written as
+// time.Duration prints them ("12ms"), times as RFC 3339: package texts formats them.
 const (
 	ReasonWebStatus        ReasonCode = "web.status"        // got, want, took, addr
 	ReasonWebBody          ReasonCode = "web.body"          // want (the text that is missing), took, addr
@@ -17,11 +17,11 @@ const (
 	ReasonWebBadAnswer     ReasonCode = "web.bad_answer"    // said (what the parser said), took, addr
 	ReasonWebTooLarge      ReasonCode = "web.too_large"     // limit (bytes), addr
 	ReasonWebRedirect      ReasonCode = "web.redirect"      // got, location, addr
-	ReasonWebRedirects     ReasonCode = "web.redirects"     // max, location: it leads on
-	ReasonWebCircle        ReasonCode = "web.circle"        // location (where it has been before), took
+	ReasonWebRedirects     ReasonCode = "web.redirects"     // max, location: it redirects further
+	ReasonWebCircle        ReasonCode = "web.circle"        // location (visited before), took
 	ReasonWebPacked        ReasonCode = "web.packed"        // got (the content coding), took, addr
 	ReasonJSONBad          ReasonCode = "json.bad"          // said, got (its beginning), took, addr: no JSON, or the condition does not fit it
-	ReasonJSONFalse        ReasonCode = "json.false"        // want (the condition), got (the document's beginning), took, addr
+	ReasonJSONFalse        ReasonCode = "json.false"        // said, got (its beginning), took, addr: not JSON, or the condition does not apply to it
 	ReasonTLSExpires       ReasonCode = "tls.expires"       // days (left), date, min
 	ReasonDiskUsed         ReasonCode = "disk.used"         // path, used (percent), max, left
 	ReasonDiskFree         ReasonCode = "disk.free"         // path, left, least
@@ -30,75 +30,75 @@ const (
 	ReasonHostLoad         ReasonCode = "host.load"         // load, cores, max (per core)
 	ReasonHostMemory       ReasonCode = "host.memory"       // used (percent), max, left
 	ReasonHostRestarted    ReasonCode = "host.restarted"    // took (since then)
-	ReasonHostClock        ReasonCode = "host.clock"        // took (how far it is off), limit, addr (of the time server)
-	ReasonHostClockUnsure  ReasonCode = "host.clock_unsure" // said, addr: the time server gives no time
+	ReasonHostClock        ReasonCode = "host.clock"        // took (its offset), limit, addr (of the time server)
+	ReasonHostClockUnsure  ReasonCode = "host.clock_unsure" // said, addr: the time server returns no time
 	ReasonHeartbeatLate    ReasonCode = "heartbeat.late"    // since (its last call), at (when one was due)
 	ReasonHeartbeatNever   ReasonCode = "heartbeat.never"   // at (when the first call was due)
 	ReasonHeartbeatStuck   ReasonCode = "heartbeat.stuck"   // since (its start), limit
 	ReasonHeartbeatFailed  ReasonCode = "heartbeat.failed"  // at, said
 	ReasonHeartbeatExit    ReasonCode = "heartbeat.exit"    // at, code, said
-	ReasonSSHLogin         ReasonCode = "ssh.login"         // user, addr: it does not let us in
-	ReasonSSHKeyUnknown    ReasonCode = "ssh.key_unknown"   // got (type and fingerprint), addr: known_hosts has no key of it
-	ReasonSSHKeyChanged    ReasonCode = "ssh.key_changed"   // got, addr: known_hosts has another
-	ReasonSSHKeyFile       ReasonCode = "ssh.key_file"      // file, said: our own key or known_hosts cannot be used
+	ReasonSSHLogin         ReasonCode = "ssh.login"         // user, addr: login denied
+	ReasonSSHKeyUnknown    ReasonCode = "ssh.key_unknown"   // got (type and fingerprint), addr: not in known_hosts
+	ReasonSSHKeyChanged    ReasonCode = "ssh.key_changed"   // got, addr: known_hosts has another key
+	ReasonSSHKeyFile       ReasonCode = "ssh.key_file"      // file, said: our key or known_hosts cannot be used
 	ReasonSSHExit          ReasonCode = "ssh.exit"          // path (the command), code, said, addr
 	ReasonSSHLacks         ReasonCode = "ssh.lacks"         // path, want, got, addr
-	ReasonSSHBroken        ReasonCode = "ssh.broken"        // path, said, addr: it did not run, or said what cannot be read
+	ReasonSSHBroken        ReasonCode = "ssh.broken"        // path, said, addr: it did not run, or its output is invalid
 	ReasonPluginSays       ReasonCode = "plugin.says"       // state (of the plugin guidelines), said (its first line)
 	ReasonPluginTimeout    ReasonCode = "plugin.timeout"    // path, limit
-	ReasonPluginBroken     ReasonCode = "plugin.broken"     // path, said: it could not be run, or ended by a signal or with no code of a plugin
-	ReasonPostgresLogin    ReasonCode = "postgres.login"    // user, said, addr: it does not let us in
-	ReasonPostgresDatabase ReasonCode = "postgres.database" // name, said, addr: there is none of that name, or not for us
-	ReasonPostgresFull     ReasonCode = "postgres.full"     // said, addr: no connection is left for us
-	ReasonPostgresAway     ReasonCode = "postgres.away"     // said, addr: it starts up, recovers or shuts down
+	ReasonPluginBroken     ReasonCode = "plugin.broken"     // path, said: it could not be run, ended by a signal, or its exit code is none of a plugin's
+	ReasonPostgresLogin    ReasonCode = "postgres.login"    // user, said, addr: login denied
+	ReasonPostgresDatabase ReasonCode = "postgres.database" // name, said, addr: it does not exist, or is not accessible to us
+	ReasonPostgresFull     ReasonCode = "postgres.full"     // said, addr: no connection slot is left
+	ReasonPostgresAway     ReasonCode = "postgres.away"     // said, addr: it is starting, recovering or shutting down
 	ReasonPostgresError    ReasonCode = "postgres.error"    // said, code (SQLSTATE), addr
 	ReasonPostgresFalse    ReasonCode = "postgres.false"    // want (the query), got, took, addr
 	ReasonPingLost         ReasonCode = "ping.lost"         // lost, sent, addr
-	ReasonPingDenied       ReasonCode = "ping.denied"       // addr: the kernel does not let us
-	ReasonSlow             ReasonCode = "net.slow"          // took, limit, addr: the right answer, too late
+	ReasonPingDenied       ReasonCode = "ping.denied"       // addr: the kernel forbids it
+	ReasonSlow             ReasonCode = "net.slow"          // took, limit, addr: the expected answer, too late
 	ReasonRefused          ReasonCode = "net.refused"       // addr, took
 	ReasonTimeout          ReasonCode = "net.timeout"       // addr, phase (resolve connect starttls tls first_byte body), limit
 	ReasonReset            ReasonCode = "net.reset"         // addr, phase, took
-	ReasonClosed           ReasonCode = "net.closed"        // addr, phase, took: the other side hung up
+	ReasonClosed           ReasonCode = "net.closed"        // addr, phase, took: closed by the other side
 	ReasonUnreachable      ReasonCode = "net.unreachable"   // addr, said
 	ReasonNet              ReasonCode = "net.error"         // addr, phase, said
 	ReasonNoName           ReasonCode = "dns.no_name"       // name
 	ReasonDNS              ReasonCode = "dns.error"         // name, said
 	ReasonDNSRefused       ReasonCode = "dns.refused"       // name, said (SERVFAIL REFUSED), took, addr
-	ReasonDNSEmpty         ReasonCode = "dns.empty"         // name, type, took, addr: the name is there, such a record is not
+	ReasonDNSEmpty         ReasonCode = "dns.empty"         // name, type, took, addr: the name exists, such a record does not
 	ReasonDNSWrong         ReasonCode = "dns.wrong"         // name, type, got, want, addr
 	ReasonTLS              ReasonCode = "tls.error"         // addr, name, said
-	ReasonStartTLS         ReasonCode = "tls.starttls"      // protocol, said, took, addr: TLS was not begun
-	ReasonMembersFailed    ReasonCode = "members.failed"    // failed, total, names (the first few), cause (the code of the first's reason) and that reason's own
-	ReasonMembersUnseen    ReasonCode = "members.unseen"    // unseen, total, names, cause and the first's own
-	ReasonMembersKept      ReasonCode = "members.kept"      // kept (how many of the last good list all answer), cause and its own
-	ReasonMembersLate      ReasonCode = "members.late"      // none: the others took all the time
+	ReasonStartTLS         ReasonCode = "tls.starttls"      // protocol, said, took, addr: TLS was not started
+	ReasonMembersFailed    ReasonCode = "members.failed"    // failed, total, names (the first few), cause (the code of the first's reason) and its arguments
+	ReasonMembersUnseen    ReasonCode = "members.unseen"    // unseen, total, names, cause and the first's arguments
+	ReasonMembersKept      ReasonCode = "members.kept"      // kept (how many of the last good list all answer), cause and its arguments
+	ReasonMembersLate      ReasonCode = "members.late"      // none: the others used up the time
 	ReasonTargetsFile      ReasonCode = "targets.file"      // file, said: it cannot be read
 	ReasonTargetsForm      ReasonCode = "targets.form"      // file, form (YAML JSON TOML INI)
-	ReasonTargetsLine      ReasonCode = "targets.line"      // file, line: no address stands there
+	ReasonTargetsLine      ReasonCode = "targets.line"      // file, line: it holds no address
 	ReasonTargetsEmpty     ReasonCode = "targets.empty"     // file
-	ReasonTargetsKey       ReasonCode = "targets.key"       // file, key: it is not there
-	ReasonTargetsValue     ReasonCode = "targets.value"     // file, key: what is there makes no address
-	ReasonTargetsHosts     ReasonCode = "targets.hosts"     // words: the inventory has no such host
+	ReasonTargetsKey       ReasonCode = "targets.key"       // file, key: it does not exist
+	ReasonTargetsValue     ReasonCode = "targets.value"     // file, key: its value is not an address
+	ReasonTargetsHosts     ReasonCode = "targets.hosts"     // words: no such host in the inventory
 	ReasonPanic            ReasonCode = "check.panic"       // said
 	ReasonCancelled        ReasonCode = "check.cancelled"   // none
 	ReasonHostRefuses      ReasonCode = "host.refuses"      // host, failed, total: every endpoint refuses connections
-	ReasonHostDown         ReasonCode = "host.down"         // host, failed, total: nothing answers; some may refuse, not all do
+	ReasonHostDown         ReasonCode = "host.down"         // host, failed, total: nothing answers; some connections may be refused, not all
 	ReasonHostFails        ReasonCode = "host.fails"        // host, failed, total: it answers, every service fails
 	ReasonServiceState     ReasonCode = "service.verdict"   // verdict, up, total, need
 	ReasonLeftInventory    ReasonCode = "incident.left"     // name: the host or check is no longer in the inventory
-	ReasonLocal            ReasonCode = "local.error"       // said: our own side (files, sockets, permissions)
+	ReasonLocal            ReasonCode = "local.error"       // said: a problem on our own side (files, sockets, permissions)
 )
 
-// Reason explains a result or a change in a way that every language can say: a code and its arguments.
-// The zero Reason means "nothing to explain". A Reason must not be changed once it has been handed on.
+// Reason explains a result or a change independently of language: a code and its arguments. The zero Reason means
+// "nothing to explain". A Reason must not be changed once it has been passed on.
 type Reason struct {
 	Code ReasonCode        `json:"code,omitempty"`
 	Args map[string]string `json:"args,omitempty"`
 }
 
-// NewReason builds a Reason from a code and argument pairs: name, value, name, value…
-// A name without a value is left out.
+// NewReason builds a Reason from a code and argument pairs: name, value, name, value… A trailing name without a value is
+// dropped.
 func NewReason(code ReasonCode, pairs ...string) Reason {
 	r := Reason{Code: code}
 	if len(pairs) > 1 {
@@ -118,8 +118,8 @@ func (r Reason) Equal(other Reason) bool {
 // IsZero reports whether there is nothing to explain.
 func (r Reason) IsZero() bool { return r.Code == "" }
 
-// OfNetwork reports whether what was seen may as well be the fault of our own network: the other side was not reached. An
-// answer, however bad, is not; nor is what is looked at on this machine.
+// OfNetwork reports whether the failure may be the fault of our own network: the target was not reached. An answer,
+// however bad, is not; nor is a check of this machine.
 func (r Reason) OfNetwork() bool {
 	code := string(r.Code)
 	if cause := r.Args["cause"]; cause != "" {
@@ -133,7 +133,7 @@ func (r Reason) OfNetwork() bool {
 	return false
 }
 
-// The codes of what ails opsbot itself. The arguments stand behind them.
+// The codes of opsbot's own health issues. The comment of each lists its arguments.
 const (
 	IssueStore           ReasonCode = "health.store"            // what, since (RFC 3339)
 	IssueTelegramAway    ReasonCode = "health.telegram_away"    // since
@@ -141,7 +141,7 @@ const (
 	IssueTelegramShared  ReasonCode = "health.telegram_shared"  // since: another program polls with our token
 	IssueOutbox          ReasonCode = "health.outbox"           // waiting, since
 	IssueDeadLetters     ReasonCode = "health.dead_letters"     // count
-	IssueName            ReasonCode = "health.name"             // name, kept, said (a code): DNS does not answer for it
-	IssueUnmapped        ReasonCode = "health.unmapped"         // count: hosts that sources speak of are not in the inventory
-	IssueReload          ReasonCode = "health.reload"           // what: the configuration on disk has mistakes
+	IssueName            ReasonCode = "health.name"             // name, kept, said (a code): DNS does not resolve it
+	IssueUnmapped        ReasonCode = "health.unmapped"         // count: hosts in events that are not in the inventory
+	IssueReload          ReasonCode = "health.reload"           // what: the configuration on disk is invalid
 )

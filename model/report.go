@@ -8,20 +8,19 @@ import (
 	"strings"
 )
 
-// Report is a document about what was seen. It is written once, in one language, and sent as it was written: what it is about
-// is not kept.
+// Report is a document about past results. It is rendered once, in one language, and sent as rendered: its data is not kept.
 type Report struct {
 	Title string       `json:"title"` // of a mail, one line
-	Text  string       `json:"text"`  // what a message shows: the verdict, what was found; a few lines, the first is the verdict
-	Parts *ReportParts `json:"-"`     // nil where only a word of the report is needed; kept in a row of its own
+	Text  string       `json:"text"`  // what a message shows: the verdict, the findings; a few lines, the first is the verdict
+	Parts *ReportParts `json:"-"`     // nil if only the summary is needed; stored in a row of its own
 }
 
-// ReportParts are what a report is made of. They may be megabytes.
+// ReportParts are the parts of a report. They may be megabytes.
 type ReportParts struct {
-	Text  string       `json:"text"`            // all of it, for who reads no HTML
-	HTML  string       `json:"html"`            // a whole document; it names inline files as "cid:NAME"
-	Name  string       `json:"name"`            // of the document as a file, without its end: "webtest-20261122-2100"
-	Files []ReportFile `json:"files,omitempty"` // in the order of their worth
+	Text  string       `json:"text"`            // all of it, for readers without HTML
+	HTML  string       `json:"html"`            // a whole document; it refers to inline files as "cid:NAME"
+	Name  string       `json:"name"`            // file name of the document, without extension: "webtest-20261122-2100"
+	Files []ReportFile `json:"files,omitempty"` // the most important first
 }
 
 // ReportFile is a file of a report.
@@ -29,13 +28,14 @@ type ReportFile struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"` // "text/csv; charset=utf-8", "image/png"
 	Data   []byte `json:"data"`
-	Inline bool   `json:"inline,omitempty"` // a picture of the HTML
+	Inline bool   `json:"inline,omitempty"` // an image of the HTML
 }
 
-// ReportNote stands in the HTML of a report where a line about its delivery goes.
+// ReportNote marks the place in a report's HTML for a line about its delivery.
 const ReportNote = "<!--opsbot:note-->"
 
-// Noted is the HTML with a line of plain text about its delivery, such as that it may have come before; "" leaves it out.
+// Noted returns the HTML with a line of plain text about its delivery, such as that it may have arrived before; "" leaves it
+// out.
 func (p *ReportParts) Noted(note string) string {
 	if note != "" {
 		note = `<p style="margin:0 0 12px;font-style:italic">` + html.EscapeString(note) + "</p>"
@@ -43,7 +43,7 @@ func (p *ReportParts) Noted(note string) string {
 	return strings.Replace(p.HTML, ReportNote, note, 1)
 }
 
-// Document is the HTML with its pictures in it, so that it stands by itself.
+// Document returns the HTML with its images embedded, as a self-contained file.
 func (p *ReportParts) Document() []byte {
 	doc := p.Noted("")
 	for i := range p.Files {
@@ -67,7 +67,7 @@ func CSV(rows [][]string) []byte {
 	return b.Bytes()
 }
 
-// CSVCell is a cell of a table as a spreadsheet shows it: what would be taken for a formula is quoted by an apostrophe.
+// CSVCell escapes a cell of a table for spreadsheets: what would be taken for a formula gets a leading apostrophe.
 func CSVCell(text string) string {
 	if begin := strings.TrimLeft(text, " "); begin != "" && strings.ContainsRune("=+-@\t\r\n", rune(begin[0])) {
 		return "'" + text

@@ -7,22 +7,23 @@ import (
 	"strings"
 )
 
-// Selector picks checks. Within one field the words widen (any of them), between fields they narrow (all of them).
-// The zero Selector picks everything. Names are exact: whoever made it has resolved prefixes and misspellings.
+// Selector selects checks. Within one field the words are alternatives (any of them), between fields they are
+// conditions (all of them). The zero Selector selects everything. Names are exact: the caller has resolved prefixes and
+// misspellings.
 type Selector struct {
 	Clients  []string            `json:"clients,omitempty"`
 	Services []string            `json:"services,omitempty"`
 	Hosts    []string            `json:"hosts,omitempty"`
 	Checks   []CheckID           `json:"checks,omitempty"`
-	Labels   map[string][]string `json:"labels,omitempty"` // key to the values that do
+	Labels   map[string][]string `json:"labels,omitempty"` // key to alternative values
 }
 
-// IsZero reports whether it picks everything.
+// IsZero reports whether it selects everything.
 func (s Selector) IsZero() bool {
 	return len(s.Clients)+len(s.Services)+len(s.Hosts)+len(s.Checks)+len(s.Labels) == 0
 }
 
-// Equal reports whether both pick by the same words, in whatever order.
+// Equal reports whether both select by the same words, in any order.
 func (s Selector) Equal(other Selector) bool {
 	return sameWords(s.Clients, other.Clients) && sameWords(s.Services, other.Services) && sameWords(s.Hosts, other.Hosts) &&
 		sameWords(s.Checks, other.Checks) && maps.EqualFunc(s.Labels, other.Labels, sameWords)
@@ -32,7 +33,7 @@ func sameWords[W cmp.Ordered](a, b []W) bool {
 	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
 }
 
-// Matches reports whether a check is picked.
+// Matches reports whether a check is selected.
 func (s Selector) Matches(c *Check) bool {
 	if len(s.Checks) > 0 && !slices.Contains(s.Checks, c.ID) {
 		return false
@@ -54,7 +55,7 @@ func (s Selector) Matches(c *Check) bool {
 
 func within(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 
-// Select returns the checks of an inventory that are picked and lie in the scope, in the inventory's order.
+// Select returns the checks of an inventory that are selected and in the scope, in the inventory's order.
 func (s Selector) Select(inv *Inventory, scope Scope) []*Check {
 	var selection []*Check
 	for _, c := range inv.Checks() {
@@ -65,7 +66,7 @@ func (s Selector) Select(inv *Inventory, scope Scope) []*Check {
 	return selection
 }
 
-// String is the words that select the same: "clientA reports dc=fra1"; "" for everything.
+// String returns the words that select the same: "clientA reports dc=fra1"; "" for everything.
 func (s Selector) String() string {
 	words := slices.Concat(s.Clients, s.Services, s.Hosts)
 	for _, id := range s.Checks {
@@ -84,7 +85,7 @@ func (s Selector) String() string {
 	return strings.Join(words, " ")
 }
 
-// Client is the client an endpoint check belongs to, "" for a standalone one.
+// Client is the client of an endpoint check, "" for a standalone one.
 func (c *Check) Client() string {
 	if c.Endpoint == nil {
 		return ""

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Schedule is a cron expression of five fields, or "@every 30s", "@hourly" and the like. Package schedule says
-// whether one is valid; here it is only carried.
+// Schedule is a cron expression of five fields, or "@every 30s", "@hourly" and the like. Package schedule validates it;
+// here it is only carried.
 type Schedule string
 
 // Duration is a length of time as people write it: "10s", "1h30m", "2d", "1w", "1d12h". It is never negative.
 type Duration time.Duration
 
-// Day and Week are what "d" and "w" mean in a Duration: fixed lengths, without regard to clock changes.
+// Day and Week are what "d" and "w" mean in a Duration: fixed lengths, regardless of clock changes.
 const (
 	Day  = 24 * time.Hour
 	Week = 7 * Day
@@ -27,37 +27,40 @@ var durationUnits = []struct {
 	unit time.Duration
 }{{"ms", time.Millisecond}, {"w", Week}, {"d", Day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
 
-// ParseDuration reads whole numbers with the units w, d, h, m, s, ms, each at most once and in any order: "1h30m".
-// "0" is zero. Errors are *ValueError.
+// ParseDuration parses whole numbers with the units w, d, h, m, s, ms, each at most once and in any order: "1h30m". "0"
+// is zero. Errors are *ValueError.
 func ParseDuration(text string) (Duration, error) {
-	bad := &ValueError{What: "duration", Got: text, Hint: `write it like "10s", "5m", "1h30m", "2d"`}
 	rest := strings.ToLower(strings.TrimSpace(text))
 	switch rest {
 	case "0":
 		return 0, nil
 	case "":
-		return 0, bad
+		return 0, notDuration(text)
 	}
 	var total time.Duration
 	seen := map[string]bool{}
 	for rest != "" {
 		n := digits(rest)
 		if n == 0 || n > 9 {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		value, _ := strconv.ParseInt(rest[:n], 10, 64)
 		unit, name := unitAt(rest[n:])
 		if name == "" || seen[name] || time.Duration(value) > (1<<62)/unit {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		seen[name] = true
 		total += time.Duration(value) * unit
 		if total < 0 {
-			return 0, bad
+			return 0, notDuration(text)
 		}
 		rest = rest[n+len(name):]
 	}
 	return Duration(total), nil
+}
+
+func notDuration(text string) error {
+	return &ValueError{What: Say("config.value.duration", "key", "duration", "got", text)}
 }
 
 func unitAt(s string) (time.Duration, string) {
@@ -82,14 +85,14 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // MarshalText writes what UnmarshalText reads.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// String is the shortest writing, in days at most: "1d12h", "90s" as "1m30s", two weeks as "14d", zero as "0".
+// String returns the shortest form, in days at most: "1d12h", "90s" as "1m30s", two weeks as "14d", zero as "0".
 func (d Duration) String() string {
 	if d == 0 {
 		return "0"
 	}
 	var b strings.Builder
 	rest := time.Duration(d)
-	for _, u := range durationUnits[2:] { // neither ms, which come last, nor weeks: "142w6d" is no answer to "1000d"
+	for _, u := range durationUnits[2:] { // neither ms, which come last, nor weeks: "142w6d" is a poor rendering of "1000d"
 		if n := rest / u.unit; n > 0 {
 			fmt.Fprintf(&b, "%d%s", n, u.name)
 			rest -= n * u.unit
@@ -101,8 +104,8 @@ func (d Duration) String() string {
 	return b.String()
 }
 
-// MinUp is how many endpoints of a service must be up: a number, or a percentage of all of them rounded up.
-// The zero MinUp means 1.
+// MinUp is how many endpoints of a service must be up: a number, or a percentage of all of them rounded up. The zero
+// MinUp means 1.
 type MinUp struct {
 	Count   int
 	Percent int
@@ -134,7 +137,7 @@ func (m *MinUp) UnmarshalText(text []byte) error {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil || n < 1 || (percent && n > 100):
-		return &ValueError{What: "min_up", Got: string(text), Hint: `a number from 1, or a percentage "1%" to "100%"`}
+		return &ValueError{What: Say("config.value.min_up", "key", "min_up", "got", string(text))}
 	case percent:
 		*m = MinUp{Percent: n}
 	default:
@@ -146,12 +149,12 @@ func (m *MinUp) UnmarshalText(text []byte) error {
 // MarshalText writes what UnmarshalText reads.
 func (m MinUp) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// maxWindow bounds "N of M": the state keeps M outcomes in the bits of one 64-bit word.
+// maxWindow bounds "N of M": the state stores M outcomes in the bits of one 64-bit word.
 const maxWindow = 64
 
 // UnmarshalText reads "3" or "3 of 5".
 func (l *Limit) UnmarshalText(text []byte) error {
-	bad := &ValueError{What: "failures", Got: string(text), Hint: `a number from 1, or "N of M" with N up to M and M up to 64`}
+	bad := &ValueError{What: Say("config.value.failures", "key", "failures", "got", string(text), "limit", maxWindow)}
 	n, m, window := strings.Cut(string(text), " of ")
 	var v Limit
 	var err error
@@ -187,7 +190,7 @@ func (r *CodeRange) UnmarshalText(text []byte) error {
 	a, errA := strconv.Atoi(from)
 	b, errB := strconv.Atoi(to)
 	if errA != nil || errB != nil || a < 100 || b > 599 || a > b {
-		return &ValueError{What: "status", Got: string(text), Hint: `a code from 100 to 599, or a range "200-399"`}
+		return &ValueError{What: Say("config.value.status", "key", "status", "got", string(text))}
 	}
 	*r = CodeRange{From: a, To: b}
 	return nil
@@ -204,25 +207,25 @@ func (r CodeRange) String() string {
 // MarshalText writes what UnmarshalText reads.
 func (r CodeRange) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// Has reports whether the code lies in the range.
+// Has reports whether the code is in the range.
 func (r CodeRange) Has(code int) bool { return r.From <= code && code <= r.To }
 
-// hiddenSecret is what a secret prints.
+// hiddenSecret is what a secret prints as.
 const hiddenSecret = "<secret>"
 
-// Secret is a text that no print shows: not %v, %+v, %#v, %s, %q, %x, not JSON, not TOML. Only Reveal gives it.
+// Secret is a text that no output shows: not %v, %+v, %#v, %s, %q, %x, not JSON, not TOML. Only Reveal returns it.
 type Secret struct{ text string }
 
-// NewSecret hides a text.
+// NewSecret wraps a text.
 func NewSecret(text string) Secret { return Secret{text} }
 
-// Reveal gives the text.
+// Reveal returns the text.
 func (s Secret) Reveal() string { return s.text }
 
-// IsZero reports whether there is none.
+// IsZero reports whether it is empty.
 func (s Secret) IsZero() bool { return s.text == "" }
 
-// String is "<secret>", or "" when there is none.
+// String is "<secret>", or "" if it is empty.
 func (s Secret) String() string {
 	if s.text == "" {
 		return ""
@@ -232,7 +235,7 @@ func (s Secret) String() string {
 
 // Format prints String for every verb.
 func (s Secret) Format(f fmt.State, _ rune) {
-	// Whoever prints has its own way to learn that writing failed.
+	// The printer detects a failed write itself.
 	_, _ = f.Write([]byte(s.String()))
 }
 
@@ -248,10 +251,10 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// URLTemplate is the URL of an endpoint with places for what differs: {host} {port} {path} {domain} {client}.
+// URLTemplate is the URL of an endpoint with placeholders: {host} {port} {path} {domain} {client}.
 type URLTemplate string
 
-// URLFacts are what a URLTemplate is filled with.
+// URLFacts are the values for the placeholders of a URLTemplate.
 type URLFacts struct {
 	Host   string // {host}: an address, IPv6 in brackets, or a name
 	Port   string
@@ -260,25 +263,23 @@ type URLFacts struct {
 	Client string
 }
 
-const urlHint = `a URL like "http://{host}:{port}{path}"; places are {host}, {port}, {path}, {domain}, {client}`
-
-// UnmarshalText accepts a template that gives an http or https URL.
+// UnmarshalText accepts a template that expands to an http or https URL.
 func (t *URLTemplate) UnmarshalText(text []byte) error {
 	v := URLTemplate(text)
 	sample := URLFacts{Host: "192.0.2.1", Port: "80", Path: "/", Domain: "example.com", Client: "client"}
 	u, err := url.Parse(v.Expand(sample))
 	if err == nil && u.User != nil {
-		return &ValueError{What: "url", Got: u.Redacted(), Hint: "a user and password in it would be shown to everybody"}
+		return &ValueError{What: Say("config.value.url.login", "key", "url", "got", u.Redacted())}
 	}
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" ||
 		strings.ContainsAny(v.Expand(sample), "{} ") {
-		return &ValueError{What: "url", Got: string(text), Hint: urlHint}
+		return &ValueError{What: Say("config.value.url", "key", "url", "got", string(text))}
 	}
 	*t = v
 	return nil
 }
 
-// Expand fills the places in. Client is escaped for a path, the rest goes in as it is.
+// Expand replaces the placeholders. Client is escaped for a path, the rest is inserted unchanged.
 func (t URLTemplate) Expand(f URLFacts) string {
 	if !strings.Contains(string(t), "{") {
 		return string(t)
@@ -287,5 +288,5 @@ func (t URLTemplate) Expand(f URLFacts) string {
 		"{client}", url.PathEscape(f.Client)).Replace(string(t))
 }
 
-// Has reports whether the template holds a place: "port".
+// Has reports whether the template has a placeholder: "port".
 func (t URLTemplate) Has(place string) bool { return strings.Contains(string(t), "{"+place+"}") }

@@ -1,6 +1,6 @@
 package model
 
-// Verdict is what the state of a client's service is. The order is the order of how bad it is.
+// Verdict is the state of a client's service, in rising order of severity.
 type Verdict uint8
 
 // The verdicts, from best to worst.
@@ -16,7 +16,7 @@ var verdictNames = [...]string{
 	VerdictOK: "ok", VerdictDegraded: "degraded", VerdictAtRisk: "at_risk", VerdictUnknown: "unknown", VerdictDown: "down",
 }
 
-// String returns the name used in JSON and as the key of texts.
+// String returns the name used in JSON and as a key of package texts.
 func (v Verdict) String() string { return enumName(verdictNames[:], uint8(v)) }
 
 // MarshalText writes the name.
@@ -27,7 +27,7 @@ func (v *Verdict) UnmarshalText(text []byte) error {
 	return enumParse((*uint8)(v), verdictNames[:], "verdict", text)
 }
 
-// Tally counts a service's endpoints by what was last seen of them.
+// Tally counts a service's endpoints by their last status.
 type Tally struct {
 	Up      int `json:"up"`
 	Failed  int `json:"failed"`
@@ -46,11 +46,11 @@ func (t *Tally) Add(s Status) {
 	}
 }
 
-// Total is how many endpoints were counted.
+// Total is the number of endpoints counted.
 func (t Tally) Total() int { return t.Up + t.Failed + t.Unknown }
 
-// Verdict judges a service: the first rule that holds, worst first. A service without endpoints is VerdictUnknown.
-// errThreshold is in percent, of the endpoints that could be judged.
+// Verdict evaluates a service: the first rule that matches, worst first. A service without endpoints is VerdictUnknown.
+// errThreshold is in percent of the endpoints whose status is not unknown.
 func (t Tally) Verdict(minUp MinUp, errThreshold int) Verdict {
 	need := minUp.Need(t.Total())
 	switch {
@@ -69,14 +69,14 @@ func (t Tally) Verdict(minUp MinUp, errThreshold int) Verdict {
 	}
 }
 
-// Judge says what the state of a service is by its endpoints; seen counts every one of them.
+// Judge returns the state of a service; seen counts all of its endpoints.
 func (s *Service) Judge(seen Tally) ServiceState {
 	return ServiceState{
 		ServiceKey: s.ServiceKey, Tally: seen, Tier: s.Tier, Need: s.MinUp.Need(seen.Total()), Verdict: seen.Verdict(s.MinUp, s.ErrThreshold),
 	}
 }
 
-// Severity is how loudly a verdict is told for a tier. VerdictOK is SeverityInfo.
+// Severity is the severity of a verdict for a tier. VerdictOK is SeverityInfo.
 func (v Verdict) Severity(tier string) Severity {
 	switch v {
 	case VerdictDown:
@@ -96,35 +96,35 @@ func (v Verdict) Severity(tier string) Severity {
 // FindingKind says what the analysis of a web test found.
 type FindingKind string
 
-// The kinds, in the order in which they are looked for.
+// The kinds, in the order of the analysis.
 const (
-	FindingHostsDown    FindingKind = "hosts_down"    // on these hosts every tested service fails
-	FindingServicesDown FindingKind = "services_down" // these services fail on every host that is left
-	FindingErrorLevel   FindingKind = "error_level"   // this service fails on a share of them at or above the threshold
-	FindingUnchecked    FindingKind = "unchecked"     // some endpoints could not be judged
+	FindingHostsDown    FindingKind = "hosts_down"    // every tested service fails on these hosts
+	FindingServicesDown FindingKind = "services_down" // these services fail on all remaining hosts
+	FindingErrorLevel   FindingKind = "error_level"   // this service fails on a share of the remaining hosts at or above the threshold
+	FindingUnchecked    FindingKind = "unchecked"     // the status of some endpoints is unknown
 )
 
-// Finding is one thing that the analysis of one client's web test says.
+// Finding is one result of the analysis of one client's web test.
 type Finding struct {
 	Kind     FindingKind `json:"kind"`
 	Severity Severity    `json:"severity"`
 	Client   string      `json:"client"`
 	Hosts    []string    `json:"hosts,omitempty"`
 	Services []string    `json:"services,omitempty"`
-	Failed   int         `json:"failed"` // endpoints; those that could not be judged, for FindingUnchecked
-	Total    int         `json:"total"`  // endpoints it is a part of
+	Failed   int         `json:"failed"` // failed endpoints; unknown ones, for FindingUnchecked
+	Total    int         `json:"total"`  // all endpoints of which these are a part
 }
 
-// Cause is what failures have in common: marks that explain them and few of what is fine.
+// Cause is what failures have in common: labels that cover them and few checks that are ok.
 type Cause struct {
-	Labels []string `json:"labels,omitempty"` // "dc=fra1", "host=web1": several of one key are meant as "or", of several as "and"; none: nothing was found
-	Failed int      `json:"failed"`           // failures that have them
-	Of     int      `json:"of"`               // failures in all
-	Fine   int      `json:"fine"`             // of what has them, percent that is fine
+	Labels []string `json:"labels,omitempty"` // "dc=fra1", "host=web1": values of one key mean "or", different keys mean "and"; none: nothing was found
+	Failed int      `json:"failed"`           // failures with these labels
+	Of     int      `json:"of"`               // all failures
+	Fine   int      `json:"fine"`             // percent of the checks with these labels that are ok
 }
 
-// SharedLabels are what an endpoint or a check can have in common with others: its labels, and "client", "service" and "host",
-// which win over labels of that name.
+// SharedLabels are the labels by which checks are compared: its own, and "client", "service" and "host", which win over labels
+// of that name.
 func (c *Check) SharedLabels() map[string]string {
 	marks := make(map[string]string, len(c.Labels)+3)
 	for key, value := range c.Labels {
@@ -136,10 +136,10 @@ func (c *Check) SharedLabels() map[string]string {
 	return marks
 }
 
-// WhatIf is what becomes of one client's service when some hosts are gone.
+// WhatIf is the predicted effect on one client's service if some hosts were gone.
 type WhatIf struct {
 	Before, After ServiceState
 }
 
-// Worse reports whether it is worse off than now.
+// Worse reports whether the verdict is worse than now.
 func (o *WhatIf) Worse() bool { return o.After.Verdict > o.Before.Verdict }

@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// WebTest is what a live run of web endpoints saw.
+// WebTest is the result of a live run of web endpoints.
 type WebTest struct {
 	Selector Selector
-	Words    string // as the asker wrote them
-	All      bool   // everything in the asker's scope was tested
+	Words    string // as the requester wrote them
+	All      bool   // everything in the requester's scope was tested
 	At       time.Time
 	Took     time.Duration
 	Hosts    int
-	Services int // services of clients
+	Services int // clients' services
 	Tally
 	Clients  []ClientTest // worst first, then by name
-	Cause    *Cause       // what the failures have in common; nil when there are too few to say anything
-	Logs     []LogExcerpt // of the hosts that failed, where they were asked for
-	LogsLeft int          // hosts that failed and were not asked for theirs: there are too many
+	Cause    *Cause       // what the failures have in common; nil if there are too few to tell
+	Logs     []LogExcerpt // of the failed hosts, if requested
+	LogsLeft int          // failed hosts whose logs were not requested: too many
 }
 
-// ClientTest is what a live run saw of one client.
+// ClientTest is the result of a live run for one client.
 type ClientTest struct {
 	Client string
 	Tally
-	Verdict  Verdict  // of its worst service, as a card would say it
-	Severity Severity // of that verdict; at least a warning when there are findings
+	Verdict  Verdict  // of its worst service, as on a card
+	Severity Severity // of that verdict; at least a warning if there are findings
 	Findings []Finding
 	Rows     []EndpointTest // by host, then service
 }
@@ -38,7 +38,7 @@ type EndpointTest struct {
 	Result   Result
 }
 
-// Severity is that of the worst that it found.
+// Severity is that of the worst result.
 func (t *WebTest) Severity() Severity {
 	worst := SeverityInfo
 	for i := range t.Clients {
@@ -47,8 +47,8 @@ func (t *WebTest) Severity() Severity {
 	return worst
 }
 
-// WorstFinding is the severity of the worst that it found; found is false when it found nothing. It may be worse than Severity, which is
-// that of what clients feel of it.
+// WorstFinding is the severity of the worst finding; found is false if there is none. It may be worse than Severity, which is that of
+// the effect on clients.
 func (t *WebTest) WorstFinding() (worst Severity, found bool) {
 	for i := range t.Clients {
 		for _, f := range t.Clients[i].Findings {
@@ -58,8 +58,8 @@ func (t *WebTest) WorstFinding() (worst Severity, found bool) {
 	return worst, found
 }
 
-// Within is what a scope may see of it; nil when that is nothing. What failures of all have in common is left out where something
-// is, and so are the logs of hosts that carry others too: a log knows no clients.
+// Within is the part of it that a scope may see; nil if that is nothing. If anything is left out, so are the common cause and the logs
+// of hosts that carry other clients too: log lines cannot be assigned to clients.
 func (t *WebTest) Within(inv *Inventory, scope Scope) *WebTest {
 	seen := *t
 	if scope.Limited {
@@ -93,7 +93,7 @@ func (t *WebTest) Within(inv *Inventory, scope Scope) *WebTest {
 	return &seen
 }
 
-// WithVerdict is how many clients stand at a verdict.
+// WithVerdict is the number of clients with a verdict.
 func (t *WebTest) WithVerdict(v Verdict) int {
 	n := 0
 	for i := range t.Clients {
@@ -104,18 +104,18 @@ func (t *WebTest) WithVerdict(v Verdict) int {
 	return n
 }
 
-// Baseline is what several rounds of a web test saw of each endpoint: enough to say later what has changed. One round would
-// take every hiccup for news.
+// Baseline is the result of several rounds of a web test for each endpoint, to compare with later. A single round would report every
+// hiccup as a change.
 type Baseline struct {
-	Words  string        `json:"words"`        // as the asker wrote them
-	By     string        `json:"by,omitempty"` // who asked; never trusted
+	Words  string        `json:"words"`        // as the requester wrote them
+	By     string        `json:"by,omitempty"` // the requester; never trusted
 	At     time.Time     `json:"at"`           // of the first round
 	Took   time.Duration `json:"took"`
 	Rounds int           `json:"rounds"`
 	Rows   []BaselineRow `json:"rows"` // by check
 }
 
-// Selects are the words by which it was measured.
+// Selects are the words that selected the endpoints.
 func (b *Baseline) Selects() []string { return strings.Fields(b.Words) }
 
 // BaselineRow is one endpoint in a Baseline.
@@ -123,36 +123,36 @@ type BaselineRow struct {
 	ServiceKey
 	Host string `json:"host"`
 	Counts
-	Took   []time.Duration `json:"took,omitempty"`  // of each good answer
+	Took   []time.Duration `json:"took,omitempty"`  // of each ok result
 	Reason Reason          `json:"reason,omitzero"` // of the last result that was not ok
 }
 
 // ID is the check of the endpoint.
 func (r *BaselineRow) ID() CheckID { return EndpointCheckID(r.Client, r.Service, r.Host) }
 
-// ChangeKind says how an endpoint is not as it was.
+// ChangeKind says how an endpoint differs from before.
 type ChangeKind string
 
 // The kinds, worst first.
 const (
-	ChangeBroken   ChangeKind = "broken"   // worked, and fails
-	ChangeUnsteady ChangeKind = "unsteady" // did not fail, and fails at times
-	ChangeNew      ChangeKind = "new"      // was not there, and fails
-	ChangeUnclear  ChangeKind = "unclear"  // could not be checked, before or now: it may have changed
-	ChangeSlower   ChangeKind = "slower"   // answers, and takes clearly longer
-	ChangeStill    ChangeKind = "still"    // failed, and still fails, if less often
-	ChangeFixed    ChangeKind = "fixed"    // failed, and works
-	ChangeFaster   ChangeKind = "faster"   // clearly
+	ChangeBroken   ChangeKind = "broken"   // was ok, now fails
+	ChangeUnsteady ChangeKind = "unsteady" // did not fail, now fails at times
+	ChangeNew      ChangeKind = "new"      // did not exist, now fails
+	ChangeUnclear  ChangeKind = "unclear"  // unknown before or now: it may have changed
+	ChangeSlower   ChangeKind = "slower"   // ok, but clearly slower
+	ChangeStill    ChangeKind = "still"    // failed, and still fails, even if less often
+	ChangeFixed    ChangeKind = "fixed"    // failed, now ok
+	ChangeFaster   ChangeKind = "faster"   // clearly faster
 )
 
-// Comparison is what changed between two Baselines of the same words.
+// Comparison is the difference between two Baselines of the same words.
 type Comparison struct {
-	Endpoints int       // that are in both
+	Endpoints int       // in both
 	Changes   []Changed // worst kind first, then by client, service and host; ChangeStill is among them
-	New, Gone int       // endpoints that are in one of them only
+	New, Gone int       // endpoints in one of them only
 }
 
-// Count is how many endpoints changed in one way.
+// Count is the number of changes of one kind.
 func (c *Comparison) Count(kind ChangeKind) int {
 	n := 0
 	for i := range c.Changes {
@@ -163,7 +163,7 @@ func (c *Comparison) Count(kind ChangeKind) int {
 	return n
 }
 
-// Worse reports whether anything is not as well as it was, or fails and cannot be compared.
+// Worse reports whether anything got worse, or fails and cannot be compared.
 func (c *Comparison) Worse() bool {
 	return slices.ContainsFunc(c.Changes, func(one Changed) bool {
 		switch one.Kind {
@@ -175,16 +175,16 @@ func (c *Comparison) Worse() bool {
 	})
 }
 
-// Unclear reports whether anything could not be compared: whether it got worse nobody can say.
+// Unclear reports whether anything could not be compared, so that it may be worse.
 func (c *Comparison) Unclear() bool { return c.Count(ChangeUnclear) > 0 }
 
-// Changed is one endpoint that is not as it was, or that cannot be said to be.
+// Changed is one endpoint that differs from before, or may.
 type Changed struct {
 	Kind ChangeKind
 	ServiceKey
 	Host   string
-	Was    time.Duration // the median of good answers before; 0 where there were none
-	Is     time.Duration // and now
-	Fails  bool          // now, for the most part
-	Reason Reason        // of what fails now, or could not be checked; else of what failed before
+	Was    time.Duration // median of the ok results before; 0 if there were none
+	Is     time.Duration // median now
+	Fails  bool          // now fails in most rounds
+	Reason Reason        // of what fails or is unknown now; else of what failed before
 }

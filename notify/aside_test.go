@@ -15,7 +15,7 @@ func report(to model.Destination, title string) model.Notification {
 	}
 }
 
-// TestAnAlertWaitsForNoReport: not for one that is under way, not for one that nobody takes, and not for many.
+// TestAnAlertWaitsForNoReport: neither for one being sent, nor for one that is never accepted, nor for many.
 func TestAnAlertWaitsForNoReport(t *testing.T) {
 	b := newBench(t)
 	for range 60 { // more than are read at once
@@ -49,7 +49,7 @@ func TestAnAlertWaitsForNoReport(t *testing.T) {
 	b.drained()
 }
 
-// TestReportsHaveFewPlaces: reports for many chats leave the places of a channel to alerts.
+// TestReportsHaveFewPlaces: reports for many chats leave slots of a channel to alerts.
 func TestReportsHaveFewPlaces(t *testing.T) {
 	b := newBench(t)
 	for i := range 9 {
@@ -71,7 +71,7 @@ func TestReportsHaveFewPlaces(t *testing.T) {
 	}
 }
 
-// TestAReportSaysNothingOfItsChat: that it is too large for a line does not make the chat one that fails.
+// TestAReportSaysNothingOfItsChat: a report that is too large for a slow line does not make its chat a failing one.
 func TestAReportSaysNothingOfItsChat(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendAmbiguous)
@@ -82,11 +82,11 @@ func TestAReportSaysNothingOfItsChat(t *testing.T) {
 	}
 }
 
-// TestReportsAreNoBacklog: many reports neither hide what has piled up nor become part of its digest.
+// TestReportsAreNoBacklog: many reports neither hide a backlog nor become part of its digest.
 func TestReportsAreNoBacklog(t *testing.T) {
 	b := newBench(t)
 	b.digests, b.backlogAge = map[string]bool{"telegram": true}, -time.Hour
-	for range 510 { // more than are looked at for a digest
+	for range 510 { // more than are read for a digest
 		b.put(report(chat(1), "r"))
 	}
 	for i := range 25 {

@@ -8,18 +8,18 @@ import (
 	"opsbot/model"
 )
 
-// When what waits for a destination becomes one digest: a chat that was away for so long, with so much behind it, would be
-// flooded with what is mostly over.
+// When the backlog of a destination becomes one digest: a chat that was unreachable for long, with many messages waiting,
+// would be flooded with what is mostly over.
 const (
-	// DefaultBacklogAge is how long the oldest of it has waited.
+	// DefaultBacklogAge is how old the oldest waiting message must be.
 	DefaultBacklogAge = 5 * time.Minute
 	backlogOver       = 20  // messages
-	backlogMost       = 500 // that one digest takes
-	backlogDetail     = 100 // incidents of a digest that keep the list of what fails: what comes behind them is a line each
+	backlogMost       = 500 // covered by one digest
+	backlogDetail     = 100 // incidents of a digest with their failing checks; the rest is a line each
 )
 
-// catchUp makes one digest of what has piled up. It comes after a delivery that went well: while nobody answers more may pile
-// up, and the first message to arrive is an ordinary one. False: the rows that were read are no longer what there is.
+// catchUp replaces a backlog by one digest. It runs after a successful delivery: while the destination is unreachable the
+// backlog may grow, and the first message to arrive is an ordinary one. False: the rows that were read are outdated.
 func (l *queue) catchUp(ctx context.Context, rest []model.Notification) bool {
 	if !l.d.Digests[l.to.Channel] || !l.piledUp(rest) {
 		return true
@@ -51,7 +51,7 @@ func (l *queue) catchUp(ctx context.Context, rest []model.Notification) bool {
 	return false
 }
 
-// hasCoalesced notes that rows which were read before are no longer what there is.
+// hasCoalesced records that rows read before are outdated.
 func (l *queue) hasCoalesced() {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
@@ -59,7 +59,7 @@ func (l *queue) hasCoalesced() {
 	l.lastCoalesced = l.d.coalesces
 }
 
-// piledUp reports whether enough waits, for long enough.
+// piledUp reports whether enough messages have waited long enough.
 func (l *queue) piledUp(rest []model.Notification) bool {
 	n, now := 0, l.d.Now()
 	old := false
@@ -72,8 +72,8 @@ func (l *queue) piledUp(rest []model.Notification) bool {
 	return old && n > backlogOver
 }
 
-// folds reports whether a message may become part of a digest: it is about one incident, it was never tried, and it makes a
-// sound of its own.
+// coalesces reports whether a message may become part of a digest: it is about one incident, was never tried, and is not
+// silent.
 func (l *queue) coalesces(t *model.Notification) bool {
 	switch t.Kind {
 	case model.NotifyOpened, model.NotifyRaised, model.NotifyResolved, model.NotifyReminder:
@@ -84,8 +84,8 @@ func (l *queue) coalesces(t *model.Notification) bool {
 	return t.Snapshot.Incident != nil && t.Snapshot.FallbackFor == nil && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
 }
 
-// fold is the digest of rows, and which of them it takes the place of. Of each incident it shows the last that is known;
-// edits stay where they are: cards that were sent go on being edited.
+// coalesce returns the digest of rows, and the rows that it replaces. It shows the last known state of each incident; edits
+// are not replaced: cards that were sent are still edited.
 func (l *queue) coalesce(rows []model.Notification) (digest model.Notification, drop []int64) {
 	digest = model.Notification{Kind: model.NotifyDigest, To: l.to, Silent: true, Snapshot: model.Snapshot{Backlog: true}}
 	latest, over := map[model.IncidentID]model.Incident{}, map[model.IncidentID]bool{}

@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// pile puts n incidents before an outage of ten minutes, the first half of which are over by now.
+// pile creates n incidents before an outage of ten minutes, the first half of which are over by now.
 func (b *bench) pile(n int) (open, over []model.IncidentID) {
 	b.t.Helper()
 	began := time.Now().Add(-10 * time.Minute)
@@ -40,11 +40,11 @@ func idsOf(all []model.Incident) []model.IncidentID {
 	return ids
 }
 
-// What has piled up while nobody answered comes as the first message and one digest of the rest, once the chat is back.
+// A backlog arrives as its first message and one digest of the rest, once the chat is back.
 func TestABacklogBecomesADigest(t *testing.T) {
 	b := newBench(t)
 	b.digests = map[string]bool{"telegram": true}
-	sent := newNotification(model.NotifyOpened, 1, 1) // was sent before: its card goes on being edited
+	sent := newNotification(model.NotifyOpened, 1, 1) // was sent before: its card is still edited
 	b.put(sent)
 	b.run(0)
 	b.next().take(5)
@@ -56,14 +56,14 @@ func TestABacklogBecomesADigest(t *testing.T) {
 	b.put(edit, end, notice)
 	b.run(0)
 	first := b.next()
-	first.refuse(model.SendNotSent) // still away: nothing is folded
+	first.refuse(model.SendNotSent) // still unreachable: nothing is coalesced
 	if d := b.next(); d.ID != first.ID {
 		t.Fatalf("then came %s", d.Kind)
 	} else {
 		d.take(6)
 	}
 	if d := b.next(); d.Kind != model.NotifyUpdated || d.card.Message != 5 {
-		t.Errorf("%s of #%d was told by itself, by message %d", d.Kind, d.Incident, d.card.Message)
+		t.Errorf("%s of #%d was sent by itself, as message %d", d.Kind, d.Incident, d.card.Message)
 	} else {
 		d.take(0)
 	}
@@ -75,7 +75,7 @@ func TestABacklogBecomesADigest(t *testing.T) {
 		t.Errorf("stand %v, want %v", got, open)
 	}
 	if got, want := idsOf(digest.Snapshot.Gone), append([]model.IncidentID{1}, over...); !slices.Equal(got, want) {
-		t.Errorf("came and went %v, want %v", got, want)
+		t.Errorf("ended meanwhile %v, want %v", got, want)
 	}
 	if digest.Snapshot.Open[0].Severity != model.SeverityCritical {
 		t.Error("the worst does not come first")
@@ -92,7 +92,7 @@ func TestABacklogBecomesADigest(t *testing.T) {
 	}
 }
 
-// Few messages, young ones, and those of channels that programs read come one by one.
+// Few messages, recent ones, and those of channels for programs come one by one.
 func TestWhatIsNoBacklog(t *testing.T) {
 	for name, c := range map[string]struct {
 		n       int

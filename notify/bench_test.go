@@ -33,7 +33,7 @@ func (d *delivery) refuse(f model.SendFailure) {
 	d.answer <- outcome{err: &model.SendError{Failure: f, Err: errors.New("no"), MigratedTo: 99, RetryAfter: 150 * time.Millisecond}}
 }
 
-// bench is a running Dispatcher over a real store, and a channel that the test plays.
+// bench is a running Dispatcher over a real store, with a channel controlled by the test.
 type bench struct {
 	t     *testing.T
 	db    *store.DB
@@ -117,7 +117,7 @@ func (b *bench) put(notifications ...model.Notification) {
 	}
 }
 
-// next is the next delivery that is tried.
+// next is the next attempted delivery.
 func (b *bench) next() *delivery {
 	b.t.Helper()
 	select {

@@ -8,12 +8,12 @@ import (
 	"opsbot/notify"
 )
 
-// TestAChannelThatHangsHoldsUpNoOther: each configured list of mail is a channel of its own.
+// TestAChannelThatHangsHoldsUpNoOther: each configured mail list is a channel of its own.
 func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
 	b := newBench(t)
 	b.run(1)
 	hangs, works := &place{}, &place{}
-	hangs.mu.Lock() // its deliveries stand there until the end
+	hangs.mu.Lock() // its deliveries block until the end
 	b.d.SetChannels(map[string]notify.Channel{"email:hangs": hangs, "email:works": works})
 	for _, name := range []string{"email:hangs", "email:works"} {
 		for incident := range model.IncidentID(3) {
@@ -24,16 +24,16 @@ func TestAChannelThatHangsHoldsUpNoOther(t *testing.T) {
 	}
 	b.left(3)
 	if got := works.said(); len(got) != 3 {
-		t.Errorf("told %q", got)
+		t.Errorf("sent %q", got)
 	}
 	hangs.mu.Unlock()
 	b.drained()
 	if got := hangs.said(); len(got) != 3 {
-		t.Errorf("told %q", got)
+		t.Errorf("sent %q", got)
 	}
 }
 
-// TestChannelsChangeWithoutARestart: what waits goes by the new ones.
+// TestChannelsChangeWithoutARestart: waiting notifications use the new ones.
 func TestChannelsChangeWithoutARestart(t *testing.T) {
 	b := newBench(t)
 	b.run(0)

@@ -20,39 +20,39 @@ import (
 	"opsbot/store"
 )
 
-// crashOrders is the variable of the environment that makes this binary the victim; it holds its orders, as JSON.
+// crashOrders is the environment variable that turns this binary into the victim; it holds its orders, as JSON.
 const crashOrders = "OPSBOT_CRASH_ORDERS"
 
-// orders are what a victim is told to do.
+// orders are the parameters of a victim.
 type orders struct {
 	URL, Token string // of the Bot API server
-	Dir        string // of the database, and of the journal of what was handled
-	Seed       uint64 // of what happens to the checks
+	Dir        string // of the database, and of the journal of processed results
+	Seed       uint64 // seed of the random check results
 	Drain      bool   // heal everything, send everything, end
 	Epoch      time.Time
 }
 
-// crashSpeed is how much faster than the machine's the clock of judging runs, so that waits end within a run. It goes on
-// evenly across kills. Delivery lives in real time, as Telegram does.
+// crashSpeed is how much faster than the machine's clock the clock of the alerts.Manager runs, so that waits end within a
+// run. It is continuous across kills. Delivery runs in real time, as Telegram does.
 const crashSpeed = 60
 
-// crashPace is the time between two things that happen: at a higher one everything is a storm, and a storm is one message.
+// crashPace is the time between two actions: if they come faster everything is a storm, and a storm is one message.
 const crashPace = 6 * time.Millisecond
 
 func (o *orders) now() time.Time {
 	return o.Epoch.Add(crashSpeed * time.Since(o.Epoch))
 }
 
-// The chats. What each may see and when differs: that is what makes the oracle's rules for them differ.
+// The chats. They differ in scope and active hours, and so in the oracle's rules for them.
 const (
 	chatAll     model.ChatID = 11  // everything, always
-	chatScoped  model.ChatID = -21 // of client a only; it gets a new id on the way
+	chatScoped  model.ChatID = -21 // of client a only; it migrates to a new id
 	chatMoved   model.ChatID = -1000000000021
 	chatHours   model.ChatID = -31 // warnings and worse, in some minutes of the day, with mutes of its own
-	chatOutcast model.ChatID = -41 // throws the bot out now and then
+	chatOutcast model.ChatID = -41 // removes the bot now and then
 )
 
-// wire is what a message says: the text of every message is one of these.
+// wire is the content of a message: the text of every message is one of these.
 type wire struct {
 	ID       int64                  `json:"i"`
 	Kind     model.NotificationKind `json:"k"`
@@ -61,10 +61,10 @@ type wire struct {
 	Closed   bool                   `json:"c,omitempty"`
 	Open     []model.IncidentID     `json:"s,omitempty"`
 	Gone     []model.IncidentID     `json:"g,omitempty"`
-	Report   string                 `json:"d,omitempty"` // what its parts hold
+	Report   string                 `json:"d,omitempty"` // content of its parts
 }
 
-// chatChannel sends by the real sender, in few words.
+// chatChannel sends by the real sender, with short texts.
 type chatChannel struct{ sender *telegram.Sender }
 
 func (c chatChannel) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
@@ -130,7 +130,7 @@ func crashInventory() *model.Inventory {
 	return model.NewInventory(clients, services, hosts, checks)
 }
 
-// crashRouting names the chats by the ids that they had at first, as a configuration does, and follows their moves.
+// crashRouting names the chats by their first ids, as a configuration does, and follows their migrations.
 func crashRouting(moves map[model.ChatID]model.ChatID) alerts.Routing {
 	var windows []string
 	for m := 0; m < 24*60; m += 6 {
@@ -161,13 +161,13 @@ type nobody struct{}
 func (nobody) VerifyHost(string)                  {}
 func (nobody) Again(model.CheckID, time.Duration) {}
 
-// victim is the program in small: book, database, dispatcher and sender are the real ones.
+// victim is a small version of the program: manager, database, dispatcher and sender are the real ones.
 type victim struct {
 	o       orders
 	db      *store.DB
 	manager *alerts.Manager
 	random  *rand.Rand
-	down    map[model.CheckID]bool // what the driver last said of a check
+	down    map[model.CheckID]bool // last state that the driver sent of a check
 	acks    *os.File
 	made    *os.File // the reports that are in the outbox, one a line
 }
@@ -276,7 +276,7 @@ func (v *victim) tick(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if os.Getppid() != parent { // the trial itself was killed
+			if os.Getppid() != parent { // the test itself was killed
 				os.Exit(1)
 			}
 			if wake := v.manager.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
@@ -286,7 +286,7 @@ func (v *victim) tick(ctx context.Context) {
 	}
 }
 
-// ack is a line of the journal: what the book has taken in, so that it must outlive any kill.
+// ack is a line of the journal: a result that the manager has committed, so that it must survive any kill.
 type ack struct {
 	Check model.CheckID
 	Down  bool
@@ -301,7 +301,7 @@ func (v *victim) handle(ctx context.Context, down bool, ids ...model.CheckID) er
 		if down {
 			r.Status, r.Reason = model.StatusFail, model.NewReason(model.ReasonRefused)
 		}
-		results = append(results, r, r) // endpoints fall with the second
+		results = append(results, r, r) // endpoints go down with the second failure
 		v.down[id] = down
 	}
 	if err := v.manager.Handle(ctx, results...); err != nil {
@@ -319,7 +319,7 @@ func (v *victim) handle(ctx context.Context, down bool, ids ...model.CheckID) er
 	return nil
 }
 
-// misbehave lets checks come and go, and mutes and people with them, until it is killed.
+// misbehave lets checks fail and recover, with mutes and acknowledgements, until it is killed.
 func (v *victim) misbehave(ctx context.Context) error {
 	deadline := time.Now().Add(time.Minute)
 	pace := time.NewTicker(crashPace)
@@ -353,7 +353,7 @@ func (v *victim) something(ctx context.Context) error {
 		return v.handle(ctx, true, ids[:v.random.IntN(len(ids))]...)
 	case 1, 2, 3:
 		return v.handle(ctx, false, ids...)
-	case 4: // unrest
+	case 4: // flapping
 		for range 10 {
 			if err := v.handle(ctx, !v.down[pick], pick); err != nil {
 				return err
@@ -377,7 +377,7 @@ func (v *victim) something(ctx context.Context) error {
 	}
 }
 
-// report puts a report into the outbox, and notes it once it is there.
+// report adds a report to the outbox, and logs it once it is there.
 func (v *victim) report(ctx context.Context) error {
 	name := fmt.Sprintf("report %d-%d", v.o.Seed, v.random.Uint64())
 	sent := model.Notification{
@@ -391,7 +391,7 @@ func (v *victim) report(ctx context.Context) error {
 	return err
 }
 
-// room waits until the outbox has at most so many due rows; what is delivered makes the pace, as it does in life.
+// room waits until the outbox has at most that many due rows; deliveries set the pace, as in production.
 func (v *victim) room(ctx context.Context, most int) error {
 	tick := time.NewTicker(3 * time.Millisecond)
 	defer tick.Stop()
@@ -403,7 +403,7 @@ func (v *victim) room(ctx context.Context, most int) error {
 	return nil
 }
 
-// drain heals all checks and waits until everything is over and told.
+// drain heals all checks and waits until everything is over and notified.
 func (v *victim) drain(ctx context.Context) error {
 	for id := range v.manager.States() {
 		if err := v.handle(ctx, false, id); err != nil {

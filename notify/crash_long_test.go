@@ -9,8 +9,8 @@ import (
 	"opsbot/sandbox/botapi"
 )
 
-// TestIntegrationKill is TestKill for minutes: 200 kills, every kind of fault, and Telegram away for 20 minutes of the clock
-// of judging.
+// TestIntegrationKill is TestKill for minutes: 200 kills, every kind of fault, and Telegram unreachable for 20 minutes of
+// the fast clock.
 func TestIntegrationKill(t *testing.T) {
 	faults := append(
 		shortFaults(),

@@ -26,12 +26,12 @@ type inOrder struct {
 	report bool
 }
 
-// verdicts are what the oracle counts. All must be 0.
+// verdicts are the oracle's counters. All must be 0.
 type verdicts struct {
 	lost, unmarked, disorder, early, downWithoutUp, upWithoutDown, staleCards, forgotten, lostReports int
 }
 
-// oracle reads what the server took, in its order, and what is stored, and compares.
+// oracle reads what the server accepted, in order, and what is stored, and compares.
 type oracle struct {
 	t         *testing.T
 	r         *trialRun
@@ -42,7 +42,7 @@ type oracle struct {
 	first    map[int64]bool
 	last     map[inOrder]int64
 	down, up map[seenOf]bool
-	reports  map[string]bool // that were seen whole
+	reports  map[string]bool // that were seen complete
 	repeats  int
 	messages int
 	v        verdicts
@@ -64,7 +64,7 @@ func (r *trialRun) judge() {
 	for _, in := range o.incidents {
 		if !o.knows(chatAll, in.ID, o.down) {
 			o.v.lost++
-			o.t.Errorf("lost: #%d %s was never told", in.ID, in.Key())
+			o.t.Errorf("lost: #%d %s was never notified", in.ID, in.Key())
 		}
 	}
 	o.ackedIsKept()
@@ -102,7 +102,7 @@ func (o *oracle) load() {
 	}
 }
 
-// see takes in one call that had its effect.
+// see records one call that had an effect.
 func (o *oracle) see(c *botapi.Call) {
 	chat, w, ok := said(c)
 	if !ok {
@@ -134,13 +134,13 @@ func (o *oracle) sent(chat model.ChatID, w *wire) {
 		o.reports[w.Report] = true
 	case model.NotifyOpened, model.NotifyRaised:
 		o.down[key] = true
-		if w.Closed { // so late that it says the end itself
+		if w.Closed { // so late that it shows the end itself
 			o.up[key] = true
 		}
 	case model.NotifyResolved:
 		if !o.down[key] && chat != chatOutcast {
 			o.v.upWithoutDown++
-			o.t.Errorf("%d was told the end of #%d, and never its beginning", chat, w.Incident)
+			o.t.Errorf("%d was notified of the end of #%d, and never of its beginning", chat, w.Incident)
 		}
 		o.up[key] = true
 	}
@@ -152,7 +152,7 @@ func (o *oracle) sent(chat model.ChatID, w *wire) {
 	}
 }
 
-// said reads a message or an edit that a chat took. Ids of one chat are one.
+// said parses a message or an edit that a chat accepted. Old and new ids of one chat count as one.
 func said(c *botapi.Call) (model.ChatID, wire, bool) {
 	var w wire
 	if !c.Executed || (c.Method != "sendmessage" && c.Method != "editmessagetext") {
@@ -172,7 +172,7 @@ func chatOf(c *botapi.Call) model.ChatID {
 	return model.ChatID(id)
 }
 
-// knows reports whether a chat saw the beginning (or the end) of an incident, or of one that explains it.
+// knows reports whether a chat saw the beginning (or the end) of an incident, or of its parent.
 func (o *oracle) knows(chat model.ChatID, id model.IncidentID, what map[seenOf]bool) bool {
 	for ; id != 0; id = o.incidents[id].Parent {
 		if what[seenOf{chat, id}] {
@@ -182,7 +182,7 @@ func (o *oracle) knows(chat model.ChatID, id model.IncidentID, what map[seenOf]b
 	return false
 }
 
-// card compares what a chat shall have been told with what it saw, and the message that it has with how things are.
+// card compares what a chat should have been notified of with what it saw, and its message with the current state.
 func (o *oracle) card(c model.Card) {
 	key := seenOf{c.To.Chat, c.Incident}
 	if !c.Down {
@@ -206,7 +206,7 @@ func (o *oracle) card(c model.Card) {
 	}
 }
 
-// shown is what the message of a card says now. What moved with its chat cannot be edited in the new one.
+// shown is what the message of a card shows now. Messages from before a chat's migration cannot be edited.
 func (o *oracle) shown(c model.Card) wire {
 	for _, m := range o.r.server.Messages(int64(c.To.Chat)) {
 		if m.ID != c.Message {
@@ -221,7 +221,7 @@ func (o *oracle) shown(c model.Card) wire {
 	return wire{Closed: c.To.Chat == chatMoved}
 }
 
-// ackedIsKept: a standalone check whose failure was taken in has an incident from then on, until it works again.
+// ackedIsKept: a standalone check whose failure was committed has an incident from then on, until it works again.
 func (o *oracle) ackedIsKept() {
 	byCheck := map[model.CheckID][]model.Incident{}
 	for _, in := range o.incidents {
@@ -274,12 +274,12 @@ func (o *oracle) reported() {
 	}
 }
 
-// unread is how long before its death a process may have been sent an answer that it had no time to read and to keep. What
-// it asked may be taken up that much later, too: requests outlive who sent them.
+// unread is how long before its death a process may have been sent an answer that it had no time to read and to store. Its
+// last request may take effect that much later, too: requests outlive their sender.
 const unread = 150 * time.Millisecond
 
-// patience counts calls that came before a 429 allowed them. One that a process could not remember, for it was killed
-// with the answer in its hands, is not held against it.
+// patience counts calls that came before a 429 allowed them. One that a process could not remember, since it was killed
+// with the answer unread, does not count.
 func (o *oracle) patience() {
 	asked := map[string]time.Time{}
 	excused := 0
@@ -298,7 +298,7 @@ func (o *oracle) patience() {
 		}
 	}
 	if excused > 0 {
-		o.t.Logf("early, but nobody could know: %d", excused)
+		o.t.Logf("early, but unknown to the process: %d", excused)
 	}
 }
 
@@ -311,7 +311,7 @@ func (o *oracle) diedAfter(answer time.Time) bool {
 	return false
 }
 
-// sinceDeath is how long before a moment the last process was killed.
+// sinceDeath is how long before a time the last process was killed.
 func (o *oracle) sinceDeath(at time.Time) time.Duration {
 	since := at.Sub(o.r.epoch)
 	for _, death := range o.r.killed {

@@ -30,23 +30,23 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// crashPlan is how a trial goes.
+// crashPlan is the plan of a run.
 type crashPlan struct {
 	kills  int
 	life   time.Duration // of a victim, at most
 	faults []botapi.Fault
 	pace   time.Duration // between two faults, about
-	away   time.Duration // how long Telegram is away, once
-	least  int           // messages without which nothing was tried
+	away   time.Duration // how long Telegram is unreachable, once
+	least  int           // fewer messages mean that nothing was tested
 }
 
-// lost are faults after which the message may have been taken; answers of the Bot API itself say that it was not.
+// lost are faults after which the message may have been accepted; answers of the Bot API itself mean that it was not.
 var lost = []botapi.FaultKind{
 	botapi.FaultServer, botapi.FaultHTML502, botapi.FaultHTML200, botapi.FaultEmpty, botapi.FaultCut, botapi.FaultNull,
 	botapi.FaultHang, botapi.FaultReset, botapi.FaultSlow, botapi.FaultRedirect, botapi.FaultUnauthorized0,
 }
 
-// shortFaults are of every kind that costs no more than its moment.
+// shortFaults are of every kind that has no lasting effect.
 func shortFaults() []botapi.Fault {
 	faults := []botapi.Fault{
 		{Kind: botapi.FaultFlood, RetryAfter: 1},
@@ -64,7 +64,7 @@ func shortFaults() []botapi.Fault {
 	return faults
 }
 
-// TestKill kills the program at random moments of its work and compares what the chats saw with what is stored.
+// TestKill kills the program at random times and compares what the chats saw with what is stored.
 func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")
@@ -74,7 +74,7 @@ func TestKill(t *testing.T) {
 	})
 }
 
-// trialRun is a trial that goes on.
+// trialRun is a run in progress.
 type trialRun struct {
 	t      *testing.T
 	plan   crashPlan
@@ -99,7 +99,7 @@ func trial(t *testing.T, plan crashPlan) {
 		server.AddChat(botapi.Chat{ID: int64(id), Type: "group", Title: "ops"})
 	}
 	r := &trialRun{t: t, plan: plan, random: rand.New(rand.NewPCG(seed, 2)), server: server, dir: t.TempDir(), epoch: time.Now()}
-	r.finish() // a first start, which collects before it tells
+	r.finish() // a first start, which collects before it notifies
 	r.killAll()
 	server.Heal()
 	r.finish()
@@ -108,7 +108,7 @@ func trial(t *testing.T, plan crashPlan) {
 	r.judge()
 }
 
-// killAll starts victims and kills them, with faults all the time, a move in the middle, and an outage after it.
+// killAll starts victims and kills them, with faults all the time, a chat migration in the middle, and an outage after it.
 func (r *trialRun) killAll() {
 	ctx, cancel := context.WithCancel(r.t.Context())
 	random := rand.New(rand.NewPCG(r.random.Uint64(), 3))
@@ -134,7 +134,7 @@ func (r *trialRun) killAll() {
 	}
 }
 
-// messages is how many messages were taken.
+// messages is the number of accepted messages.
 func (r *trialRun) messages() (n int) {
 	for _, c := range r.server.Calls("sendMessage") {
 		if c.Executed {
@@ -144,12 +144,12 @@ func (r *trialRun) messages() (n int) {
 	return n
 }
 
-// kill starts a victim and kills it at a random moment: after some steps of the server, or when its time is up.
+// kill starts a victim and kills it at a random time: after some steps of the server, or when its time is up.
 func (r *trialRun) kill(life time.Duration) {
 	r.t.Helper()
 	before := r.server.Version()
 	cmd := r.start(false)
-	if r.server.Plugged() { // its first sign of life, which may never come: all may be told, or a chat asked for patience
+	if r.server.Plugged() { // its first call, which may never come: everything may be sent, or a chat paused
 		ctx, cancel := context.WithTimeout(r.t.Context(), life+time.Duration(r.random.Int64N(int64(life))))
 		_, _ = r.server.WaitChange(ctx, before)
 		cancel()
@@ -180,8 +180,8 @@ func (r *trialRun) breakThings(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// refuseOne has one message refused as badly written. There is never more than one such fault, for the same message is sent
-// once more as plain text, and what is refused twice is no message any more.
+// refuseOne makes the server refuse one message as malformed. There is never more than one such fault, for the same message
+// is sent once more as plain text, and if that is refused too it is given up.
 func (r *trialRun) refuseOne(ordered int) int {
 	seen := 0
 	for _, c := range r.server.Calls() {
@@ -213,7 +213,7 @@ func (r *trialRun) start(drain bool) *exec.Cmd {
 	return cmd
 }
 
-// finish lets a victim bring everything to its end.
+// finish lets a victim finish everything.
 func (r *trialRun) finish() {
 	r.t.Helper()
 	if err := r.start(true).Wait(); err != nil {
@@ -230,7 +230,7 @@ func (r *trialRun) open() *store.DB {
 	return db
 }
 
-// revive has the dead letters sent again: the chat that threw the bot out took it back.
+// revive sends the dead letters again: the chat that removed the bot took it back.
 func (r *trialRun) revive() {
 	r.t.Helper()
 	db := r.open()
@@ -251,7 +251,7 @@ func (r *trialRun) revive() {
 	r.t.Logf("dead letters: %d, of which %d are sent again", len(dead), n)
 }
 
-// acks are the lines of the victims' journal. The last one of a life may be cut.
+// acks are the lines of the victims' journal. The last one of a life may be cut off.
 func (r *trialRun) acks() []ack {
 	r.t.Helper()
 	text, err := os.ReadFile(filepath.Join(r.dir, "acks"))

@@ -10,10 +10,10 @@ import (
 	"opsbot/model"
 )
 
-// noticePause is how long a destination's further dead letters make no notice after one that did.
+// noticePause is the shortest time between two notices about dead letters of one destination.
 const noticePause = time.Hour
 
-// bury puts a telling aside that can never be delivered, and has somebody told.
+// giveUp makes a dead letter of a notification that can never be delivered, and sends a notice.
 func (l *queue) giveUp(ctx context.Context, t model.Notification, why string, send *model.SendError) bool {
 	notice := l.notice(&t, why, send)
 	ctx, cancel := writing(ctx)
@@ -29,15 +29,15 @@ func (l *queue) giveUp(ctx context.Context, t model.Notification, why string, se
 	return true
 }
 
-// notice is the word about a dead letter: in the same chat when only the message was bad, elsewhere when the chat is
-// dead or there is none. A notice makes none, and a destination makes one an hour at most.
+// notice is the notice about a dead letter: in the same chat if only the message was bad, elsewhere if the chat is dead
+// or there is none. A notice causes no notice, and a destination at most one an hour.
 func (l *queue) notice(t *model.Notification, why string, send *model.SendError) *model.Notification {
 	now := l.d.Now()
 	if send == nil || t.Kind == model.NotifyNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
 		return nil
 	}
 	to := t.To
-	if send.Failure == model.SendChatDead || to.Chat == 0 { // a mail server that took one mail badly may take the next so too
+	if send.Failure == model.SendChatDead || to.Chat == 0 { // a mail server that rejected one mail may reject the next too
 		other, ok := l.d.elsewhere(to)
 		if !ok {
 			return nil
@@ -55,7 +55,7 @@ func (l *queue) notice(t *model.Notification, why string, send *model.SendError)
 	}
 }
 
-// notDelivered has somebody told who does not get a mail that others got: once an hour for each address.
+// notDelivered sends a notice about a recipient who does not get a mail that others got: once an hour for each address.
 func (l *queue) notDelivered(ctx context.Context, t *model.Notification, who *model.NotDelivered) error {
 	recipient := t.To.Channel + " " + who.Address
 	to, ok := l.d.elsewhere(t.To)
@@ -74,7 +74,7 @@ func (l *queue) notDelivered(ctx context.Context, t *model.Notification, who *mo
 	return nil
 }
 
-// says reports whether nothing was said of a recipient within an hour, and takes it on to say it now.
+// says reports whether there was no notice about a recipient within an hour, and reserves one.
 func (d *Dispatcher) says(recipient string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

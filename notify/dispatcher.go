@@ -22,16 +22,16 @@ const (
 )
 
 const (
-	asidesAtOnce = 4                // reports, and the like, that one channel delivers at once
-	batch        = 50               // tellings of one lane that are read at once
-	longestSleep = 15 * time.Second // the clock that is handed in may jump
-	storePause   = time.Second      // between tries to read a store that gives errors
-	storeTime    = 5 * time.Second  // for the store to write down what became of a delivery while Run stops
+	asidesAtOnce = 4                // concurrent reports and the like per channel
+	batch        = 50               // notifications of one queue that are read at once
+	longestSleep = 15 * time.Second // the given clock may jump
+	storePause   = time.Second      // between attempts to read a failing store
+	storeTime    = 5 * time.Second  // for the store to record the result of a delivery while Run stops
 )
 
-// Dispatcher sends what the outbox holds. One goroutine reads the outbox; each destination with something due has one
-// more, which sends its tellings in order and ends at the first that fails. Reports have lanes of their own: an alert never waits
-// behind one.
+// Dispatcher sends the notifications of the outbox. One goroutine reads the outbox; each destination with something due has one
+// more, which sends its notifications in order and stops at the first that fails. Reports have queues of their own: an alert
+// never waits behind one.
 type Dispatcher struct {
 	Options
 	wake chan struct{}
@@ -39,15 +39,15 @@ type Dispatcher struct {
 	mu         sync.Mutex
 	channels   map[string]Channel
 	semaphores map[string]*semaphore // by channel
-	asides     map[string]*semaphore // by channel: of what is told aside
+	asides     map[string]*semaphore // by channel: for reports and the like
 	queues     map[queueKey]*queue
-	coalesces  int                             // digests of backlogs, in all lanes
-	failing    map[model.Destination]time.Time // since when every try fails
-	said       map[string]time.Time            // when it was said that a recipient does not get mails, by channel and address
+	coalesces  int                             // digests of backlogs, in all queues
+	failing    map[model.Destination]time.Time // since when every attempt fails
+	said       map[string]time.Time            // when the last notice about an undelivered recipient was sent, by channel and address
 	stats      Stats
 }
 
-// New makes a Dispatcher that sends nothing yet.
+// New returns a Dispatcher; Run starts it.
 func New(o Options) *Dispatcher {
 	o.Parallel = cmp.Or(o.Parallel, DefaultParallel)
 	o.SendTimeout = cmp.Or(o.SendTimeout, DefaultSendTimeout)
@@ -66,8 +66,8 @@ func New(o Options) *Dispatcher {
 	return d
 }
 
-// SetChannels takes channels in place of those that there are. Deliveries under way end by the old ones; what waits for
-// a channel that is there no more becomes dead letters. It may be called from anywhere.
+// SetChannels replaces the channels. Deliveries in progress finish on the old ones; notifications for a removed channel become
+// dead letters. It is safe for concurrent use.
 func (d *Dispatcher) SetChannels(channels map[string]Channel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -79,7 +79,7 @@ func (d *Dispatcher) SetChannels(channels map[string]Channel) {
 	}
 }
 
-// channel is the one of a name, and its gate for alerts or for what is told aside.
+// channel returns a channel by name, and its semaphore for alerts or for reports and the like.
 func (d *Dispatcher) channel(name string, aside bool) (Channel, *semaphore, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -90,14 +90,14 @@ func (d *Dispatcher) channel(name string, aside bool) (Channel, *semaphore, bool
 	return c, d.semaphores[name], known
 }
 
-// Run sends until ctx ends; then deliveries in flight have StopTime to finish and what did not is marked as ambiguous.
-// It returns an error only when the store cannot be read at the start.
+// Run sends until ctx ends; then deliveries in progress have StopTime to finish and the others are marked as ambiguous. It
+// returns an error only if the store cannot be read at the start.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	if err := d.Store.Recover(ctx); err != nil {
 		return fmt.Errorf("recover the outbox: %w", err)
 	}
 	if err := d.recallFailing(ctx); err != nil {
-		return fmt.Errorf("recall what fails: %w", err)
+		return fmt.Errorf("load failing destinations: %w", err)
 	}
 	var queues sync.WaitGroup
 	defer queues.Wait()
@@ -114,7 +114,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	}
 }
 
-// Notify wakes Run: there may be new tellings. It returns at once and may be called from anywhere.
+// Notify wakes Run: there may be new notifications. It returns at once and is safe for concurrent use.
 func (d *Dispatcher) Notify() {
 	select {
 	case d.wake <- struct{}{}:
@@ -122,8 +122,8 @@ func (d *Dispatcher) Notify() {
 	}
 }
 
-// Answers says that a channel answers again: what waits only because it did not is tried now. What the channel itself
-// asked to wait for goes on waiting. It returns at once and may be called from anywhere.
+// Answers reports that a channel answers again: notifications that wait only because it did not are retried now. Waits that the
+// channel itself asked for go on. It returns at once and is safe for concurrent use.
 func (d *Dispatcher) Answers(channel string) {
 	d.mu.Lock()
 	for key, l := range d.queues {
@@ -135,7 +135,7 @@ func (d *Dispatcher) Answers(channel string) {
 	d.Notify()
 }
 
-// round starts every lane that may send now, and returns how long to sleep.
+// round starts every queue that may send now, and returns how long to sleep.
 func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Duration {
 	now, coalesces := d.Now(), d.coalesced()
 	due, err := d.Store.Due(ctx, now, batch)
@@ -152,7 +152,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 	}
 	for _, key := range mostUrgentFirst(rows) {
 		l, wait := d.claim(key, &rows[key][0], now)
-		if l != nil && l.lastCoalesced > coalesces { // what was read is from before its digest: that would be passed over, and come too late
+		if l != nil && l.lastCoalesced > coalesces { // the rows were read before the queue's digest was written, which would be missed and come too late
 			d.free(l)
 			l, wait = nil, now
 		}
@@ -174,7 +174,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 	return min(longestSleep, max(time.Millisecond, next.Sub(now)))
 }
 
-// claim takes a lane, or says when to ask again; zero: when it is free, which wakes Run.
+// claim locks a queue, or returns when to retry; zero: when it is free, which wakes Run.
 func (d *Dispatcher) claim(key queueKey, head *model.Notification, now time.Time) (*queue, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -197,7 +197,7 @@ func (d *Dispatcher) claim(key queueKey, head *model.Notification, now time.Time
 	return l, time.Time{}
 }
 
-// folded is how many digests were put in the place of what had piled up.
+// coalesced is the number of digests that replaced a backlog.
 func (d *Dispatcher) coalesced() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -210,7 +210,7 @@ func (d *Dispatcher) free(l *queue) {
 	l.busy = false
 }
 
-// forget drops the lanes that have nothing to send any more.
+// forget removes queues that have nothing to send any more.
 func (d *Dispatcher) forget(rows map[queueKey][]model.Notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -219,7 +219,7 @@ func (d *Dispatcher) forget(rows map[queueKey][]model.Notification) {
 	})
 }
 
-// mostUrgentFirst orders lanes by the worst they have to say, then by who waits longest.
+// mostUrgentFirst orders queues by the worst severity, then by waiting time.
 func mostUrgentFirst(rows map[queueKey][]model.Notification) []queueKey {
 	worst := func(key queueKey) model.Severity {
 		return slices.MaxFunc(rows[key], func(a, b model.Notification) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
@@ -236,25 +236,25 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// Try says what came of a delivery by a channel.
+// Try is the result of a delivery by a channel.
 type Try struct {
 	Channel string            // model.Destination.Channel
-	Failure model.SendFailure // "" when the channel took it
+	Failure model.SendFailure // "" if the channel accepted it
 }
 
 // Stats are counters since the start.
 type Stats struct {
-	Sent           uint64                       // messages and edits a channel took
+	Sent           uint64                       // messages and edits that a channel accepted
 	Skipped        uint64                       // edits that needed no message of their own
 	DeadAt         uint64                       // dead letters
 	Coalesced      uint64                       // messages that became part of a digest
-	FallbackCopies uint64                       // messages told elsewhere as well
-	Failures       map[model.SendFailure]uint64 // tries that failed, by kind
-	Tries          map[Try]uint64               // all tries, by channel and what came of them
+	FallbackCopies uint64                       // messages also sent elsewhere
+	Failures       map[model.SendFailure]uint64 // failed attempts, by kind
+	Tries          map[Try]uint64               // all attempts, by channel and result
 	StoreErr       error                        // the store's last error; nil after it worked again
 }
 
-// Stats returns the present counters. Length and age of the queue are the store's QueueStats.
+// Stats returns the current counters. Length and age of the queue are in the store's QueueStats.
 func (d *Dispatcher) Stats() Stats {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -269,7 +269,7 @@ func (d *Dispatcher) count(add func(*Stats)) {
 	add(&d.stats)
 }
 
-// storeErr keeps the store's last word.
+// storeErr records the store's last error.
 func (d *Dispatcher) storeErr(err error) {
 	d.count(func(s *Stats) { s.StoreErr = err })
 }

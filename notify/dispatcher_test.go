@@ -159,7 +159,7 @@ func TestAPanicOrAMissingChannelIsADeadLetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := d.Stats().DeadAt; n != 2 {
-		t.Errorf("%d buried", n)
+		t.Errorf("%d dead letters", n)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestWhatWasBeingTriedAtACrashIsARepeat(t *testing.T) {
 	}
 }
 
-// fullDisk is a store that cannot write down what was sent, the first times.
+// fullDisk is a store that fails the first times to record what was sent.
 type fullDisk struct {
 	notify.Store
 	mu   sync.Mutex
@@ -275,7 +275,7 @@ func TestDeferredNotificationsAreSentWhenTheirTimeComes(t *testing.T) {
 	b.put(deferred, newNotification(model.NotifyOpened, 2, 1))
 	b.run(0)
 	if d := b.next(); d.Incident != 2 {
-		t.Error("a held telling was sent, or held up another")
+		t.Error("a deferred notification was sent, or delayed another")
 	} else {
 		d.take(1)
 	}

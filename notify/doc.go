@@ -1,5 +1,5 @@
-// Package notify is the dispatcher of the outbox: it brings every telling to its destination, in order per destination,
-// again and again until it is taken, and marks what may have arrived twice. Its subfolders are channels.
+// Package notify is the dispatcher of the outbox: it delivers every notification to its destination, in order per
+// destination, retrying until it is accepted, and marks what may have arrived twice. Its subfolders are channels.
 //
-// It must not know how incidents are made, what a telling says, or SQL.
+// It must not know how incidents are made, the wording of a notification, or SQL.
 package notify

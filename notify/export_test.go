@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// WaitQueued waits until n deliveries stand at a channel's gate.
+// WaitQueued waits until n deliveries wait for a channel's semaphore.
 func (d *Dispatcher) WaitQueued(t *testing.T, channel string, n int) {
 	t.Helper()
 	g := d.semaphores[channel]
@@ -21,7 +21,7 @@ func (d *Dispatcher) WaitQueued(t *testing.T, channel string, n int) {
 	t.Fatalf("never %d in the queue of %s", n, channel)
 }
 
-// Idle reports whether no lane is busy: what was tried is written down.
+// Idle reports whether no queue is busy: the result of every attempt is recorded.
 func (d *Dispatcher) Idle() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

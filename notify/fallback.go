@@ -8,10 +8,10 @@ import (
 	"opsbot/model"
 )
 
-// copyBatch is how many tellings take a detour at one failed try; the rest do at the next.
+// copyBatch is how many notifications are copied at one failed attempt; the rest is copied at the next.
 const copyBatch = 200
 
-// recallFailing takes up what failed when the program ended: an outage does not begin anew with a restart.
+// recallFailing loads the failing destinations: an outage does not start over with a restart.
 func (d *Dispatcher) recallFailing(ctx context.Context) error {
 	failing, err := d.Store.Failing(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (d *Dispatcher) recallFailing(ctx context.Context) error {
 	return nil
 }
 
-// forgetFailing ends the outages of destinations for which nothing waits: nobody tries whether they last.
+// forgetFailing ends the outages of destinations without waiting notifications: nothing tests whether they last.
 func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]model.Notification) {
 	d.mu.Lock()
 	var idle []model.Destination
@@ -41,14 +41,14 @@ func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]mode
 	}
 }
 
-// setFailing keeps since when a destination fails; zero: it does not.
+// setFailing stores since when a destination fails; zero: it does not.
 func (d *Dispatcher) setFailing(ctx context.Context, to model.Destination, since time.Time) {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if err := d.Store.SetFailing(ctx, to, since); err != nil {
 		d.storeErr(err)
 		if since.IsZero() {
-			return // it is tried again with the next success
+			return // it is retried with the next success
 		}
 	}
 	d.mu.Lock()
@@ -66,15 +66,15 @@ func (d *Dispatcher) failingSince(to model.Destination) time.Time {
 	return d.failing[to]
 }
 
-// works notes that a destination answers. What is told aside says nothing of that: a report may be too large for a line on which
-// alerts go well.
+// works records that a destination answers. Reports and the like do not count: one may be too large for a line on which alerts
+// go through.
 func (l *queue) works(ctx context.Context) {
 	if !l.aside && !l.d.failingSince(l.to).IsZero() {
 		l.d.setFailing(ctx, l.to, time.Time{})
 	}
 }
 
-// fails notes that a try found nobody. Once that has lasted, what is critical and waits here takes its detour.
+// fails records a failed attempt. Once failures have lasted, waiting critical notifications are copied to the fallback.
 func (l *queue) fails(ctx context.Context) {
 	if l.d.Fallback == nil || l.aside {
 		return
@@ -101,7 +101,7 @@ func (l *queue) fails(ctx context.Context) {
 	}
 }
 
-// pass keeps that a telling was looked at, also when it goes nowhere: many such would hide what waits behind them.
+// pass records that a notification was handled, even without a copy: many such would hide what waits behind them.
 func (l *queue) pass(ctx context.Context, t *model.Notification) bool {
 	if _, err := l.d.Store.AddFallbackCopies(ctx, *t, nil); err != nil {
 		return l.storeFailed(err)
@@ -109,14 +109,14 @@ func (l *queue) pass(ctx context.Context, t *model.Notification) bool {
 	return true
 }
 
-// detour has a telling told elsewhere as well, when it is worth that and did not take its detour yet; false: the store
-// refuses. since is from when on this destination fails; zero: it takes nothing for good.
+// sendCopies copies a notification to the fallback, if it is worth that and was not copied yet; false: the store fails. since is
+// from when on this destination fails; zero: permanently.
 func (l *queue) sendCopies(ctx context.Context, t *model.Notification, since time.Time) bool {
 	if l.d.Fallback == nil || t.Severity != model.SeverityCritical || t.Snapshot.FallbackFor != nil || len(t.Snapshot.Only) > 0 || !worthCopying(t.Kind) {
 		return true
 	}
 	plan := l.d.Fallback(l.to)
-	if t.Kind == model.NotifyResolved { // its beginning may have been told by another configuration
+	if t.Kind == model.NotifyResolved { // its beginning may have been sent under another configuration
 		sent, err := l.d.Store.Copied(ctx, t.Incident, l.to)
 		if err != nil {
 			return l.storeFailed(err)
@@ -137,7 +137,7 @@ func worthCopying(kind model.NotificationKind) bool {
 	}
 }
 
-// endElsewhere tells the end wherever the beginning was told in place of this destination: told down is told up.
+// endElsewhere sends the end wherever the beginning was sent in place of this destination.
 func (l *queue) endElsewhere(ctx context.Context, t *model.Notification) bool {
 	if l.d.Fallback == nil || t.Kind != model.NotifyResolved || t.Snapshot.FallbackFor != nil {
 		return true
@@ -149,7 +149,7 @@ func (l *queue) endElsewhere(ctx context.Context, t *model.Notification) bool {
 	return l.copyTo(ctx, t, to, model.FallbackFor{To: l.to, Name: l.d.Fallback(l.to).Name, Ended: true})
 }
 
-// sentAnyway reports whether a destination has a message of its own about what a telling is about.
+// sentAnyway reports whether a destination has a notification of its own about the same.
 func (l *queue) sentAnyway(ctx context.Context, t *model.Notification, to model.Destination) (bool, error) {
 	about := []model.IncidentID{t.Incident}
 	for i := range t.Snapshot.Open {
@@ -163,7 +163,7 @@ func (l *queue) sentAnyway(ctx context.Context, t *model.Notification, to model.
 	return false, nil
 }
 
-// copyTo adds a telling for other destinations, but for those that are told of its incident anyway.
+// copyTo adds copies for other destinations, except those that are notified of its incident anyway.
 func (l *queue) copyTo(ctx context.Context, t *model.Notification, all []model.Destination, fallbackFor model.FallbackFor) bool {
 	var copies []model.Notification
 	for _, to := range all {

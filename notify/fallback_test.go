@@ -16,7 +16,7 @@ import (
 	"opsbot/store"
 )
 
-// place is a channel that takes what it is given, or fails in one way.
+// place is a channel that accepts everything, or fails in one way.
 type place struct {
 	mu    sync.Mutex
 	fail  model.SendFailure
@@ -47,7 +47,7 @@ func (p *place) tried() int {
 	return p.tries
 }
 
-// said is what it was given: "opened1", and "opened1*" when it says in whose place.
+// said is what it received: "opened1", and "opened1*" if it names the destination that it replaces.
 func (p *place) said() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,7 +65,7 @@ func (p *place) said() []string {
 	return all
 }
 
-// detours is a Dispatcher on a clock that a test moves, with a chat and a mailbox to fall back to.
+// fallbackCopies is a Dispatcher on a clock controlled by the test, with a chat and a mailbox as its fallback.
 type fallbackCopies struct {
 	t        *testing.T
 	path     string
@@ -146,7 +146,7 @@ func (w *fallbackCopies) put(notifications ...model.Notification) {
 	w.d.Notify()
 }
 
-// pass lets time pass in steps of a minute, and at each waits until the chat was tried.
+// pass lets time pass in steps of a minute, and waits at each until the chat was tried.
 func (w *fallbackCopies) pass(d time.Duration) {
 	w.t.Helper()
 	for step := min(d, time.Minute); d > 0; d, step = d-step, min(d-step, time.Minute) {
@@ -168,7 +168,7 @@ func (w *fallbackCopies) wait(what string, ready func() bool) {
 	}
 }
 
-// drained waits until the outbox is empty, and holds what was said to what should have been.
+// drained waits until the outbox is empty, and compares what was received.
 func (w *fallbackCopies) drained(chat, mail []string) {
 	w.t.Helper()
 	w.wait("an empty outbox", func() bool {
@@ -176,10 +176,10 @@ func (w *fallbackCopies) drained(chat, mail []string) {
 		return err == nil && q.Length == 0
 	})
 	if got := w.chat.said(); !slices.Equal(got, chat) {
-		w.t.Errorf("the chat was told %q, want %q", got, chat)
+		w.t.Errorf("the chat received %q, want %q", got, chat)
 	}
 	if got := w.mail.said(); !slices.Equal(got, mail) {
-		w.t.Errorf("the mailbox was told %q, want %q", got, mail)
+		w.t.Errorf("the mailbox received %q, want %q", got, mail)
 	}
 }
 
@@ -189,7 +189,7 @@ func critical(kind model.NotificationKind, incident model.IncidentID) model.Noti
 	return t
 }
 
-// TestFallback goes through an outage, with restarts at its worst moments: what is critical is told elsewhere once, marked,
+// TestFallback goes through an outage, with restarts at its worst moments: critical notifications are copied once, marked,
 // and the chat gets its own when it is back.
 func TestFallback(t *testing.T) {
 	w := newFallbackWorld(t)
@@ -200,7 +200,7 @@ func TestFallback(t *testing.T) {
 	w.put(critical(model.NotifyOpened, 1), warning, critical(model.NotifyUpdated, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(3 * time.Minute)
-	w.restart() // an outage does not begin anew by that
+	w.restart() // that does not start the outage over
 	w.pass(time.Minute + 30*time.Second)
 	if got := w.mail.said(); len(got) != 0 {
 		t.Fatalf("too early: %q", got)
@@ -229,7 +229,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// dying is a store that breaks behind a detour, as a kill there does.
+// dying is a store that fails after a fallback copy, as a kill there does.
 type dying struct {
 	notify.Store
 	left int
@@ -260,7 +260,7 @@ func TestACopyIsSentOnce(t *testing.T) {
 	w.drained([]string{"opened1", "opened2"}, []string{"opened1*", "opened2*"})
 }
 
-// TestPatienceIsNoOutage: a chat that asks to be left alone is there.
+// TestPatienceIsNoOutage: a chat that asks to wait is reachable.
 func TestPatienceIsNoOutage(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendFlood)
@@ -278,7 +278,7 @@ func TestPatienceIsNoOutage(t *testing.T) {
 	w.drained([]string{"opened1"}, nil)
 }
 
-// TestADeadChatFallsBackAtOnce: what it will never take is a dead letter, and is told elsewhere.
+// TestADeadChatFallsBackAtOnce: what it will never accept is a dead letter, and is copied to the fallback.
 func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendChatDead)
@@ -299,7 +299,7 @@ func TestADeadChatFallsBackAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhoIsNotifiedAnywayIsNotNotifiedTwice: a mailbox that a route names has its own.
+// TestWhoIsNotifiedAnywayIsNotNotifiedTwice: a mailbox that a route names has its own notification.
 func TestWhoIsNotifiedAnywayIsNotNotifiedTwice(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendNotSent)
@@ -317,7 +317,7 @@ func TestWhoIsNotifiedAnywayIsNotNotifiedTwice(t *testing.T) {
 	w.drained([]string{"opened1", "opened2"}, []string{"opened1", "opened2*"})
 }
 
-// TestAFallbackThatFailsFallsBackNoFurther: nothing goes round in circles, and nothing is lost.
+// TestAFallbackThatFailsFallsBackNoFurther: no loops, and nothing is lost.
 func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.fallback = []model.Destination{oncall, chat(1)}
@@ -335,7 +335,7 @@ func TestAFallbackThatFailsFallsBackNoFurther(t *testing.T) {
 	w.drained([]string{"opened1"}, []string{"opened1*"})
 }
 
-// TestAnIdleDestinationDoesNotFail: whether an outage lasts is not known where nobody tries.
+// TestAnIdleDestinationDoesNotFail: without attempts it is unknown whether an outage lasts.
 func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendNotSent)

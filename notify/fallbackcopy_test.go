@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// TestWhatHasNoFallbackDelaysNothing: reminders take no detour, however many of them wait in front.
+// TestWhatHasNoFallbackDelaysNothing: reminders are not copied, however many of them wait in front.
 func TestWhatHasNoFallbackDelaysNothing(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendNotSent)
@@ -19,20 +19,20 @@ func TestWhatHasNoFallbackDelaysNothing(t *testing.T) {
 	w.put(append(waiting, critical(model.NotifyOpened, 2))...)
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(7 * time.Minute)
-	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
+	w.wait("a fallback copy", func() bool { return len(w.mail.said()) > 0 })
 	if got := w.mail.said(); !slices.Equal(got, []string{"opened2*"}) {
-		t.Errorf("the mailbox was told %q", got)
+		t.Errorf("the mailbox received %q", got)
 	}
 }
 
-// TestTheEndFollowsItsBeginning: what was told down at one fallback is told up there, also when there is another by then.
+// TestTheEndFollowsItsBeginning: the end goes to the fallback that got the beginning, even if there is another by then.
 func TestTheEndFollowsItsBeginning(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendNotSent)
 	w.put(critical(model.NotifyOpened, 1))
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
 	w.pass(6 * time.Minute)
-	w.wait("a detour", func() bool { return len(w.mail.said()) > 0 })
+	w.wait("a fallback copy", func() bool { return len(w.mail.said()) > 0 })
 	w.stop()
 	w.fallback = []model.Destination{chat(2)}
 	w.start()
@@ -40,6 +40,6 @@ func TestTheEndFollowsItsBeginning(t *testing.T) {
 	w.pass(2 * time.Minute)
 	w.wait("the end", func() bool { return len(w.mail.said()) > 1 })
 	if got := w.mail.said(); !slices.Equal(got, []string{"opened1*", "resolved1*"}) {
-		t.Errorf("the mailbox was told %q", got)
+		t.Errorf("the mailbox received %q", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"opsbot/notify"
 )
 
-// migrates says when the dispatcher has told the store of a chat's new id.
+// migrates signals that the dispatcher has stored a chat's new id.
 type migrates struct {
 	notify.Store
 	sent chan bool
@@ -20,8 +20,8 @@ func (m migrates) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return err
 }
 
-// TestMigrationLeavesTheNewQueueAlone: the sender tells the store of a new id before the old lane hears of it, and the new lane tries
-// the message at once. A kill then must leave a repeat.
+// TestMigrationLeavesTheNewQueueAlone: the sender stores a new id before the old queue knows of it, and the new queue tries the
+// message at once. A kill then must leave a repeat.
 func TestMigrationLeavesTheNewQueueAlone(t *testing.T) {
 	b := newBench(t)
 	sent := make(chan bool)

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// After an outage the pauses of all chats have grown long. The first sign of life must end them all, and only them.
+// After an outage the backoffs of all chats have grown long. The first answer must end them all, and only them.
 func TestASignOfLifeEndsEveryOutage(t *testing.T) {
 	b := newBench(t)
 	b.pauses = [2]time.Duration{time.Hour, time.Hour}
@@ -33,7 +33,7 @@ func TestASignOfLifeEndsEveryOutage(t *testing.T) {
 	b.left(1)
 }
 
-// One chat whose pause is over finds the channel alive: the others need not wait for theirs.
+// If a retry of one chat succeeds, the others do not wait for theirs.
 func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 	b := newBench(t)
 	b.pauses = [2]time.Duration{time.Hour, time.Hour}
@@ -49,7 +49,7 @@ func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 	b.drained()
 }
 
-// A card that is first delivered when all is over says so itself: its end is not told once more.
+// A card that is first delivered after the end shows the end itself: there is no further notification.
 func TestAnEndThatTheFirstMessageShowedIsNotNotifiedAgain(t *testing.T) {
 	b := newBench(t)
 	over := func(kind model.NotificationKind) model.Notification {
@@ -65,14 +65,14 @@ func TestAnEndThatTheFirstMessageShowedIsNotNotifiedAgain(t *testing.T) {
 	}
 	first.take(1)
 	if d := b.next(); d.Incident != 2 {
-		t.Errorf("%s of #%d was told", d.Kind, d.Incident)
+		t.Errorf("%s of #%d was sent", d.Kind, d.Incident)
 	} else {
 		d.take(2)
 	}
 	b.drained()
 }
 
-// failed waits until so many tries have failed in a way and are written down.
+// failed waits until that many attempts have failed in a way and are recorded.
 func (b *bench) failed(f model.SendFailure, want uint64) {
 	b.t.Helper()
 	deadline := time.Now().Add(5 * time.Second)
@@ -84,7 +84,7 @@ func (b *bench) failed(f model.SendFailure, want uint64) {
 	b.t.Fatalf("%+v", b.d.Stats())
 }
 
-// left waits until the outbox holds so many.
+// left waits until the outbox holds that many.
 func (b *bench) left(want int) {
 	b.t.Helper()
 	got := -1
@@ -96,6 +96,6 @@ func (b *bench) left(want int) {
 		got = q.Length
 	}
 	if got != want {
-		b.t.Errorf("%d tellings are left, want %d", got, want)
+		b.t.Errorf("%d notifications are left, want %d", got, want)
 	}
 }

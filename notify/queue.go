@@ -11,33 +11,33 @@ import (
 	"opsbot/model"
 )
 
-// queueKey is what is sent in order: the alerts of a destination, its reports, and what some recipients of it are still to get. None
+// queueKey identifies what is sent in order: the alerts of a destination, its reports, and retries for some of its recipients. None
 // of these waits for another.
 type queueKey struct {
 	to    model.Destination
 	queue string // Notification.Queue
 }
 
-// asidePatience is how many times longer than for an alert the longest pause is between tries of what is told aside: a report that is
-// never taken is megabytes each time.
+// asidePatience is by how much the longest retry interval is longer for reports and the like than for alerts: a report that is never
+// accepted is megabytes each time.
 const asidePatience = 10
 
-// lane is one destination, or what is told aside there. Its fields belong to the goroutine that has claimed it, but for busy, until, outage and hurry:
-// these are guarded by Dispatcher.mu.
+// queue is the queue of one destination, or one of its queues for reports and the like. Its fields belong to the goroutine that has
+// claimed it, but for busy, until, outage and hurry: these are guarded by Dispatcher.mu.
 type queue struct {
 	d             *Dispatcher
 	to            model.Destination
-	aside         bool // no alerts: what becomes of it does not say whether the destination works
+	aside         bool // no alerts: its results do not say whether the destination works
 	busy          bool
 	until         time.Time // nothing is sent before
-	outage        bool      // the last try found nobody at the other end
-	hurry         bool      // the other end answers again: RetryAt of the head is not waited for
+	outage        bool      // the last attempt did not reach the destination
+	hurry         bool      // it is reachable again: RetryAt of the head is ignored
 	pause         *backoff.ExponentialBackOff
 	noticed       time.Time
-	lastCoalesced int // Dispatcher.folds after its last digest: what was read before is old
+	lastCoalesced int // Dispatcher.coalesces after its last digest: what was read before is outdated
 
-	delivered map[int64]model.Receipt // taken by the channel, which the store could not write down yet
-	doubtful  map[int64]bool          // may have arrived, which the store could not write down
+	delivered map[int64]model.Receipt // accepted by the channel, but not recorded by the store yet
+	doubtful  map[int64]bool          // may have arrived, not recorded by the store
 }
 
 func newQueue(d *Dispatcher, key queueKey) *queue {
@@ -50,7 +50,7 @@ func newQueue(d *Dispatcher, key queueKey) *queue {
 	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]model.Receipt{}, doubtful: map[int64]bool{}}
 }
 
-// run sends tellings in order, up to the first that fails.
+// run sends notifications in order, up to the first that fails.
 func (l *queue) run(ctx context.Context, rows []model.Notification) {
 	for i := range rows {
 		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) || !l.catchUp(ctx, rows[i+1:]) {
@@ -59,7 +59,7 @@ func (l *queue) run(ctx context.Context, rows []model.Notification) {
 	}
 }
 
-// send brings one telling out of the outbox; false: the lane has to wait.
+// send sends one notification of the outbox; false: the queue has to wait.
 func (l *queue) send(ctx context.Context, t model.Notification, rest []model.Notification) bool {
 	if receipt, done := l.delivered[t.ID]; done {
 		return l.sent(ctx, t, receipt)
@@ -107,7 +107,7 @@ func (l *queue) send(ctx context.Context, t model.Notification, rest []model.Not
 	return ok
 }
 
-// resolvedSent is done with the end of an incident whose first message came so late that it showed the end already.
+// resolvedSent completes the end of an incident whose first message was so late that it showed the end already.
 func (l *queue) resolvedSent(ctx context.Context, t *model.Notification, rest []model.Notification) bool {
 	if t.Snapshot.Incident == nil || t.Snapshot.Incident.Open() {
 		return true
@@ -121,7 +121,7 @@ func (l *queue) resolvedSent(ctx context.Context, t *model.Notification, rest []
 	return true
 }
 
-// recovered ends an outage, and that of all who wait for the same channel.
+// recovered ends an outage, and that of all queues of the same channel.
 func (l *queue) recovered(ctx context.Context) {
 	l.works(ctx)
 	l.d.mu.Lock()
@@ -133,7 +133,7 @@ func (l *queue) recovered(ctx context.Context) {
 	}
 }
 
-// skip is done with an edit that has no message to change. What was read may be old: a row that is gone is not counted.
+// skip completes an edit without a message to change. What was read may be outdated: a row that is gone is not counted.
 func (l *queue) skip(ctx context.Context, t model.Notification) bool {
 	there, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
 	if err != nil {
@@ -146,7 +146,7 @@ func (l *queue) skip(ctx context.Context, t model.Notification) bool {
 	return l.sent(ctx, t, model.Receipt{})
 }
 
-// unpack brings a report what it is made of.
+// unpack loads the parts of a report.
 func (l *queue) unpack(ctx context.Context, t *model.Notification) error {
 	if t.Kind != model.NotifyReport || t.Snapshot.Report == nil {
 		return nil
@@ -165,8 +165,8 @@ func (l *queue) card(ctx context.Context, t *model.Notification) (model.Card, er
 	return card, err
 }
 
-// newest finds the last edit that waits behind an unsent card: the card is sent as the edit would make it. last: no
-// other card of the incident follows, and the edit is done with by that.
+// newest finds the last edit behind an unsent card: the card is sent with the edit's content. last: no other card of the incident
+// follows, so that the edit is completed too.
 func newest(t *model.Notification, rest []model.Notification) (edit *model.Notification, last bool) {
 	if !carries(t) {
 		return nil, false
@@ -184,22 +184,22 @@ func newest(t *model.Notification, rest []model.Notification) (edit *model.Notif
 	return edit, last
 }
 
-// carries reports whether a telling becomes the card of its incident.
+// carries reports whether a notification becomes the card of its incident.
 func carries(t *model.Notification) bool {
 	return t.Kind == model.NotifyOpened || t.Kind == model.NotifyRaised
 }
 
-// errNotBegun says that nothing was tried: the telling is gone from the outbox, or Run stops.
+// errNotBegun says that nothing was tried: the notification is gone from the outbox, or Run stops.
 var errNotBegun = errors.New("not begun")
 
-// line is how a telling is delivered.
+// line is the way in which a notification is delivered.
 type line struct {
 	channel   Channel
 	semaphore *semaphore
 	card      model.Card
 }
 
-// deliver marks the telling as being tried and hands it to the channel.
+// deliver marks the notification as being sent and passes it to the channel.
 func (l *queue) deliver(ctx context.Context, by *line, t *model.Notification) (_ model.Receipt, err error) {
 	if by.semaphore.enter(ctx, t.Severity == model.SeverityCritical) != nil {
 		return model.Receipt{}, errNotBegun
@@ -226,12 +226,12 @@ func (l *queue) deliver(ctx context.Context, by *line, t *model.Notification) (_
 	return by.channel.Deliver(sending, *t, by.card)
 }
 
-// storeError is a failure of ours, before anything was sent.
+// storeError is a failure of our store, before anything was sent.
 type storeError struct{ error }
 
 func (e *storeError) Unwrap() error { return e.error }
 
-// failed decides what follows from a failed delivery.
+// failed handles a failed delivery.
 func (l *queue) failed(ctx context.Context, t model.Notification, err error) bool {
 	if s, ok := errors.AsType[*storeError](err); ok {
 		return l.storeFailed(s.error)
@@ -256,7 +256,7 @@ func (l *queue) failed(ctx context.Context, t model.Notification, err error) boo
 	}
 }
 
-// answered decides what follows when a channel is there and does not take a telling.
+// answered handles a channel that is reachable but does not accept a notification.
 func (l *queue) answered(ctx context.Context, t model.Notification, send *model.SendError) bool {
 	switch send.Failure {
 	case model.SendFlood:
@@ -272,7 +272,7 @@ func (l *queue) answered(ctx context.Context, t model.Notification, send *model.
 	}
 }
 
-// writing is the context of writing down what became of a delivery: that is done even when Run stops.
+// writing is the context for recording the result of a delivery: that is done even when Run stops.
 func writing(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 }
@@ -284,7 +284,7 @@ func (l *queue) sent(ctx context.Context, t model.Notification, receipt model.Re
 		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
 	if err := l.done(ctx, t, receipt); err != nil {
-		l.delivered[t.ID] = receipt // it must not be sent again only because the disk is full
+		l.delivered[t.ID] = receipt // it must not be sent again just because the disk is full
 		return l.storeFailed(err)
 	}
 	delete(l.delivered, t.ID)
@@ -292,7 +292,7 @@ func (l *queue) sent(ctx context.Context, t model.Notification, receipt model.Re
 	return true
 }
 
-// done writes down that a telling was taken; whoever of its recipients was refused for now is still to get it.
+// done records that a notification was accepted; it is retried for recipients that were refused for now.
 func (l *queue) done(ctx context.Context, t model.Notification, receipt model.Receipt) error {
 	for i := range receipt.Never {
 		if err := l.notDelivered(ctx, &t, &receipt.Never[i]); err != nil {
@@ -323,7 +323,7 @@ func (l *queue) postpone(ctx context.Context, t model.Notification, wait time.Du
 	return false
 }
 
-// nobody notes that nobody answered.
+// nobody records that the destination is unreachable.
 func (l *queue) nobody() {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
@@ -342,8 +342,8 @@ func (l *queue) storeFailed(err error) bool {
 	return false
 }
 
-// migrate follows a chat to its new id. The rows go on in the new destination's lane, which may be at it already: whoever sends tells
-// the store of the new id too. So the mark that the telling is being tried is left alone: it may be that lane's.
+// migrate follows a chat to its new id. The rows move to the new destination's queue, which may be sending them already: the sender
+// stores the new id too. So the mark that the notification is being sent is left alone: it may be that queue's.
 func (l *queue) migrate(ctx context.Context, t model.Notification, to model.ChatID) bool {
 	if to == 0 || to == t.To.Chat {
 		return l.postpone(ctx, t, l.pause.NextBackOff(), false)
@@ -357,7 +357,7 @@ func (l *queue) migrate(ctx context.Context, t model.Notification, to model.Chat
 	return false
 }
 
-// gone forgets a card's message that is not there any more; an edit of it is done with.
+// gone removes a card's message that no longer exists; an edit of it is completed.
 func (l *queue) gone(ctx context.Context, t model.Notification) bool {
 	if t.Kind != model.NotifyUpdated {
 		return l.giveUp(ctx, t, string(model.SendGone), nil)

@@ -6,20 +6,20 @@ import (
 	"sync"
 )
 
-// gate bounds how many deliveries a channel has at once. Whoever waits with something critical goes first; within the
-// same rank, who came first. A quarter of the places is for what is critical alone: a delivery may hold its place for as long as
-// its chat's budget makes it wait, and a storm in many chats must not hold them all.
+// semaphore bounds the concurrent deliveries of a channel. Critical notifications go first; within the same rank, in order of
+// arrival. A quarter of the slots is only for critical ones: a delivery may hold its slot for as long as its chat's rate limit
+// makes it wait, and a storm in many chats must not take them all.
 type semaphore struct {
 	mu       sync.Mutex
 	free     int
-	kept     int // of the free places, those for what is critical
+	kept     int // free slots reserved for critical ones
 	critical []chan struct{}
 	rest     []chan struct{}
 }
 
 func newSemaphore(places int) *semaphore { return &semaphore{free: places, kept: places / 4} }
 
-// enter waits for a place; its error is the context's.
+// enter waits for a slot; its error is the context's.
 func (g *semaphore) enter(ctx context.Context, critical bool) error {
 	g.mu.Lock()
 	queue, kept := &g.rest, g.kept
@@ -43,7 +43,7 @@ func (g *semaphore) enter(ctx context.Context, critical bool) error {
 	}
 }
 
-// giveUp leaves the queue; a place that was given meanwhile goes to the next.
+// giveUp leaves the queue; a slot that was assigned meanwhile goes to the next.
 func (g *semaphore) giveUp(queue *[]chan struct{}, turn chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -60,7 +60,7 @@ func (g *semaphore) leave() {
 	g.pass()
 }
 
-// pass gives a place that became free to the next who may have it.
+// pass assigns a free slot to the next in line.
 func (g *semaphore) pass() {
 	g.free++
 	queue := &g.critical

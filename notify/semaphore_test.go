@@ -6,8 +6,8 @@ import (
 	"opsbot/model"
 )
 
-// Deliveries to chats whose budget is used up hold their places for long. However many there are, what is critical gets
-// through, and the others wait until a place is free.
+// Deliveries to chats that used up their rate limit hold their slots for long. However many there are, critical ones
+// get through, and the others wait until a slot is free.
 func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 	b := newBench(t)
 	b.run(8)
@@ -15,7 +15,7 @@ func TestAStormLeavesPlacesToWhatIsCritical(t *testing.T) {
 		b.put(newNotification(model.NotifyOpened, 1, id))
 	}
 	var deferred []*delivery
-	for range 6 { // a quarter of the places is left
+	for range 6 { // a quarter of the slots is left
 		deferred = append(deferred, b.next())
 	}
 	for id := model.ChatID(101); id <= 102; id++ {

@@ -7,8 +7,8 @@ import (
 	"opsbot/model"
 )
 
-// Ack notes that the asker has an incident in hand: nobody is reminded any more of what the asker sees of it, and its cards
-// say who. One that was taken on by somebody else is taken over.
+// Ack acknowledges an incident: reminders of the part that the requester sees end, and its cards say who did it. It takes
+// over somebody else's acknowledgement.
 func (k *Actions) Ack(ctx context.Context, who model.Actor, id model.IncidentID) (model.Incident, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, model.RoleOperator, "ack", word); err != nil {
@@ -20,6 +20,6 @@ func (k *Actions) Ack(ctx context.Context, who model.Actor, id model.IncidentID)
 	if _, err := k.d.Muter.Ack(ctx, id, model.Ack{User: who.User, Name: who.Name, Scope: who.Scope}, k.entry(who, "ack", word)); err != nil {
 		return model.Incident{}, err
 	}
-	in, _, err := k.Incident(ctx, who, id) // as the asker may see it
+	in, _, err := k.Incident(ctx, who, id) // as the requester may see it
 	return in, err
 }

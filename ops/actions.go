@@ -1,7 +1,7 @@
 // Package ops holds the use cases: what a person can ask for, one file per action, with rights and audit inside.
 //
-// The chat, the control socket and the command line all come in here, so that a right is checked in one place. It
-// must not know Telegram, HTTP, SQL or SSH: what it needs of others are the small interfaces below.
+// The chat, the control socket and the command line all enter here, so that a right is checked in one place. It must
+// not know Telegram, HTTP, SQL or SSH: what it needs of others are the small interfaces below.
 package ops
 
 import (
@@ -13,22 +13,22 @@ import (
 	"opsbot/model"
 )
 
-// Inventory is the present picture of what there is.
+// Inventory provides the current inventory.
 type Inventory interface {
 	Current() *model.Inventory
 	// Resolve turns words into a Selector; its errors are for people and name nothing outside the scope.
 	Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error)
-	// Warnings says what is wrong with the picture itself: names that no longer resolve.
+	// Warnings returns problems of the inventory itself: names that no longer resolve.
 	Warnings(scope model.Scope) []model.Reason
 }
 
 // Engine runs checks now, for people who wait.
 type Engine interface {
-	// RunAll runs checks at once and hands over each result as it comes, one at a time.
+	// RunAll runs checks concurrently and passes on each result as it comes, one at a time.
 	RunAll(ctx context.Context, all []*model.Check, each func(model.Result))
 }
 
-// Alerts knows states, incidents and mutes.
+// Alerts provides states, incidents and mutes.
 type Alerts interface {
 	State(id model.CheckID) (model.CheckState, bool)
 	States() map[model.CheckID]model.CheckState
@@ -37,14 +37,14 @@ type Alerts interface {
 	Incident(id model.IncidentID) (model.Incident, bool)
 }
 
-// Muter keeps mutes, latches and who has what in hand: what people may do to telling.
+// Muter changes mutes, latched checks and acknowledgements.
 type Muter interface {
 	Mutes
 	Reset(ctx context.Context, id model.CheckID, audit model.AuditEntry) error
 	Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error)
 }
 
-// Mutes keeps mutes. Each change is stored together with its audit line.
+// Mutes stores mutes. Each change is stored together with its audit entry.
 type Mutes interface {
 	Preview(m model.Mute) model.Hidden
 	Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error)
@@ -53,12 +53,12 @@ type Mutes interface {
 	Mutes() []model.Mute
 }
 
-// Auditor writes down who did what.
+// Auditor writes audit entries.
 type Auditor interface {
 	Audit(ctx context.Context, entry model.AuditEntry) error
 }
 
-// Deps are what a Actions needs of the rest of the house. All are required.
+// Deps are the dependencies of Actions. All are required unless they say otherwise.
 type Deps struct {
 	Inventory Inventory
 	Engine    Engine
@@ -69,43 +69,43 @@ type Deps struct {
 	Events    Events
 	Sources   Sources
 	Past      Past
-	Logs      Logs // nil: there are none
+	Logs      Logs // nil: there are no log sources
 	Baselines Baselines
 	Reports   Reports
 	Audit     Auditor
-	// Wait lets some time pass; its error is that of a ctx that ended before.
+	// Wait waits; its error is that of a ctx that ended before.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Recheck asks the schedule to run a check soon: a run on demand has seen something else than its state says.
+	// Recheck asks the scheduler to run a check soon: a run on demand found something else than its state.
 	Recheck func(id model.CheckID)
-	// Windows are the planned times of the configuration.
+	// Windows are the configured maintenance windows.
 	Windows func() []model.MaintenanceWindow
-	// HealthIssues says what ails opsbot itself now: the database, Telegram.
+	// HealthIssues returns opsbot's own current health issues: the database, Telegram.
 	HealthIssues func() []model.Reason
 	Now          func() time.Time
-	// LogPolicy is how much is asked of the logs of hosts that failed; nil takes what is usual.
+	// LogPolicy is how much is read of the logs of failed hosts; nil takes the defaults.
 	LogPolicy func() LogPolicy
-	// Collected are the excerpts that were taken when an incident opened; nil: none are.
+	// Collected returns the log excerpts collected when an incident opened; nil: there are none.
 	Collected func(id model.IncidentID) (Collected, bool)
 }
 
-// Actions takes what people ask for. It is safe for concurrent use.
+// Actions holds the use cases. It is safe for concurrent use.
 type Actions struct {
 	d Deps
 
-	sweeping chan struct{} // holds something while a run over everything goes on
+	sweeping chan struct{} // semaphore of the run over everything
 	joining  sync.Mutex    // guards runs
 	runs     map[string]*sweep
 
-	impacting chan struct{}      // holds something while a live look goes on; guards impacts
-	impacts   map[string]*Impact // the last live looks, by what was asked
+	impacting chan struct{}      // semaphore of live impact runs; guards impacts
+	impacts   map[string]*Impact // the last live impacts, by request
 }
 
-// New makes a desk.
+// New returns Actions.
 func New(d Deps) *Actions {
 	return &Actions{d: d, sweeping: make(chan struct{}, 1), runs: map[string]*sweep{}, impacting: make(chan struct{}, 1), impacts: map[string]*Impact{}}
 }
 
-// need checks a right. What is refused is written down.
+// need checks a right. A refusal is written to the audit log.
 func (k *Actions) need(ctx context.Context, who model.Actor, role model.Role, action, target string) error {
 	if who.Role >= role {
 		return nil
@@ -114,13 +114,13 @@ func (k *Actions) need(ctx context.Context, who model.Actor, role model.Role, ac
 	return k.noted(ctx, k.entry(who, action, target), err)
 }
 
-// entry begins an audit line.
+// entry begins an audit entry.
 func (k *Actions) entry(who model.Actor, action, target string) model.AuditEntry {
 	return model.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: shorten(target), Result: "ok"}
 }
 
-// noted writes an audit line with the result of what it is about, and returns that result. That the line could not be
-// written only comes to light when nothing worse did.
+// noted writes an audit entry with the result of its action, and returns that result. A failed write is returned only
+// if the action succeeded.
 func (k *Actions) noted(ctx context.Context, entry model.AuditEntry, result error) error {
 	if result != nil {
 		entry.Result = string(model.CodeOf(result))
@@ -131,11 +131,11 @@ func (k *Actions) noted(ctx context.Context, entry model.AuditEntry, result erro
 	return result
 }
 
-// maxWords bounds what a person may write after a command, in bytes: Telegram lets through 4,096 characters.
+// maxWords bounds what a person may write after a command, in bytes: Telegram allows 4,096 characters.
 const maxWords = 1000
 
-// resolve turns words into what they pick within the actor's scope. The zero Selector ("all") stays zero only for
-// somebody who sees everything.
+// resolve turns words into a selector within the actor's scope. The zero Selector ("all") stays zero only for an
+// unlimited scope.
 func (k *Actions) resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	sel, err := k.meant(inv, words, scope)
 	if err != nil {
@@ -144,7 +144,7 @@ func (k *Actions) resolve(inv *model.Inventory, words []string, scope model.Scop
 	return confined(sel, scope)
 }
 
-// meant is what the words say, before the scope narrows it.
+// meant is the selector of the words, before it is limited to the scope.
 func (k *Actions) meant(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
 	n := 0
 	for _, w := range words {
@@ -156,8 +156,8 @@ func (k *Actions) meant(inv *model.Inventory, words []string, scope model.Scope)
 	return k.d.Inventory.Resolve(inv, words, scope)
 }
 
-// confined keeps a selector within a scope: a label or a host picks other people's checks too. A scope of no clients
-// picks nothing, which no Selector can say: it is an error.
+// confined limits a selector to a scope: a label or a host selects other clients' checks too. A scope of no clients
+// selects nothing, which no Selector can express: it is an error.
 func confined(sel model.Selector, scope model.Scope) (model.Selector, error) {
 	if !scope.Limited || len(sel.Clients) > 0 {
 		return sel, nil

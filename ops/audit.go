@@ -12,16 +12,15 @@ import (
 // mostAudit bounds how many lines of the audit log are read for one answer.
 const mostAudit = 2000
 
-// AuditLog is what people did since a moment.
+// AuditLog is what people did since a time.
 type AuditLog struct {
 	Since time.Time
 	Lines []model.AuditEntry // newest first
-	More  bool               // there was too much to read it all
+	More  bool               // there were more than could be read
 }
 
-// AuditLog returns what was done since a moment by whom, or about what, the words say: part of a name, an action, or what it was
-// about; all of them must fit, without regard to case. It needs an admin; one who sees only some clients sees what those did who
-// see no more.
+// AuditLog returns the audit entries since a time that match all the words: part of a name, an action, or its target, ignoring
+// case. It requires an admin; with a limited scope, only entries of people with the same or a smaller scope are returned.
 func (k *Actions) AuditLog(ctx context.Context, who model.Actor, words []string, since time.Time) (*AuditLog, error) {
 	if err := k.need(ctx, who, model.RoleAdmin, "audit", strings.Join(words, " ")); err != nil {
 		return nil, err
@@ -39,7 +38,7 @@ func (k *Actions) AuditLog(ctx context.Context, who model.Actor, words []string,
 	return log, nil
 }
 
-// mayRead reports whether all that an actor saw lies in a scope.
+// mayRead reports whether the scope of an actor is within a scope.
 func mayRead(scope, of model.Scope) bool {
 	if !scope.Limited {
 		return true

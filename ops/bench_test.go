@@ -15,10 +15,10 @@ import (
 
 var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// bench is a desk with everything behind it made up. The words of its inventory are exact ids of clients, hosts,
-// services and checks.
+// bench holds Actions with fake dependencies. The words of its inventory are exact ids of clients, hosts, services and
+// checks.
 type bench struct {
-	messages [][]int64 // of the outbox, that were touched together
+	messages [][]int64 // of the outbox, changed together
 	noneDead bool
 	*testing.T
 	actions *ops.Actions
@@ -39,12 +39,12 @@ type bench struct {
 	looked       []model.IncidentID
 	past         []model.Event
 	pasts        map[model.ServiceKey]model.ServicePast
-	since        time.Time     // what is known begins
+	since        time.Time     // time of the first result
 	pace         time.Duration // between two results of a check
 	runs         int           // of the engine
 	passed       time.Duration // since epoch
 	lasts        time.Duration // how long a run takes
-	hold         chan struct{} // set: a run waits in its middle
+	hold         chan struct{} // set: a run blocks in its middle
 	began        chan struct{}
 	refuse       error // of the audit log
 	logs         *shelf
@@ -52,11 +52,11 @@ type bench struct {
 	keptOf       model.IncidentID
 
 	baselines map[string]*model.Baseline
-	pause     func() error // what happens in the pauses of a run of several rounds; nil is nothing
+	pause     func() error // called in the pauses of a run of several rounds; may be nil
 
-	posted   []model.Change       // that reports were posted with
-	reported map[string]time.Time // what reports were made for
-	cannot   map[string]error     // reports of these clients cannot be written
+	posted   []model.Change       // posted together with reports
+	reported map[string]time.Time // due times of posted reports
+	cannot   map[string]error     // reports of these clients fail
 }
 
 func newBench(t *testing.T) *bench {
@@ -116,7 +116,7 @@ func (b *bench) Baseline(_ context.Context, name string) (*model.Baseline, error
 	return b.baselines[name], nil
 }
 
-// Events and the rest are what sources say.
+// Events and the following methods are the events of sources.
 func (b *bench) Events(scope model.Scope) []model.Event {
 	var seen []model.Event
 	for _, e := range b.events {
@@ -170,7 +170,7 @@ func (b *bench) locked(f func()) {
 	f()
 }
 
-// Current and the rest implement what the desk needs.
+// Current and the following methods implement the dependencies.
 func (b *bench) Current() *model.Inventory { return b.inv }
 
 func (b *bench) Resolve(inv *model.Inventory, words []string, scope model.Scope) (sel model.Selector, err error) {
@@ -289,12 +289,12 @@ func (b *bench) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit
 	return model.Incident{}, nil
 }
 
-// Incidents is the archive: all that is open, and what is over.
+// Incidents is the archive: everything open, and everything closed.
 func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]model.Incident, error) {
 	return append(slices.Clone(b.open), b.over...), nil
 }
 
-// ServicePasts implements ops.Past: as b.pasts has it, else all of it was up.
+// ServicePasts implements ops.Past: from b.pasts, else everything was up.
 func (b *bench) ServicePasts(_ context.Context, _ *model.Inventory, keys []model.ServiceKey, span model.Span) ([]model.ServicePast, error) {
 	all := make([]model.ServicePast, len(keys))
 	for i, key := range keys {
@@ -308,7 +308,7 @@ func (b *bench) ServicePasts(_ context.Context, _ *model.Inventory, keys []model
 	return all, nil
 }
 
-// Removed implements ops.Past: what b.pasts has and the inventory has not.
+// Removed implements ops.Past: what is in b.pasts and not in the inventory.
 func (b *bench) Removed(inv *model.Inventory, client string) (keys []model.ServiceKey) {
 	for key := range b.pasts {
 		if _, there := inv.Service(key); !there && key.Client == client {
@@ -318,7 +318,7 @@ func (b *bench) Removed(inv *model.Inventory, client string) (keys []model.Servi
 	return keys
 }
 
-// Series implements ops.Past: a result of each check every b.pace since b.since, all of them good.
+// Series implements ops.Past: a result of each check every b.pace since b.since, all of them ok.
 func (b *bench) Series(_ context.Context, checks []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
 	s := model.Series{Span: span, Step: step, Points: make([]model.SeriesPoint, int((span.Length()+step-1)/step))}
 	for i := range s.Points {

@@ -9,20 +9,20 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of a chart.
+// The limits of a chart.
 const (
-	// ChartSpan is how far back a chart looks when it is not told.
+	// ChartSpan is the default span of a chart.
 	ChartSpan   = model.Day
 	leastChart  = time.Minute
 	mostChart   = 400 * model.Day
-	mostCharted = 1000 // checks in one answer about the past
-	// mostSteps is how many steps a phone's screen can tell apart.
+	mostCharted = 1000 // checks in one query of the past
+	// mostSteps is how many steps can be distinguished on a phone's screen.
 	mostSteps = 150
 )
 
-// Uptime is how services, and checks by themselves, were over a time.
+// Uptime is the availability of services and single checks over a time.
 type Uptime struct {
-	Units      int // services, and checks that are not all of a service; the times are of all of them, added up
+	Units      int // services, and checks whose service is not fully selected; the times are the sums of all of them
 	Services   int // of Units
 	Up         time.Duration
 	Down       time.Duration
@@ -32,22 +32,22 @@ type Uptime struct {
 	Outages    int
 }
 
-// Share is what of the known time they were up.
+// Share is the share of known time in which they were up.
 func (u *Uptime) Share() model.UpShare { return model.UpShare{Up: u.Up, Known: u.Up + u.Down} }
 
-// Chart is how what was picked was, to be drawn.
+// Chart is the history of the selected checks, to be drawn.
 type Chart struct {
-	Words    string // as they were asked
+	Words    string // as requested
 	Selector model.Selector
 	Asked    model.Span
-	Series   model.Series // it begins later than Asked where less than half of that is known
+	Series   model.Series // it begins later than Asked if less than half of that is known
 	Uptime   Uptime       // over Asked
 	model.Latency
 	model.Counts
 }
 
-// Chart is how what the words pick was in a time up to now. ErrTooManyChecks when that is too much, ErrNoPast when nothing is known
-// of it.
+// Chart returns the history of what the words select, up to now. ErrTooManyChecks if that is too much, ErrNoPast if nothing is
+// known of it.
 func (k *Actions) Chart(ctx context.Context, who model.Actor, words []string, length time.Duration) (*Chart, error) {
 	if err := k.needWords(ctx, who, "chart", words); err != nil {
 		return nil, err
@@ -97,12 +97,12 @@ func idsOf(checks []*model.Check) []model.CheckID {
 	return ids
 }
 
-// uptimeOf is how checks were since a moment: those that are all of a service as that service, others by themselves; nil when
-// they are too many, or the time too short.
+// uptimeOf returns the availability of checks since a time: fully selected services as services, other checks by themselves; nil if
+// they are too many, or the time is too short.
 func (k *Actions) uptimeOf(ctx context.Context, inv *model.Inventory, selection []*model.Check, since time.Time) (*Uptime, error) {
 	span := model.Span{From: since, To: k.d.Now()}
 	if len(selection) == 0 || len(selection) > mostCharted || span.Length() < leastChart {
-		return nil, nil //nolint:nilnil // there is nothing to say, which is no error
+		return nil, nil //nolint:nilnil // there is nothing to report, which is no error
 	}
 	keys, rest := wholeServices(inv, selection)
 	services, err := k.d.Past.ServicePasts(ctx, inv, keys, span)
@@ -139,7 +139,7 @@ func (u *Uptime) add(n int, up, down, unknown, unmeasured, excused time.Duration
 	u.Excused += times * excused
 }
 
-// wholeServices are the services of which everything was picked, and the checks that are of none of them.
+// wholeServices returns the services of which all endpoints are selected, and the remaining checks.
 func wholeServices(inv *model.Inventory, selection []*model.Check) (keys []model.ServiceKey, rest []*model.Check) {
 	count := map[model.ServiceKey]int{}
 	for _, c := range selection {
@@ -159,8 +159,8 @@ func wholeServices(inv *model.Inventory, selection []*model.Check) (keys []model
 	return keys, rest
 }
 
-// closer is the series of a span, in steps in which something was measured. Where less than half of the span is known it begins
-// with what is: a chart of a day shows something two minutes after a first start.
+// closer returns the series of a span, in steps that have results. If less than half of the span is known it begins where data
+// begins: a chart of a day shows something two minutes after a first start.
 func (k *Actions) closer(ctx context.Context, ids []model.CheckID, span model.Span) (s model.Series, err error) {
 	for {
 		if s, err = k.steps(ctx, ids, span, niceStep(span.Length()/mostSteps)); err != nil {
@@ -178,12 +178,12 @@ func (k *Actions) closer(ctx context.Context, ids []model.CheckID, span model.Sp
 	}
 }
 
-// steps is the series of a span in steps that begin at round moments.
+// steps returns the series of a span in steps that begin at round times.
 func (k *Actions) steps(ctx context.Context, ids []model.CheckID, span model.Span, step time.Duration) (model.Series, error) {
 	return k.d.Past.Series(ctx, ids, model.Span{From: span.From.Truncate(step), To: span.To}, step)
 }
 
-// known is the first step of which something is known, and how much of the time that is known there is to a result of each check.
+// known returns the first step with data, and the time per result of each check.
 func known(s *model.Series, checks int) (first int, pace time.Duration) {
 	first = len(s.Points) - 1
 	results, length := 0, time.Duration(0)
@@ -202,7 +202,7 @@ func known(s *model.Series, checks int) (first int, pace time.Duration) {
 	return first, length * time.Duration(checks) / time.Duration(results)
 }
 
-// niceStep is the shortest round step that is not shorter than a time.
+// niceStep is the shortest round step that is not shorter than a duration.
 func niceStep(d time.Duration) time.Duration {
 	steps := []time.Duration{
 		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute,

@@ -76,7 +76,7 @@ func TestChartThatCannotBe(t *testing.T) {
 	}
 }
 
-// A host that carries others too shows only what the asker may see.
+// A host shared with other clients shows only what the requester may see.
 func TestChartWithinAScope(t *testing.T) {
 	b := newBench(t)
 	b.since = epoch.Add(-time.Hour)

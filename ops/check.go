@@ -7,17 +7,17 @@ import (
 	"opsbot/model"
 )
 
-// CheckAnswer is one check, run now.
+// CheckAnswer is the result of one check, run now.
 type CheckAnswer struct {
 	Check  *model.Check
 	Result model.Result
-	Before model.CheckState // as judged before this run
+	Before model.CheckState // the state before this run
 }
 
 // maxChoices bounds a "did you mean".
 const maxChoices = 8
 
-// CheckNow runs one check now. Words that pick several are an error that offers them.
+// CheckNow runs one check now. Words that select several are an error that offers them.
 func (k *Actions) CheckNow(ctx context.Context, who model.Actor, words []string) (*CheckAnswer, error) {
 	if err := k.needWords(ctx, who, "check", words); err != nil {
 		return nil, err

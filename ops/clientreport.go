@@ -11,18 +11,18 @@ import (
 	"opsbot/model"
 )
 
-// ReportRequest asks how a client's services were.
+// ReportRequest asks for the history of a client's services.
 type ReportRequest struct {
 	Words []string // a selector of one client, or of services of one
 	Span  model.Span
-	Asked string // the time as it was written; "" is this month
+	Asked string // the time as written; "" is this month
 }
 
-// longestReport bounds the time of a report: what is further back is not kept.
+// longestReport bounds the time of a report: older data is not kept.
 const longestReport = 400 * model.Day
 
-// ParseReport reads "clientA", "clientA 2026-10", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are whole, and
-// the last one belongs to it. Without a time it is this month. now says which zone is meant. Names are not looked up.
+// ParseReport parses "clientA", "clientA 2026-10", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are whole,
+// and the last one is included. Without a time it is this month. now gives the time zone. Names are not resolved.
 func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 	req := ReportRequest{}
 	for _, word := range words {
@@ -55,7 +55,7 @@ func badSpan(word string) error {
 
 const monthForm = "2006-01"
 
-// parseSpan reads a word as a time; ok is false when it is none.
+// parseSpan parses a word as a time; ok is false if it is not one.
 func parseSpan(word string, now time.Time) (span model.Span, ok bool, err error) {
 	if d, err := model.ParseDuration(word); err == nil && d > 0 {
 		return model.Span{From: now.Add(-time.Duration(d)), To: now}, true, nil
@@ -72,7 +72,7 @@ func parseSpan(word string, now time.Time) (span model.Span, ok bool, err error)
 	return span, ok, nil
 }
 
-// parseDays reads "2026-10" or "2026-10-01".
+// parseDays parses "2026-10" or "2026-10-01".
 func parseDays(word string, now time.Time) (model.Span, bool) {
 	if at, err := time.ParseInLocation(monthForm, word, now.Location()); err == nil {
 		return model.Span{From: at, To: at.AddDate(0, 1, 0)}, true
@@ -83,7 +83,7 @@ func parseDays(word string, now time.Time) (model.Span, bool) {
 	return model.Span{}, false
 }
 
-// ClientPast says how the services of one client were. What is not known of them is unmeasured.
+// ClientPast returns the history of one client's services. What is not known is unmeasured.
 func (k *Actions) ClientPast(ctx context.Context, who model.Actor, req ReportRequest) (*model.ClientPast, error) {
 	target := strings.Join(req.Words, " ") + " " + req.Asked
 	if err := k.need(ctx, who, model.RoleViewer, "report", target); err != nil {
@@ -98,7 +98,7 @@ func (k *Actions) ClientPast(ctx context.Context, who model.Actor, req ReportReq
 	return p, k.noted(ctx, k.entry(who, "report", target), err)
 }
 
-// oneClient is a selector of one client, or of services of one.
+// oneClient returns a selector of one client, or of services of one.
 func (k *Actions) oneClient(inv *model.Inventory, who model.Actor, req ReportRequest) (model.Selector, error) {
 	sel, err := k.resolve(inv, req.Words, who.Scope)
 	if err == nil && (len(sel.Clients) != 1 || len(sel.Hosts)+len(sel.Checks)+len(sel.Labels) > 0) {
@@ -141,14 +141,14 @@ func (k *Actions) clientPast(ctx context.Context, inv *model.Inventory, sel mode
 	return p, k.addTouching(ctx, p, inv)
 }
 
-// pastOf is what a report is about.
+// pastOf is the subject of a report.
 type pastOf struct {
 	keys    []model.ServiceKey
-	removed []model.ServiceKey // no longer in the inventory: they are shown where they were measured
+	removed []model.ServiceKey // no longer in the inventory: shown if they were measured
 	checks  []model.CheckID
 }
 
-// steps is how many steps the picture of a report has: more than a page has room for is not seen.
+// steps is how many steps the chart of a report has: more do not fit a page.
 const steps = 240
 
 func (k *Actions) addPast(ctx context.Context, p *model.ClientPast, inv *model.Inventory, of pastOf) error {
@@ -174,7 +174,7 @@ func (k *Actions) addPast(ctx context.Context, p *model.ClientPast, inv *model.I
 	return err
 }
 
-// unmeasured is a service of which nothing is known.
+// unmeasured is the history of a service without data.
 func unmeasured(inv *model.Inventory, key model.ServiceKey, length time.Duration) model.ServicePast {
 	s := model.ServicePast{ServiceKey: key, Unmeasured: length}
 	for _, c := range inv.ChecksOfService(key) {
@@ -183,12 +183,12 @@ func unmeasured(inv *model.Inventory, key model.ServiceKey, length time.Duration
 	return s
 }
 
-// worsePast puts first what missed its promise by most, then what was down for longest.
+// worsePast orders by how far the SLA was missed, then by downtime, worst first.
 func worsePast(p *model.ClientPast, a, b *model.ServicePast) int {
 	return cmp.Or(cmp.Compare(over(p, b), over(p, a)), cmp.Compare(b.Down, a.Down), model.CompareNatural(a.Service, b.Service))
 }
 
-// over is by how much a service was down for longer than was promised.
+// over is by how much a service was down for longer than its SLA allows.
 func over(p *model.ClientPast, s *model.ServicePast) time.Duration {
 	promised, ok := p.Promised[s.Service]
 	if !ok {
@@ -200,7 +200,7 @@ func over(p *model.ClientPast, s *model.ServicePast) time.Duration {
 // mostReported bounds how many incidents a report lists.
 const mostReported = 2000
 
-// addTouching adds the incidents that touched a client's services.
+// addTouching adds the incidents that affected a client's services.
 func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *model.Inventory) error {
 	var keys []string
 	var services []model.ServiceKey
@@ -212,7 +212,7 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 		for _, c := range inv.ChecksOfService(s.ServiceKey) {
 			hosts[c.Endpoint.Host] = true
 		}
-		for j := range s.Endpoints { // those that left, too
+		for j := range s.Endpoints { // removed ones too
 			hosts[s.Endpoints[j].Host] = true
 		}
 	}
@@ -240,8 +240,8 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 	return nil
 }
 
-// touchesServices reports whether an incident of a service or of a host was about any of these: a host may have carried other
-// clients alone.
+// touchesServices reports whether an incident of a service or of a host affected any of these: a host may have carried only other
+// clients.
 func touchesServices(in *model.Incident, services []model.ServiceKey) bool {
 	if in.Kind == model.IncidentService {
 		return slices.Contains(services, in.ServiceKey)
@@ -249,12 +249,12 @@ func touchesServices(in *model.Incident, services []model.ServiceKey) bool {
 	return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return slices.Contains(services, s.ServiceKey) })
 }
 
-// ClientReport writes the report of a client's past in a language.
+// ClientReport renders the report of a client's past in a language.
 func (k *Actions) ClientReport(ctx context.Context, language string, p *model.ClientPast) (model.Report, error) {
 	return k.d.Reports.Client(ctx, language, p)
 }
 
-// ClientMail is to whom the report of a client would be sent.
+// ClientMail returns the recipient of a client's report.
 func (k *Actions) ClientMail(ctx context.Context, who model.Actor, req ReportRequest) (ReportTarget, error) {
 	if err := k.need(ctx, who, model.RoleOperator, "report", strings.Join(req.Words, " ")); err != nil {
 		return ReportTarget{}, err
@@ -293,7 +293,7 @@ func (k *Actions) clientMail(c model.Client) (ReportTarget, error) {
 	return to, nil
 }
 
-// MailClient has the report of a client sent to its own address.
+// MailClient sends the report of a client to its own address.
 func (k *Actions) MailClient(ctx context.Context, who model.Actor, req ReportRequest) (ReportTarget, error) {
 	target := strings.Join(req.Words, " ") + " " + req.Asked
 	if err := k.need(ctx, who, model.RoleOperator, "report", target); err != nil {

@@ -11,46 +11,46 @@ import (
 	"opsbot/model"
 )
 
-// What a call of a job may be refused with, besides the store's own errors.
+// Why a heartbeat may be refused, besides the store's own errors.
 var (
-	ErrNoHeartbeat       = errors.New("no such heartbeat, or not with this token") // one error for both: names are not to be guessed
+	ErrNoHeartbeat       = errors.New("no such heartbeat, or not with this token") // one error for both: names must not be guessable
 	ErrHeartbeatsTooFast = errors.New("too many calls")
 )
 
-// How fast one job may call. Each call is a write to the disk.
+// The rate limit of heartbeats of one job. Each call is a write to the disk.
 const (
-	heartbeatPace  = time.Second // a call for each
-	heartbeatBurst = 20          // calls in advance: a job that says start and finish, with what curl repeats
+	heartbeatPace  = time.Second // one call each
+	heartbeatBurst = 20          // calls in advance: a job that sends start and finish, and curl's retries
 )
 
-// HeartbeatDeps are what Heartbeats need of the rest of the house. All are required.
+// HeartbeatDeps are the dependencies of Heartbeats. All are required.
 type HeartbeatDeps struct {
-	// Token is what the job of a check must show; false when there is no such heartbeat.
+	// Token is the token of a check's job; false if there is no such heartbeat.
 	Token func(id model.CheckID) (model.Secret, bool)
-	// Save puts a call on the disk.
+	// Save stores a call durably.
 	Save func(ctx context.Context, id model.CheckID, b model.HeartbeatCall) error
-	// Recheck asks the schedule to run a check now.
+	// Recheck asks the scheduler to run a check now.
 	Recheck func(id model.CheckID)
 	Now     func() time.Time
 }
 
-// Heartbeats takes the calls of jobs. It is safe for concurrent use.
+// Heartbeats receives heartbeats of jobs. It is safe for concurrent use.
 type Heartbeats struct {
 	d HeartbeatDeps
 
 	mu    sync.Mutex
-	spent map[model.CheckID]time.Time // until when what was called is paid for, at heartbeatPace
+	spent map[model.CheckID]time.Time // until when the rate limit is used up, at heartbeatPace
 }
 
-// NewHeartbeats makes Heartbeats.
+// NewHeartbeats returns Heartbeats.
 func NewHeartbeats(d HeartbeatDeps) *Heartbeats {
 	return &Heartbeats{d: d, spent: map[model.CheckID]time.Time{}}
 }
 
-// Admit says whether a call would be taken from whoever shows this token: nil, or ErrNoHeartbeat.
+// Admit checks a token: nil, or ErrNoHeartbeat.
 func (h *Heartbeats) Admit(id model.CheckID, token string) error {
 	want, known := h.d.Token(id)
-	// Of equal lengths, and compared for an unknown name too: the time it takes tells nothing.
+	// Hashes have equal length and are compared for an unknown name too, so that the time it takes reveals nothing.
 	shown, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(want.Reveal()))
 	if same := subtle.ConstantTimeCompare(shown[:], wanted[:]) == 1; !same || !known || want.IsZero() {
 		return ErrNoHeartbeat
@@ -58,8 +58,8 @@ func (h *Heartbeats) Admit(id model.CheckID, token string) error {
 	return nil
 }
 
-// Take takes one call; its At is set here. Without an error the call is on the disk, and the check is about to be looked at.
-// Nothing is written, and nothing remembered, for whoever does not know the token.
+// Take receives one call and sets its At. Without an error the call is on the disk, and the check will run soon. Nothing is
+// written or stored for a caller without the token.
 func (h *Heartbeats) Take(ctx context.Context, id model.CheckID, token string, b model.HeartbeatCall) error {
 	if err := h.Admit(id, token); err != nil {
 		return err

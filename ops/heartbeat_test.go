@@ -40,11 +40,11 @@ func TestHeartbeats(t *testing.T) {
 		}
 	}
 	if len(saved)+looked > 0 {
-		t.Fatalf("strangers wrote %v", saved)
+		t.Fatalf("unknown callers wrote %v", saved)
 	}
 	full = &model.Error{Code: model.ErrStore}
 	if err := h.Take(t.Context(), "backup", "right", model.HeartbeatCall{}); !errors.Is(err, full) || looked > 0 {
-		t.Errorf("a full disk: %v, looked %d times", err, looked)
+		t.Errorf("a full disk: %v, rechecked %d times", err, looked)
 	}
 	full = nil
 	if err := h.Take(t.Context(), "backup", "right", model.HeartbeatCall{Event: model.HeartbeatFail, Code: 3, Said: "x"}); err != nil {
@@ -75,7 +75,7 @@ func TestHeartbeatsAreLimited(t *testing.T) {
 		t.Errorf("of 1000 at once %d were refused", refused)
 	}
 	if err := h.Take(t.Context(), "other", "right", model.HeartbeatCall{}); err != nil {
-		t.Errorf("another job pays for this one: %v", err)
+		t.Errorf("the rate limit of one job affects another: %v", err)
 	}
 	now = now.Add(5 * time.Second)
 	if refused := call(10); refused != 5 {

@@ -12,41 +12,41 @@ import (
 	"opsbot/model"
 )
 
-// Events knows what sources say.
+// Events provides the events of sources.
 type Events interface {
-	// Events returns the events that stand and that a scope sees, worst first.
+	// Events returns the active events that a scope sees, worst first.
 	Events(scope model.Scope) []model.Event
-	// VerifyAgain has all that an open burst is about and a scope sees looked at again, and returns how many endpoints that is.
+	// VerifyAgain verifies again everything in an open event group that a scope sees, and returns how many endpoints that is.
 	VerifyAgain(ctx context.Context, id model.IncidentID, scope model.Scope) (int, error)
 }
 
-// ImpactRequest asks what the events that stand mean for clients.
+// ImpactRequest asks what the active events mean for clients.
 type ImpactRequest struct {
-	Sources  []string            // of these alone; none is all
-	Live     bool                // every endpoint in question is looked at now; else what was seen last counts
-	Progress func(done, all int) // called as results come in, one at a time; nil is fine
+	Sources  []string            // only these; none is all
+	Live     bool                // every affected endpoint is checked now; else its last result counts
+	Progress func(done, all int) // called as results come in, one at a time; may be nil
 }
 
-// Impact is what the events that stand mean for the clients that the asker sees.
+// Impact is what the active events mean for the clients that the requester sees.
 type Impact struct {
 	At           time.Time
 	Took         time.Duration
 	Live         bool
-	Sources      []string            // of which events stand, by name
-	Events       []model.Event       // that stand, worst first
-	Since        time.Time           // the earliest beginning among them
-	Unmapped     []string            // what is not in the inventory, as the sources call it, by name
-	Disconnected []model.SourceState // of those that are asked about, the ones that are not heard: what they see now is not here
-	NoHost       []string            // what is said about no host: the sources' titles
+	Sources      []string            // with active events, by name
+	Events       []model.Event       // active, worst first
+	Since        time.Time           // the earliest start among them
+	Unmapped     []string            // names that are not in the inventory, as the sources give them, by name
+	Disconnected []model.SourceState // requested sources that are disconnected: their current events are missing here
+	NoHost       []string            // events about no host: the sources' titles
 	Found        model.Impact
-	Guides       []model.Guide // what to do about the worst clients
+	Guides       []model.Guide // what to do for the worst affected clients
 }
 
-// impactGuides is for how many clients it is said what to do.
+// impactGuides is the maximum number of guides.
 const impactGuides = 3
 
-// Impact says what the events that stand mean. What was not well before the first of them began is not blamed on them.
-// ErrNoSource when a source is asked for that there is not.
+// Impact assesses the active events. What was not ok before the first of them began is not attributed to them. ErrNoSource for
+// an unknown source.
 func (k *Actions) Impact(ctx context.Context, who model.Actor, req ImpactRequest) (*Impact, error) {
 	target := strings.Join(req.Sources, " ")
 	if err := k.need(ctx, who, model.RoleViewer, "impact", target); err != nil {
@@ -59,7 +59,7 @@ func (k *Actions) Impact(ctx context.Context, who model.Actor, req ImpactRequest
 	if !req.Live {
 		return k.impact(ctx, who, names, req), nil
 	}
-	// Everybody asks at the same moment, and each answer is thousands of checks: one look at a time, which serves all.
+	// Everybody asks at the same moment, and each answer takes thousands of checks: one run at a time, shared by all.
 	key := strconv.FormatBool(who.Scope.Limited) + "\x01" + strings.Join(names, "\x00") + "\x01" + strings.Join(who.Scope.Clients, "\x00")
 	select {
 	case k.impacting <- struct{}{}:
@@ -78,13 +78,13 @@ func (k *Actions) Impact(ctx context.Context, who model.Actor, req ImpactRequest
 	return last, k.noted(ctx, k.entry(who, "impact", target), nil)
 }
 
-// ended is when the look was done: hosts that hang make it last longer than impactFresh.
+// ended is when the run ended: hosts that hang make it last longer than impactFresh.
 func (r *Impact) ended() time.Time { return r.At.Add(r.Took) }
 
-// impactFresh is how long a live look serves others who ask the same, once it is done.
+// impactFresh is how long a live impact is reused for the same request after it ended.
 const impactFresh = 5 * time.Second
 
-// keepImpact remembers a live look, and forgets those that serve nobody any more. impacting is held.
+// keepImpact stores a live impact, and drops outdated ones. The caller holds impacting.
 func (k *Actions) keepImpact(key string, r *Impact) {
 	maps.DeleteFunc(k.impacts, func(_ string, old *Impact) bool { return r.ended().Sub(old.ended()) > impactFresh })
 	k.impacts[key] = r
@@ -115,7 +115,7 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 	return r
 }
 
-// sum fills in what the events come to, and returns the hosts of the inventory that they are about.
+// sum fills in the totals of the events, and returns the hosts of the inventory that they are about.
 func (r *Impact) sum() (hosts []string) {
 	seen, strangers, noHost, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range r.Events {
@@ -138,7 +138,7 @@ func (r *Impact) sum() (hosts []string) {
 	return hosts
 }
 
-// lastSeen is what is remembered of an endpoint: nothing was asked for it.
+// lastSeen is the stored state of an endpoint, which was not run.
 func (k *Actions) lastSeen(c *model.Check) model.EndpointState {
 	state, _ := k.d.Alerts.State(c.ID)
 	look := state.EndpointState(time.Time{})
@@ -146,14 +146,14 @@ func (k *Actions) lastSeen(c *model.Check) model.EndpointState {
 	return look
 }
 
-// lookNow runs every endpoint of the services on some hosts, and says what was seen. What it saw differently from the
-// schedule is looked at again by that.
+// lookNow runs every endpoint of the services on some hosts, and returns their states. Checks whose stored state differs are
+// rechecked by the scheduler.
 func (k *Actions) lookNow(ctx context.Context, inv *model.Inventory, hosts []string, scope model.Scope, progress func(done, all int)) func(*model.Check) model.EndpointState {
 	asked := k.reached(inv, hosts, scope)
 	seen := make(map[model.CheckID]model.EndpointState, len(asked))
 	k.d.Engine.RunAll(ctx, asked, func(res model.Result) {
 		state, _ := k.d.Alerts.State(res.Check)
-		since := state.NotOKSince() // what goes on failing began when that did
+		since := state.NotOKSince() // a continued failure began when its state did
 		if res.Status != model.StatusOK && since.IsZero() {
 			since = res.At
 		}
@@ -171,7 +171,7 @@ func (k *Actions) lookNow(ctx context.Context, inv *model.Inventory, hosts []str
 	}
 }
 
-// reached are the endpoints of all services that have one on some hosts, as far as a scope sees.
+// reached returns the endpoints of all services that have one on some hosts, within a scope.
 func (k *Actions) reached(inv *model.Inventory, hosts []string, scope model.Scope) []*model.Check {
 	var all []*model.Check
 	known := map[model.ServiceKey]bool{}

@@ -10,7 +10,7 @@ import (
 	"opsbot/ops"
 )
 
-// event is what icinga says of a host; its name is what the inventory calls it, when it knows it.
+// event is an event of icinga about a host; known is its name in the inventory, if it has one.
 func event(host, known string) model.Event {
 	return model.Event{
 		EventKey: model.EventKey{Source: "icinga", ID: host}, Names: []string{host}, Host: known, Title: host + " is DOWN",
@@ -44,8 +44,8 @@ func TestImpactLooksAtWhatTheHostsCarry(t *testing.T) {
 	if want := []int{1, 3, 2, 3, 3, 3}; !slices.Equal(seen, want) {
 		t.Errorf("progress %v, want %v", seen, want)
 	}
-	if len(b.rechecks) != 2 { // what the schedule has not seen yet
-		t.Errorf("asked the schedule for %v", b.rechecks)
+	if len(b.rechecks) != 2 { // what the scheduler has not seen yet
+		t.Errorf("asked the scheduler for %v", b.rechecks)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestSourcesByTheirNames(t *testing.T) {
 	}
 }
 
-// TestImpactSaysWhatIsDisconnected asks that no event of a source that is not heard is not taken for no problem.
+// TestImpactSaysWhatIsDisconnected: a disconnected source without events must not look like a source without problems.
 func TestImpactSaysWhatIsDisconnected(t *testing.T) {
 	b := withEvents(t)
 	b.sources[1].Failing = model.NewReason(model.ReasonSourceAway, "said", "timeout")
@@ -102,7 +102,7 @@ func TestImpactSaysWhatIsDisconnected(t *testing.T) {
 	}
 }
 
-// At three in the morning everybody asks at once: that is one look, not one each.
+// At three in the morning everybody asks at once: that is one run, not one each.
 func TestManyWhoAskAtOnceAreOneVerification(t *testing.T) {
 	b := withEvents(t)
 	b.lasts = 10 * time.Second // what is down hangs until its timeout
@@ -120,7 +120,7 @@ func TestManyWhoAskAtOnceAreOneVerification(t *testing.T) {
 	}
 }
 
-// Somebody limited to one client, in a chat limited to another, sees nothing: not what somebody else was just shown either.
+// A user limited to one client, in a chat limited to another, sees nothing, not even what somebody else was just shown.
 func TestWhoSeesNothingIsNotShownTheVerificationOfAnother(t *testing.T) {
 	b := withEvents(t)
 	if _, err := b.actions.Impact(t.Context(), actor(model.RoleViewer), ops.ImpactRequest{Live: true}); err != nil {

@@ -8,20 +8,20 @@ import (
 	"opsbot/model"
 )
 
-// Archive remembers incidents that are over, and what people did.
+// Archive provides closed incidents, and the audit log.
 type Archive interface {
-	// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
+	// Incidents returns incidents that were open at some time since a time, newest first, at most limit.
 	Incidents(ctx context.Context, since time.Time, limit int) ([]model.Incident, error)
 	// IncidentsOf returns incidents with one of the keys (Incident.Key) that were open at some time of a span, the earliest first, at
 	// most limit.
 	IncidentsOf(ctx context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error)
-	// PastEvents returns events of sources that stood at some time since a moment, the last that was heard of first, at most limit.
+	// PastEvents returns events of sources that were active at some time since a time, the last received first, at most limit.
 	PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error)
-	// AuditSince returns what was done since a moment, newest first, at most limit.
+	// AuditSince returns the audit entries since a time, newest first, at most limit.
 	AuditSince(ctx context.Context, since time.Time, limit int) ([]model.AuditEntry, error)
 }
 
-// Incidents are the open ones that the asker may see, worst first: the roots, each before those that it explains.
+// Incidents returns the open ones that the requester may see, worst first: root parents, each before those attached to it.
 func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incident, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "incidents", ""); err != nil {
 		return nil, err
@@ -52,7 +52,8 @@ func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incid
 	return ordered, nil
 }
 
-// Incident is an open one with what it explains, worst first. ErrNoIncident when it is not open or the asker may not see it.
+// Incident returns an open incident and those attached to it, worst first. ErrNoIncident if it is not open or the requester may not
+// see it.
 func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.IncidentID) (in model.Incident, parts []model.Incident, err error) {
 	all, err := k.Incidents(ctx, who)
 	if err != nil {
@@ -73,22 +74,22 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 // mostHistory bounds how many incidents are read for one answer.
 const mostHistory = 1000
 
-// History is what was not well at some time since a moment, newest first.
+// History is what was not ok at some time since a time, newest first.
 type History struct {
 	Since     time.Time
 	Incidents []model.Incident
-	// Events are those of sources that no incident was about: they came and went while opsbot was away, or their source had
-	// them planned or taken on.
+	// Events are those of sources without an incident: they ended while opsbot was not running, or were in a downtime or acknowledged
+	// at their source.
 	Events []model.Event
 	More   bool // there were too many to read them all
-	// Uptime is how what was picked stood meanwhile; nil when nothing was picked, or too much.
+	// Uptime is the availability of what was selected; nil if nothing was, or too much.
 	Uptime *Uptime
 }
 
 // HistorySpan is how far back history looks unless a time is named.
 const HistorySpan = model.Day
 
-// History is what was open at some time since a moment and touches what the words pick, as the asker may see it.
+// History returns incidents that were open at some time since a time and affect what the words select, as the requester may see them.
 func (k *Actions) History(ctx context.Context, who model.Actor, words []string, since time.Time) (*History, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "history", ""); err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func (k *Actions) History(ctx context.Context, who model.Actor, words []string, 
 	return h, nil
 }
 
-// isOf reports whether an event is on a host that carries something which a selector picks and a scope sees.
+// isOf reports whether an event is on a host with something that a selector selects and a scope sees.
 func isOf(inv *model.Inventory, sel model.Selector, scope model.Scope, e *model.Event) bool {
 	if sel.IsZero() && !scope.Limited {
 		return true
@@ -138,7 +139,7 @@ func isOf(inv *model.Inventory, sel model.Selector, scope model.Scope, e *model.
 	})
 }
 
-// touchesSome reports whether an incident is about anything that a selector picks and a scope sees.
+// touchesSome reports whether an incident affects anything that a selector selects and a scope sees.
 func touchesSome(inv *model.Inventory, sel model.Selector, scope model.Scope, in *model.Incident) bool {
 	if !seesSome(scope, in) {
 		return false
@@ -160,14 +161,14 @@ func touchesSome(inv *model.Inventory, sel model.Selector, scope model.Scope, in
 	})
 }
 
-// within is an incident as a scope may see it, for a list.
+// within is an incident as a scope may see it in a list.
 func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown := *in
 	if !scope.Limited {
 		return shown
 	}
 	shown.Logs = nil
-	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the numbers are of everybody, and so is how bad it was
+	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the totals cover all clients, and so does the worst severity
 	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
 	shown.Failing = nil
 	return shown

@@ -25,7 +25,7 @@ func TestIncidentsStandBeforeTheirParts(t *testing.T) {
 		{ID: 9, Kind: model.IncidentStorm, Severity: model.SeverityCritical},
 		{ID: 1, Kind: model.IncidentHost, Host: "web2", Parent: 9},
 		{ID: 2, Kind: model.IncidentCheck, Check: "main-db"},
-		{ID: 7, Kind: model.IncidentCheck, Check: "disk", Parent: 4}, // of one that is not seen here
+		{ID: 7, Kind: model.IncidentCheck, Check: "disk", Parent: 4}, // attached to one that is not visible here
 	}
 	all, err := b.actions.Incidents(t.Context(), actor(model.RoleViewer))
 	if want := []model.IncidentID{9, 1, 5, 2, 7}; err != nil || !slices.Equal(numbers(all), want) {
@@ -83,14 +83,15 @@ func TestAckIsSeenAsFarAsTheScope(t *testing.T) {
 		t.Errorf("got %+v, %v", in.Ack, err)
 	}
 	if in, err := b.actions.Ack(t.Context(), actor(model.RoleOperator, "acme"), 1); err == nil && (in.Ack == nil || in.Ack.Scope.Sees("beta")) {
-		t.Errorf("somebody of acme answers for %+v", in.Ack)
+		t.Errorf("somebody of acme acknowledged %+v", in.Ack)
 	}
 	if _, err := b.actions.Ack(t.Context(), actor(model.RoleOperator, "acme"), 2); model.CodeOf(err) != model.ErrNoIncident {
 		t.Errorf("the incident of another: %v", err)
 	}
 }
 
-// Whoever sees one client mutes of a storm what is this client's, for a day at most: it does not end with the storm.
+// A user limited to one client mutes this client's part of a storm, for a day at most: the mute does not end with the
+// storm.
 func TestMuteOfASharedStorm(t *testing.T) {
 	b := newBench(t)
 	states := []model.ServiceState{
@@ -116,7 +117,7 @@ func TestMuteOfASharedStorm(t *testing.T) {
 	}
 }
 
-// What came and went at a source while nobody listened is told to whoever asks what was.
+// An event that began and ended at a source while opsbot was not running is in the history.
 func TestHistoryOfWhatNoIncidentWasAbout(t *testing.T) {
 	b := newBench(t)
 	over := func(host, known string, incident model.IncidentID) model.Event {

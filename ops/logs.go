@@ -11,49 +11,49 @@ import (
 	"opsbot/model"
 )
 
-// Collected are excerpts that were taken when an incident opened, and when that was.
+// Collected are excerpts that were collected when an incident opened, and when that was.
 type Collected struct {
 	At       time.Time
 	Excerpts []model.LogExcerpt
 }
 
-// LogPolicy is how much is asked of the logs of hosts that failed.
+// LogPolicy is how much is read of the logs of failed hosts.
 type LogPolicy struct {
-	Before, After time.Duration // of the beginning of a failure
-	Hosts         int           // that are asked for one answer
+	Before, After time.Duration // the beginning of a failure
+	Hosts         int           // maximum for one answer
 }
 
-// LogsRequest asks for the logs of hosts.
+// LogsRequest asks for log lines of hosts.
 type LogsRequest struct {
 	Words []string      // hosts, then names of their log sources; no source is all of them
-	Since time.Duration // so far back; 0 is sinceUsual, or without end when Last is set
-	Last  int           // lines of each source; 0 is what the configuration says
-	Grep  string        // lines that hold this
+	Since time.Duration // how far back; 0 is sinceUsual, or unbounded if Last is set
+	Last  int           // lines of each source; 0 is the configured number
+	Grep  string        // lines must contain this
 }
 
-// LogsAnswer is what the logs of hosts said.
+// LogsAnswer is log lines of hosts.
 type LogsAnswer struct {
 	At       time.Time
 	Took     time.Duration
 	From, To time.Time        // zero: no bound
-	Line     string           // that asks for the same again, without the command; "" when none does
-	Incident model.IncidentID // whose hosts they are; 0 is none
-	Kept     bool             // they were taken when it opened, at At
-	Anew     []string         // hosts of which nothing was kept then, so that they were read now
+	Line     string           // repeats the same request, without the command; "" if none does
+	Incident model.IncidentID // whose hosts these are; 0 is none
+	Kept     bool             // collected when it opened, at At
+	Anew     []string         // hosts of which nothing was collected then, so that they were read now
 	Excerpts []model.LogExcerpt
-	Left     int // hosts that were not asked: there are too many
+	Left     int // hosts that were not read: too many
 }
 
-// The bounds of asking.
+// The limits of a request.
 const (
 	sinceUsual  = 15 * time.Minute
 	sinceLimit  = 31 * model.Day
 	lastLimit   = 2000
 	grepLimit   = 200 // bytes
-	policyHosts = 8   // where no policy is set
+	policyHosts = 8   // without a policy
 )
 
-// ParseLogs reads "web1 access since 15m last 50 grep timed out"; what stands after grep is one text.
+// ParseLogs parses "web1 access since 15m last 50 grep timed out"; everything after grep is one text.
 func ParseLogs(line string) (LogsRequest, error) {
 	var req LogsRequest
 	ws := strings.Fields(line)
@@ -91,7 +91,7 @@ func badLogs(word string) error {
 	return &model.Error{Code: model.ErrBadLogs, Args: map[string]string{"word": shorten(word)}}
 }
 
-// line asks for the same again.
+// line returns the words that repeat the request.
 func (r *LogsRequest) line() string {
 	parts := slices.Clone(r.Words)
 	if r.Since > 0 {
@@ -106,8 +106,8 @@ func (r *LogsRequest) line() string {
 	return strings.Join(parts, " ")
 }
 
-// Logs reads the logs of hosts. ErrNoLogHost and ErrNoLogSource offer what may have been meant; of a host that carries
-// what the asker does not see nothing is read, nor said that it is there.
+// Logs reads the logs of hosts. ErrNoLogHost and ErrNoLogSource offer similar names; a host that carries clients
+// outside the scope is not read, nor is its existence revealed.
 func (k *Actions) Logs(ctx context.Context, who model.Actor, req LogsRequest) (*LogsAnswer, error) {
 	target := req.line()
 	if err := k.need(ctx, who, model.RoleOperator, "logs", target); err != nil {
@@ -142,7 +142,7 @@ func (k *Actions) Logs(ctx context.Context, who model.Actor, req LogsRequest) (*
 	return a, k.noted(ctx, k.entry(who, "logs", target), nil)
 }
 
-// logWords are the hosts and the sources that words name.
+// logWords returns the hosts and the sources that the words name.
 func (k *Actions) logWords(inv *model.Inventory, scope model.Scope, ws []string) (hosts, sources []string, err error) {
 	for i, word := range ws {
 		if host, ok := k.logHost(inv, scope, word); ok {
@@ -171,7 +171,7 @@ func (k *Actions) logWords(inv *model.Inventory, scope model.Scope, ws []string)
 	return hosts, sources, nil
 }
 
-// logHost finds a host that the asker may read of by its name, address or alias.
+// logHost finds a host that the requester may read by its name, address or alias.
 func (k *Actions) logHost(inv *model.Inventory, scope model.Scope, word string) (string, bool) {
 	word = strings.TrimPrefix(word, "host:")
 	same := func(name string) bool { return strings.EqualFold(name, word) }
@@ -186,7 +186,7 @@ func (k *Actions) logHost(inv *model.Inventory, scope model.Scope, word string) 
 	return "", false
 }
 
-// nearHosts are hosts with logs that a misspelt word may have meant.
+// nearHosts returns hosts with logs that a misspelt word may mean.
 func (k *Actions) nearHosts(inv *model.Inventory, scope model.Scope, word string) []string {
 	var names []string
 	for _, h := range inv.Hosts() {
@@ -197,7 +197,7 @@ func (k *Actions) nearHosts(inv *model.Inventory, scope model.Scope, word string
 	return model.Closest(word, names, maxChoices)
 }
 
-// sourcesOf are the log sources of some hosts, each once.
+// sourcesOf returns the log sources of some hosts, without duplicates.
 func (k *Actions) sourcesOf(inv *model.Inventory, hosts []string) []string {
 	var all []string
 	for _, name := range hosts {
@@ -214,7 +214,7 @@ func (k *Actions) sourcesOf(inv *model.Inventory, hosts []string) []string {
 	return all
 }
 
-// readLogs asks hosts the same question each.
+// readLogs sends the same request to several hosts.
 func (k *Actions) readLogs(ctx context.Context, inv *model.Inventory, hosts []string, q model.LogQuestion) []model.LogExcerpt {
 	questions := make([]model.LogQuestion, len(hosts))
 	for i, host := range hosts {
@@ -224,7 +224,7 @@ func (k *Actions) readLogs(ctx context.Context, inv *model.Inventory, hosts []st
 	return k.d.Logs.Excerpts(ctx, inv, questions)
 }
 
-// TestPages are the paths that are asked for on a host.
+// TestPages are the paths that are requested on a host.
 func TestPages(inv *model.Inventory, host string) []string {
 	var pages []string
 	for _, c := range inv.ChecksOfHost(host) {
@@ -250,7 +250,7 @@ func (k *Actions) logPolicy() LogPolicy {
 	return k.d.LogPolicy()
 }
 
-// HasLogs reports whether any of some hosts has a log that can be read.
+// HasLogs reports whether any of some hosts has a log source.
 func (k *Actions) HasLogs(hosts []string) bool {
 	return k.d.Logs != nil && len(k.sourcesOf(k.d.Inventory.Current(), hosts)) > 0
 }

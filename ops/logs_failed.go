@@ -9,7 +9,7 @@ import (
 	"opsbot/model"
 )
 
-// FailedHosts are the hosts on which something failed in a run, the worst first.
+// FailedHosts returns the hosts on which something failed in a run, the worst first.
 func FailedHosts(t *model.WebTest) []string {
 	failed := map[string]int{}
 	for i := range t.Clients {
@@ -32,7 +32,7 @@ func setOf(counts map[string]int) map[string]bool {
 	return set
 }
 
-// LogsOfTest reads the logs of the hosts that failed in a run, around the time of it.
+// LogsOfTest reads the logs of the hosts that failed in a run, around its time.
 func (k *Actions) LogsOfTest(ctx context.Context, who model.Actor, t *model.WebTest) (*LogsAnswer, error) {
 	if err := k.need(ctx, who, model.RoleOperator, "logs", t.Words); err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func (k *Actions) LogsOfTest(ctx context.Context, who model.Actor, t *model.WebT
 	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), nil)
 }
 
-// LogsOfIncident gives what the logs of an incident's hosts said around its beginning: what was taken then, else what is
-// there now.
+// LogsOfIncident returns the log lines of an incident's hosts around its beginning: those collected then, else current
+// ones.
 func (k *Actions) LogsOfIncident(ctx context.Context, who model.Actor, id model.IncidentID) (*LogsAnswer, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, model.RoleOperator, "logs", word); err != nil {
@@ -69,14 +69,14 @@ func (k *Actions) LogsOfIncident(ctx context.Context, who model.Actor, id model.
 	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", word), nil)
 }
 
-// askedLogs is an answer on its way, with the hosts that it is of.
+// askedLogs is an answer in progress, with its hosts.
 type askedLogs struct {
 	*LogsAnswer
 	inv   *model.Inventory
 	hosts []string
 }
 
-// logsOf begins an answer about hosts: of those that the asker may read of and that have logs, the first few.
+// logsOf begins an answer about hosts: the first few of those that have logs and that the requester may read.
 func (k *Actions) logsOf(who model.Actor, hosts []string) (*askedLogs, error) {
 	a := &askedLogs{LogsAnswer: &LogsAnswer{At: k.d.Now()}, inv: k.d.Inventory.Current()}
 	for _, host := range hosts {
@@ -113,8 +113,8 @@ func (k *Actions) fill(ctx context.Context, a *askedLogs) {
 	a.Took = k.d.Now().Sub(a.At)
 }
 
-// fillKept takes what was collected when the incident opened, of the hosts that are asked about. Hosts of which it has no
-// line are read now: they were not collected, said nothing yet, or could not be read.
+// fillKept takes what was collected of the requested hosts when the incident opened. Hosts without lines are read now:
+// they were not collected, had none yet, or could not be read.
 func (k *Actions) fillKept(ctx context.Context, a *askedLogs) bool {
 	if k.d.Collected == nil {
 		return false
@@ -144,11 +144,11 @@ func (k *Actions) fillKept(ctx context.Context, a *askedLogs) bool {
 	return true
 }
 
-// withLogs adds the logs of the hosts that failed to a run. Its own time is bounded by the policy of reading.
+// withLogs adds the logs of the failed hosts to a run. Its own time is bounded by the log policy.
 func (k *Actions) withLogs(ctx context.Context, who model.Actor, t *model.WebTest) (*model.WebTest, error) {
 	a, err := k.logsOf(who, FailedHosts(t))
-	if err != nil { // no host that failed has any
-		return t, nil //nolint:nilerr // that is no fault of the run
+	if err != nil { // no failed host has any
+		return t, nil //nolint:nilerr // that is no error of the run
 	}
 	k.fillAround(ctx, a, t)
 	with := *t // a run over everything is shared by all who wait for it

@@ -13,7 +13,7 @@ import (
 	"opsbot/ops"
 )
 
-// shelf is the logs of hosts, and remembers what it was asked.
+// shelf is the logs of hosts, and records requests.
 type shelf struct {
 	of map[string][]string
 
@@ -115,7 +115,7 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 		}
 	}
 	if len(b.logs.asked) != 2 {
-		t.Errorf("something was read for words that mean nothing: %+v", b.logs.asked)
+		t.Errorf("something was read for unknown words: %+v", b.logs.asked)
 	}
 	for _, n := range []int{-1, 2001} {
 		if _, err := b.actions.Logs(t.Context(), actor(model.RoleOperator), ops.LogsRequest{Words: []string{"web1"}, Last: n}); model.CodeOf(err) != model.ErrBadLogs {
@@ -128,8 +128,8 @@ func TestLogsAsksForWhatWasSaid(t *testing.T) {
 	}
 }
 
-// TestLogsKeepToAScope: somebody of acme reads what carries acme alone, and hears of nothing else. web1 is acme's, web2 of
-// both, web3 of others.
+// TestLogsKeepToAScope: a user of acme reads hosts that carry only acme, and learns of no others. web1 is acme's, web2 is
+// shared, web3 belongs to others.
 func TestLogsKeepToAScope(t *testing.T) {
 	b := newBench(t)
 	anna := actor(model.RoleOperator, "acme")
@@ -187,8 +187,8 @@ func TestLogsOfAnIncident(t *testing.T) {
 	}
 }
 
-// TestKeptLogsAndHostsWithoutThem: a host that could not be read when the incident opened is read when somebody asks; what
-// is beyond the bound is still said to be.
+// TestKeptLogsAndHostsWithoutThem: a host that could not be read when the incident opened is read on request; hosts beyond
+// the limit are still reported.
 func TestKeptLogsAndHostsWithoutThem(t *testing.T) {
 	b := newBench(t)
 	b.open[0].OpenedAt = epoch

@@ -9,17 +9,17 @@ import (
 	"opsbot/model"
 )
 
-// furthestPlan is how far ahead a mute may be planned: what lies further is a misread date.
+// furthestPlan is how far ahead a mute may be planned: anything later is a misread date.
 const furthestPlan = 366 * model.Day
 
-// Planned is a time of no telling that has not begun.
+// Planned is planned maintenance that has not begun.
 type Planned struct {
-	model.Mute      // of one that comes again: without a number
-	Again      bool `json:"again"` // it is of the configuration, and comes again
+	model.Mute      // without a number if it recurs
+	Again      bool `json:"again"` // it is configured, and recurs
 }
 
-// Maintenance is what is planned and the asker may know of, the next first. Windows of the configuration have their next
-// time.
+// Maintenance returns the planned maintenance that the requester may see, the next first. Configured windows have their
+// next time.
 func (k *Actions) Maintenance(ctx context.Context, who model.Actor) ([]Planned, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "maintenance", ""); err != nil {
 		return nil, err
@@ -42,8 +42,8 @@ func (k *Actions) Maintenance(ctx context.Context, who model.Actor) ([]Planned, 
 	return all, nil
 }
 
-// ParseMaintenance reads "23:00 2h clientA -- reason", or "2026-12-01 02:00 2h clientA": when, for how long, what. A time
-// without a day is the next one. now says which zone is meant. It only reads: names are not looked up.
+// ParseMaintenance parses "23:00 2h clientA -- reason", or "2026-12-01 02:00 2h clientA": when, for how long, what. A
+// time without a day is the next one. now gives the time zone. Names are not resolved.
 func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
 	at, rest, err := parseStart(strings.Fields(text), now)
 	if err != nil {

@@ -13,40 +13,40 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of a mute's length. The shortest leaves time for its own warning; the longest is there because a mute
-// that outlives everyone's memory is a blind spot.
+// The limits of a mute's length. The shortest leaves time for its own warning; the longest is there because a mute that
+// everybody has forgotten hides problems.
 const (
 	minMute = time.Minute
 	maxMute = 90 * model.Day
 )
 
-// UntilHealthy is how long a mute of one incident lasts that is to hold until the incident is over, with which it ends.
+// UntilHealthy is the length of a mute of one incident that is to last until the incident closes; it ends with the incident.
 const UntilHealthy = 30 * model.Day
 
-// MuteRequest asks for silence.
+// MuteRequest asks for a mute.
 type MuteRequest struct {
-	At       time.Time        // when it begins; zero is now
-	For      time.Duration    // 0: it is not said yet
-	Words    []string         // a selector; none: Incident, or else all that this chat is told
+	At       time.Time        // start; zero is now
+	For      time.Duration    // 0: not given yet
+	Words    []string         // a selector; none: Incident, or else everything notified in this chat
 	Incident model.IncidentID // from a reply to its card, or its button
 	Reason   string
-	Sure     bool // a wide mute holds without asking
+	Sure     bool // a wide mute needs no confirmation
 }
 
-// MuteAnswer is what became of a MuteRequest.
+// MuteAnswer is the result of a MuteRequest.
 type MuteAnswer struct {
 	Mute   model.Mute
 	Hidden model.Hidden
-	About  *model.Incident // of a mute of one incident
-	Asks   bool            // nothing is muted yet: ask, for how long if For was 0, else send the request again with Sure
+	About  *model.Incident // set for a mute of one incident
+	Asks   bool            // nothing is muted yet: ask for the length if For was 0, else for confirmation, and repeat the request with Sure
 }
 
-// maxReason bounds a mute's reason, in runes: it stands on cards.
+// maxReason bounds a mute's reason, in runes: it is shown on cards.
 const maxReason = 200
 
-// ParseMute reads "2h clientA reports -- reason", or with the time as the last word: "clientA reports 2h". Without a time
-// For is 0, which asks for it. An em or en dash stands for "--"; a dash with letters on both sides is part of a name. It
-// only reads: names are not looked up. Nothing but a reason is ErrNeedDuration.
+// ParseMute parses "2h clientA reports -- reason", or with the time as the last word: "clientA reports 2h". Without a time
+// For is 0, which asks for it. An em or en dash is read as "--"; a dash with letters on both sides is part of a name. Names
+// are not resolved. Nothing but a reason is ErrNeedDuration.
 func ParseMute(text string) (MuteRequest, error) {
 	text, reason := cutReason(text)
 	req := MuteRequest{Words: strings.Fields(text), Reason: reason}
@@ -73,7 +73,7 @@ func cutReason(text string) (before, reason string) {
 	return text[:at], model.Clip(reason, maxReason)
 }
 
-// indexApart finds the first dash that has no letters on one side at least; -1 when there is none.
+// indexApart finds the first dash without letters on at least one side; -1 if there is none.
 func indexApart(text, dash string) int {
 	for from := 0; ; {
 		i := strings.Index(text[from:], dash)
@@ -90,8 +90,8 @@ func indexApart(text, dash string) int {
 	}
 }
 
-// Mute keeps what is picked from being told. One without a time asks for it; a wide one, and one without a selector, asks
-// first. Sure takes no question for an answer.
+// Mute creates a mute of what is selected. Without a time it asks for one; a wide mute, and one without a selector, asks for
+// confirmation. Sure skips the confirmation.
 func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (MuteAnswer, error) {
 	target := strings.Join(req.Words, " ")
 	if err := k.need(ctx, who, model.RoleOperator, "mute", target); err != nil {
@@ -128,7 +128,7 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	return answer, err
 }
 
-// meantTime is why what was said without a time is not understood: "2x clientA" was one that is miswritten.
+// meantTime returns why words without a valid time are not understood: the time in "2x clientA" is misspelt.
 func meantTime(words []string, err error) error {
 	if model.CodeOf(err) != model.ErrUnknownWord || len(words) == 0 || len(words[0]) > 64 {
 		return err
@@ -146,7 +146,7 @@ func muteLength(asked time.Duration) error {
 	}}
 }
 
-// draft makes the mute that a request means.
+// draft builds the mute of a request.
 func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 	from := k.d.Now()
 	if req.At.After(from) {
@@ -164,7 +164,7 @@ func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 		return m, err
 	case req.Incident != 0:
 		return m, k.draftIncident(who, req.Incident, &m)
-	case who.Chat == 0: // everything, everywhere, must be written out: "all"
+	case who.Chat == 0: // everything, everywhere, must be explicit: "all"
 		return m, &model.Error{Code: model.ErrNothingNamed}
 	default:
 		m.Here = true
@@ -174,10 +174,10 @@ func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 	}
 }
 
-// maxShared is how long the asker's part of an incident may be muted that is shared with others: it does not end with it.
+// maxShared is the longest mute of the requester's part of a shared incident: it does not end with the incident.
 const maxShared = model.Day
 
-// draftIncident mutes an incident, or of one that is shared with others the part that the asker sees.
+// draftIncident mutes an incident, or of a shared one the part that the requester sees.
 func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.Mute) error {
 	in, open := k.seen(who, id)
 	if !open {
@@ -201,7 +201,7 @@ func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.M
 			m.Selector.Services = append(m.Selector.Services, s.Service)
 		}
 	}
-	if len(m.Selector.Clients) == 0 { // none of it is the asker's any more; an empty selector would be everything
+	if len(m.Selector.Clients) == 0 { // none of it is in the requester's scope any more; an empty selector would be everything
 		return noIncident(id)
 	}
 	if latest := m.From.Add(maxShared); m.Until.After(latest) {
@@ -210,8 +210,8 @@ func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.M
 	return nil
 }
 
-// seen is an open incident that touches what the asker sees, whole where nobody else is to be kept out of it. Of a storm or a
-// burst the book alone knows whom it touches: the incident names but the worst.
+// seen returns an open incident that affects what the requester sees, whole if nobody else is affected. Only the
+// alerts.Manager knows all that a storm or an event group affects: the incident names just the worst.
 func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident, open bool) {
 	in, open = k.d.Alerts.Incident(id)
 	if !open || !in.Gathered() || !who.Scope.Limited {
@@ -229,7 +229,7 @@ func noIncident(id model.IncidentID) error {
 	return &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": "#" + strconv.FormatInt(int64(id), 10)}}
 }
 
-// seesIncident reports whether all that an incident is about lies in a scope: muting it hides all of it.
+// seesIncident reports whether everything that an incident is about is in a scope: muting it hides all of it.
 func seesIncident(scope model.Scope, in *model.Incident) bool {
 	if !scope.Limited {
 		return true

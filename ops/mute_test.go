@@ -108,9 +108,9 @@ func TestMuteWithoutTime(t *testing.T) {
 		{"nothing", who, ops.MuteRequest{}, model.ErrNeedDuration},
 		{"sure of everything but the time", who, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, model.ErrNeedDuration},
 		{"on the command line", cli, ops.MuteRequest{Words: []string{"acme"}, Sure: true}, model.ErrNeedDuration},
-		{"a time that is miswritten", who, ops.MuteRequest{Words: []string{"2x", "acme"}}, model.ErrBadDuration},
-		{"a word that nobody knows", who, ops.MuteRequest{Words: []string{"nobody"}}, model.ErrUnknownWord},
-		{"who may not", actor(model.RoleViewer), ops.MuteRequest{Words: []string{"acme"}}, model.ErrForbidden},
+		{"a misspelt time", who, ops.MuteRequest{Words: []string{"2x", "acme"}}, model.ErrBadDuration},
+		{"an unknown word", who, ops.MuteRequest{Words: []string{"nobody"}}, model.ErrUnknownWord},
+		{"without the right", actor(model.RoleViewer), ops.MuteRequest{Words: []string{"acme"}}, model.ErrForbidden},
 	} {
 		b := newBench(t)
 		a, err := b.actions.Mute(t.Context(), c.who, c.req)

@@ -8,23 +8,22 @@ import (
 	"opsbot/model"
 )
 
-// Outbox holds what is not sent, and what was given up. Revive and Discard write the audit line in the transaction of what
-// they do.
+// Outbox holds unsent notifications and dead letters. Revive and Discard write the audit entry in the same transaction.
 type Outbox interface {
-	// Waiting returns the first messages that are not sent, by ID.
+	// Waiting returns the first unsent notifications, by ID.
 	Waiting(ctx context.Context, limit int) ([]model.Notification, error)
-	// DeadLetters returns the first messages that were given up, by ID.
+	// DeadLetters returns the first dead letters, by ID.
 	DeadLetters(ctx context.Context, limit int) ([]model.DeadLetter, error)
-	// Revive has dead letters sent again; no ids: all of them. It returns how many will be.
+	// Revive queues dead letters again; no ids: all of them. It returns how many will be sent.
 	Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error)
-	// Discard takes messages out, dead or waiting, and returns how many there were.
+	// Discard deletes notifications, dead or queued, and returns how many there were.
 	Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error)
 }
 
-// mostListed bounds how many messages are listed at once: each holds a picture of an incident.
+// mostListed bounds how many notifications are listed at once: each holds a snapshot of an incident.
 const mostListed = 500
 
-// Outbox is what waits to be sent and what was given up, the oldest first; with dead only the latter.
+// Outbox returns queued notifications and dead letters, the oldest first; with dead only the latter.
 func (k *Actions) Outbox(ctx context.Context, who model.Actor, dead bool) (model.OutboxList, error) {
 	list := model.OutboxList{Waiting: []model.Notification{}, Dead: []model.DeadLetter{}}
 	if err := k.need(ctx, who, model.RoleAdmin, "outbox list", ""); err != nil {
@@ -48,7 +47,7 @@ func (k *Actions) Outbox(ctx context.Context, who model.Actor, dead bool) (model
 	return list, nil
 }
 
-// upTo keeps the first most; more says that there were others.
+// upTo returns the first most items; more says that there were others.
 func upTo[T any](all []T, most int) (few []T, more bool) {
 	if len(all) > most {
 		return all[:most], true
@@ -56,21 +55,21 @@ func upTo[T any](all []T, most int) (few []T, more bool) {
 	return append([]T{}, all...), false
 }
 
-// RetryOutbox has dead letters sent again: those of the numbers, or with the word "all" every one. It returns how many.
+// RetryOutbox queues dead letters again: those with the numbers, or with the word "all" every one. It returns how many.
 func (k *Actions) RetryOutbox(ctx context.Context, who model.Actor, words []string) (int, error) {
 	return k.changeOutbox(ctx, who, outboxChange{action: "outbox retry", words: words, all: true, change: k.d.Outbox.Revive})
 }
 
-// DropOutbox takes messages out for good, by their numbers: dead letters, and such as wait. It returns how many.
+// DropOutbox deletes notifications by their numbers: dead letters, and queued ones. It returns how many.
 func (k *Actions) DropOutbox(ctx context.Context, who model.Actor, words []string) (int, error) {
 	return k.changeOutbox(ctx, who, outboxChange{action: "outbox drop", words: words, change: k.d.Outbox.Discard})
 }
 
-// outboxChange is something that is done to messages.
+// outboxChange is an action on notifications.
 type outboxChange struct {
 	action string
 	words  []string
-	all    bool // "all" is understood
+	all    bool // "all" is allowed
 	change func(ctx context.Context, ids []int64, audit model.AuditEntry) (int, error)
 }
 
@@ -97,7 +96,7 @@ func (k *Actions) changeOutbox(ctx context.Context, who model.Actor, c outboxCha
 	return n, nil
 }
 
-// messageNumbers reads "41" or "#41", one at least.
+// messageNumbers parses "41" or "#41", at least one.
 func messageNumbers(words []string) ([]int64, error) {
 	var ids []int64
 	for _, w := range words {

@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// The bench's outbox holds the messages 4 and 5, and notes what is done to which.
+// The bench's outbox holds the notifications 4 and 5, and records the changes.
 
 func (b *bench) Waiting(context.Context, int) ([]model.Notification, error) {
 	return []model.Notification{{ID: 4}}, nil
@@ -64,7 +64,7 @@ func TestOutbox(t *testing.T) {
 	}
 }
 
-// Scripts may have all sent again when there is nothing: only a number that is not there is a mistake.
+// Scripts may retry everything when there is nothing: only an unknown number is an error.
 func TestAllOfNothingIsNoMistake(t *testing.T) {
 	b := newBench(t)
 	b.noneDead = true

@@ -14,14 +14,14 @@ import (
 	"opsbot/model"
 )
 
-// PairingStore remembers who became known by a code.
+// PairingStore stores paired users and chats.
 type PairingStore interface {
 	PairChat(ctx context.Context, c model.Chat) error
 	PairUser(ctx context.Context, u model.User) error
 	Auditor
 }
 
-// The bounds of a pairing code. A code has 40 bits: five guesses out of a million million.
+// The limits of a pairing code. A code has 40 bits: five guesses out of 10^12.
 const (
 	codeLength = 8
 	codeLife   = 15 * time.Minute
@@ -30,13 +30,13 @@ const (
 	codeAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 )
 
-// People knows who may do what. It is safe for concurrent use.
+// People knows the rights of users and chats. It is safe for concurrent use.
 type People struct {
 	store PairingStore
 	now   func() time.Time
 
-	pairing     sync.Mutex   // held during a whole Pair, the database's part of it too
-	mu          sync.Mutex   // guards what follows; never held while the database is asked: every message waits for it
+	pairing     sync.Mutex   // locked during a whole Pair, including the database's part
+	mu          sync.Mutex   // guards what follows; never locked during a query: every message waits for it
 	chats       []model.Chat // from the config
 	users       []model.User
 	pairedChats []model.Chat
@@ -48,7 +48,7 @@ type People struct {
 	moved       map[model.ChatID]model.ChatID // new ids, by the old ones
 }
 
-// NewPeople makes a directory from what was paired before; SetConfig adds the config's.
+// NewPeople returns a directory of what was paired before; SetConfig adds the config's.
 func NewPeople(store PairingStore, chats []model.Chat, users []model.User, now func() time.Time) *People {
 	return &People{
 		store: store, now: now, pairedChats: chats, pairedUsers: users,
@@ -56,7 +56,7 @@ func NewPeople(store PairingStore, chats []model.Chat, users []model.User, now f
 	}
 }
 
-// SetConfig replaces what the config says. It wins over what was paired.
+// SetConfig replaces the users and chats of the config. They win over paired ones.
 func (p *People) SetConfig(chats []model.Chat, users []model.User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,17 +92,18 @@ func (p *People) Users() []model.User {
 	return all
 }
 
-// Directory is who is known, for an admin who sees everything. Whoever else asks is refused, which is written down.
+// Directory returns the known users and chats to an admin with an unlimited scope. Anybody else is refused, which is
+// written to the audit log.
 func (p *People) Directory(ctx context.Context, who model.Actor) (users []model.User, chats []model.Chat, err error) {
 	if who.Role >= model.RoleAdmin && !who.Scope.Limited {
 		return p.Users(), p.Chats(), nil
 	}
 	refused := &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": model.RoleAdmin.String()}}
-	_ = p.store.Audit(ctx, model.AuditEntry{At: p.now(), Actor: who, Action: "users", Result: string(refused.Code)}) // the refusal stands without it
+	_ = p.store.Audit(ctx, model.AuditEntry{At: p.now(), Actor: who, Action: "users", Result: string(refused.Code)}) // refused even if the entry cannot be written
 	return nil, nil, refused
 }
 
-// Who is somebody who writes or presses.
+// Who is the sender of a message or of a button press.
 type Who struct {
 	User     model.UserID
 	Name     string
@@ -112,8 +113,8 @@ type Who struct {
 	Language string // of the user's own app
 }
 
-// Actor returns what somebody may do where they are; false for a stranger. The role is the higher of the user's and
-// the chat's; what they see is what the user sees that the chat sees too, since everyone there reads it.
+// Actor returns the rights of a sender in a chat; false for an unknown one. The role is the higher of the user's and
+// the chat's; the scope is the intersection of both, since everyone in the chat reads the answer.
 func (p *People) Actor(w Who) (model.Actor, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -165,7 +166,7 @@ func findChat(chats []model.Chat, id model.ChatID, topic int) (found model.Chat,
 	return found, ok
 }
 
-// Language is the language of a chat, "" for one that is not known.
+// Language is the language of a chat, "" for an unknown one.
 func (p *People) Language(to model.Destination) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -173,7 +174,7 @@ func (p *People) Language(to model.Destination) string {
 	return c.Language
 }
 
-// Migrate gives a chat its new id, and does so again when the config is read anew: it still has the old one.
+// Migrate gives a chat its new id, and again after each reload: the config still has the old one.
 func (p *People) Migrate(from, to model.ChatID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -190,7 +191,7 @@ func move(chats []model.Chat, from, to model.ChatID) {
 	}
 }
 
-// OpenPairing makes a one-time code while there is no admin; false when there is one.
+// OpenPairing creates a one-time code while there is no admin; false if there is one.
 func (p *People) OpenPairing() (code string, ends time.Time, open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -198,7 +199,7 @@ func (p *People) OpenPairing() (code string, ends time.Time, open bool) {
 		return "", time.Time{}, false
 	}
 	raw := make([]byte, codeLength)
-	_, _ = rand.Read(raw) // crypto/rand.Read never errs: it ends the program where there is no randomness
+	_, _ = rand.Read(raw) // crypto/rand.Read never fails: it ends the program if there is no randomness
 	for i := range raw {
 		raw[i] = codeAlphabet[int(raw[i])%len(codeAlphabet)]
 	}
@@ -206,7 +207,7 @@ func (p *People) OpenPairing() (code string, ends time.Time, open bool) {
 	return p.code, p.codeEnds, true
 }
 
-// HasAdmin reports whether anybody is an admin by id.
+// HasAdmin reports whether any user is an admin.
 func (p *People) HasAdmin() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -216,7 +217,7 @@ func (p *People) HasAdmin() bool {
 func (p *People) hasAdmin() bool {
 	for _, list := range [][]model.User{p.users, p.pairedUsers} {
 		for _, u := range list {
-			if now, _ := p.user(u.ID); now.Role == model.RoleAdmin { // the config may have taken away what pairing gave
+			if now, _ := p.user(u.ID); now.Role == model.RoleAdmin { // the config may have revoked what pairing granted
 				return true
 			}
 		}
@@ -224,10 +225,10 @@ func (p *People) hasAdmin() bool {
 	return false
 }
 
-// Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on. When
-// there is no code to guess nothing is written down either: whoever asks may be a stranger who asks for ever.
+// Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on.
+// Without an open code nothing is written to the audit log: the sender may be unknown and repeat it for ever.
 //
-// An audit line that cannot be written does not undo it: the error is ErrStore then, and the pairing stands.
+// An audit entry that cannot be written does not undo it: the error is ErrStore then, and the pairing is valid.
 func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	p.pairing.Lock()
 	defer p.pairing.Unlock()
@@ -251,7 +252,7 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	return err
 }
 
-// guess judges a code. A wrong one costs a try.
+// guess checks a code. A wrong one uses up an attempt.
 func (p *People) guess(code string, w Who) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -268,12 +269,12 @@ func (p *People) guess(code string, w Who) error {
 	return nil
 }
 
-// pair remembers somebody who knew the code.
+// pair stores a user who knew the code.
 func (p *People) pair(ctx context.Context, w Who) error {
 	u := model.User{ID: w.User, Name: w.Name, Role: model.RoleAdmin, Paired: true}
 	c := model.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
 	if !w.Private {
-		c.Role = model.RoleViewer // whoever is in the group may ask
+		c.Role = model.RoleViewer // everybody in the group may query
 	}
 	if err := p.store.PairUser(ctx, u); err != nil {
 		return err
@@ -288,20 +289,20 @@ func (p *People) pair(ctx context.Context, w Who) error {
 	return nil
 }
 
-// strangerKey names a stranger for the limit of one audit line an hour.
+// strangerKey identifies an unknown sender for the limit of one audit entry an hour.
 type strangerKey struct {
 	user model.UserID
 	chat model.ChatID
 }
 
-// The bounds of what strangers can make us write.
+// The limits of what unknown senders can make us write.
 const (
 	strangerPace = time.Hour
-	maxStrangers = 1000 // an hour; more are not written down one by one
+	maxStrangers = 1000 // an hour; more are not logged one by one
 )
 
-// Refuse notes a stranger: at most one audit line an hour for each. It reports whether this is the first time in that
-// hour, and so whether to answer at all.
+// Refuse logs an unknown sender: at most one audit entry an hour for each. It reports whether this is the first message
+// in that hour, and so whether to answer at all.
 func (p *People) Refuse(ctx context.Context, w Who, what string) (first bool, err error) {
 	now := p.now()
 	if !p.firstRefusal(w, now) {

@@ -10,7 +10,7 @@ import (
 	"opsbot/ops"
 )
 
-// register keeps what pairing stores.
+// register is a fake pairing store.
 type register struct {
 	chats []model.Chat
 	users []model.User
@@ -60,7 +60,7 @@ func TestRoleAndScopeOfAPlace(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		who     ops.Who
-		role    model.Role // RoleNone: a stranger
+		role    model.Role // RoleNone: unknown
 		sees    string
 		offline string
 	}{
@@ -73,7 +73,7 @@ func TestRoleAndScopeOfAPlace(t *testing.T) {
 		{"nobody in a limited group", in(9, -2), model.RoleOperator, "acme", "gamma"},
 		{"nobody in private", in(9, 9), model.RoleNone, "", ""},
 		{"admin in an unknown group", in(1, -9), model.RoleNone, "", ""},
-		{"user who was thrown out", in(3, 3), model.RoleNone, "", ""},
+		{"user who was removed", in(3, 3), model.RoleNone, "", ""},
 		{"nobody in a group that gives nothing", in(9, -4), model.RoleNone, "", ""},
 		{"admin in a group that gives nothing", in(1, -4), model.RoleAdmin, "acme", ""},
 		{"a chat that has a user's number", ops.Who{User: 9, Chat: 1, Private: true}, model.RoleNone, "", ""},
@@ -111,10 +111,10 @@ func TestPairing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a, _ := p.Actor(in(5, -5)); a.Role != model.RoleAdmin {
-		t.Errorf("who paired is %v", a.Role)
+		t.Errorf("the paired user is %v", a.Role)
 	}
 	if a, _ := p.Actor(in(6, -5)); a.Role != model.RoleViewer {
-		t.Errorf("who is in the paired group is %v", a.Role)
+		t.Errorf("a member of the paired group is %v", a.Role)
 	}
 	if err := p.Pair(ctx, code, in(6, 6)); model.CodeOf(err) != model.ErrPairingClosed {
 		t.Errorf("a second pairing: %v", err)
@@ -125,7 +125,7 @@ func TestPairing(t *testing.T) {
 	if len(r.users) != 1 || len(r.chats) != 1 || len(r.audit) != 1 || r.audit[0].Result != "ok" {
 		t.Errorf("stored: %+v", r)
 	}
-	// The config wins: what it says of the same chat and user holds.
+	// The config wins over the pairing of the same chat and user.
 	p.SetConfig([]model.Chat{{ID: -5, Role: model.RoleNone}}, []model.User{{ID: 5, Role: model.RoleViewer}})
 	if a, _ := p.Actor(in(5, -5)); a.Role != model.RoleViewer {
 		t.Errorf("the config makes a viewer, and they are %v", a.Role)
@@ -163,7 +163,7 @@ func TestPairingTriesAndTime(t *testing.T) {
 	code, _, _ = p.OpenPairing()
 	p.SetConfig(nil, []model.User{{ID: 5, Role: model.RoleViewer}})
 	if err := p.Pair(ctx, code, in(5, 5)); model.CodeOf(err) != model.ErrPairingListed {
-		t.Errorf("who is listed with another role: %v", err)
+		t.Errorf("a user with another role in the config: %v", err)
 	}
 	r.fail = errDisk
 	if err := p.Pair(ctx, code, in(6, 6)); err == nil || p.HasAdmin() {

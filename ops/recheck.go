@@ -7,8 +7,8 @@ import (
 	"opsbot/model"
 )
 
-// Recheck asks the schedule to run everything that is down in an incident and that the asker sees, now. It returns how
-// many checks that is; the card changes when they have been judged.
+// Recheck asks the scheduler to run everything that is down in an incident and that the requester sees, now. It returns
+// how many checks that is; the card changes once their results are evaluated.
 func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.IncidentID) (int, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, model.RoleViewer, "recheck", word); err != nil {
@@ -32,7 +32,7 @@ func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.Inciden
 	return n, k.noted(ctx, k.entry(who, "recheck", word), nil)
 }
 
-// touched are the services that an incident is about; of a burst those that it was about at the worst.
+// touched returns the services that an incident affects; of an event group those it affected at the worst.
 func touched(in *model.Incident) []model.ServiceState {
 	if in.EventGroup != nil && len(in.EventGroup.Worst) > 0 {
 		return in.EventGroup.Worst
@@ -40,9 +40,9 @@ func touched(in *model.Incident) []model.ServiceState {
 	return in.Affected
 }
 
-// seesSome reports whether anything that an incident is about lies in a scope.
+// seesSome reports whether anything that an incident is about is in a scope.
 func seesSome(scope model.Scope, in *model.Incident) bool {
-	if !scope.Limited || in.Kind == model.IncidentConnectivity { // that nobody looks concerns everybody
+	if !scope.Limited || in.Kind == model.IncidentConnectivity { // that nothing is monitored concerns everybody
 		return true
 	}
 	for _, s := range touched(in) {

@@ -8,23 +8,23 @@ import (
 	"opsbot/model"
 )
 
-// Reports writes reports, and knows to whom they can be mailed.
+// Reports renders reports, and knows their recipients.
 type Reports interface {
-	// Mails are all to whom reports can be mailed, by their name.
+	// Mails returns everybody to whom reports can be mailed, by name.
 	Mails() []ReportTarget
-	// WebTest writes the report of a web test.
+	// WebTest renders the report of a web test.
 	WebTest(language string, t *model.WebTest) (model.Report, error)
-	// Client writes the report of a client's past.
+	// Client renders the report of a client's past.
 	Client(ctx context.Context, language string, p *model.ClientPast) (model.Report, error)
-	// ClientTarget is to whom the reports of a client go; ok is false when they go nowhere.
+	// ClientTarget is the recipient of a client's reports; ok is false if there is none.
 	ClientTarget(c model.Client) (to ReportTarget, ok bool)
-	// Made is the due moment that a report was last made for; zero when that is not known.
+	// Made is the due time for which a report was last created; zero if unknown.
 	Made(ctx context.Context, name string) (time.Time, error)
-	// Post puts reports into the outbox, together with their audit lines and what they were made for, in one transaction.
+	// Post adds reports to the outbox, together with their audit entries and due times, in one transaction.
 	Post(ctx context.Context, c model.Change) error
 }
 
-// ReportTarget is somebody to whom reports can be sent.
+// ReportTarget is a recipient of reports.
 type ReportTarget struct {
 	Name      string // "email:oncall"
 	To        model.Destination
@@ -33,7 +33,7 @@ type ReportTarget struct {
 	Scope     model.Scope // what a chat may see
 }
 
-// Mails are those to whom the asker can have reports mailed.
+// Mails returns those to whom the requester can have reports mailed.
 func (k *Actions) Mails(who model.Actor) []ReportTarget {
 	if who.Role < model.RoleOperator || k.d.Reports == nil {
 		return nil
@@ -41,7 +41,7 @@ func (k *Actions) Mails(who model.Actor) []ReportTarget {
 	return k.d.Reports.Mails()
 }
 
-// MailTest has the report of a web test mailed to somebody of Mails, by name: what the asker may see of it.
+// MailTest mails the report of a web test to one of Mails, by name: what the requester may see of it.
 func (k *Actions) MailTest(ctx context.Context, who model.Actor, t *model.WebTest, name string) (ReportTarget, error) {
 	if err := k.need(ctx, who, model.RoleOperator, "report", name); err != nil {
 		return ReportTarget{}, err
@@ -65,7 +65,7 @@ func (k *Actions) MailTest(ctx context.Context, who model.Actor, t *model.WebTes
 	})
 }
 
-// mail finds somebody by name.
+// mail finds a recipient by name.
 func (k *Actions) mail(who model.Actor, name string) (ReportTarget, error) {
 	all := k.Mails(who)
 	at := slices.IndexFunc(all, func(m ReportTarget) bool { return m.Name == name })
@@ -75,7 +75,7 @@ func (k *Actions) mail(who model.Actor, name string) (ReportTarget, error) {
 	return all[at], nil
 }
 
-// reportTo is a report on its way. One that found nothing makes no sound.
+// reportTo is the notification of a report. Without findings it is silent.
 func (k *Actions) reportTo(to model.Destination, r *model.Report, s model.Severity) model.Notification {
 	return model.Notification{
 		Kind: model.NotifyReport, To: to, Severity: s, Silent: s == model.SeverityInfo, Created: k.d.Now(), Snapshot: model.Snapshot{Report: r},

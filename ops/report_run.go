@@ -11,27 +11,27 @@ import (
 	"opsbot/model"
 )
 
-// ReportPlan is a report that is made by a schedule.
+// ReportPlan is a scheduled report.
 type ReportPlan struct {
 	Name  string
 	Words []string  // a selector; none is everything
-	Due   time.Time // the moment that it is made for
+	Due   time.Time // the time for which it is created
 
-	// Of a web test.
+	// Fields of a web test report.
 	Threshold   int // percent; 0 is each service's own
 	Logs        bool
 	MinSeverity model.Severity
-	ToErrors    []ReportTarget // get it when what they may see has findings of MinSeverity or worse
-	ToFine      []ReportTarget // get it otherwise
+	ToErrors    []ReportTarget // recipients if what they may see has findings of MinSeverity or worse
+	ToFine      []ReportTarget // recipients otherwise
 
-	// Of clients.
+	// Fields of client reports.
 	Span  model.Span
-	Asked string                                    // Span, as ClientPast has it
-	Way   func(c model.Client) (ReportTarget, bool) // to a client; false: it gets none
+	Asked string                                    // Span as written, as in ClientPast
+	Way   func(c model.Client) (ReportTarget, bool) // the recipient of a client; false: it gets none
 }
 
-// RunReport tests, and has the report sent to those who are to get it. What is sent and that it was made for its due moment are
-// one transaction: it is made once, whatever happens. It returns whom it goes to.
+// RunReport runs a web test and sends the report to its recipients. The reports and the due time are stored in one transaction,
+// so it is created exactly once. It returns the recipients.
 func (k *Actions) RunReport(ctx context.Context, who model.Actor, plan *ReportPlan) ([]ReportTarget, error) {
 	words := plan.Words
 	if len(words) == 0 {
@@ -39,7 +39,7 @@ func (k *Actions) RunReport(ctx context.Context, who model.Actor, plan *ReportPl
 	}
 	t, err := k.WebTest(ctx, who, WebTestRequest{Words: words, Threshold: plan.Threshold, Logs: plan.Logs})
 	if err == nil {
-		err = ctx.Err() // cut short: what was not run is no result
+		err = ctx.Err() // interrupted: a missing run is no result
 	}
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (k *Actions) RunReport(ctx context.Context, who model.Actor, plan *ReportPl
 	})
 }
 
-// testNotifications are the reports of a web test, one for each who gets one: what they may see of it, in their language.
+// testNotifications returns the reports of a web test, one for each recipient: what they may see of it, in their language.
 func (k *Actions) testNotifications(plan *ReportPlan, t *model.WebTest) (notifications []model.Notification, to []ReportTarget, err error) {
 	written, inv := map[string]model.Report{}, k.d.Inventory.Current()
 	for _, target := range plan.Recipients(inv, t) {
@@ -94,8 +94,8 @@ func (p *ReportPlan) Recipients(inv *model.Inventory, t *model.WebTest) []Report
 	return all
 }
 
-// RunClientReports has each client that is picked told how its services were. Each is a transaction of its own: when some cannot
-// be made, the error says so, and a further run for the same due moment makes those that are missing.
+// RunClientReports sends each selected client the report of its services. Each is a transaction of its own: if some cannot be
+// created, the error says so, and a further run for the same due time creates the missing ones.
 func (k *Actions) RunClientReports(ctx context.Context, who model.Actor, plan *ReportPlan) (sent []ReportTarget, err error) {
 	inv := k.d.Inventory.Current()
 	clients, err := k.clientsOf(inv, who, plan.Words)
@@ -124,7 +124,7 @@ func (k *Actions) RunClientReports(ctx context.Context, who model.Actor, plan *R
 	return sent, k.d.Reports.Post(ctx, model.Change{Reported: map[string]time.Time{plan.Name: plan.Due}})
 }
 
-// clientsOf are the clients that words pick.
+// clientsOf returns the clients that the words select.
 func (k *Actions) clientsOf(inv *model.Inventory, who model.Actor, words []string) ([]model.Client, error) {
 	if len(words) == 0 {
 		return inv.Clients(), nil
@@ -170,8 +170,8 @@ func (k *Actions) runClientReport(ctx context.Context, who model.Actor, plan *Re
 	})
 }
 
-// LastWhole is the last whole "day", "week" (from Monday) or "month" before a moment, on the clock of its zone, and how a report
-// of it is asked for.
+// LastWhole returns the last complete "day", "week" (from Monday) or "month" before a time, in its time zone, and the words that
+// request its report.
 func LastWhole(period string, at time.Time) (span model.Span, asked string) {
 	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
 	switch period {
@@ -189,7 +189,7 @@ func LastWhole(period string, at time.Time) (span model.Span, asked string) {
 	}
 }
 
-// NoteFailedReport says, where people look, that a report could not be made, and why in their words.
+// NoteFailedReport sends a notice that a report could not be created, and why, in words for people.
 func (k *Actions) NoteFailedReport(ctx context.Context, name, why string, to model.Destination) error {
 	reason := model.NewReason(model.NoticeReport, "name", name, "said", why)
 	return k.d.Reports.Post(ctx, model.Change{Notifications: []model.Notification{{

@@ -13,7 +13,7 @@ import (
 	"opsbot/ops"
 )
 
-// Mails and the rest implement ops.Reports: what is written holds who reads what.
+// Mails and the following methods implement ops.Reports: each report holds its readers.
 func (b *bench) Mails() []ops.ReportTarget {
 	return []ops.ReportTarget{{Name: "email:oncall", To: model.Destination{Channel: "email:oncall"}, Language: "ru"}}
 }
@@ -63,7 +63,7 @@ func testOf(clients ...string) *model.WebTest {
 	return t
 }
 
-// TestMailShowsWhatTheUserSees: of a test that somebody else has run in the chat, too.
+// TestMailShowsWhatTheUserSees, even of a test that somebody else has run in the chat.
 func TestMailShowsWhatTheUserSees(t *testing.T) {
 	b := newBench(t)
 	who := actor(model.RoleOperator)
@@ -89,11 +89,11 @@ func TestMailShowsWhatTheUserSees(t *testing.T) {
 	}
 }
 
-// TestWithin: what is left of a test for some clients tells nothing of the others.
+// TestWithin: what is left of a test for some clients reveals nothing about the others.
 func TestWithin(t *testing.T) {
 	all, inv := testOf("acme", "beta"), newBench(t).inv
 	if got := all.Within(inv, model.Scope{}); !reflect.DeepEqual(got, all) {
-		t.Error("who sees everything gets something else")
+		t.Error("an unlimited scope changes the test")
 	}
 	some := all.Within(inv, model.ScopeOf([]string{"beta"}))
 	if len(some.Clients) != 1 || some.Failed != 1 || some.Hosts != 1 || some.Services != 1 || some.Cause != nil || len(some.Logs) > 0 || some.All || some.Selector.String() != "beta" {
@@ -104,7 +104,7 @@ func TestWithin(t *testing.T) {
 	}
 }
 
-// TestWithinLogs: the log of a host tells of all that it carries, whatever was tested.
+// TestWithinLogs: the log of a host reveals everything that it carries, whatever was tested.
 func TestWithinLogs(t *testing.T) {
 	inv := newBench(t).inv
 	host := func(mine bool) string {
@@ -128,7 +128,7 @@ func TestWithinLogs(t *testing.T) {
 	}
 }
 
-// TestRecipients: who gets a report follows from what they may see of it.
+// TestRecipients: who gets a report depends on what they may see of it.
 func TestRecipients(t *testing.T) {
 	acme := model.ScopeOf([]string{"acme"})
 	target := func(name string, scope model.Scope) ops.ReportTarget {
@@ -140,7 +140,7 @@ func TestRecipients(t *testing.T) {
 			ToFine: []ops.ReportTarget{target("archive", model.Scope{}), target("acme-archive", acme), target("both", model.Scope{})},
 		}
 	}
-	only := func(severity model.Severity, clients ...string) *model.WebTest { // those that are named have findings
+	only := func(severity model.Severity, clients ...string) *model.WebTest { // the named ones have findings
 		all := testOf("acme", "beta")
 		for i := range all.Clients {
 			if slices.Contains(clients, all.Clients[i].Client) {
@@ -160,7 +160,7 @@ func TestRecipients(t *testing.T) {
 		{"both fail", model.SeverityWarning, only(model.SeverityCritical, "acme", "beta"), "oncall acme both"},
 		{"nothing found", model.SeverityWarning, only(model.SeverityCritical), "archive acme-archive both"},
 		{"nothing found, all wanted", model.SeverityInfo, only(model.SeverityInfo), "archive acme-archive both"},
-		{"critical, though its clients hardly feel it", model.SeverityCritical, only(model.SeverityCritical, "acme"), "oncall acme both"},
+		{"critical, with little effect on clients", model.SeverityCritical, only(model.SeverityCritical, "acme"), "oncall acme both"},
 		{"a warning", model.SeverityWarning, only(model.SeverityWarning, "acme"), "oncall acme both"},
 		{"a warning where only critical counts", model.SeverityCritical, only(model.SeverityWarning, "acme"), "archive acme-archive both"},
 		{"of another client", model.SeverityWarning, only(model.SeverityCritical, "beta"), "oncall both acme-archive"},
@@ -176,7 +176,8 @@ func TestRecipients(t *testing.T) {
 	}
 }
 
-// TestRunReport: one transaction holds what is sent, that it was made, and who asked; each reads it in their language.
+// TestRunReport: one transaction holds the reports, that they were created, and who asked; each is in the reader's
+// language.
 func TestRunReport(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1", "beta/reports@web2")
@@ -209,7 +210,7 @@ func TestRunReport(t *testing.T) {
 	}
 }
 
-// TestRunClientReports: what could not be made is made by the next run, and nobody gets theirs twice.
+// TestRunClientReports: the next run creates the missing reports, and nobody gets theirs twice.
 func TestRunClientReports(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1", "beta/reports@web2", "gamma/store@web3")
@@ -238,7 +239,7 @@ func TestRunClientReports(t *testing.T) {
 	}
 }
 
-// TestClientPast: only the services of the client, the incidents that touched them, and those that nothing else explains.
+// TestClientPast has only the client's services, the incidents that affected them, and no incidents attached to others.
 func TestClientPast(t *testing.T) {
 	b := newBench(t)
 	b.inv = inventory("acme/reports@web1", "acme/store@web1", "beta/reports@web1", "beta/reports@web2")
@@ -402,7 +403,7 @@ func TestLastWhole(t *testing.T) {
 	}
 }
 
-// FuzzParseReport: whatever is written, a time that is taken has begun, has an end after its beginning, and is bounded.
+// FuzzParseReport: whatever is written, an accepted time has begun, ends after its beginning, and is bounded.
 func FuzzParseReport(f *testing.F) {
 	for _, seed := range []string{"acme 2026-10", "acme 2026-10-01..2026-10-15", "7d", "a ..", "a 0000-01", "a 9999-12", "a 2026-10..2026-10", "a 999999999w"} {
 		f.Add(seed)

@@ -11,11 +11,11 @@ import (
 	"opsbot/ops"
 )
 
-// useCases are all that can be asked for, with the role that may, and the line it leaves in the audit log.
+// useCases are all actions, with the required role and the audit entry they leave.
 var useCases = []struct {
 	name  string
 	need  model.Role
-	audit string // "" leaves none when it is allowed
+	audit string // "" leaves none if it is allowed
 	do    func(b *bench, who model.Actor) error
 }{
 	{"status", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Status(b.Context(), who, nil)) }},
@@ -84,7 +84,7 @@ var useCases = []struct {
 	{"mail a report", model.RoleOperator, "report acme", func(b *bench, who model.Actor) error {
 		return second(b.actions.MailTest(b.Context(), who, testOf("acme", "beta").Within(b.inv, model.ScopeOf([]string{"acme"})), "email:oncall"))
 	}},
-	{"see to whom a report goes", model.RoleOperator, "", func(b *bench, who model.Actor) error {
+	{"see the recipients of a report", model.RoleOperator, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.ClientMail(b.Context(), who, reportOf("acme")))
 	}},
 	{"send a report", model.RoleOperator, "report acme 2026-02", func(b *bench, who model.Actor) error {
@@ -134,7 +134,7 @@ func TestRolesAndAudit(t *testing.T) {
 					t.Errorf("the refusal is not written down: %+v", b.audit)
 				}
 				if b.runs > 0 || len(b.rechecks) > 0 || len(b.resets) > 0 || len(b.mutes) > 0 && !b.mutes[0].EndedAt.IsZero() {
-					t.Error("it was done all the same")
+					t.Error("it was done anyway")
 				}
 			})
 		}
@@ -156,12 +156,12 @@ func (b *bench) wantAudit(line, result string) {
 	}
 }
 
-// What cannot be written down is said, and a refusal stays a refusal.
+// A failed audit write is reported, and a refusal stays a refusal.
 func TestAuditThatCannotBeWritten(t *testing.T) {
 	b := newBench(t)
 	b.refuse = errDisk
 	if _, err := b.actions.CheckNow(t.Context(), actor(model.RoleViewer), []string{"main-db"}); err == nil {
-		t.Error("nobody heard of it")
+		t.Error("it was not reported")
 	}
 	if err := b.actions.Reset(t.Context(), actor(model.RoleViewer), "main-db"); model.CodeOf(err) != model.ErrForbidden {
 		t.Errorf("the refusal became %v", err)
@@ -174,7 +174,7 @@ func TestAuditThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// Whoever is limited to clients neither sees, runs, mutes nor counts anything else, and learns no name.
+// A user limited to some clients neither sees, runs, mutes nor counts anything else, and learns no name.
 func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 	ctx, anna := context.Background(), actor(model.RoleAdmin, "acme")
 	t.Run("status", func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 			}
 			for _, r := range st.HealthIssues {
 				if strings.Contains(r.Args["what"], "beta") {
-					t.Errorf("a trouble names beta: %v", r)
+					t.Errorf("a health issue names beta: %v", r)
 				}
 			}
 		}
@@ -213,7 +213,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 			t.Errorf("the incident of another: %v", err)
 		}
 		if err := b.actions.Reset(ctx, anna, "main-db"); model.CodeOf(err) != model.ErrUnknownWord {
-			t.Errorf("re-arming the company's check: %v", err)
+			t.Errorf("resetting the company's check: %v", err)
 		}
 		viewer := actor(model.RoleViewer, "acme")
 		if _, err := b.actions.WebTest(ctx, viewer, ops.WebTestRequest{Words: []string{"acme"}}); err != nil {

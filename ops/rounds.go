@@ -10,19 +10,19 @@ import (
 	"opsbot/model"
 )
 
-// How a baseline is measured. Five good answers are the fewest of which an exact rank test says anything at one in a hundred;
-// what fails three times in a row fails, and each of its tries may last a whole timeout.
+// How a baseline is measured. Five ok results are the fewest for an exact rank test at one in a hundred; three failures in a
+// row are enough, since each may last a whole timeout.
 const (
 	goodRounds = 5
 	failRounds = 3
-	roundPause = time.Second // between rounds: one moment of trouble must not be all of them
+	roundPause = time.Second // between rounds: a short problem must not affect all of them
 )
 
-// Baselines keeps what was measured before an update.
+// Baselines stores baselines.
 type Baselines interface {
-	// KeepBaseline keeps one under a name, in the place of what was there.
+	// KeepBaseline stores one under a name, replacing the previous one.
 	KeepBaseline(ctx context.Context, name string, b *model.Baseline) error
-	// Baseline returns the one of a name; nil when there is none.
+	// Baseline returns the one of that name; nil if there is none.
 	Baseline(ctx context.Context, name string) (*model.Baseline, error)
 }
 
@@ -32,7 +32,7 @@ type RoundsRequest struct {
 	Progress func(RoundsProgress)
 }
 
-// RoundsProgress is how far the rounds are. Progress functions are called from one goroutine and must return soon.
+// RoundsProgress is the progress of the rounds. Progress functions are called from one goroutine and must return soon.
 type RoundsProgress struct {
 	Round, Rounds int // from 1
 	Done, Total   int // endpoints of this round
@@ -45,11 +45,11 @@ type Compared struct {
 	Before model.Baseline
 	Now    model.Baseline
 	model.Comparison
-	Cause *model.Cause // what is newly broken has in common; nil when there is too little to say anything
+	Cause *model.Cause // what new failures have in common; nil if there are too few to tell
 }
 
-// Before measures some endpoints in several rounds, for a comparison after an update, and keeps that in the place of what
-// was measured before for the same words.
+// Before measures endpoints in several rounds, for a comparison after an update, and replaces the stored baseline of the same
+// words.
 func (k *Actions) Before(ctx context.Context, who model.Actor, req RoundsRequest) (*model.Baseline, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
@@ -65,7 +65,7 @@ func (k *Actions) Before(ctx context.Context, who model.Actor, req RoundsRequest
 	return b, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), nil)
 }
 
-// After measures the same endpoints once more and says what changed. ErrNoBaseline when nobody measured them before.
+// After measures the same endpoints again and returns what changed. ErrNoBaseline if they were not measured before.
 func (k *Actions) After(ctx context.Context, who model.Actor, req RoundsRequest) (*Compared, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
@@ -85,7 +85,7 @@ func (k *Actions) After(ctx context.Context, who model.Actor, req RoundsRequest)
 	return k.compare(p.inv, before, now), k.noted(ctx, k.entry(who, "webtest.after", p.sel.String()), nil)
 }
 
-// HasBaseline reports whether somebody measured what the words pick, so that it can be compared.
+// HasBaseline reports whether there is a baseline for the words.
 func (k *Actions) HasBaseline(ctx context.Context, who model.Actor, words []string) bool {
 	sel, err := k.resolve(k.d.Inventory.Current(), words, who.Scope)
 	if err != nil {
@@ -115,7 +115,7 @@ func (k *Actions) compare(inv *model.Inventory, before, now *model.Baseline) *Co
 	return c
 }
 
-// measure runs endpoints in several rounds. Everything is measured by one at a time.
+// measure runs endpoints in several rounds. Only one measures everything at a time.
 func (k *Actions) measure(ctx context.Context, who model.Actor, p *testPick, req RoundsRequest) (*model.Baseline, error) {
 	if p.everything {
 		if err := k.alone(ctx); err != nil {
@@ -140,13 +140,13 @@ func (k *Actions) measure(ctx context.Context, who model.Actor, p *testPick, req
 			}
 		})
 		if ctx.Err() != nil {
-			return nil, ctx.Err() // what did not run would look like what could not be checked
+			return nil, ctx.Err() // missing results would look like unknown ones
 		}
 	}
 	return m.baseline(k.d.Now()), nil
 }
 
-// round runs some endpoints once.
+// round runs endpoints once.
 func (k *Actions) round(ctx context.Context, m *measure, due []*model.Check, progress func(done, failed int)) {
 	done, failed := 0, 0
 	k.d.Engine.RunAll(ctx, due, func(r model.Result) {
@@ -159,14 +159,14 @@ func (k *Actions) round(ctx context.Context, m *measure, due []*model.Check, pro
 	})
 }
 
-// measure is a baseline as it grows.
+// measure is a baseline in progress.
 type measure struct {
 	words string
 	by    string
 	begun time.Time
 	all   []*model.Check
 	rows  map[model.CheckID]*model.BaselineRow
-	most  int // rounds that any endpoint had
+	most  int // highest number of rounds of an endpoint
 }
 
 func newMeasure(p *testPick, who model.Actor, now time.Time) *measure {
@@ -177,7 +177,7 @@ func newMeasure(p *testPick, who model.Actor, now time.Time) *measure {
 	return m
 }
 
-// due are those that are to run in a round: whatever has not given one good answer by then is left alone after failRounds.
+// due returns the endpoints to run in a round: one without an ok result is skipped after failRounds.
 func (m *measure) due(round int) []*model.Check {
 	if round <= failRounds {
 		return m.all

@@ -10,7 +10,7 @@ import (
 	"opsbot/ops"
 )
 
-// TestRoundsOfWhatFailsAreFewer: each of its tries may last a whole timeout.
+// TestRoundsOfWhatFailsAreFewer: each failure may last a whole timeout.
 func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
 	b := newBench(t)
 	b.results["acme/store@web2"] = model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonTimeout)}
@@ -30,14 +30,14 @@ func TestRoundsOfWhatFailsAreFewer(t *testing.T) {
 		t.Errorf("%+v", last)
 	}
 	if len(b.rechecks) == 0 {
-		t.Error("the schedule was not asked to look at what fails")
+		t.Error("the scheduler was not asked to recheck what fails")
 	}
 	if len(b.audit) != 1 || b.audit[0].Action != "webtest.before" {
 		t.Errorf("audit %+v", b.audit)
 	}
 }
 
-// TestWhatIsCutShortIsNoBaseline: what did not run would look like what could not be checked.
+// TestWhatIsCutShortIsNoBaseline: missing results would look like unknown ones.
 func TestWhatIsCutShortIsNoBaseline(t *testing.T) {
 	b := newBench(t)
 	who := actor(model.RoleViewer)
@@ -56,7 +56,7 @@ func TestWhatIsCutShortIsNoBaseline(t *testing.T) {
 	}
 }
 
-// TestBaselinesOfScopes: who sees only some clients compares with what they measured themselves.
+// TestBaselinesOfScopes: users with a limited scope compare with their own baselines.
 func TestBaselinesOfScopes(t *testing.T) {
 	b := newBench(t)
 	limited := actor(model.RoleOperator)
@@ -79,7 +79,7 @@ func watching(words string, length time.Duration) ops.WatchRequest {
 	}
 }
 
-// TestAWatchHasItsOwnBaseline: its first rounds; what breaks within them is news all the same, and what could not be checked is none.
+// TestAWatchHasItsOwnBaseline: its first rounds; what breaks within them is news all the same, unknown results are not.
 func TestAWatchHasItsOwnBaseline(t *testing.T) {
 	b := newBench(t)
 	round := 0
@@ -110,7 +110,7 @@ func TestAWatchHasItsOwnBaseline(t *testing.T) {
 	}
 }
 
-// TestAWatchEnds when its asker may not any more, when the program stops, and when nobody wants it, which is no error.
+// TestAWatchEnds when its requester loses the right, when the program stops, and when nobody wants it, which is no error.
 func TestAWatchEnds(t *testing.T) {
 	b := newBench(t)
 	req, rounds := watching("acme", time.Hour), 0
@@ -146,7 +146,7 @@ func TestAWatchEnds(t *testing.T) {
 	}
 }
 
-// TestAWatchSeesNoMoreThanItsUser: who is limited meanwhile, or may less, is not shown what they may not ask for any more.
+// TestAWatchSeesNoMoreThanItsUser: after the requester's rights shrink, it shows only what they may still request.
 func TestAWatchSeesNoMoreThanItsUser(t *testing.T) {
 	limited := actor(model.RoleOperator)
 	limited.Scope = model.ScopeOf([]string{"beta"})
@@ -166,7 +166,7 @@ func TestAWatchSeesNoMoreThanItsUser(t *testing.T) {
 	}
 }
 
-// TestAWatchFollowsTheInventory: what comes and goes meanwhile is looked at, or not any more.
+// TestAWatchFollowsTheInventory: endpoints that are added or removed meanwhile are added or removed.
 func TestAWatchFollowsTheInventory(t *testing.T) {
 	b := newBench(t)
 	round := 0

@@ -10,22 +10,22 @@ import (
 	"opsbot/model"
 )
 
-// Sources are the systems that send events.
+// Sources provides the systems that send events.
 type Sources interface {
-	// SourceStates says how each is heard, in the order of the configuration.
+	// SourceStates returns the connection status of each source, in the order of the configuration.
 	SourceStates() []model.SourceState
-	// Near are the hosts of the inventory that are called most like what an event is about, and why it is none of them when
-	// that is not just a name which is not there.
+	// Near returns the hosts of the inventory with the most similar names to that of an event, and why the event matches none
+	// of them unless its name is simply unknown.
 	Near(e *model.Event) (hosts []string, why model.Reason)
 }
 
-// Sources says how the systems that send events are heard.
+// Sources returns the connection status of the event sources.
 func (k *Actions) Sources(ctx context.Context, who model.Actor) ([]model.SourceState, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "sources", ""); err != nil {
 		return nil, err
 	}
 	all := k.d.Sources.SourceStates()
-	if who.Scope.Limited { // how many events there are elsewhere is nobody's business here, nor what a source says of hosts
+	if who.Scope.Limited { // event counts, and what a source says of hosts, may concern other clients
 		all = slices.Clone(all)
 		for i := range all {
 			all[i].Active = 0
@@ -35,7 +35,7 @@ func (k *Actions) Sources(ctx context.Context, who model.Actor) ([]model.SourceS
 	return all, nil
 }
 
-// sourcesNamed finds sources by their names, or the beginnings of them.
+// sourcesNamed finds sources by their names or prefixes.
 func (k *Actions) sourcesNamed(words []string) ([]string, error) {
 	var known, names []string
 	for _, s := range k.d.Sources.SourceStates() {
@@ -64,19 +64,19 @@ const mostChoices = 6
 
 func firstChoices(all []string) []string { return all[:min(len(all), mostChoices)] }
 
-// UnmappedHost is something that sources speak of and that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
+// UnmappedHost is a name in events that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
 type UnmappedHost struct {
-	Name     string         `json:"name"` // as its source calls it
+	Name     string         `json:"name"` // as its source gives it
 	Names    []string       `json:"names"`
 	Source   string         `json:"source"`
-	Events   int            `json:"events"`         // that stand
+	Events   int            `json:"events"`         // active
 	Severity model.Severity `json:"severity"`       // of the worst of these
-	Since    time.Time      `json:"since"`          // the earliest beginning of them
-	Near     []string       `json:"near,omitempty"` // hosts that are called most like it
-	Why      model.Reason   `json:"why,omitzero"`   // why it is none of them; zero: no host is called so
+	Since    time.Time      `json:"since"`          // the earliest start of them
+	Near     []string       `json:"near,omitempty"` // hosts with the most similar names
+	Why      model.Reason   `json:"why,omitzero"`   // why it matches none of them; zero: the name is unknown
 }
 
-// Unmapped lists what the sources speak of and what is not in the inventory, worst first. Who sees some clients only sees none.
+// Unmapped lists names in events that are not in the inventory, worst first. A limited scope sees none.
 func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "unmapped", ""); err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 	return all, nil
 }
 
-// strangers counts what sources speak of and what is not in the inventory.
+// strangers counts unmapped names in events.
 func (k *Actions) strangers(scope model.Scope) int {
 	seen := map[string]bool{}
 	for _, e := range k.d.Events.Events(scope) {

@@ -10,25 +10,25 @@ import (
 	"opsbot/model"
 )
 
-// Status is how things stand, as judged: nothing is run for it.
+// Status is the current state, as stored: no check is run for it.
 type Status struct {
 	At       time.Time
-	Selector model.Selector // zero: everything the asker may see
-	Words    string         // as the asker wrote them
+	Selector model.Selector // zero: everything the requester may see
+	Words    string         // as the requester wrote them
 
 	Clients  map[model.Verdict]int // clients by the verdict of their worst service
 	Checks   map[model.CheckPhase]int
 	Alone    int                  // standalone checks that are down
-	Unknown  int                  // checks whose last result could not be judged
+	Unknown  int                  // checks whose last result is unknown
 	NeverRun int                  // checks that have no result yet
-	Hosts    int                  // hosts that are picked
+	Hosts    int                  // selected hosts
 	Services []model.ServiceState // worst first, then by name
-	Rows     []CheckRow           // what is picked, worst first; only with a Selector
+	Rows     []CheckRow           // selected checks, worst first; only with a Selector
 
 	Incidents    []model.Incident // open, worst first
-	Mutes        []model.Mute     // that hold now, the one that ends first in front
+	Mutes        []model.Mute     // active, the one that ends first in front
 	HealthIssues []model.Reason   // of opsbot itself
-	Client       *model.Client    // set when exactly one client is picked
+	Client       *model.Client    // set if exactly one client is selected
 }
 
 // CheckRow is one check with its state.
@@ -37,7 +37,7 @@ type CheckRow struct {
 	State model.CheckState
 }
 
-// Status says how what the words pick stands; without words, everything the asker may see.
+// Status returns the state of what the words select; without words, everything the requester may see.
 func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (*Status, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "status", strings.Join(words, " ")); err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	return st, nil
 }
 
-// troubles are what ails opsbot, as far as a scope may know: mistakes in the config name other people's clients.
+// healthIssues are opsbot's own health issues, as far as a scope may know: mistakes in the config name other clients.
 func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
 	all := slices.Clone(k.d.HealthIssues())
 	if scope.Limited {
@@ -127,7 +127,7 @@ func (k *Actions) countServices(st *Status, selection []*model.Check, scope mode
 	}
 }
 
-// addIncidents adds what stands by itself: of the whole fleet a storm as one, of a part of it what the storm holds of that.
+// addIncidents adds root incidents: of the whole fleet a storm as one, of a part of it the storm's incidents in that part.
 func (k *Actions) addIncidents(st *Status, selection []*model.Check, scope model.Scope) {
 	ids := make(map[model.CheckID]bool, len(selection))
 	for _, c := range selection {

@@ -15,7 +15,7 @@ type sweep struct {
 	key     string
 	done    chan struct{}
 	test    *model.WebTest // set before done is closed; nil when err is not
-	err     error          // what broke it
+	err     error          // its failure
 	cancel  context.CancelFunc
 	waiting int // people; guarded by Actions.joining
 
@@ -40,8 +40,8 @@ func (s *sweep) progress(p WebTestProgress) {
 	}
 }
 
-// sweepAll runs everything in a scope, or joins the run that goes on for the same scope and threshold. Runs for
-// different scopes go one after the other. A run ends early when nobody waits for it any more.
+// sweepAll runs everything in a scope, or joins the current run for the same scope and threshold. Runs for different
+// scopes go one after the other. A run ends early when nobody waits for it any more.
 func (k *Actions) sweepAll(ctx context.Context, who model.Actor, sel model.Selector, all []*model.Check, req WebTestRequest) (*model.WebTest, error) {
 	key := strings.Join(who.Scope.Clients, " ") + "/" + strconv.Itoa(req.Threshold)
 	k.joining.Lock()
@@ -79,7 +79,7 @@ func (k *Actions) sweep(ctx context.Context, run *sweep, test func() *model.WebT
 		k.forget(run)
 	}()
 	defer run.cancel()
-	defer func() { // it runs in no handler that would recover it, and people wait
+	defer func() { // no handler would recover its panic, and people wait
 		if p := recover(); p != nil {
 			run.test, run.err = nil, fmt.Errorf("test everything: panic: %v", p)
 		}
@@ -92,7 +92,8 @@ func (k *Actions) sweep(ctx context.Context, run *sweep, test func() *model.WebT
 	run.test.All = ctx.Err() == nil
 }
 
-// alone waits until no other run over everything goes on; shared ends that. Its error is that of a ctx that ended before.
+// alone waits until no other run over everything is in progress; shared ends the wait. Its error is that of a ctx that
+// ended before.
 func (k *Actions) alone(ctx context.Context) error {
 	select {
 	case k.sweeping <- struct{}{}:
@@ -104,17 +105,17 @@ func (k *Actions) alone(ctx context.Context) error {
 
 func (k *Actions) shared() { <-k.sweeping }
 
-// leave ends a run that nobody waits for.
+// leave cancels a run that nobody waits for.
 func (k *Actions) leave(run *sweep) {
 	k.joining.Lock()
 	defer k.joining.Unlock()
 	if run.waiting--; run.waiting == 0 {
 		run.cancel()
-		k.forget(run) // whoever asks next must not join a run that was called off
+		k.forget(run) // a later request must not join a cancelled run
 	}
 }
 
-// forget keeps anyone from joining a run; joining must be held.
+// forget keeps anyone from joining a run; the caller holds joining.
 func (k *Actions) forget(run *sweep) {
 	if k.runs[run.key] == run {
 		delete(k.runs, run.key)

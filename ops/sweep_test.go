@@ -16,7 +16,7 @@ type answer struct {
 	err  error
 }
 
-// sweep asks for everything and says when the answer is there.
+// sweep runs everything and delivers the answer.
 func (b *bench) sweep(ctx context.Context, who model.Actor, progress func(ops.WebTestProgress)) <-chan answer {
 	out := make(chan answer, 1)
 	go func() {
@@ -37,7 +37,7 @@ func receive[T any](b *bench, c <-chan T) T {
 	}
 }
 
-// joined waits until n people wait for one run: each who joins is told of the progress from then on.
+// TestWhoAsksMeanwhileJoins: five who request the same run share it, and receive its progress once they have joined.
 func TestWhoAsksMeanwhileJoins(t *testing.T) {
 	b := newBench(t)
 	b.hold = make(chan struct{})
@@ -76,7 +76,7 @@ func TestWhoAsksMeanwhileJoins(t *testing.T) {
 	}
 }
 
-// onDone tells when somebody begins to wait for a context: in a sweep that is after having joined.
+// onDone signals when somebody begins to wait for a context: in a sweep that is after having joined.
 type onDone struct {
 	context.Context
 	waits func()
@@ -87,8 +87,8 @@ func (c onDone) Done() <-chan struct{} {
 	return c.Context.Done()
 }
 
-// One who leaves does not take the run from the others; when the last one leaves it ends, and nobody joins what is
-// left of it.
+// One who leaves does not cancel the run for the others; when the last one leaves it ends, and nobody joins the rest of
+// it.
 func TestRunEndsWithTheLastWhoWaits(t *testing.T) {
 	b := newBench(t)
 	b.hold = make(chan struct{})
@@ -111,7 +111,7 @@ func TestRunEndsWithTheLastWhoWaits(t *testing.T) {
 	receive(b, b.began)
 	close(b.hold)
 	if a := receive(b, third); a.err != nil || a.test.Unknown > 0 || !a.test.All {
-		t.Errorf("who came after got the rest of a run that was called off: %+v, %v", a.test, a.err)
+		t.Errorf("a later request got the rest of a cancelled run: %+v, %v", a.test, a.err)
 	}
 }
 
@@ -127,7 +127,7 @@ func TestRunsOfOtherScopesAreNotJoined(t *testing.T) {
 	}
 }
 
-// Many come and go at once; the race detector and the counts look on.
+// Many come and go at once; the race detector and the counts must stay clean.
 func TestComingAndGoing(t *testing.T) {
 	b := newBench(t)
 	var wg sync.WaitGroup
@@ -148,7 +148,7 @@ func TestComingAndGoing(t *testing.T) {
 	wg.Wait()
 }
 
-// A run on demand that disagrees with what is judged has the schedule look, and changes nothing by itself.
+// A run on demand that disagrees with the stored state makes the scheduler recheck, and changes nothing by itself.
 func TestNewsAreChecked(t *testing.T) {
 	b := newBench(t)
 	b.states["acme/store@web2"] = model.CheckState{Phase: model.PhaseDown}
@@ -161,11 +161,11 @@ func TestNewsAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(b.rechecks) != 2 || b.rechecks[0] != "main-db" || b.rechecks[1] != "acme/store@web2" {
-		t.Errorf("looked at again: %v", b.rechecks)
+		t.Errorf("rechecked: %v", b.rechecks)
 	}
 }
 
-// Whatever breaks while everything is tested, whoever waits is told, and the next one can ask again.
+// Whatever breaks while everything is tested, everybody who waits gets the error, and the next request works.
 func TestABrokenSweepLeavesNobodyWaiting(t *testing.T) {
 	b := newBench(t)
 	broken := receive(b, b.sweep(t.Context(), actor(model.RoleOperator), func(ops.WebTestProgress) { panic("cannot write") }))
@@ -178,15 +178,15 @@ func TestABrokenSweepLeavesNobodyWaiting(t *testing.T) {
 	}
 }
 
-// The first line of a test follows the verdicts: one host of two is no client down, and what was not run counts as it was
-// judged last.
+// The first line of a test follows the verdicts: one host of two is no client down, and what was not run counts by its
+// last state.
 func TestVerdictOfAWebTest(t *testing.T) {
 	const one, two = "acme/web@h1", "acme/web@h2"
 	for _, c := range []struct {
 		name   string
 		words  []string
 		fails  []model.CheckID
-		down   model.CheckID // judged so before
+		down   model.CheckID // its state before
 		want   model.Verdict
 		gold   bool
 		louder model.Severity

@@ -10,7 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// Mutes returns the mutes that hold and that the asker may see, the one that ends first in front.
+// Mutes returns the active mutes that the requester may see, the one that ends first in front.
 func (k *Actions) Mutes(ctx context.Context, who model.Actor) ([]model.Mute, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "mutes", ""); err != nil {
 		return nil, err
@@ -18,12 +18,12 @@ func (k *Actions) Mutes(ctx context.Context, who model.Actor) ([]model.Mute, err
 	return k.visibleMutes(who, k.d.Now()), nil
 }
 
-// visibleMutes are those that hold and that somebody may know of, by their end.
+// visibleMutes returns the active mutes that the requester may see, by their end.
 func (k *Actions) visibleMutes(who model.Actor, now time.Time) []model.Mute {
 	return slices.DeleteFunc(k.visiblePlans(who, now), func(m model.Mute) bool { return !m.Active(now) })
 }
 
-// visiblePlans are those that hold or will, and that somebody may know of, by their end.
+// visiblePlans returns active and future mutes that the requester may see, by their end.
 func (k *Actions) visiblePlans(who model.Actor, now time.Time) []model.Mute {
 	var seen []model.Mute
 	for _, m := range k.d.Muter.Mutes() {
@@ -35,7 +35,7 @@ func (k *Actions) visiblePlans(who model.Actor, now time.Time) []model.Mute {
 	return seen
 }
 
-// seesMute reports whether a mute hides nothing but what lies in a scope.
+// seesMute reports whether a mute hides nothing outside a scope.
 func (k *Actions) seesMute(scope model.Scope, m *model.Mute) bool {
 	if !scope.Limited {
 		return true
@@ -47,8 +47,8 @@ func (k *Actions) seesMute(scope model.Scope, m *model.Mute) bool {
 	return len(m.Selector.Clients) > 0 && !slices.ContainsFunc(m.Selector.Clients, func(c string) bool { return !scope.Sees(c) })
 }
 
-// Unmute lifts the mutes that a word names: "3" or "#3", the words of its selector, or "all". What still stands is then
-// told, as at a mute's end; with undo nothing is said but what would have been told without the mute.
+// Unmute removes the mutes that a word names: "3" or "#3", the words of its selector, or "all". What is still open is
+// then notified, as at a mute's end; with undo only what would have been notified without the mute.
 func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, undo bool) ([]model.Mute, error) {
 	word := strings.Join(words, " ")
 	if err := k.need(ctx, who, model.RoleOperator, "unmute", word); err != nil {
@@ -71,7 +71,7 @@ func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, u
 	return ended, nil
 }
 
-// Extend gives a mute that holds more time, counted from its end.
+// Extend gives an active mute more time, counted from its end.
 func (k *Actions) Extend(ctx context.Context, who model.Actor, id model.MuteID, by time.Duration) (model.Mute, error) {
 	word := strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, model.RoleOperator, "extend", "#"+word); err != nil {

@@ -9,35 +9,35 @@ import (
 	"opsbot/model"
 )
 
-// The bounds of a watch.
+// The limits of a watch.
 const (
 	WatchDefault  = 30 * time.Minute
 	WatchLongest  = 4 * time.Hour
-	watchShortest = 2 * time.Minute  // less is no baseline and something to compare with it
-	watchPace     = 15 * time.Second // between the beginnings of two rounds, at least
-	watchWindow   = goodRounds       // the last so many good answers are compared
+	watchShortest = 2 * time.Minute  // less does not allow a baseline and something to compare with it
+	watchPace     = 15 * time.Second // between the starts of two rounds, at least
+	watchWindow   = goodRounds       // number of last ok results that are compared
 	watchNews     = 50               // changes that are kept
-	baselineFor   = model.Day        // one that was measured longer ago is not what is being updated now
+	baselineFor   = model.Day        // an older one is not about the current update
 )
 
 // WatchRequest asks for a web test that is repeated for a while.
 type WatchRequest struct {
 	Words  []string
 	For    time.Duration     // 0 is WatchDefault
-	Report func(*WatchState) // called after each round, from one goroutine; what it is given is its own
-	// Still is asked before each round: what the asker may do by now, and whether anybody wants to see more. One who may less than
-	// at the beginning sees no more.
+	Report func(*WatchState) // called after each round, from one goroutine; it owns its argument
+	// Still is called before each round: it returns the requester's current rights, and whether anybody still wants to see more.
+	// With fewer rights than at the beginning less is shown.
 	Still func() (now model.Actor, wanted bool)
 }
 
-// WatchState is how a watch stands.
+// WatchState is the state of a watch.
 type WatchState struct {
 	Words       string
 	Since       time.Time
 	Until       time.Time
 	Round       int
 	Measuring   bool            // there is nothing to compare with yet
-	Against     *model.Baseline // what it is compared with: of a /webtest before, or of its own first rounds
+	Against     *model.Baseline // the baseline: of an earlier /webtest before, or of its own first rounds
 	Stored      bool            // the former
 	model.Tally                 // of the last round
 	model.Comparison
@@ -45,7 +45,7 @@ type WatchState struct {
 	Ended bool
 }
 
-// WatchNews is an endpoint that broke, or works again, while it was watched.
+// WatchNews is an endpoint that broke, or works again, during the watch.
 type WatchNews struct {
 	At    time.Time
 	Works bool
@@ -54,9 +54,9 @@ type WatchNews struct {
 	Reason model.Reason
 }
 
-// Watch repeats a web test for a while and says after each round what is not as it was before: before the update, when
-// that was measured within the last day, else in its own first rounds. It returns the last state: when the time is over, or
-// when nobody wants it any more, which may also end ctx.
+// Watch repeats a web test for a while and reports after each round what changed: since the update's baseline, if there is one of
+// the last day, else since its own first rounds. It returns the last state: when the time is over, or when nobody wants it any
+// more, which may also end ctx.
 func (k *Actions) Watch(ctx context.Context, who model.Actor, req WatchRequest) (*WatchState, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
@@ -121,7 +121,7 @@ func (w *watch) run(ctx context.Context) (*WatchState, error) {
 	}
 }
 
-// again says what the words mean by now, to who asked as they are by now.
+// again resolves the words again, with the requester's current rights.
 func (w *watch) again(ctx context.Context, now model.Actor) (err error) {
 	if now.Role < w.who.Role || !mayRead(now.Scope, w.who.Scope) {
 		return &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": w.who.Role.String()}}
@@ -130,7 +130,7 @@ func (w *watch) again(ctx context.Context, now model.Actor) (err error) {
 	return err
 }
 
-// round runs all endpoints once. What is cut short by the end of ctx does not count: done is false.
+// round runs all endpoints once. A round interrupted by the end of ctx does not count: done is false.
 func (w *watch) round(ctx context.Context) (done bool) {
 	if w.pick.everything {
 		if w.actions.alone(ctx) != nil {
@@ -148,7 +148,7 @@ func (w *watch) round(ctx context.Context) (done bool) {
 	return true
 }
 
-// take takes a round that is done.
+// take adds a completed round.
 func (w *watch) take(m *measure) {
 	now := w.actions.d.Now()
 	w.state.Tally = model.Tally{}
@@ -168,7 +168,7 @@ func (w *watch) take(m *measure) {
 	w.state.Comparison = impact.Compare(w.state.Against, w.window(now))
 }
 
-// begin makes a baseline of the first rounds.
+// begin creates a baseline from the first rounds.
 func (w *watch) begin(m *measure, now time.Time) {
 	if w.own == nil {
 		w.own = newMeasure(w.pick, w.who, now)
@@ -180,7 +180,7 @@ func (w *watch) begin(m *measure, now time.Time) {
 	w.state.Against, w.state.Measuring = w.own.baseline(now), false
 }
 
-// window is the present as it is compared: an endpoint works or fails as it did in the last round, its answers are those of the
+// window is the current state for comparison: the status of an endpoint is that of the last round, its latencies are those of the
 // last few.
 func (w *watch) window(now time.Time) *model.Baseline {
 	newest := w.past[len(w.past)-1]
@@ -198,7 +198,7 @@ func (w *watch) window(now time.Time) *model.Baseline {
 	return b
 }
 
-// news notes what broke and what works again. What could not be checked is neither.
+// news records what broke and what works again. Unknown results are neither.
 func (w *watch) news(now time.Time, row *model.BaselineRow, status model.Status) {
 	before, seen := w.last[row.ID()]
 	if status == model.StatusUnknown {
@@ -235,7 +235,7 @@ func (m *measure) join(round *measure) {
 	}
 }
 
-// statusOf is that of a row of one round.
+// statusOf is the status of a row of one round.
 func statusOf(row *model.BaselineRow) model.Status {
 	switch {
 	case row.Failed > 0:

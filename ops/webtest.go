@@ -14,16 +14,15 @@ import (
 type WebTestRequest struct {
 	Words     []string // a selector; none is an error, "all" is everything
 	Threshold int      // percent; 0 takes each service's own err_threshold
-	Logs      bool     // log lines of the hosts that failed are wanted too
+	Logs      bool     // log lines of the failed hosts are wanted too
 	Progress  func(WebTestProgress)
 }
 
-// WebTestProgress is how far a run is. Progress functions are called from one goroutine and must return soon.
+// WebTestProgress is the progress of a run. Progress functions are called from one goroutine and must return soon.
 type WebTestProgress struct{ Done, Total, Failed int }
 
-// WebTest runs the endpoints that the words pick, now, and analyses what came. Everything needs an operator, and runs
-// once at a time: whoever asks meanwhile for the same joins the run that goes on. When ctx ends, what did not run counts as
-// unknown.
+// WebTest runs the endpoints that the words select, now, and analyses the results. Everything requires an operator, and
+// runs once at a time: the same request joins the current run. When ctx ends, what did not run counts as unknown.
 func (k *Actions) WebTest(ctx context.Context, who model.Actor, req WebTestRequest) (*model.WebTest, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
@@ -50,7 +49,7 @@ func (k *Actions) runTest(ctx context.Context, who model.Actor, p *testPick, req
 	return t, k.noted(ctx, k.entry(who, "webtest", p.sel.String()), nil)
 }
 
-// testPick is what the words of a web test mean.
+// testPick is what the words of a web test select.
 type testPick struct {
 	inv        *model.Inventory
 	words      string
@@ -60,15 +59,15 @@ type testPick struct {
 	everything bool // of several clients
 }
 
-// name is that of a baseline of the same endpoints.
+// name is the name of a baseline of the same endpoints.
 func (p *testPick) name() string { return baselineName(p.sel, p.scope) }
 
-// baselineName keeps apart what people with other scopes see under the same words.
+// baselineName separates baselines of users with different scopes under the same words.
 func baselineName(sel model.Selector, scope model.Scope) string {
 	return sel.String() + "\x00" + strings.Join(scope.Clients, " ")
 }
 
-// pickTests says which endpoints the words mean. Everything needs an operator.
+// pickTests returns the endpoints that the words select. Everything requires an operator.
 func (k *Actions) pickTests(ctx context.Context, who model.Actor, words []string) (*testPick, error) {
 	if len(words) == 0 {
 		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "webtest"}}
@@ -93,7 +92,7 @@ func (k *Actions) pickTests(ctx context.Context, who model.Actor, words []string
 	return p, nil
 }
 
-// endpointsOf leaves the endpoints among what was picked; none is an error that says why.
+// endpointsOf returns the endpoints in the selection; none is an error that says why.
 func endpointsOf(selection []*model.Check, words []string) ([]*model.Check, error) {
 	code := model.ErrNothingSelected
 	if len(selection) > 0 {
@@ -106,7 +105,7 @@ func endpointsOf(selection []*model.Check, words []string) ([]*model.Check, erro
 	return all, nil
 }
 
-// namesAll reports whether words that are not "all" mean it all the same: every service of several clients, say.
+// namesAll reports whether words other than "all" select everything all the same: every service of several clients, say.
 func namesAll(inv *model.Inventory, selection []*model.Check) bool {
 	endpoints := 0
 	for _, c := range inv.Checks() {
@@ -143,7 +142,7 @@ func (k *Actions) webTest(ctx context.Context, inv *model.Inventory, sel model.S
 	return t
 }
 
-// cause is what the failures of a run have in common. What could not be checked is left out.
+// cause is what the failures of a run have in common. Unknown results are left out.
 func (k *Actions) cause(inv *model.Inventory, rows map[string][]model.EndpointTest) *model.Cause {
 	var failed, fine []*model.Check
 	for _, list := range rows {
@@ -165,7 +164,7 @@ func worseClient(a, b model.ClientTest) int {
 		model.CompareNatural(a.Client, b.Client))
 }
 
-// analyse judges one client's rows. Services may have thresholds of their own: the strictest is the client's.
+// analyse evaluates one client's rows. Services may have thresholds of their own: the strictest is the client's.
 func (k *Actions) analyse(inv *model.Inventory, client string, list []model.EndpointTest, threshold int) model.ClientTest {
 	slices.SortFunc(list, func(a, b model.EndpointTest) int {
 		if c := model.CompareNatural(a.Endpoint.Host, b.Endpoint.Host); c != 0 {
@@ -192,7 +191,7 @@ func (k *Actions) analyse(inv *model.Inventory, client string, list []model.Endp
 	return out
 }
 
-// verdict is that of the worst service of one client's rows. What was not run is as it was judged last: a test of one
+// verdict is that of the worst service of one client's rows. What was not run counts by its stored state: a test of one
 // host must not make a service that needs two look down.
 func (k *Actions) verdict(inv *model.Inventory, list []model.EndpointTest, threshold int) (worst model.Verdict, loudness model.Severity) {
 	seen := make(map[model.CheckID]model.Status, len(list))
@@ -214,7 +213,7 @@ func (k *Actions) verdict(inv *model.Inventory, list []model.EndpointTest, thres
 	return worst, loudness
 }
 
-// tally counts the endpoints of a service by what was seen of them, else by their state.
+// tally counts the endpoints of a service by their results, else by their state.
 func (k *Actions) tally(endpoints []*model.Check, seen map[model.CheckID]model.Status) model.Tally {
 	var t model.Tally
 	for _, c := range endpoints {
@@ -227,8 +226,8 @@ func (k *Actions) tally(endpoints []*model.Check, seen map[model.CheckID]model.S
 	return t
 }
 
-// recheckIfNews asks the schedule to look soon when a run on demand disagrees with the judged state, so that the card
-// does not stay behind what a person has just seen. The judging stays the schedule's: limits count its own runs.
+// recheckIfNews asks the scheduler to run a check soon if a run on demand disagrees with its state, so that the card does
+// not lag behind what a person has just seen. Only scheduled runs change the state: limits count those.
 func (k *Actions) recheckIfNews(r model.Result) {
 	s, known := k.d.Alerts.State(r.Check)
 	if known && (r.Status == model.StatusFail && s.Phase == model.PhaseOK || r.Status == model.StatusOK && s.Phase != model.PhaseOK) {

@@ -9,26 +9,26 @@ import (
 	"opsbot/model"
 )
 
-// WhatIf is what would become of clients if hosts were gone.
+// WhatIf is the predicted effect on clients if hosts were gone.
 type WhatIf struct {
-	Words   string         // as the asker wrote them
+	Words   string         // as the requester wrote them
 	Hosts   []string       // that would be gone, by name
-	Affects []model.WhatIf // services that would be worse off than with them, worst first
-	Down    []string       // hosts among them that fail already
-	Spared  int            // services on these hosts that would be no worse off
+	Affects []model.WhatIf // services that would get worse, worst first
+	Down    []string       // hosts among them that are already failing
+	Spared  int            // services on these hosts that would get no worse
 	Clients []ClientWhatIf // of Affects, worst first
 	Others  int            // clients with nothing on these hosts, or nothing that gets worse
 }
 
-// ClientWhatIf is what would become of one client.
+// ClientWhatIf is the predicted effect on one client.
 type ClientWhatIf struct {
 	model.Client
 	Down []string // services that would not work
-	Less []string // services that would work with less in reserve
+	Less []string // services that would work with less redundancy
 }
 
-// WhatIf says what would become of the services that the asker sees if the hosts were gone that the words name: by their
-// names, or by whatever else picks checks on them.
+// WhatIf predicts the state of the services that the requester sees if the named hosts were gone: named directly, or by
+// any selector of checks on them.
 func (k *Actions) WhatIf(ctx context.Context, who model.Actor, words []string) (*WhatIf, error) {
 	target := strings.Join(words, " ")
 	if err := k.needWords(ctx, who, "whatif", words); err != nil {
@@ -47,7 +47,7 @@ func (k *Actions) WhatIf(ctx context.Context, who model.Actor, words []string) (
 	for _, host := range w.Hosts {
 		gone[host] = true
 	}
-	// What fails on them already is what they mean too: whoever asks during an outage asks whom to tell of it.
+	// What already fails on them counts as an effect too: during an outage the question is whom to inform.
 	well := func(c *model.Check) model.Status {
 		if gone[c.Endpoint.Host] {
 			return model.StatusOK
@@ -91,7 +91,7 @@ func hostsOf(selection []*model.Check) []string {
 	return hosts
 }
 
-// clientsOf puts services together by client, in the order in which they come: worst first.
+// clientsOf groups services by client, in their order: worst first.
 func clientsOf(inv *model.Inventory, all []model.WhatIf) []ClientWhatIf {
 	var out []ClientWhatIf
 	at := map[string]int{}
@@ -113,7 +113,7 @@ func clientsOf(inv *model.Inventory, all []model.WhatIf) []ClientWhatIf {
 	return out
 }
 
-// stands is how an endpoint stands by what was judged.
+// active is the status of an endpoint by its stored state.
 func (k *Actions) active(c *model.Check) model.Status {
 	state, _ := k.d.Alerts.State(c.ID)
 	switch {
@@ -121,7 +121,7 @@ func (k *Actions) active(c *model.Check) model.Status {
 		return model.StatusFail
 	case !state.UnknownSince.IsZero():
 		return model.StatusUnknown
-	default: // whoever never ran is fine until it has earned something else
+	default: // one that never ran is ok until it has met a limit
 		return model.StatusOK
 	}
 }

@@ -9,22 +9,22 @@ import (
 	"opsbot/model"
 )
 
-// Why is why what the words pick stands as it does.
+// Why explains the state of what the words select.
 type Why struct {
 	Words     string
 	At        time.Time
-	Clients   []model.Client       // that are picked
-	Services  []model.ServiceState // that are picked and not ok, worst first
-	Fine      int                  // services that are picked and ok
-	Failing   []CheckRow           // picked, and not ok, worst first
-	Events    []model.Event        // of sources, on hosts of what is picked, worst first
-	Incidents []model.Incident     // that are about what is picked, the root of each first
+	Clients   []model.Client       // selected
+	Services  []model.ServiceState // selected and not ok, worst first
+	Fine      int                  // services that are selected and ok
+	Failing   []CheckRow           // selected, and not ok, worst first
+	Events    []model.Event        // of sources, on hosts of what is selected, worst first
+	Incidents []model.Incident     // that affect what is selected, the root parent of each first
 	Mutes     []model.Mute         // that hide some of it
-	Cause     *model.Cause         // what all that fails in the fleet has in common, and the rest has not
+	Cause     *model.Cause         // what everything that fails in the fleet has in common
 }
 
-// Why says why what the words pick is not well: its endpoints that fail and how, what sources say of their hosts, which incident
-// it is part of, and what all that has in common.
+// Why explains why what the words select is not ok: the failing endpoints and their reasons, the sources' events about their
+// hosts, the incident they are part of, and what all that has in common.
 func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Why, error) {
 	if err := k.needWords(ctx, who, "why", words); err != nil {
 		return nil, err
@@ -69,12 +69,12 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 	return w, nil
 }
 
-// aboutClients leaves out that a source is silent: nothing fails because of that.
+// aboutClients leaves out disconnected sources: nothing fails because of that.
 func aboutClients(all []model.Incident) []model.Incident {
 	return slices.DeleteFunc(slices.Clone(all), func(in model.Incident) bool { return in.Kind == model.IncidentSource })
 }
 
-// withRoots are incidents with what explains them, each before what it explains.
+// withRoots returns incidents with their parents, each parent first.
 func (k *Actions) withRoots(all []model.Incident, scope model.Scope) []model.Incident {
 	byID := map[model.IncidentID]model.Incident{}
 	for _, in := range k.d.Alerts.OpenIncidents(scope) {
@@ -99,14 +99,14 @@ func (k *Actions) withRoots(all []model.Incident, scope model.Scope) []model.Inc
 	return out
 }
 
-// mutesOver are the mutes that hide some of what fails.
+// mutesOver returns the mutes that hide some of what fails.
 func (k *Actions) mutesOver(rows []CheckRow, all []model.Mute) []model.Mute {
 	return slices.DeleteFunc(slices.Clone(all), func(m model.Mute) bool {
 		return m.Incident != 0 || !slices.ContainsFunc(rows, func(r CheckRow) bool { return m.Selector.IsZero() || m.Selector.Matches(r.Check) })
 	})
 }
 
-// splitBy are the checks in a scope that are down, and those that work.
+// splitBy returns the checks in a scope that are down, and those that work.
 func (k *Actions) splitBy(inv *model.Inventory, scope model.Scope) (failed, fine []*model.Check) {
 	states := k.d.Alerts.States()
 	for _, c := range inv.Checks() {

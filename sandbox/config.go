@@ -10,8 +10,8 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// Config is an opsbot.toml of the hosting company: the local Bot API, the people and chats of the page, and the fleet; Files has
-// what watches the fleet, too. It follows the ports that were taken, so it is known only after Start.
+// Config is an opsbot.toml of the hosting company: the local Bot API, the people and chats of the page, and the fleet; Files
+// includes the monitors of the fleet, too. It contains the ports in use, so it is known only after Start.
 func (s *Sandbox) Config() string { return s.telegramConfig() + s.FleetConfig() }
 
 // FleetConfig is Config without [telegram]: the same fleet, for a real token and real chats.
@@ -41,8 +41,8 @@ func (s *Sandbox) FleetConfig() string {
 	return b.String()
 }
 
-// Judging in this config: a failure is seen within 2 s, confirmed 1 s later, told after a settle time of 2 s; a check
-// that hangs adds its timeout of 1 s twice. That leaves time to spare below the 10 s that a newcomer is promised.
+// Timing of this config: a failure is seen within 2 s, confirmed 1 s later, notified after a settle time of 2 s; a check that
+// hangs adds its timeout of 1 s twice. That leaves time below the 10 s of the README.
 const generalConfig = `[instance]
 name = "sandbox"
 
@@ -69,7 +69,7 @@ incidents = 4
 within    = "1m"
 `
 
-// mailConfig are the sections by which reports are mailed; all mail goes to the mailbox of the page.
+// mailConfig are the sections for mailed reports; all mail goes to the mailbox of the page.
 func (s *Sandbox) mailConfig() string { return fmt.Sprintf(mailConfig, s.Mailbox.Addr()) }
 
 const mailConfig = `
@@ -130,7 +130,7 @@ func writeTarget(b *strings.Builder, t fleet.Target) {
 func (s *Sandbox) telegramConfig() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[telegram]\ntoken = %q\napi_urls = [%q]\n\n", s.Bot.Token(), s.Bot.URL())
-	// The local server has no limits: a demo should not wait for its own brake.
+	// The local server has no limits: a demo should not be slowed down by our own.
 	b.WriteString("[telegram.limits]\nall_per_second = 100\nchat_per_second = 20\ngroup_per_minute = 600\n")
 	for _, g := range groups() {
 		fmt.Fprintf(&b, "\n[[telegram.chats]]\nname = %q\nid = %d\ntopic = %d\nlanguage = %q\nrole = \"viewer\"\n", g.name, g.ID, g.alerts, g.language)
@@ -143,7 +143,7 @@ func (s *Sandbox) telegramConfig() string {
 	return b.String() + "\n"
 }
 
-// path is a file of the product's own.
+// path is a file of the product.
 func (s *Sandbox) path(name string) string { return filepath.Join(s.dir, name) }
 
 func quoted(words []string) string {

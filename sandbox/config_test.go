@@ -33,7 +33,7 @@ func TestConfigLoadsAndCompiles(t *testing.T) {
 	}
 }
 
-// The hosting company's own files have the monitors, with a real token too; the worlds of examples have none.
+// The hosting company's files include the monitors, with a real token too; the worlds of examples have none.
 func TestFilesHaveTheMonitors(t *testing.T) {
 	s := start(t)
 	for _, local := range []bool{true, false} {

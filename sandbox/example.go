@@ -12,20 +12,20 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// Example is a configuration to run in place of the hosting company's, and its name, one of Examples.
+// Example is a configuration to run instead of the hosting company's, and its name, one of Examples.
 type Example struct {
 	Name  string
-	Files fs.FS // opsbot.toml and what stands beside it, as it is shipped
+	Files fs.FS // opsbot.toml and the files next to it, as shipped
 }
 
-// Examples are the names of the examples that there are worlds for.
+// Examples are the names of the examples that have a world.
 func Examples() []string { return []string{"site-monitor", "web-fleet"} }
 
 // stage is the world of an example.
 type stage struct {
 	plan  fleet.Plan
-	names map[string][]netip.Addr // what DNS says there
-	// instead gives, by file, what stands in the example and what takes its place.
+	names map[string][]netip.Addr // DNS records of the example
+	// instead returns, by file, texts of the example and their replacements.
 	instead func(s *Sandbox) map[string][][2]string
 }
 
@@ -40,12 +40,12 @@ func stageOf(name string) (stage, error) {
 	}
 }
 
-// Names are what DNS says in this world: addresses by name. Of the hosting company it says nothing.
+// Names are the DNS records of this world: addresses by name. For the hosting company there are none.
 func (s *Sandbox) Names() map[string][]netip.Addr { return s.stage.names }
 
-// Files are the configuration and what stands beside it, by name: the example's own, with the addresses of the stubs, at
-// the pace of a demo, told at all hours. Without local it has no [telegram]: for a real token and real chats. It follows
-// the ports that were taken and what is switched, so it is known only after Start.
+// Files are the configuration and the files next to it, by name: the example's own, with the addresses of the stubs, at
+// the pace of a demo, with notifications at all hours. Without local it has no [telegram]: for a real token and real
+// chats. It contains the ports in use and the switches' modes, so it is known only after Start.
 func (s *Sandbox) Files(local bool) (map[string]string, error) {
 	if s.example.Name == "" {
 		text := s.FleetConfig()
@@ -80,7 +80,7 @@ func (s *Sandbox) Files(local bool) (map[string]string, error) {
 
 const mainFile = "opsbot.toml"
 
-// replaced errs when something is not there to be replaced: the example has changed then, and its world has not.
+// replaced fails if a text to replace is missing: the example has changed, and its world has not.
 func replaced(name, text string, instead [][2]string) (string, error) {
 	var flat []string
 	for _, pair := range instead {
@@ -113,13 +113,13 @@ var (
 	pace      = regexp.MustCompile(`^(schedule|timeout|confirm_every)\s*=`)
 )
 
-// demoPace is as in checkConfig: what is broken is told within 10 s.
+// demoPace is as in checkConfig: a failure is notified within 10 s.
 const demoPace = `schedule      = "@every 2s"
 timeout       = "1s"
 confirm_every = "1s"
 `
 
-// atDemoPace leaves out the sections that the sandbox has its own of, and lets everything run every 2 s. Comments stay.
+// atDemoPace drops the sections that the sandbox replaces, and runs everything every 2 s. Comments stay.
 func atDemoPace(text string) string {
 	var b strings.Builder
 	table := ""
@@ -141,7 +141,7 @@ func atDemoPace(text string) string {
 	return b.String()
 }
 
-// at is the address of a stub, as it listens now.
+// at is the current address of a stub.
 func (s *Sandbox) at(stub string) string {
 	if t, ok := s.target(stub); ok {
 		return t.Address

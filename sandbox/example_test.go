@@ -18,7 +18,7 @@ func worldOf(t *testing.T, e sandbox.Example) (*sandbox.Sandbox, error) {
 	return s, err
 }
 
-// TestExampleFiles: the example's own text with other addresses and another pace; with a real token no chats of ours.
+// TestExampleFiles: the example's own text with other addresses and another pace; with a real token none of our chats.
 func TestExampleFiles(t *testing.T) {
 	for _, name := range sandbox.Examples() {
 		s, err := worldOf(t, sandbox.Example{Name: name, Files: os.DirFS("../deploy/examples/" + name)})
@@ -44,7 +44,7 @@ func TestExampleFiles(t *testing.T) {
 	}
 }
 
-// An example that changed without its world is found out, and one that there is no world for.
+// An example that changed without its world is detected, and so is one without a world.
 func TestExampleThatDoesNotFit(t *testing.T) {
 	files := fstest.MapFS{"opsbot.toml": {Data: []byte("[instance]\n")}}
 	s, err := worldOf(t, sandbox.Example{Name: "site-monitor", Files: files})

@@ -7,12 +7,12 @@ import (
 	"opsbot/sandbox/botapi"
 )
 
-// outage takes Telegram away for a while: the local Bot API refuses connections, and forgets nothing.
+// outage makes Telegram unreachable for a while: the local Bot API refuses connections, and keeps its state.
 type outage struct {
 	bot *botapi.Server
 
 	mu     sync.Mutex
-	until  time.Time // zero: it is there
+	until  time.Time // zero: no outage
 	timer  *time.Timer
 	closed bool
 }
@@ -22,10 +22,10 @@ func newOutage(bot *botapi.Server) *outage { return &outage{bot: bot} }
 // TelegramAway makes the Bot API refuse connections for d, counted from now; TelegramBack ends it early.
 func (s *Sandbox) TelegramAway(d time.Duration) { s.outage.begin(d) }
 
-// TelegramBack ends an outage. Without one it does nothing. It errs when the port was taken meanwhile.
+// TelegramBack ends an outage. Without one it does nothing. It fails if the port was taken meanwhile.
 func (s *Sandbox) TelegramBack() error { return s.outage.end() }
 
-// TelegramAwayUntil is when the outage ends; zero when there is none.
+// TelegramAwayUntil is when the outage ends; zero if there is none.
 func (s *Sandbox) TelegramAwayUntil() time.Time {
 	s.outage.mu.Lock()
 	defer s.outage.mu.Unlock()
@@ -44,12 +44,12 @@ func (o *outage) begin(d time.Duration) {
 	o.timer = time.AfterFunc(d, o.expire)
 }
 
-// expire ends the outage by time. Should the port be taken, it tries again until it is free.
+// expire ends the outage by time. If the port is in use, it retries until it is free.
 func (o *outage) expire() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed || o.until.IsZero() || time.Now().Before(o.until) {
-		return // ended, or begun anew, meanwhile
+		return // ended, or restarted, meanwhile
 	}
 	if o.plug() != nil {
 		o.timer = time.AfterFunc(time.Second, o.expire)

@@ -8,15 +8,15 @@ import (
 	"opsbot/sandbox/page"
 )
 
-// The people of the page. The config knows the admin and the viewer; the stranger is in no list.
+// The people of the page. The config has the admin and the viewer; the stranger is in no list.
 const (
 	Admin    int64 = 1001
 	Viewer   int64 = 1002
 	Outsider int64 = 1003
 )
 
-// The chats of the page. The two groups that the config knows hear the same, one in English and one in Russian, each
-// in a topic of its own; the stranger's group is not known.
+// The chats of the page. The two groups in the config get the same notifications, one in English and one in Russian,
+// each in a topic of its own; the stranger's group is unknown.
 const (
 	OpsChat       int64 = -1001000000001
 	OpsChatRu     int64 = -1001000000002
@@ -27,7 +27,7 @@ const (
 
 type person struct {
 	botapi.User
-	role string // in the config; "" is not in it
+	role string // in the config; "" if it is not in it
 }
 
 func people() []person {
@@ -40,9 +40,9 @@ func people() []person {
 
 type group struct {
 	botapi.Chat
-	name     string // in the config; "" is not in it
+	name     string // in the config; "" if it is not in it
 	language string
-	alerts   int // the topic that is written to
+	alerts   int // the topic of notifications
 	members  []int64
 }
 

@@ -1,7 +1,7 @@
-// Package sandbox is opsbot's world without the world: a local Bot API server, a simulated fleet, the systems that watch it, a
-// page in the browser to chat and to break things, and the text of a config that ties the product to them: one of its own, or an example's.
+// Package sandbox is opsbot's environment in one process: a local Bot API server, a simulated fleet, its monitoring systems, a page in the
+// browser to chat and to break things, and the text of a config that connects the product to them: one of its own, or an example's.
 //
-// It must not know the product's insides: it speaks HTTP and TCP, and hands out a config as text.
+// It must not know the product's insides: it speaks HTTP and TCP, and returns a config as text.
 package sandbox
 
 import (
@@ -21,22 +21,22 @@ import (
 	"opsbot/sandbox/monitors"
 )
 
-// DefaultPageAddr is where the page is, unless it is taken: then on the next free port.
+// DefaultPageAddr is the page's address; if it is in use, the next free port is taken.
 const DefaultPageAddr = "127.0.0.1:8899"
 
-// Options say where things are.
+// Options configure a Sandbox.
 type Options struct {
-	PageAddr  string  // default DefaultPageAddr; only loopback addresses are taken
+	PageAddr  string  // default DefaultPageAddr; only loopback addresses are allowed
 	Dir       string  // absolute; the config puts the product's database and socket there. It must exist
-	FreePorts bool    // the fleet takes ports from the system, even when its usual ones are free
-	Example   Example // whose world it is; the zero Example is the hosting company's
+	FreePorts bool    // the fleet takes ports from the system, even if its usual ones are free
+	Example   Example // whose world to run; the zero Example is the hosting company's
 }
 
-// Sandbox is a running world. It is safe for use by several goroutines.
+// Sandbox is a running world. It is safe for concurrent use.
 type Sandbox struct {
-	Bot      *botapi.Server // what Telegram and people are
+	Bot      *botapi.Server // Telegram and its users
 	Fleet    *fleet.Fleet
-	Monitors *monitors.Monitors // what watches the fleet; nil in the worlds of examples
+	Monitors *monitors.Monitors // the fleet's monitors; nil in the worlds of examples
 	Mailbox  *mailbox.Box       // where all mail goes
 
 	dir     string
@@ -46,7 +46,7 @@ type Sandbox struct {
 	watch   watch
 	outage  *outage
 	server  *http.Server
-	ended   chan struct{} // closed once the page is served no more
+	ended   chan struct{} // closed when the page is no longer served
 	stop    context.CancelFunc
 	wait    sync.WaitGroup
 	err     error // of serving; read after ended
@@ -119,7 +119,7 @@ func (s *Sandbox) startParts(ctx context.Context, o Options) error {
 // URL is the page's address.
 func (s *Sandbox) URL() string { return s.url }
 
-// Wait blocks until the page is no longer served, and says why when that was nobody's wish.
+// Wait blocks until the page is no longer served, and returns why if that was not requested.
 func (s *Sandbox) Wait() error {
 	<-s.ended
 	return s.err
@@ -154,15 +154,15 @@ func (s *Sandbox) serve(ctx context.Context, l net.Listener) {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if s.server.Shutdown(grace) != nil {
-			_ = s.server.Close() // whoever did not leave in time is cut off
+			_ = s.server.Close() // whoever did not leave in time is disconnected
 		}
 	})
 }
 
-// portsTried is how many ports are tried one after the other.
+// portsTried is how many consecutive ports are tried.
 const portsTried = 50
 
-// listenNear listens on the address or, when its port is taken, on the next free one.
+// listenNear listens on the address or, if its port is in use, on the next free one.
 func listenNear(ctx context.Context, address string) (net.Listener, error) {
 	host, text, err := net.SplitHostPort(address)
 	if err != nil {

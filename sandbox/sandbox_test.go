@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// answers reports whether the URL gives a page, on a connection of its own.
+// answers reports whether the URL returns a page, on a connection of its own.
 func answers(t *testing.T, url string) bool {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -41,7 +41,7 @@ func TestPageAddr(t *testing.T) {
 	}
 	defer s.Close()
 	if strings.Contains(s.URL(), taken.Addr().String()) || !answers(t, s.URL()) {
-		t.Errorf("the page is said to be at %s", s.URL())
+		t.Errorf("the page's URL is %s", s.URL())
 	}
 	for _, bad := range []string{"0.0.0.0:8899", "192.0.2.1:8899", "localhost:8899", "8899", "127.0.0.1:http"} {
 		if s, err := sandbox.Start(t.Context(), sandbox.Options{PageAddr: bad, Dir: t.TempDir()}); err == nil {
@@ -59,7 +59,7 @@ func TestEndsWithItsContext(t *testing.T) {
 	}
 	stop()
 	if err := s.Wait(); err != nil {
-		t.Errorf("a wished end is an error: %v", err)
+		t.Errorf("a requested end is an error: %v", err)
 	}
 	s.TelegramAway(time.Hour)
 	s.Close()
@@ -73,20 +73,20 @@ func TestEndsWithItsContext(t *testing.T) {
 func TestOutageEndsByItself(t *testing.T) {
 	s := start(t)
 	s.TelegramAway(time.Hour)
-	s.TelegramAway(20 * time.Millisecond) // the last word counts
+	s.TelegramAway(20 * time.Millisecond) // the last call wins
 	if s.Bot.Plugged() {
-		t.Error("there while it is away")
+		t.Error("reachable during the outage")
 	}
 	patient, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
 	for !s.Bot.Plugged() {
 		select {
 		case <-patient.Done():
-			t.Fatal("never came back")
+			t.Fatal("the outage did not end")
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	if until := s.TelegramAwayUntil(); !until.IsZero() { // waits for whoever is plugging it in
-		t.Errorf("back, and yet away until %v", until)
+	if until := s.TelegramAwayUntil(); !until.IsZero() { // waits while it is being plugged in
+		t.Errorf("reachable, and yet away until %v", until)
 	}
 }

@@ -23,7 +23,7 @@ const (
 	Disk         = "disk"
 )
 
-// siteIP stands for the machine's own address: the translator and the synchronizer run on it.
+// siteIP replaces the machine's own address: the translator and the synchronizer run on it.
 const siteIP = "127.0.90.1"
 
 func siteMonitor() stage {
@@ -55,9 +55,9 @@ func siteMonitor() stage {
 		}},
 		instead: func(s *Sandbox) map[string][][2]string {
 			host, port, _ := net.SplitHostPort(s.at(Exchange))
-			used := "used     = 100 " // whatever this machine's disks hold, it is fine
+			used := "used     = 100 " // passes on any machine
 			if d, _ := s.target(Disk); d.Mode == fleet.Full {
-				used = "used     = 1\nfree     = \"900 PB\"\n# " // and now it is not
+				used = "used     = 1\nfree     = \"900 PB\"\n# " // fails on any machine
 			}
 			return map[string][][2]string{
 				mainFile: {

@@ -9,17 +9,17 @@ import (
 	"opsbot/sandbox/monitors"
 )
 
-// watch is how the product and the monitors find each other.
+// watch is the addresses and secrets that connect the product and the monitors.
 type watch struct {
-	listen   string // where the product takes hooks
+	listen   string // address of the product's webhooks
 	password string // of monitors.User
 	secret   string // of the hook
 }
 
-// listenAddr is where the product takes hooks: an address that nothing else is likely to use, on the usual port where it is free.
+// listenAddr is the address of the product's webhooks: one that nothing else is likely to use, on the usual port if it is free.
 const listenAddr = "127.0.88.200:8080"
 
-// addMonitors makes the monitors a part of the fleet to be.
+// addMonitors adds the monitors to the fleet's plan.
 func (s *Sandbox) addMonitors(ctx context.Context, freePorts bool) error {
 	listen, err := freeAddr(ctx, listenAddr, freePorts)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Sandbox) addMonitors(ctx context.Context, freePorts bool) error {
 	return nil
 }
 
-// freeAddr is the address, or one with another port where that is taken or any will do. Nothing listens on it yet.
+// freeAddr is the address, or one with another port if that is in use or any will do. Nothing listens on it yet.
 func freeAddr(ctx context.Context, address string, anyPort bool) (string, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -52,8 +52,8 @@ func freeAddr(ctx context.Context, address string, anyPort bool) (string, error)
 	return l.Addr().String(), l.Close()
 }
 
-// sourcesConfig are the sections by which the product hears the monitors; "" without any. Both are asked as often as may be, and
-// called silent as soon as may be.
+// sourcesConfig are the sections that connect the product to the monitors; "" without any. Both are polled as often as allowed,
+// and count as disconnected as soon as allowed.
 func (s *Sandbox) sourcesConfig() string {
 	if s.Monitors == nil {
 		return ""

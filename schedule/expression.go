@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -10,90 +9,94 @@ import (
 	"opsbot/model"
 )
 
-// minEvery is the shortest interval of "@every": below it the ticks of the scheduler would show.
+// minEvery is the shortest interval of "@every": below it the scheduler's tick would matter.
 const minEvery = time.Second
 
-const expressionHint = `write five fields like "*/5 * * * *", or "@every 30s", "@hourly", "@daily"`
-
-// Validate says whether an expression can be scheduled; its errors are *model.ValueError and say what is allowed.
+// Validate returns why an expression cannot be scheduled; its errors are *model.ValueError and say what is allowed.
 func Validate(expression string) error {
 	_, err := parse(expression, time.UTC)
 	return err
 }
 
-// Timetable is a parsed expression: the moments at which something is due.
+// Timetable is a parsed expression: the times at which something is due.
 type Timetable interface {
-	// Next is the first due moment after t; zero when there is none.
+	// Next is the first due time after t; zero if there is none.
 	Next(t time.Time) time.Time
 }
 
-// Parse reads an expression on the clock of a zone; its errors are those of Validate.
+// Parse parses an expression in a time zone; its errors are those of Validate.
 func Parse(expression string, zone *time.Location) (Timetable, error) { return parse(expression, zone) }
 
-// parse reads an expression on the clock of a zone. cron's parser panics on some inputs, takes steps that are wider than
-// their field, and finds no moment for some dates: all of that is an error here.
+// parse parses an expression in a time zone. cron's parser panics on some inputs, accepts steps that are wider than their
+// field, and finds no time for some dates: all of that is an error here.
 func parse(expression string, zone *time.Location) (table Timetable, err error) {
-	bad := func(hint string) error {
-		return &model.ValueError{What: "schedule", Got: expression, Hint: hint}
+	bad := func(what model.Sentence) error {
+		return &model.ValueError{What: what.With("key", "schedule").With("got", expression)}
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			table, err = nil, bad(expressionHint)
+			table, err = nil, bad(model.Say("config.schedule"))
 		}
 	}()
 	text := strings.TrimSpace(expression)
 	if every, ok := strings.CutPrefix(text, "@every "); ok {
 		d, err := model.ParseDuration(every)
 		if err != nil || time.Duration(d) < minEvery {
-			return nil, bad(`after @every stands a length of time from 1s, like "30s" or "5m"`)
+			return nil, bad(model.Say("config.schedule.every"))
 		}
 		return everyTable(d), nil
 	}
 	if strings.Contains(text, "TZ=") {
-		return nil, bad("the zone is set by timezone in [alerts] or zone in [schedule], not in the expression")
+		return nil, bad(model.Say("config.schedule.zone"))
 	}
-	if why := wrongFields(text); why != "" {
-		return nil, bad(why)
+	if wrong, ok := wrongFields(text); ok {
+		return nil, bad(wrong)
 	}
 	spec, err := cron.ParseStandard(text)
 	if err != nil {
-		return nil, bad(strings.ToLower(err.Error()) + "; " + expressionHint)
+		return nil, bad(model.Say("config.schedule.said", "said", strings.ToLower(err.Error())))
 	}
 	clock := newClockTable(spec, text, zone)
 	if clock.Next(time.Now()).IsZero() {
-		return nil, bad("there is no such day")
+		return nil, bad(model.Say("config.schedule.never"))
 	}
 	return clock, nil
 }
 
 // fieldLimits are the names of cron's five fields and the highest value of each.
 var fieldLimits = [...]struct {
-	name string
+	name model.Sentence
 	most int
-}{{"minute", 59}, {"hour", 23}, {"day of month", 31}, {"month", 12}, {"day of week", 6}}
+}{
+	{model.Say("config.schedule.minute"), 59},
+	{model.Say("config.schedule.hour"), 23},
+	{model.Say("config.schedule.day"), 31},
+	{model.Say("config.schedule.month"), 12},
+	{model.Say("config.schedule.weekday"), 6},
+}
 
-// wrongFields finds what cron's parser lets through or says badly: a step over its field, 7 for Sunday.
-func wrongFields(text string) string {
+// wrongFields finds what cron's parser accepts or reports badly: a step over its field, 7 for Sunday.
+func wrongFields(text string) (wrong model.Sentence, found bool) {
 	fields := strings.Fields(text)
 	if strings.HasPrefix(text, "@") {
-		return ""
+		return model.Sentence{}, false
 	}
 	if len(fields) != len(fieldLimits) {
-		return fmt.Sprintf("%d fields; %s", len(fields), expressionHint)
+		return model.Say("config.schedule.fields", "n", len(fields)), true
 	}
 	for i, field := range fields {
 		limit := fieldLimits[i]
 		for part := range strings.SplitSeq(field, ",") {
 			base, step, stepped := strings.Cut(part, "/")
 			if n, ok := number(step); stepped && ok && n > limit.most {
-				return fmt.Sprintf("%s step %d is over %d", limit.name, n, limit.most)
+				return model.Say("config.schedule.step", "field", limit.name, "step", n, "most", limit.most), true
 			}
 			if i == 4 && (base == "7" || strings.HasSuffix(base, "-7") || strings.HasPrefix(base, "7-")) {
-				return "day of week 7: Sunday is 0 or sun"
+				return model.Say("config.schedule.sunday"), true
 			}
 		}
 	}
-	return ""
+	return model.Sentence{}, false
 }
 
 func number(s string) (n int, ok bool) {
@@ -115,9 +118,9 @@ func (e everyTable) Next(t time.Time) time.Time {
 	return time.Unix(0, t.UnixNano()/int64(d)*int64(d)).Add(d)
 }
 
-// clockTable is a cron expression on the wall clock of a zone. Expressions that name hours run once a day whatever the
-// clocks do: cron would skip 02:30 in spring and run it twice in autumn. Those that run every hour go by real time, so
-// that neither change leaves an hour without checks.
+// clockTable is a cron expression on the wall clock of a zone. Expressions that name hours run once a day across clock
+// changes: cron would skip 02:30 in spring and run it twice in autumn. Those that run every hour go by real time, so that
+// neither change leaves an hour without checks.
 type clockTable struct {
 	spec  cron.Schedule
 	zone  *time.Location
@@ -137,8 +140,8 @@ func (c clockTable) Next(t time.Time) time.Time {
 	if !c.named {
 		return c.spec.Next(t.In(c.zone))
 	}
-	// The wall clock as if it had no changes: its fields, read as UTC. Where it was just set forward, what it skipped is due
-	// now, and where it was set back, what it shows again was due already.
+	// The wall clock as if it had no changes: its fields, read as UTC. Where it was just set forward, the skipped times are
+	// due now, and where it was set back, the repeated times were due already.
 	wall := asUTC(t.In(c.zone))
 	if kept := asUTC(t.Add(-longestChange).In(c.zone)).Add(longestChange); kept.Before(wall) {
 		wall = kept
@@ -155,7 +158,7 @@ func (c clockTable) Next(t time.Time) time.Time {
 	return time.Time{}
 }
 
-// longestChange is by how much a clock is set at most, by far: no zone of today has more than an hour.
+// longestChange is a generous upper bound of a clock change: no current zone has more than an hour.
 const longestChange = 2 * time.Hour
 
 func asUTC(t time.Time) time.Time {
@@ -163,12 +166,11 @@ func asUTC(t time.Time) time.Time {
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// instant maps the fields of a wall clock to a moment: the first of two, or where the clock skipped them as much later as
-// was skipped.
+// instant maps the fields of a wall clock to a time: the first of two, or, for a skipped time, as much later as was skipped.
 func (c clockTable) instant(wall time.Time) time.Time {
 	y, m, d := wall.Date()
 	at := time.Date(y, m, d, wall.Hour(), wall.Minute(), wall.Second(), 0, c.zone)
-	_, before := at.Add(-6 * time.Hour).Zone() // changes lie further apart than that
+	_, before := at.Add(-6 * time.Hour).Zone() // changes are further apart than that
 	early := wall.Add(-time.Duration(before) * time.Second).In(c.zone)
 	if asUTC(at).Equal(wall) && !asUTC(early).Equal(wall) {
 		return at
@@ -176,11 +178,11 @@ func (c clockTable) instant(wall time.Time) time.Time {
 	return early
 }
 
-// firings is how many due moments leastInterval looks at: more than a day of every half hour.
+// firings is how many due times leastInterval considers: more than a day of every half hour.
 const firings = 64
 
-// leastInterval is the shortest time between two due moments, counted from a fixed day: the same whenever it is asked, so
-// that places within it are stable.
+// leastInterval is the shortest time between two due times, counted from a fixed day: always the same, so that offsets
+// within it are stable.
 func leastInterval(table Timetable) time.Duration {
 	var least time.Duration
 	at := table.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))

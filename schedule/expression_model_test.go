@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// fields are an expression as it is drawn; -1 is "*".
+// fields are a generated expression; -1 is "*".
 type fields struct{ minute, hour, weekday int }
 
 func (f *fields) text() string {
@@ -29,13 +29,13 @@ func (f *fields) fit(wall time.Time) bool {
 		(f.weekday < 0 || int(wall.Weekday()) == f.weekday)
 }
 
-// calendar is some days, found by looking at the clock every minute.
+// calendar is some days, filled in by looking at the clock every minute.
 type calendar struct {
 	minutes []minute             // all of them
-	once    map[time.Time]minute // by what the clock shows: the first of two, and in their place what it never shows
+	once    map[time.Time]minute // by wall clock time: the first of two, and an instant for skipped times
 }
 
-// minute is a moment, and what the clock shows then.
+// minute is an instant, and what the wall clock shows then.
 type minute struct{ at, wall time.Time }
 
 func watch(zone *time.Location, middle time.Time) calendar {
@@ -54,8 +54,8 @@ func watch(zone *time.Location, middle time.Time) calendar {
 	return c
 }
 
-// due are all moments of an expression. What names an hour is due once for each time that a calendar has, whatever the
-// clock does; what does not, whenever the clock shows it.
+// due returns all times of an expression. One that names an hour is due once for each wall clock time of the calendar,
+// across clock changes; others are due whenever the clock shows the time.
 func (c *calendar) due(f *fields) (all []time.Time) {
 	if f.hour < 0 {
 		for _, m := range c.minutes {
@@ -84,8 +84,7 @@ var nights = []struct{ zone, night string }{
 	{"Europe/Moscow", "2014-10-26"},
 }
 
-// TestNextIsTheModel compares what is due, and what planned windows hold, with a calendar that was filled in by looking at
-// the clock.
+// TestNextIsTheModel compares due times, and maintenance windows, with a calendar filled in minute by minute.
 func TestNextIsTheModel(t *testing.T) {
 	for _, n := range nights {
 		t.Run(n.zone+" "+n.night, func(t *testing.T) {

@@ -14,21 +14,21 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	bad := map[string]string{
-		"*/90 * * * *":                 "minute step 90 is over 59",
-		"0 */25 * * *":                 "hour step 25 is over 23",
-		"0 0 * * 7":                    "day of week 7: Sunday is 0 or sun",
-		"0 0 * * 5-7":                  "day of week 7: Sunday is 0 or sun",
-		"0 0 30 2 *":                   "there is no such day",
-		"TZ=UTC":                       "the zone is set by timezone",
-		"CRON_TZ=Asia/Tokyo * * * * *": "the zone is set by timezone",
-		"* * * *":                      "4 fields",
-		"61 * * * *":                   "end of range",
-		"@every 100ms":                 "from 1s",
-		"@every 1.5h":                  "from 1s",
-		"@every":                       "@every 30s",
-		"@sometimes":                   "@every 30s",
-		"":                             "0 fields",
-		"a b c d e":                    "five fields",
+		"*/90 * * * *":                 `field=(config.schedule.minute)`,
+		"0 */25 * * *":                 `step="25" field=(config.schedule.hour)`,
+		"0 0 * * 7":                    "config.schedule.sunday",
+		"0 0 * * 5-7":                  "config.schedule.sunday",
+		"0 0 30 2 *":                   "config.schedule.never",
+		"TZ=UTC":                       "config.schedule.zone",
+		"CRON_TZ=Asia/Tokyo * * * * *": "config.schedule.zone",
+		"* * * *":                      `config.schedule.fields got="* * * *" key="schedule" n="4"`,
+		"61 * * * *":                   `config.schedule.said got="61 * * * *" key="schedule" said="end of range`,
+		"@every 100ms":                 "config.schedule.every",
+		"@every 1.5h":                  "config.schedule.every",
+		"@every":                       "config.schedule",
+		"@sometimes":                   "config.schedule",
+		"":                             `n="0"`,
+		"a b c d e":                    "config.schedule.said",
 	}
 	for e, want := range bad {
 		if err := Validate(e); err == nil || !strings.Contains(err.Error(), want) {
@@ -46,7 +46,7 @@ func zone(t *testing.T, name string) *time.Location {
 	return z
 }
 
-// A daily job runs once a day through both clock changes; an hourly one never leaves an hour out.
+// A daily job runs once a day through both clock changes; an hourly one never skips an hour.
 func TestClockChanges(t *testing.T) {
 	cases := []struct {
 		name, zone, expression string

@@ -7,21 +7,21 @@ import (
 	"opsbot/model"
 )
 
-// item is a set of checks that start at one moment.
+// item is a set of checks that start at the same time.
 type item struct {
 	at    time.Time
 	ids   []model.CheckID
-	again int       // of Scheduler.Again: its number; 0 for the schedule's own
-	ends  *roundEnd // set on the last item of a round whose slot is remembered
+	again int       // of Scheduler.Again: its number; 0 for scheduled ones
+	ends  *roundEnd // set on the last item of a round whose slot is stored
 }
 
-// roundEnd says that with this item all checks of a due moment have been started.
+// roundEnd says that with this item all checks of a due time have been started.
 type roundEnd struct {
 	expression string
 	due        time.Time
 }
 
-// queue holds items, the earliest in front. The zero value is empty.
+// queue holds items, the earliest first. The zero value is empty.
 type queue struct{ items items }
 
 func (q *queue) push(i item) { heap.Push(&q.items, i) }

@@ -1,7 +1,7 @@
-// Package schedule says when: cron expressions to the moments at which checks start, spread over a splay, never
-// overlapping themselves, made up for after downtime.
+// Package schedule decides when checks run: it turns cron expressions into start times, spread over a splay, never
+// overlapping themselves, and catches up after downtime.
 //
-// It must not know what a check does or what comes of it: it hands out ids.
+// It must not know what a check does or what comes of it: it passes on ids.
 package schedule
 
 import (
@@ -18,40 +18,40 @@ import (
 	"opsbot/model"
 )
 
-// Entry is one check's place in the timetable.
+// Entry is one check's schedule.
 type Entry struct {
 	ID         model.CheckID
 	Expression model.Schedule
 }
 
-// Slots remembers, for each expression, the last due moment of which all checks were started.
+// Slots stores, for each expression, the last due time of which all checks were started.
 type Slots interface {
 	Slots(ctx context.Context) (map[string]time.Time, error)
 	SaveSlots(ctx context.Context, due map[string]time.Time) error
 }
 
-// Options are what a Scheduler needs.
+// Options configure a Scheduler.
 type Options struct {
 	Zone  *time.Location // of cron expressions
-	Tick  time.Duration  // starts are gathered on it: waking up for one check costs more than the check
-	Splay time.Duration  // the checks of an expression are spread over this, or over its interval where that is less
+	Tick  time.Duration  // starts are batched on it: waking up for one check costs more than the check
+	Splay time.Duration  // the checks of an expression are spread over this, or over its interval if that is shorter
 	Slots Slots
 	// Start starts checks and returns at once; done must be called once for each when it has ended.
 	Start func(ctx context.Context, ids []model.CheckID, done func(model.CheckID))
-	Fault func(err error) // the slots could not be read or written: only making up for downtime suffers
+	Fault func(err error) // the slots could not be read or written: only catching up is affected
 }
 
-// The bounds of making up.
+// The limits of catching up.
 const (
-	// catchUp bounds the time over which the first round after a start is spread.
+	// catchUp is the time over which the first round after a start is spread.
 	catchUp = 30 * time.Second
-	// eager is the longest interval of checks that run soon after a first start, when no slot is known.
+	// eager is the longest interval of checks that run soon after a first start, when no slot is stored.
 	eager = time.Hour
-	// slotWorth is the shortest interval whose slots are remembered: more often than that, the next one is near enough.
+	// slotWorth is the shortest interval whose slots are stored: for shorter ones the next run is near enough.
 	slotWorth = time.Minute
 )
 
-// Scheduler hands out ids when they are due. It is safe for concurrent use.
+// Scheduler passes on ids when they are due. It is safe for concurrent use.
 type Scheduler struct {
 	o Options
 
@@ -60,7 +60,7 @@ type Scheduler struct {
 	known   map[model.CheckID]bool
 	running map[model.CheckID]bool
 	again   map[model.CheckID]int // the number of the latest Again
-	last    int                   // the last number given
+	last    int                   // the last number assigned
 	queue   queue
 	cron    *cron.Cron
 	wake    chan struct{}
@@ -73,11 +73,11 @@ type plan struct {
 	expression model.Schedule
 	table      Timetable
 	interval   time.Duration
-	offsets    []time.Duration // rising
+	offsets    []time.Duration // ascending
 	ids        map[time.Duration][]model.CheckID
 }
 
-// New makes a scheduler without entries.
+// New returns a scheduler without entries.
 func New(o Options) *Scheduler {
 	return &Scheduler{
 		o: o, running: map[model.CheckID]bool{}, again: map[model.CheckID]int{}, known: map[model.CheckID]bool{},
@@ -85,8 +85,8 @@ func New(o Options) *Scheduler {
 	}
 }
 
-// Set replaces all entries. A new cron is built and swapped in; on an error the old entries go on. Checks that are new
-// while the scheduler runs start soon, spread; runs that are under way go on.
+// Set replaces all entries. A new cron is built and swapped in; on an error the old entries stay. Checks that are new
+// while the scheduler runs start soon, spread; runs in progress go on.
 func (s *Scheduler) Set(entries []Entry) error {
 	plans, err := s.plan(entries)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Scheduler) Set(entries []Entry) error {
 	return nil
 }
 
-// startNew queues what the entries before did not have.
+// startNew queues checks that are not in before.
 func (s *Scheduler) startNew(before map[model.CheckID]bool) {
 	for _, p := range s.plans {
 		if p.interval > eager {
@@ -128,7 +128,7 @@ func (s *Scheduler) startNew(before map[model.CheckID]bool) {
 	}
 }
 
-// squeezed fits an offset into the time of making up.
+// squeezed scales an offset to the catch-up time.
 func squeezed(offset time.Duration, p *plan) time.Duration {
 	span := p.offsets[len(p.offsets)-1] + 1
 	if span <= catchUp {
@@ -158,7 +158,7 @@ func (s *Scheduler) plan(entries []Entry) (map[model.Schedule]*plan, error) {
 	return plans, nil
 }
 
-// offset is a check's stable place within the splay, in whole ticks.
+// offset is a check's stable offset within the splay, in whole ticks.
 func (s *Scheduler) offset(id model.CheckID, interval time.Duration) time.Duration {
 	splay := min(s.o.Splay, interval)
 	places := uint64(splay / s.o.Tick) //nolint:gosec // lengths of time are not negative
@@ -166,7 +166,7 @@ func (s *Scheduler) offset(id model.CheckID, interval time.Duration) time.Durati
 		return 0
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(id))                        // never errs
+	_, _ = h.Write([]byte(id))                        // never fails
 	return time.Duration(h.Sum64()%places) * s.o.Tick //nolint:gosec // below places
 }
 
@@ -180,8 +180,8 @@ func (s *Scheduler) due(p *plan, now time.Time) {
 	s.pushRound(p, now, func(offset time.Duration) time.Duration { return offset })
 }
 
-// pushRound queues all checks of an expression. Its slot counts as served when the last of them has been started: a
-// restart before that makes up for the rest. mu must be held.
+// pushRound queues all checks of an expression. Its slot counts as served when the last of them has been started: after an
+// earlier restart the rest is caught up. The caller holds mu.
 func (s *Scheduler) pushRound(p *plan, due time.Time, place func(offset time.Duration) time.Duration) {
 	for i, offset := range p.offsets {
 		next := item{at: due.Add(place(offset)), ids: p.ids[offset]}
@@ -194,11 +194,11 @@ func (s *Scheduler) pushRound(p *plan, due time.Time, place func(offset time.Dur
 
 func (s *Scheduler) save(ctx context.Context, due map[string]time.Time) {
 	if err := s.o.Slots.SaveSlots(ctx, due); err != nil {
-		s.o.Fault(fmt.Errorf("remember due moments: %w", err))
+		s.o.Fault(fmt.Errorf("store due times: %w", err))
 	}
 }
 
-// Again runs a check once more, after a while, beside its schedule. A later call for the same check replaces an
+// Again runs a check once more, after a while, in addition to its schedule. A later call for the same check replaces an
 // earlier one.
 func (s *Scheduler) Again(id model.CheckID, after time.Duration) {
 	s.mu.Lock()
@@ -208,14 +208,14 @@ func (s *Scheduler) Again(id model.CheckID, after time.Duration) {
 	s.push(item{at: time.Now().Add(max(0, after)), ids: []model.CheckID{id}, again: s.last})
 }
 
-// Skipped counts starts that did not happen because the check was still running.
+// Skipped counts starts that were skipped because the check was still running.
 func (s *Scheduler) Skipped() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.skipped
 }
 
-// Late is how long ago the next start was due: no more than a moment while Run goes on.
+// Late is how long the next start is overdue: next to nothing while Run works.
 func (s *Scheduler) Late(now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -226,7 +226,7 @@ func (s *Scheduler) Late(now time.Time) time.Duration {
 	return max(0, now.Sub(next.at))
 }
 
-// Run hands out ids until ctx ends. It does not wait for the checks: whoever started them does.
+// Run passes on ids until ctx ends. It does not wait for the checks: the one who starts them does.
 func (s *Scheduler) Run(ctx context.Context) error {
 	s.begin(ctx)
 	defer func() {
@@ -249,12 +249,12 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 }
 
-// begin starts cron and makes up for what was missed: checks whose slot passed while we were away run once, spread, and so
-// do frequent ones that were never run.
+// begin starts cron and catches up: checks whose slot passed while we were not running run once, spread, and so do
+// frequent ones that never ran.
 func (s *Scheduler) begin(ctx context.Context) {
 	last, err := s.o.Slots.Slots(ctx)
 	if err != nil {
-		s.o.Fault(fmt.Errorf("read due moments: %w", err))
+		s.o.Fault(fmt.Errorf("read due times: %w", err))
 	}
 	now := time.Now()
 	seen := map[string]time.Time{}
@@ -277,7 +277,7 @@ func (s *Scheduler) begin(ctx context.Context) {
 	}
 }
 
-// startDue starts what is due and returns how long nothing will be.
+// startDue starts what is due and returns the time until the next start.
 func (s *Scheduler) startDue(ctx context.Context) time.Duration {
 	ids, served, wait := s.takeDue(time.Now())
 	if len(ids) > 0 {
@@ -289,7 +289,7 @@ func (s *Scheduler) startDue(ctx context.Context) time.Duration {
 	return wait
 }
 
-// takeDue takes what is due from the queue; served are the slots of which that was the last.
+// takeDue removes what is due from the queue; served are the slots that it completes.
 func (s *Scheduler) takeDue(now time.Time) (ids []model.CheckID, served map[string]time.Time, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -328,11 +328,11 @@ func (s *Scheduler) done(id model.CheckID) {
 	delete(s.running, id)
 }
 
-// push queues an item and wakes Run. mu must be held.
+// push queues an item and wakes Run. The caller holds mu.
 func (s *Scheduler) push(i item) {
 	s.queue.push(i)
 	select {
 	case s.wake <- struct{}{}:
-	default: // it wakes already
+	default: // already woken
 	}
 }

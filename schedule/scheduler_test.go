@@ -15,7 +15,7 @@ import (
 	"opsbot/schedule"
 )
 
-// memory is what a database keeps of the schedule.
+// memory is the stored state of a schedule.
 type memory struct {
 	mu  sync.Mutex
 	due map[string]time.Time
@@ -38,7 +38,7 @@ func (m *memory) SaveSlots(_ context.Context, due map[string]time.Time) error {
 	return m.err
 }
 
-// bench runs a scheduler inside a synctest bubble and notes every start.
+// bench runs a scheduler inside a synctest bubble and records every start.
 type bench struct {
 	s      *schedule.Scheduler
 	cancel context.CancelFunc
@@ -88,7 +88,7 @@ func (b *bench) of(id model.CheckID) []time.Time {
 	return slices.Clone(b.starts[id])
 }
 
-// pass lets the bubble's time go by; nothing real is waited for.
+// pass lets time pass in the bubble, without really waiting.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -102,7 +102,7 @@ func TestEachCheckStartsOnceAnIntervalAtItsOwnPlace(t *testing.T) {
 		}
 		b := newBench(t, &memory{}, entries...)
 		b.start()
-		pass(31 * time.Second) // the first look at everything is over
+		pass(31 * time.Second) // the first run of everything is over
 		b.mu.Lock()
 		first := len(b.starts)
 		b.starts = map[model.CheckID][]time.Time{}
@@ -235,7 +235,7 @@ func TestMissedSlotsRunOnceAfterDowntime(t *testing.T) {
 	})
 }
 
-// TestARoundCutShortIsMadeUpFor stops in the middle of a daily round: the checks whose place had not come must not wait for
+// TestARoundCutShortIsMadeUpFor stops in the middle of a daily round: the checks that were not started must not wait for
 // tomorrow.
 func TestARoundCutShortIsMadeUpFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -284,7 +284,7 @@ func TestSlotsThatCannotBeKeptDoNotStopChecks(t *testing.T) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if len(b.faults) == 0 {
-			t.Error("the fault was not said")
+			t.Error("the error was not reported")
 		}
 	})
 }
@@ -300,10 +300,10 @@ func TestSetSwapsWhileRunning(t *testing.T) {
 		}
 		pass(40 * time.Second)
 		if len(b.of("new")) != 1 {
-			t.Error("a new check had no first look")
+			t.Error("a new check had no first run")
 		}
 		if err := b.s.Set([]schedule.Entry{{ID: "kept", Expression: "nonsense"}}); err == nil {
-			t.Error("nonsense was taken")
+			t.Error("nonsense was accepted")
 		}
 		old := len(b.of("old"))
 		pass(5 * time.Minute)

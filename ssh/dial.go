@@ -13,10 +13,10 @@ import (
 	"opsbot/model"
 )
 
-// clientVersion is how we greet.
+// clientVersion is our version string.
 const clientVersion = "SSH-2.0-opsbot"
 
-// dial makes a connection and logs in, by way of the jump hosts.
+// dial makes a connection and logs in, through the jump hosts.
 func (p *Pool) dial(ctx context.Context, r *route) (*link, error) {
 	if err := p.hidden(); err != nil {
 		return nil, setup("ssh", err)
@@ -45,7 +45,7 @@ func (p *Pool) dial(ctx context.Context, r *route) (*link, error) {
 	return l, err
 }
 
-// hidden is that the pool was closed meanwhile.
+// hidden is an error if the pool was closed meanwhile.
 func (p *Pool) hidden() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -55,7 +55,7 @@ func (p *Pool) hidden() error {
 	return nil
 }
 
-// login dials, shakes hands and logs in, all of it before ctx ends.
+// login dials, does the handshake and logs in, all before ctx ends.
 func (p *Pool) login(ctx context.Context, r *route, under *link) (*link, error) {
 	t := problem{r.dial, phaseConnect, time.Now()}
 	known, err := p.hostKeys(r.knownHosts).Read()
@@ -82,18 +82,18 @@ func (p *Pool) login(ctx context.Context, r *route, under *link) (*link, error) 
 	watched := &FaultConn{Conn: conn}
 	release := context.AfterFunc(ctx, func() { _ = watched.Close() })
 	client, err := shake(ctx, watched, handshake{r, known, keys, t})
-	if err == nil && !release() { // it was cut as it was about to be ready
+	if err == nil && !release() { // it was closed just before it was ready
 		err = t.explain(context.DeadlineExceeded)
 	}
 	if err != nil {
 		release()
-		_ = watched.Close() // what went wrong is known
+		_ = watched.Close() // the cause is known
 		return nil, err
 	}
 	return &link{client: client, conn: watched, under: under, addr: r.dial, since: time.Now()}, nil
 }
 
-// handshake is what one needs.
+// handshake is the input of a handshake.
 type handshake struct {
 	r     *route
 	known ssh.HostKeyCallback
@@ -101,7 +101,7 @@ type handshake struct {
 	t     problem
 }
 
-// shake shakes hands and logs in.
+// shake does the handshake and logs in.
 func shake(ctx context.Context, conn *FaultConn, h handshake) (*ssh.Client, error) {
 	h.t.phase = phaseHandshake
 	judge := judgeOf(h.known, h.r)
@@ -139,8 +139,8 @@ func shake(ctx context.Context, conn *FaultConn, h handshake) (*ssh.Client, erro
 	}
 }
 
-// judgeOf judges a key by every name that the host may have in known_hosts: one of them must have this key, and none
-// another one.
+// judgeOf verifies a key under every name that the host may have in known_hosts: one of them must have this key, and
+// none another one.
 func judgeOf(known ssh.HostKeyCallback, r *route) func(remote net.Addr, key ssh.PublicKey) error {
 	return func(remote net.Addr, key ssh.PublicKey) error {
 		var first error
@@ -172,17 +172,17 @@ func algorithmsOf(known ssh.HostKeyCallback, r *route, remote net.Addr) []string
 	return all
 }
 
-// signers are the keys that may let us in: those of files, then those of the agent. ended is called when they are not
-// needed any more.
+// signers returns the login keys: those of files, then those of the agent. ended is called when they are no longer
+// needed.
 func (p *Pool) signers(ctx context.Context, r *route) (keys []ssh.Signer, ended func(), err error) {
 	ended = func() {}
-	missing := setup("key", errors.New("there is none, and no agent"))
+	missing := setup("key", errors.New("there is no key and no agent"))
 	for _, path := range r.keys {
 		key, err := p.keys.read(path, r.passphraseFile)
 		switch {
 		case err == nil:
 			keys = append(keys, key)
-		case modified(path).IsZero(): // an ssh_config file names what may not be there
+		case modified(path).IsZero(): // ssh_config may name missing files
 			missing = setup(path, err)
 		default:
 			return nil, ended, setup(path, err)
@@ -199,7 +199,7 @@ func (p *Pool) signers(ctx context.Context, r *route) (keys []ssh.Signer, ended 
 	if err != nil {
 		return nil, ended, setup(p.s.Agent, err)
 	}
-	release := context.AfterFunc(ctx, func() { _ = conn.Close() }) // an agent that hangs holds nobody up
+	release := context.AfterFunc(ctx, func() { _ = conn.Close() }) // an agent that hangs blocks nobody
 	ended = func() {
 		release()
 		_ = conn.Close() // it was only asked
@@ -211,7 +211,7 @@ func (p *Pool) signers(ctx context.Context, r *route) (keys []ssh.Signer, ended 
 	return append(keys, more...), ended, nil
 }
 
-// modified is when a file changed last; zero when nobody can say.
+// modified is when a file last changed; zero if unknown.
 func modified(path string) time.Time {
 	info, err := os.Stat(path)
 	if err != nil {

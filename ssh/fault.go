@@ -13,8 +13,8 @@ import (
 	"opsbot/model"
 )
 
-// Error says why a machine could not be reached, or a command not be run, in a way that every language can say. It shows no
-// key and no passphrase.
+// Error says why a machine could not be reached, or a command could not run, independently of language. It reveals no key
+// and no passphrase.
 type Error struct {
 	Reason model.Reason
 	Err    error // the cause, for the log; may be nil
@@ -29,14 +29,14 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func fault(err error, code model.ReasonCode, pairs ...string) *Error {
 	return &Error{Reason: model.NewReason(code, pairs...), Err: err}
 }
 
-// The phases of reaching a machine.
+// The phases of a connection.
 const (
 	phaseConnect   = "connect"
 	phaseHandshake = "handshake"
@@ -44,13 +44,13 @@ const (
 	phaseCommand   = "command"
 )
 
-// trouble is where something goes wrong: what is dialled, how far it came, and when it began.
+// problem is where a failure happened: the dialled address, the phase, and its start.
 type problem struct {
 	addr, phase string
 	begun       time.Time
 }
 
-// explain says an error of the network.
+// explain turns a network error into an Error.
 func (t problem) explain(err error) *Error {
 	took := time.Since(t.begun).Round(time.Millisecond).String()
 	ne, isNet := errors.AsType[net.Error](err)
@@ -77,7 +77,7 @@ func (t problem) explain(err error) *Error {
 	}
 }
 
-// FaultConn remembers what went wrong with a connection: the SSH library says only that it did.
+// FaultConn records the first error of a connection: the SSH library only reports that there was one.
 type FaultConn struct {
 	net.Conn
 
@@ -107,7 +107,7 @@ func (c *FaultConn) note(err error) {
 	}
 }
 
-// Fault is the first error; nil while there was none.
+// Fault is the first error; nil if there was none.
 func (c *FaultConn) Fault() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

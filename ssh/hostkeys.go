@@ -12,24 +12,24 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// HostKeys are the keys of hosts in a file, read anew when it has changed. Nothing is ever added to it. It is safe for
+// HostKeys are the host keys of a file, reread when it has changed. Nothing is ever added to it. It is safe for
 // concurrent use.
 type HostKeys struct {
 	path string
 
 	mu    sync.Mutex
-	seen  time.Time // modification time of the file as it was read
+	seen  time.Time // modification time of the file when it was read
 	size  int64
 	check ssh.HostKeyCallback
 }
 
-// NewHostKeys makes the keys of a file, which is read when it is asked for.
+// NewHostKeys returns the keys of a file, which is read on use.
 func NewHostKeys(path string) *HostKeys { return &HostKeys{path: path} }
 
 // Path is the file.
 func (h *HostKeys) Path() string { return h.path }
 
-// Read gives the judge of keys. A file that is gone or broken is an error: nobody is trusted then.
+// Read returns the verifier of keys. A missing or broken file is an error: nothing is trusted then.
 func (h *HostKeys) Read() (ssh.HostKeyCallback, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -51,8 +51,8 @@ func (h *HostKeys) Read() (ssh.HostKeyCallback, error) {
 	return check, nil
 }
 
-// Algorithms are those of the keys that are known of a host: of the keys that it has, it is to show one of these. None
-// are known: nil, and it may show any, to be named in the reason.
+// Algorithms returns the algorithms of the known keys of a host: it must present one of these. If none are known: nil,
+// it may present any, to be named in the reason.
 func Algorithms(known ssh.HostKeyCallback, address string, remote net.Addr) []string {
 	e, ok := errors.AsType[*knownhosts.KeyError](known(address, remote, noKey{}))
 	if !ok {
@@ -61,7 +61,7 @@ func Algorithms(known ssh.HostKeyCallback, address string, remote net.Addr) []st
 	var all []string
 	for _, k := range e.Want {
 		switch kind := k.Key.Type(); kind {
-		case ssh.KeyAlgoRSA: // the signature with SHA-1 is not to be trusted any more
+		case ssh.KeyAlgoRSA: // the signature with SHA-1 is no longer secure
 			all = append(all, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
 		default:
 			all = append(all, kind)
@@ -77,7 +77,7 @@ func (noKey) Type() string                        { return "none" }
 func (noKey) Marshal() []byte                     { return nil }
 func (noKey) Verify([]byte, *ssh.Signature) error { return errors.New("no key") }
 
-// UnknownKey reports what the judge of keys has against one: that it knows none of the host, or others.
+// UnknownKey reports why the verifier rejected a key: it knows none of the host, or others.
 func UnknownKey(err error) (unknown, changed bool) {
 	if err == nil {
 		return false, false
@@ -88,5 +88,5 @@ func UnknownKey(err error) (unknown, changed bool) {
 	return false, true
 }
 
-// Fingerprint names a key: its type, and what ssh-keygen -l shows of it.
+// Fingerprint names a key: its type, and the fingerprint as of ssh-keygen -l.
 func Fingerprint(key ssh.PublicKey) string { return key.Type() + " " + ssh.FingerprintSHA256(key) }

@@ -12,8 +12,8 @@ import (
 // ErrLocked says that a key has a passphrase, and none was given.
 var ErrLocked = errors.New("the key has a passphrase")
 
-// ParseKey reads a private key as ssh-keygen writes it. The error shows nothing of it; it is ErrLocked when a passphrase is
-// wanted.
+// ParseKey parses a private key in ssh-keygen's format. The error reveals nothing of it; it is ErrLocked if a passphrase is
+// required.
 func ParseKey(text, passphrase string) (key ssh.Signer, err error) {
 	if passphrase == "" {
 		key, err = ssh.ParsePrivateKey([]byte(text))
@@ -32,7 +32,7 @@ func ParseKey(text, passphrase string) (key ssh.Signer, err error) {
 // maxKeyFile bounds the file of a key or a passphrase, in bytes.
 const maxKeyFile = 64 << 10
 
-// readKey reads a key from its file. The error names files, and shows nothing of what is in them.
+// readKey reads a key from its file. The error names files, and reveals nothing of their content.
 func readKey(path, passphraseFile string) (ssh.Signer, error) {
 	text, err := readSecret(path)
 	if err != nil {
@@ -47,20 +47,34 @@ func readKey(path, passphraseFile string) (ssh.Signer, error) {
 	key, err := ParseKey(text, passphrase)
 	switch {
 	case errors.Is(err, ErrLocked):
-		return nil, fmt.Errorf("%q has a passphrase: passphrase_file is missing", path)
+		return nil, fmt.Errorf("%q: %w: passphrase_file is missing", path, ErrLocked)
 	case err != nil:
 		return nil, fmt.Errorf("%q is no private key, or the passphrase is another: %w", path, err)
 	}
 	return key, nil
 }
 
+var errNoSecret = errors.New("empty, or over 64 KiB")
+
+// fileError says why a file cannot be used.
+type fileError struct {
+	path string
+	err  error
+}
+
+// Error names the file, and shows nothing of what is in it.
+func (e *fileError) Error() string { return fmt.Sprintf("%q: %s", e.path, innermost(e.err)) }
+
+// Unwrap gives the cause.
+func (e *fileError) Unwrap() error { return e.err }
+
 func readSecret(path string) (string, error) {
 	data, err := os.ReadFile(path) //nolint:gosec // what the configuration names is what is read
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%q: %s", path, innermost(err))
+		return "", &fileError{path, err}
 	case len(data) > maxKeyFile || strings.TrimSpace(string(data)) == "":
-		return "", fmt.Errorf("%q is empty, or over 64 KiB", path)
+		return "", &fileError{path, errNoSecret}
 	}
 	return strings.TrimSpace(string(data)), nil
 }

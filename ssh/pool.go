@@ -12,8 +12,8 @@ import (
 	"opsbot/model"
 )
 
-// Pool keeps connections to machines, so that the next command does not wait for a new one. It is safe for concurrent use.
-// Make it with NewPool, and close it.
+// Pool keeps connections to machines open, so that the next command does not wait for a new one. It is safe for concurrent
+// use. Create it with NewPool, and close it.
 type Pool struct {
 	s    *settings
 	keys keyRing
@@ -22,23 +22,23 @@ type Pool struct {
 	closed   bool
 	machines map[string]*machine  // by route.id
 	known    map[string]*HostKeys // by path
-	work     sync.WaitGroup       // commands, and goroutines that they began
+	work     sync.WaitGroup       // commands, and their goroutines
 }
 
-// machine is one way to one host.
+// machine is one route to one host.
 type machine struct {
-	limiter chan struct{} // commands at a time
-	dialing chan struct{} // whoever makes a connection holds it
+	limiter chan struct{} // concurrent commands
+	dialing chan struct{} // held while connecting
 
 	mu   sync.Mutex
-	link *link // nil when there is none
+	link *link // nil if there is none
 }
 
-// link is a connection that is logged in.
+// link is a logged-in connection.
 type link struct {
 	client *ssh.Client
 	conn   *FaultConn
-	under  *link // that of the jump host; nil is none
+	under  *link // that of the jump host; nil if there is none
 	owner  *machine
 	addr   string
 
@@ -49,7 +49,7 @@ type link struct {
 	idle    *time.Timer
 }
 
-// NewPool reads the options. It opens no connection.
+// NewPool validates the options. It opens no connection.
 func NewPool(o Options) (*Pool, error) {
 	s, err := o.read()
 	if err != nil {
@@ -58,7 +58,7 @@ func NewPool(o Options) (*Pool, error) {
 	return &Pool{s: s, machines: map[string]*machine{}, known: map[string]*HostKeys{}}, nil
 }
 
-// Close ends all connections, and waits for the commands on them, which end with them.
+// Close closes all connections, and waits for their commands, which end with them.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -78,7 +78,7 @@ func (p *Pool) Close() {
 // errClosed says that the pool was closed.
 var errClosed = errors.New("the pool of connections is closed")
 
-// begin counts a command in, unless the pool is closed.
+// begin counts a command, unless the pool is closed.
 func (p *Pool) begin() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +111,7 @@ func (p *Pool) hostKeys(path string) *HostKeys {
 	return p.known[path]
 }
 
-// link gives a connection that works, and counts a use of it; fresh is that it was made for this.
+// link returns a working connection, and counts its use; fresh is whether it was opened for this.
 func (p *Pool) link(ctx context.Context, r *route) (l *link, fresh bool, err error) {
 	m := p.machine(r)
 	select {
@@ -137,7 +137,7 @@ func (p *Pool) link(ctx context.Context, r *route) (l *link, fresh bool, err err
 	p.work.Add(1) // the caller's command is counted, so nobody waits for the last one yet
 	go func() {
 		defer p.work.Done()
-		_ = l.client.Wait() // why it ended was seen by whoever used it
+		_ = l.client.Wait() // its user saw the reason
 		m.forget(l)
 	}()
 	if err := p.hidden(); err != nil { // Close has not seen it
@@ -147,7 +147,7 @@ func (p *Pool) link(ctx context.Context, r *route) (l *link, fresh bool, err err
 	return l, true, nil
 }
 
-// take counts a use of the connection that there is.
+// take counts a use of the existing connection.
 func (m *machine) take() *link {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -175,7 +175,7 @@ func (m *machine) forget(l *link) {
 	}
 }
 
-// release ends a use. A connection that is broken is given to nobody any more, and cut when nobody uses it.
+// release ends a use. A broken connection is not reused, and closed when nobody uses it.
 func (m *machine) release(l *link, broken bool, idle time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -194,7 +194,7 @@ func (m *machine) release(l *link, broken bool, idle time.Duration) {
 	}
 }
 
-// expire cuts a connection that nobody has used for long.
+// expire closes an idle connection.
 func (m *machine) expire(l *link) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -208,9 +208,9 @@ func (m *machine) expire(l *link) {
 	l.cut()
 }
 
-// cut ends a connection, and its use of the one to the jump host. owner.mu is held, or nobody else knows of it yet.
+// cut closes a connection, and ends its use of the jump host's. owner.mu is held, or nobody else knows of it yet.
 func (l *link) cut() {
-	_ = l.conn.Close() // nothing that was not read yet is wanted
+	_ = l.conn.Close() // unread data is not needed
 	if l.idle != nil {
 		l.idle.Stop()
 	}
@@ -220,10 +220,10 @@ func (l *link) cut() {
 	}
 }
 
-// The constants of trusting a connection that was not used for a while.
+// How long an idle connection is trusted.
 const (
-	trusted   = 5 * time.Second // so long it is taken to work
-	aliveTime = 2 * time.Second // to answer in, after that
+	trusted   = 5 * time.Second // assumed to work for that long
+	aliveTime = 2 * time.Second // for its answer, after that
 )
 
 // alive asks the other side whether it is still there.
@@ -250,7 +250,7 @@ func (l *link) alive(ctx context.Context) bool {
 	return false
 }
 
-// keyRing remembers keys: opening one with a passphrase takes its time.
+// keyRing caches keys: decrypting one with a passphrase takes time.
 type keyRing struct {
 	mu   sync.Mutex
 	keys map[string]ringKey
@@ -279,7 +279,7 @@ func (k *keyRing) read(path, passphraseFile string) (ssh.Signer, error) {
 	return key, nil
 }
 
-// setup says that our own side keeps us from trying.
+// setup is an error on our own side.
 func setup(file string, err error) *Error {
 	return fault(err, model.ReasonSSHKeyFile, "file", file, "said", innermost(err))
 }

@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// world is a machine, a key that it lets in, and the options that lead there.
+// world is a machine, a key that it accepts, and the options to reach it.
 type world struct {
 	server *sshtest.Server
 	o      ssh.Options
@@ -76,7 +76,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestNothingIsExecuted: whatever an argument is, the program gets it as it is.
+// TestNothingIsExecuted: whatever an argument is, the program gets it unchanged.
 func TestNothingIsExecuted(t *testing.T) {
 	w := newWorld(t, &sshtest.Server{})
 	p := w.pool(t)
@@ -103,7 +103,7 @@ func TestAnAnswerIsBounded(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreUsedAgain: and no more commands run at a time on a host than may.
+// TestConnectionsAreUsedAgain: and there are no more concurrent commands on a host than allowed.
 func TestConnectionsAreUsedAgain(t *testing.T) {
 	var now, most atomic.Int32
 	semaphore, begun := make(chan struct{}), make(chan struct{}, 20)
@@ -151,7 +151,7 @@ func reason(t *testing.T, err error) model.Reason {
 	return e.Reason
 }
 
-// TestEveryPhaseEnds: a machine that hangs holds nobody up, wherever it does.
+// TestEveryPhaseEnds: a machine that hangs blocks nobody, in any phase.
 func TestEveryPhaseEnds(t *testing.T) {
 	for at, phase := range map[string]string{
 		sshtest.HangBanner: "handshake", sshtest.HangKex: "handshake", sshtest.HangAuth: "login",
@@ -202,7 +202,7 @@ func TestAHungCommandLeavesOthersAlone(t *testing.T) {
 	}
 }
 
-// TestHostKeysArePinned: nobody unknown is trusted, and nothing is ever added to the file.
+// TestHostKeysArePinned: no unknown key is trusted, and nothing is ever added to the file.
 func TestHostKeysArePinned(t *testing.T) {
 	w := newWorld(t, &sshtest.Server{Answer: echo("x")})
 	other, _ := sshtest.NewKey(t, "")
@@ -287,7 +287,7 @@ func TestJumpHost(t *testing.T) {
 	w.o.KnownHosts = sshtest.KnownHosts(t, map[string]crypto.PublicKey{w.server.Address: w.server.Key.PublicKey()})
 	_, err := w.pool(t).Run(t.Context(), here, []string{"x"}, 10)
 	if r := reason(t, err); r.Code != model.ReasonSSHKeyUnknown || r.Args["addr"] != bastion.Address {
-		t.Errorf("a jump host that nobody knows: %+v", r)
+		t.Errorf("an unknown jump host: %+v", r)
 	}
 }
 
@@ -328,7 +328,7 @@ func TestConfigFile(t *testing.T) {
 	}
 }
 
-// FuzzConfigFile: whatever stands in an ssh_config file, it is read or refused.
+// FuzzConfigFile: any ssh_config file is parsed or refused.
 func FuzzConfigFile(f *testing.F) {
 	f.Add("Host web*\n HostName %h.example.com\n Port 99999\nMatch all\n ProxyJump a,b\n", "web1")
 	f.Add("Host \"\nInclude /nowhere/*\nUserKnownHostsFile ~/x\n", "$(id)")
@@ -346,7 +346,7 @@ func FuzzConfigFile(f *testing.F) {
 		}
 		defer p.Close()
 		if _, err := p.Run(t.Context(), ssh.Target{Name: host, Address: "127.0.0.1"}, []string{"x"}, 1); err == nil {
-			t.Error("without known_hosts somebody was trusted")
+			t.Error("without known_hosts a key was trusted")
 		}
 	})
 }
@@ -409,7 +409,7 @@ func serveAgent(t *testing.T, serve func(net.Conn)) string {
 	return path
 }
 
-// TestNoSecretInAnError: neither keys nor passphrases are shown, whatever is wrong with them.
+// TestNoSecretInAnError: neither keys nor passphrases are revealed, whatever is wrong with them.
 func TestNoSecretInAnError(t *testing.T) {
 	const passphrase = "open-sesame-hunter2"
 	_, locked := sshtest.NewKey(t, passphrase)
@@ -430,18 +430,18 @@ func TestNoSecretInAnError(t *testing.T) {
 		o    ssh.Options
 		want string
 	}{
-		"locked":        {ssh.Options{Key: locked}, "passphrase_file is missing"},
-		"wrong":         {ssh.Options{Key: locked, PassphraseFile: write("wrong", "another-hunter2")}, "the passphrase is another"},
-		"broken":        {ssh.Options{Key: broken, PassphraseFile: write("right", passphrase)}, "is no private key"},
+		"locked":        {ssh.Options{Key: locked}, "config.missing.passphrase"},
+		"wrong":         {ssh.Options{Key: locked, PassphraseFile: write("wrong", "another-hunter2")}, "config.file.no_key"},
+		"broken":        {ssh.Options{Key: broken, PassphraseFile: write("right", passphrase)}, "config.file.no_key"},
 		"gone":          {ssh.Options{Key: "/nowhere"}, "no such file"},
-		"empty":         {ssh.Options{Key: write("empty", "")}, "is empty"},
+		"empty":         {ssh.Options{Key: write("empty", "")}, "config.file.no_secret"},
 		"no passphrase": {ssh.Options{Key: locked, PassphraseFile: "/nowhere"}, "no such file"},
 		"known_hosts":   {ssh.Options{KnownHosts: write("known", "nonsense hunter2\n")}, "known_hosts"},
 		"config":        {ssh.Options{Config: "/nowhere"}, "no such file"},
-		"jump":          {ssh.Options{Jump: "a b"}, "write it like"},
+		"jump":          {ssh.Options{Jump: "a b"}, `config.like example="user@bastion.example.com:22" got="a b" key="jump"`},
 	} {
 		wrong := c.o.Check()
-		if len(wrong) != 1 || !strings.Contains(wrong[0].Text, c.want) {
+		if len(wrong) != 1 || !strings.Contains(wrong[0].String(), c.want) {
 			t.Errorf("%s: %v", name, wrong)
 		}
 		for _, line := range append(strings.Split(string(text), "\n"), passphrase, "another-hunter2") {
@@ -472,6 +472,6 @@ func TestAClosedPool(t *testing.T) {
 	}
 	p.Close()
 	if _, err := p.Run(t.Context(), here, []string{"x"}, 10); err == nil {
-		t.Error("it runs commands still")
+		t.Error("it still runs commands")
 	}
 }

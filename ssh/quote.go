@@ -2,8 +2,8 @@ package ssh
 
 import "strings"
 
-// Quote writes an argument list as a line of which every POSIX shell makes the same list: sshd hands a line to the user's
-// shell. Arguments hold no zero byte: whoever calls sees to that.
+// Quote writes an argument list as a line that every POSIX shell splits into the same list: sshd passes a line to the
+// user's shell. The caller ensures that arguments contain no zero byte.
 func Quote(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {

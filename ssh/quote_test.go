@@ -8,7 +8,7 @@ import (
 	"opsbot/ssh"
 )
 
-// FuzzQuote lets a real shell say which arguments it makes of a line.
+// FuzzQuote lets a real shell parse the arguments of a line.
 func FuzzQuote(f *testing.F) {
 	for _, words := range [][2]string{{"a", "b"}, {"", "'"}, {"$(id)", "`id`; rm -rf /"}, {"a\nb", "\\'\""}, {"FOO=bar", "~"}, {"-e", "\xff\x80"}, {"'\\''", "''"}, {"!", "*?[a]"}} {
 		f.Add(words[0], words[1])

@@ -11,19 +11,19 @@ import (
 	"opsbot/model"
 )
 
-// Answer is what a command said.
+// Answer is the output of a command.
 type Answer struct {
 	Out  []byte // of its standard output
-	Said string // the first line of its errors; "" is none
+	Said string // the first line of its stderr; "" is none
 	Code int    // its exit code
-	Cut  bool   // there was more than the limit; it was ended
+	Cut  bool   // its output was longer than the limit; it was killed
 }
 
-// maxSaid bounds what is kept of a command's errors, in bytes.
+// maxSaid bounds what is kept of a command's stderr, in bytes.
 const maxSaid = 4 << 10
 
-// Run runs one command, and returns by the end of ctx whatever the machine does. limit bounds the answer, in bytes. The
-// arguments reach the command as they are: no shell makes anything of them. Errors are *Error.
+// Run runs one command, and returns by the end of ctx whatever the machine does. limit bounds the output, in bytes. The
+// arguments reach the command unchanged: no shell interprets them. Errors are *Error.
 func (p *Pool) Run(ctx context.Context, t Target, args []string, limit int) (Answer, error) {
 	if err := p.begin(); err != nil {
 		return Answer{}, setup("ssh", err)
@@ -51,7 +51,7 @@ func (p *Pool) Run(ctx context.Context, t Target, args []string, limit int) (Ans
 	}
 }
 
-// once tries a command; again is that the connection was an old one, and has ended in the meantime.
+// once tries a command; again is whether the connection was an old one that has ended in the meantime.
 func (p *Pool) once(ctx context.Context, r *route, args []string, limit int) (a Answer, again bool, err error) {
 	l, fresh, err := p.link(ctx, r)
 	if err != nil {
@@ -74,7 +74,7 @@ func (p *Pool) once(ctx context.Context, r *route, args []string, limit int) (a 
 		broken := o.err != nil && l.conn.Fault() != nil
 		l.owner.release(l, broken, p.s.Idle)
 		return o.a, broken && !fresh, o.err
-	case <-ctx.Done(): // the command may hang for ever: the connection ends with it, once nobody else uses it
+	case <-ctx.Done(): // the command may hang for ever: the connection is closed, once nobody else uses it
 		l.owner.release(l, true, p.s.Idle)
 		return Answer{}, false, t.explain(ctx.Err())
 	}
@@ -86,12 +86,12 @@ func (l *link) command(args []string, limit int, t problem) (Answer, error) {
 	if err != nil {
 		return Answer{}, l.broken(args[0], err, t)
 	}
-	defer func() { _ = session.Close() }() // it has ended by itself, or the connection is cut
+	defer func() { _ = session.Close() }() // it has ended by itself, or the connection is closed
 	out := &bounded{room: limit, full: func() { _ = session.Close() }}
 	errOut := &bounded{room: maxSaid}
 	session.Stdout, session.Stderr = out, errOut
 	err = session.Run(Quote(args))
-	a := Answer{Out: out.held, Said: firstLine(errOut.held), Cut: out.cut}
+	a := Answer{Out: out.kept, Said: firstLine(errOut.kept), Cut: out.cut}
 	exit, exited := errors.AsType[*ssh.ExitError](err)
 	switch {
 	case out.cut:
@@ -105,7 +105,7 @@ func (l *link) command(args []string, limit int, t problem) (Answer, error) {
 	return a, nil
 }
 
-// broken says why a command did not come to its end.
+// broken is why a command did not finish.
 func (l *link) broken(path string, err error, t problem) *Error {
 	if lost := l.conn.Fault(); lost != nil {
 		return t.explain(lost)
@@ -113,21 +113,21 @@ func (l *link) broken(path string, err error, t problem) *Error {
 	return fault(err, model.ReasonSSHBroken, "path", path, "said", innermost(err), "addr", l.addr)
 }
 
-// bounded keeps what is written up to its room. What comes then is dropped when full is nil, else full is called, and it is
-// an error.
+// bounded keeps what is written up to a limit. The rest is dropped if full is nil, else full is called, and the write
+// fails.
 type bounded struct {
-	held []byte
+	kept []byte
 	room int
 	cut  bool
 	full func()
 }
 
-var errFull = errors.New("there is more than is wanted")
+var errFull = errors.New("output over the limit")
 
 // Write implements io.Writer.
 func (b *bounded) Write(data []byte) (int, error) {
-	keep := min(len(data), b.room-len(b.held))
-	b.held = append(b.held, data[:keep]...)
+	keep := min(len(data), b.room-len(b.kept))
+	b.kept = append(b.kept, data[:keep]...)
 	if keep == len(data) {
 		return len(data), nil
 	}

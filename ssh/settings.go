@@ -13,22 +13,24 @@ import (
 	"time"
 
 	"github.com/kevinburke/ssh_config"
+
+	"opsbot/model"
 )
 
-// Options say how machines are reached. What the ssh_config file says of a host wins over the rest.
+// Options say how machines are reached. Settings of the ssh_config file for a host win over the rest.
 type Options struct {
-	User           string        // who logs in
+	User           string        // login
 	Key            string        // path of the private key; "" is none
-	PassphraseFile string        // holds its passphrase
+	PassphraseFile string        // of its passphrase
 	Agent          string        // path of an agent's socket; "" is none
-	KnownHosts     string        // path of the keys of hosts
+	KnownHosts     string        // path of the host keys
 	Config         string        // path of an ssh_config file; "" is none
-	Jump           string        // "user@bastion:22", several with commas between; "" is straight
+	Jump           string        // "user@bastion:22", several separated by commas; "" is a direct connection
 	Port           int           // of hosts; 0 is 22
-	PerHost        int           // commands at a time on one host; 0 is 4
-	Connect        time.Duration // for one connection, from dialling to being let in; 0 is 5 s
-	Idle           time.Duration // how long a connection is kept that nobody uses; 0 is 1 m
-	Home           string        // what ~ in the ssh_config file is; "" is nothing
+	PerHost        int           // concurrent commands per host; 0 is 4
+	Connect        time.Duration // for one connection, from dialling to login; 0 is 5 s
+	Idle           time.Duration // how long an idle connection is kept; 0 is 1 m
+	Home           string        // ~ in the ssh_config file; "" is not set
 }
 
 // The defaults.
@@ -57,20 +59,20 @@ func (o Options) withDefaults() Options {
 
 // Target is a machine to be reached.
 type Target struct {
-	Name    string // as people call it: hosts in ssh_config and known_hosts may be called so
-	Address string // what is dialled, without a port; "" is Name
+	Name    string // as in ssh_config and known_hosts
+	Address string // dialled, without a port; "" is Name
 }
 
 // route is how one machine is reached.
 type route struct {
-	names          []string // it may be called so in known_hosts, without a port
+	names          []string // possible names in known_hosts, without a port
 	dial           string   // host:port
 	port           string
 	user           string
 	keys           []string // paths
 	passphraseFile string   // of the first key
 	knownHosts     string
-	jumps          []string // in the order in which they are passed
+	jumps          []string // in order
 }
 
 func (r *route) id() string { return r.user + "@" + r.dial + " via " + strings.Join(r.jumps, ",") }
@@ -78,40 +80,59 @@ func (r *route) id() string { return r.user + "@" + r.dial + " via " + strings.J
 // settings are the options with the ssh_config file read.
 type settings struct {
 	Options
-	file *ssh_config.Config // nil is none
+	file *ssh_config.Config // nil if there is none
 }
 
 // maxConfig bounds an ssh_config file, in bytes.
 const maxConfig = 1 << 20
 
-// Problem is a mistake in the options, by the key that has it.
-type Problem struct{ Key, Text string }
+var errConfigSize = errors.New("over 1 MiB")
 
-// Check reads everything that the options name, and says what is wrong with it.
-func (o Options) Check() []Problem {
-	var problems []Problem
-	add := func(key string, err error) {
-		if err != nil {
-			problems = append(problems, Problem{key, key + ": " + err.Error()})
-		}
-	}
+// Check reads everything that the options name, and returns what is wrong with it, each sentence with its option as the
+// argument "key".
+func (o Options) Check() []model.Sentence {
+	var wrong []model.Sentence
 	if o.Key != "" {
-		_, err := readKey(o.Key, o.PassphraseFile)
-		add("key", err)
+		if _, err := readKey(o.Key, o.PassphraseFile); err != nil {
+			wrong = append(wrong, o.wrongKey(err))
+		}
 	}
 	if o.KnownHosts != "" {
 		if _, err := NewHostKeys(o.KnownHosts).Read(); err != nil {
-			add("known_hosts", fmt.Errorf("%q: %s", o.KnownHosts, innermost(err)))
+			wrong = append(wrong, model.Say("config.file", "key", "known_hosts", "file", o.KnownHosts, "said", innermost(err)))
 		}
 	}
-	_, err := readConfig(o.Config)
-	add("config", err)
+	if _, err := readConfig(o.Config); errors.Is(err, errConfigSize) {
+		wrong = append(wrong, model.Say("config.file.size", "key", "config", "file", o.Config, "most", maxConfig>>20))
+	} else if err != nil {
+		wrong = append(wrong, model.Say("config.file", "key", "config", "file", o.Config, "said", innermost(err)))
+	}
 	for _, hop := range hops(o.Jump) {
 		if _, _, _, err := splitHop(hop); err != nil {
-			add("jump", err)
+			wrong = append(wrong, model.Say("config.like", "key", "jump", "got", hop, "example", "user@bastion.example.com:22"))
 		}
 	}
-	return problems
+	return wrong
+}
+
+// wrongKey is what readKey said, for people. It shows nothing of the key.
+func (o Options) wrongKey(err error) model.Sentence {
+	said := innermost(err)
+	fileErr, inFile := errors.AsType[*fileError](err)
+	switch {
+	case errors.Is(err, ErrLocked):
+		return model.Say("config.missing.passphrase", "key", "passphrase_file")
+	case !inFile:
+		return model.Say("config.file.no_key", "key", "key", "file", o.Key, "said", said)
+	}
+	key := "key"
+	if fileErr.path != o.Key {
+		key = "passphrase_file"
+	}
+	if errors.Is(err, errNoSecret) {
+		return model.Say("config.file.no_secret", "key", key, "file", fileErr.path)
+	}
+	return model.Say("config.file", "key", key, "file", fileErr.path, "said", said)
 }
 
 func (o Options) read() (*settings, error) {
@@ -128,24 +149,24 @@ func readConfig(path string) (*ssh_config.Config, error) {
 	}
 	f, err := os.Open(path) //nolint:gosec // what the configuration names is what is read
 	if err != nil {
-		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+		return nil, &fileError{path, err}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	_ = f.Close() // it was only read
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+		return nil, &fileError{path, err}
 	case len(data) > maxConfig:
-		return nil, fmt.Errorf("%q is over 1 MiB", path)
+		return nil, &fileError{path, errConfigSize}
 	}
 	file, err := ssh_config.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("%q: %s", path, innermost(err))
+		return nil, &fileError{path, err}
 	}
 	return file, nil
 }
 
-// of is what the ssh_config file says of a host; "" is nothing.
+// of is the setting of a host in the ssh_config file; "" is none.
 func (s *settings) of(host, key string) string {
 	if s.file == nil {
 		return ""
@@ -157,7 +178,7 @@ func (s *settings) of(host, key string) string {
 	return value
 }
 
-// route finds how a target is reached. A jump host has no jump of its own unless ssh_config says so by name.
+// route finds how a target is reached. A jump host has no jump host of its own unless ssh_config sets one for it.
 func (s *settings) route(t Target) (*route, error) {
 	address := t.Address
 	if address == "" {
@@ -186,7 +207,7 @@ func (s *settings) route(t Target) (*route, error) {
 	return r, nil
 }
 
-// override takes what the ssh_config file says of a host.
+// override applies the settings of a host in the ssh_config file.
 func (s *settings) override(r *route, host string) error {
 	if user := s.of(host, "User"); user != "" {
 		r.user = user
@@ -228,7 +249,7 @@ func (s *settings) override(r *route, host string) error {
 	return nil
 }
 
-// path is a file that ssh_config names.
+// path is a file named in ssh_config.
 func (s *settings) path(file string) (string, error) {
 	file = strings.Trim(file, `"`)
 	rest, atHome := strings.CutPrefix(file, "~/")
@@ -254,7 +275,7 @@ func hops(jump string) []string {
 	return all
 }
 
-// splitHop reads "user@host:port"; user and port may be left out.
+// splitHop parses "user@host:port"; user and port are optional.
 func splitHop(hop string) (user, host, port string, err error) {
 	rest := strings.TrimPrefix(hop, "ssh://")
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {

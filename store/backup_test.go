@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestTheBackupIsItsOwnersAlone: it holds what the database holds.
+// TestTheBackupIsItsOwnersAlone: it holds the same secrets as the database.
 func TestTheBackupIsItsOwnersAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "opsbot.db")
 	db, err := Open(t.Context(), Options{Path: path, Now: time.Now})
@@ -18,7 +18,7 @@ func TestTheBackupIsItsOwnersAlone(t *testing.T) {
 	if err := db.SetSetting(t.Context(), "button_key", "secret"); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second takes the place of the first
+	for range 2 { // the second replaces the first
 		if err := db.backup(t.Context(), path, 1); err != nil {
 			t.Fatal(err)
 		}

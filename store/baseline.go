@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// KeepBaseline keeps a baseline under a name, in the place of what was there.
+// KeepBaseline stores a baseline under a name, replacing the previous one.
 func (db *DB) KeepBaseline(ctx context.Context, name string, b *model.Baseline) error {
 	body, err := json.Marshal(b)
 	if err != nil {
@@ -17,7 +17,7 @@ func (db *DB) KeepBaseline(ctx context.Context, name string, b *model.Baseline) 
 		ON CONFLICT (name) DO UPDATE SET at = excluded.at, body = excluded.body`, name, ms(b.At), string(body))
 }
 
-// Baseline returns the baseline of a name; nil when there is none.
+// Baseline returns the baseline of that name; nil if there is none.
 func (db *DB) Baseline(ctx context.Context, name string) (*model.Baseline, error) {
 	all, err := bodies[model.Baseline](ctx, db.read, `SELECT body FROM baseline WHERE name = $1`, name)
 	if err != nil || len(all) == 0 {

@@ -10,7 +10,7 @@ import (
 	"opsbot/store"
 )
 
-// BenchmarkDue is a round of the dispatcher while much waits: Telegram is away, and a data centre with it.
+// BenchmarkDue is a round of the dispatcher with a full outbox: Telegram is down, and a data centre with it.
 func BenchmarkDue(b *testing.B) {
 	for _, n := range []int{2_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -31,7 +31,7 @@ func BenchmarkDue(b *testing.B) {
 	}
 }
 
-// waiting are n tellings for three chats, each as large as a service's with a few failing hosts.
+// waiting returns n notifications for three chats, each as large as a service's with a few failing hosts.
 func waiting(n int) []model.Notification {
 	in := model.Incident{Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "clientA", Service: "reports"}}
 	for range 4 {

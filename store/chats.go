@@ -12,18 +12,18 @@ import (
 	"opsbot/model"
 )
 
-// The settings that hold what Telegram says of chats, as JSON.
+// The settings that hold the state of chats as reported by Telegram, as JSON.
 const (
 	movesSetting  = "chat_moves"
 	pausesSetting = "chat_pauses"
 )
 
-// Moves are the chats that Telegram gave new ids, by the old ones: a configuration may still name these.
+// Moves returns the new ids of migrated chats by the old ones, which the configuration may still use.
 func (db *DB) Moves(ctx context.Context) (map[model.ChatID]model.ChatID, error) {
 	return mapSetting[model.ChatID](ctx, db.read, movesSetting)
 }
 
-// Pause remembers that a chat is to be left alone until a moment, whatever happens to the process that was told so.
+// Pause stores that nothing may be sent to a chat until a time, so that it survives a restart.
 func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		all, err := mapSetting[time.Time](ctx, tx, pausesSetting)
@@ -36,19 +36,19 @@ func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) err
 	})
 }
 
-// Pauses are the chats that are to be left alone, and until when. Some of these moments may have passed.
+// Pauses returns the paused chats, and until when. Some of these times may have passed.
 func (db *DB) Pauses(ctx context.Context) (map[model.ChatID]time.Time, error) {
 	return mapSetting[time.Time](ctx, db.read, pausesSetting)
 }
 
-// rememberMove keeps a chat's new id in the transaction that gives it to all rows.
+// rememberMove stores a chat's new id in the transaction that updates all rows.
 func rememberMove(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
 	all, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
 	if err != nil {
 		return err
 	}
 	all[from] = to
-	delete(all, to) // a chat that is written to has not moved on
+	delete(all, to) // a chat in use has not moved on
 	return writeMapSetting(ctx, tx, movesSetting, all)
 }
 
@@ -57,7 +57,7 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// mapSetting reads a setting that says something of chats; there is always a map.
+// mapSetting reads a setting with a map by chat; the map is never nil.
 func mapSetting[V any](ctx context.Context, from querier, name string) (map[model.ChatID]V, error) {
 	all, text := map[model.ChatID]V{}, ""
 	err := from.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&text)

@@ -11,8 +11,8 @@ import (
 	"opsbot/model"
 )
 
-// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers it gave to c.Notifications, in
-// their order.
+// Commit writes a Change in one transaction, all of it or nothing, and returns the numbers assigned to c.Notifications,
+// in their order.
 func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		c, err := moved(ctx, tx, c)
@@ -65,8 +65,8 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 	return ids, err
 }
 
-// moved is a change with the new ids of chats that have moved: whoever decided it may not have heard of that yet, and an
-// edit of a card is nothing where the card is no more.
+// moved returns a change with the new ids of migrated chats: its author may not know them yet, and an edit of a card that
+// is gone is dropped.
 func moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
 	if len(c.Notifications)+len(c.Cards) == 0 {
 		return c, nil

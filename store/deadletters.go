@@ -11,12 +11,12 @@ import (
 	"opsbot/model"
 )
 
-// Waiting returns the first tellings of the outbox that are not sent, held ones included, by ID.
+// Waiting returns the first unsent notifications of the outbox, deferred ones included, by ID.
 func (db *DB) Waiting(ctx context.Context, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification ORDER BY id LIMIT $1`, limit)
 }
 
-// DeadLetters returns the first tellings that were given up, by ID.
+// DeadLetters returns the first dead letters, by ID.
 func (db *DB) DeadLetters(ctx context.Context, limit int) ([]model.DeadLetter, error) {
 	return rows(ctx, db.read, scanDeadLetter, `SELECT dead_at, why, notification FROM dead_letter ORDER BY id LIMIT $1`, limit)
 }
@@ -31,9 +31,9 @@ func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
 	return d, json.Unmarshal([]byte(body), &d.Notification)
 }
 
-// Revive puts dead letters back into the outbox, in their order and behind what waits there, and writes who had it done.
-// No ids: all of them. It returns how many will be sent again. Edits are not: they show how a card was, and a newer one may
-// have been sent since. What tells of an incident that is over by now says so.
+// Revive moves dead letters back into the outbox, in their order and behind what is queued there, and writes an audit entry. No
+// ids: all of them. It returns how many will be sent again. Edits are not: they show an old state of a card, and a newer one may
+// have been sent since. A notification of an incident that has closed meanwhile says so.
 func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		dead, err := exhume(ctx, tx, ids)
@@ -57,7 +57,7 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (
 	return n, err
 }
 
-// exhume takes dead letters out of their table.
+// exhume removes dead letters from their table and returns them.
 func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification, error) {
 	all, err := inTx[model.Notification](ctx, tx, `SELECT notification FROM dead_letter ORDER BY id`)
 	if err != nil {
@@ -71,8 +71,8 @@ func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification,
 	})
 }
 
-// revived are dead letters as new rows of the outbox, with the numbers that they had: with the present ids of chats, and told as
-// late as they are.
+// revived returns dead letters as new rows of the outbox, in the order of their numbers: with the current ids of chats, and
+// marked as late.
 func revived(ctx context.Context, tx *sql.Tx, dead []model.Notification) ([]model.Notification, error) {
 	moves, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
 	if err != nil {
@@ -101,21 +101,21 @@ func revived(ctx context.Context, tx *sql.Tx, dead []model.Notification) ([]mode
 	return again, nil
 }
 
-// catchUp lets a telling's picture of an incident show that it is over.
+// catchUp updates a notification's snapshot of an incident that has closed.
 func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
 	if t.Snapshot.Incident == nil || !t.Snapshot.Incident.Open() {
 		return nil
 	}
 	var closed int64
 	err := tx.QueryRowContext(ctx, `SELECT closed_at FROM incident WHERE id = $1`, int64(t.Incident)).Scan(&closed)
-	if errors.Is(err, sql.ErrNoRows) { // ended so long ago that it is forgotten
+	if errors.Is(err, sql.ErrNoRows) { // closed so long ago that it was deleted
 		closed, err = ms(t.Created), nil
 	}
 	t.Snapshot.Incident.ClosedAt = moment(closed)
 	return err
 }
 
-// Discard takes messages out of the outbox, dead letters and such as wait, and writes who had it done. They are never sent.
+// Discard deletes notifications from the outbox, dead letters and queued ones, and writes an audit entry. They are never sent.
 // It returns how many there were.
 func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {

@@ -18,35 +18,34 @@ func writeEvents(ctx context.Context, tx *sql.Tx, all []model.Event) error {
 		})
 }
 
-// loadEvents reads the events that stand, and those of open incidents.
+// loadEvents reads the active events, and those of open incidents.
 func (db *DB) loadEvents(ctx context.Context) ([]model.Event, error) {
 	return bodies[model.Event](ctx, db.read, `SELECT body FROM event
 		WHERE ended_at = 0 OR incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY seen_at, source, id`)
 }
 
-// EventsOf returns what a source's events were: those that stand, and those that ended since a moment, by when they were first
-// heard of.
+// EventsOf returns a source's events: the active ones, and those that ended since a time, by when they were first received.
 func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]model.Event, error) {
 	return bodies[model.Event](ctx, db.read, `SELECT body FROM event WHERE source = $1 AND (ended_at = 0 OR ended_at >= $2)
 		ORDER BY seen_at, id`, source, ms(since))
 }
 
-// PastEvents returns the events of all sources that stood at some time since a moment, the last that was heard of first, at most
+// PastEvents returns the events of all sources that were active at some time since a time, the last received first, at most
 // limit.
 func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error) {
 	return bodies[model.Event](ctx, db.read, `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
 		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
 }
 
-// marks are kept among the settings.
+// markSetting begins the names of settings with read positions.
 const markSetting = "inbound.mark."
 
-// Mark returns how far a source's events were read; "" when they never were.
+// Mark returns the position up to which a source's events were read; "" if none were.
 func (db *DB) Mark(ctx context.Context, source string) (string, error) {
 	return db.Setting(ctx, markSetting+source)
 }
 
-// SaveMark remembers how far a source's events were read.
+// SaveMark stores the position up to which a source's events were read.
 func (db *DB) SaveMark(ctx context.Context, source, mark string) error {
 	return db.SetSetting(ctx, markSetting+source, mark)
 }

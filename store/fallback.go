@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// Failing returns the destinations that fail, each since when.
+// Failing returns the failing destinations and since when each fails.
 func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, error) {
 	type row struct {
 		to    model.Destination
@@ -30,7 +30,7 @@ func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, err
 	return failing, err
 }
 
-// SetFailing keeps since when a destination fails; the zero time: it does not.
+// SetFailing stores since when a destination fails; the zero time: it does not.
 func (db *DB) SetFailing(ctx context.Context, to model.Destination, since time.Time) error {
 	if since.IsZero() {
 		return db.exec(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
@@ -39,8 +39,7 @@ func (db *DB) SetFailing(ctx context.Context, to model.Destination, since time.T
 		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
 }
 
-// Uncopied returns the first limit messages of a severity that wait for a destination, are due and took no detour, by
-// ID.
+// Uncopied returns the first limit due notifications of a severity for a destination that have no fallback copies, by ID.
 func (db *DB) Uncopied(ctx context.Context, to model.Destination, severity model.Severity, now time.Time, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
@@ -48,9 +47,9 @@ func (db *DB) Uncopied(ctx context.Context, to model.Destination, severity model
 		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(model.NotifyUpdated), limit)
 }
 
-// AddFallbackCopies adds copies of a telling for other destinations, in one transaction, and remembers that it did: for a telling
-// that took its detour before nothing happens. What the same news of another destination that still waits for it brought
-// there is not brought again. It returns how many it added.
+// AddFallbackCopies adds copies of a notification for other destinations, in one transaction, and records that it did: if the
+// notification has been copied before, nothing happens. A copy is skipped if the same news for another failing destination was
+// already copied there. It returns how many it added.
 func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copies []model.Notification) (added int, err error) {
 	about := []model.IncidentID{t.Incident}
 	for i := range t.Snapshot.Open {
@@ -73,7 +72,7 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copie
 			if err != nil {
 				return err
 			}
-			if n, err := r.RowsAffected(); err != nil || (n == 0 && i == 0) { // the first row says whether it did already
+			if n, err := r.RowsAffected(); err != nil || (n == 0 && i == 0) { // the first row says whether it was copied already
 				return err
 			}
 		}
@@ -92,8 +91,8 @@ func destinations(all []model.Notification) []model.Destination {
 	return out
 }
 
-// unheard are the copies of a telling that say more than what came there already: when Telegram is away, ten chats have the
-// same to say. A chat that is shown less than another has other news.
+// disconnected returns the copies of a notification that say more than earlier ones at their destination: if Telegram is down,
+// ten chats have the same news. A chat with a narrower scope has other news.
 func disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies []model.Notification) ([]model.Notification, error) {
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
@@ -109,7 +108,7 @@ func disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies
 	return slices.DeleteFunc(slices.Clone(copies), func(c model.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 
-// Copied returns where an incident's beginning was told in place of a destination, and its end was not.
+// Copied returns where an incident's beginning was sent in place of a destination, and its end was not.
 func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.Destination) ([]model.Destination, error) {
 	type row struct {
 		kind     model.NotificationKind

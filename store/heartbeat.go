@@ -12,8 +12,8 @@ import (
 	"opsbot/model"
 )
 
-// Heartbeat returns what the job of a check has said. The first question about a check is remembered as the moment from
-// which on calls are expected.
+// Heartbeat returns the state of a check's job. The time of the first query for a check is stored: heartbeats are
+// expected from then on.
 func (db *DB) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
 	all, err := bodies[model.Heartbeat](ctx, db.read, `SELECT body FROM heartbeat WHERE id = $1`, string(id))
 	if err == nil && len(all) > 0 {
@@ -25,7 +25,7 @@ func (db *DB) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat,
 	return db.changeHeartbeat(ctx, id, func(h model.Heartbeat) model.Heartbeat { return h })
 }
 
-// SaveHeartbeat remembers a call of the job of a check. Without an error it is on the disk.
+// SaveHeartbeat stores a heartbeat of a check's job. Without an error it is on disk.
 func (db *DB) SaveHeartbeat(ctx context.Context, id model.CheckID, b model.HeartbeatCall) error {
 	_, err := db.changeHeartbeat(ctx, id, func(h model.Heartbeat) model.Heartbeat { return h.After(b) })
 	return err
@@ -57,7 +57,7 @@ func (db *DB) changeHeartbeat(ctx context.Context, id model.CheckID, change func
 	return h, err
 }
 
-// KeepHeartbeats forgets the jobs of all checks but these: one that comes back later begins anew.
+// KeepHeartbeats deletes the state of all checks but these: one that returns later begins anew.
 func (db *DB) KeepHeartbeats(ctx context.Context, ids []model.CheckID) error {
 	all, err := rows(ctx, db.read, func(r *sql.Rows) (id model.CheckID, err error) { return id, r.Scan(&id) }, `SELECT id FROM heartbeat`)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"opsbot/model"
 )
 
-// writeTransitions keeps each check's transitions in the order in which they were judged, whatever the clock says: one that is
-// a little before the last comes right behind it, and what lies further in the future was written by a clock that was wrong.
-// Of two at the same moment the later one holds.
+// writeTransitions stores each check's transitions in the order of evaluation, whatever the clock says: one slightly before the last
+// is placed right behind it, and stored ones further in the future came from a wrong clock. Of two at the same time the later one
+// wins.
 func writeTransitions(ctx context.Context, tx *sql.Tx, all []model.Transition) (err error) {
 	if len(all) == 0 {
 		return nil
@@ -45,10 +45,10 @@ func writeTransitions(ctx context.Context, tx *sql.Tx, all []model.Transition) (
 		})
 }
 
-// clockSlack is how far a transition may be before an earlier one without a clock that was wrong: results come in as they end.
+// clockSlack is how far a transition may be before an earlier one if the clock is right: results arrive as they end.
 const clockSlack = 20 * time.Minute
 
-// behindTheLast is when a transition holds from, that was judged after all that are stored of its check.
+// behindTheLast returns the time of a transition that was evaluated after all stored ones of its check.
 func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id model.CheckID, at int64) (int64, error) {
 	var before int64
 	if err := last.QueryRowContext(ctx, string(id)).Scan(&before); err != nil || before < at {
@@ -64,7 +64,7 @@ func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id model.Che
 	return max(at, before+1), err
 }
 
-// reasonText is a reason as a column has it, "" when there is none.
+// reasonText is a reason as stored in a column, "" if there is none.
 func reasonText(r model.Reason) (string, error) {
 	if r.IsZero() {
 		return "", nil
@@ -73,8 +73,8 @@ func reasonText(r model.Reason) (string, error) {
 	return string(body), err
 }
 
-// Transitions returns, for each check, the one that holds when a span begins and those within it: by check as they were asked
-// for, then by time.
+// Transitions returns, for each check, the one in force when the span begins and those within it: by check in the order of the
+// request, then by time.
 func (db *DB) Transitions(ctx context.Context, checks []model.CheckID, span model.Span) ([]model.Transition, error) {
 	var all []model.Transition
 	for _, id := range checks {
@@ -92,8 +92,8 @@ func (db *DB) Transitions(ctx context.Context, checks []model.CheckID, span mode
 	return all, nil
 }
 
-// wellSince adds to the transitions of a check the one that its state alone says: it has been ok since its first result, or since the
-// first one after it came back to the inventory. The state of a check that left went with it.
+// wellSince adds to the transitions of a check the one that only its state implies: it has been ok since its first result, or since
+// the first one after it returned to the inventory. The state of a removed check was deleted with it.
 func (db *DB) wellSince(ctx context.Context, id model.CheckID, some []model.Transition, span model.Span) ([]model.Transition, error) {
 	states, err := bodies[model.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
 	if err != nil || len(states) == 0 || states[0].Remembered || states[0].Since.IsZero() {
@@ -107,7 +107,7 @@ func (db *DB) wellSince(ctx context.Context, id model.CheckID, some []model.Tran
 		return some, nil
 	}
 	if !since.After(span.From) {
-		some = nil // it holds when the span begins
+		some = nil // it is in force when the span begins
 	}
 	return append(some, model.Transition{Check: id, At: since, Status: model.StatusOK}), nil
 }
@@ -129,23 +129,23 @@ func scanTransition(r *sql.Rows) (t model.Transition, err error) {
 	return t, json.Unmarshal([]byte(reason), &t.Reason)
 }
 
-// aliveSetting is the last moment at which opsbot is known to have run.
+// aliveSetting is the last time at which opsbot is known to have run.
 const aliveSetting = "history.alive"
 
-// Alive returns the last moment at which opsbot is known to have run: the last mark, or the last transition where that is
-// later and not in the future; zero when it never ran.
+// Alive returns the last time at which opsbot is known to have run: the last record, or the last transition if that is later and not
+// in the future; zero if it never ran.
 func (db *DB) Alive(ctx context.Context) (time.Time, error) {
 	text, err := db.Setting(ctx, aliveSetting)
 	if err != nil {
 		return time.Time{}, err
 	}
-	mark, _ := strconv.ParseInt(text, 10, 64) // what is no number was not written by us: as if it never was
+	mark, _ := strconv.ParseInt(text, 10, 64) // anything but a number was not written by us: as if it never ran
 	var last int64
 	err = db.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE at <= $1`, ms(db.now())).Scan(&last)
 	return moment(max(mark, last)), refused(err)
 }
 
-// SetAlive notes that opsbot runs, and when it did not.
+// SetAlive records that opsbot runs, and when it did not.
 func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []model.Span) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		err := each(ctx, tx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
@@ -159,7 +159,7 @@ func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []model.Span) er
 	})
 }
 
-// Gaps returns the times in which opsbot did not run and that touch a span, by their beginning.
+// Gaps returns the times in which opsbot did not run that overlap a span, by their beginning.
 func (db *DB) Gaps(ctx context.Context, span model.Span) ([]model.Span, error) {
 	return rows(ctx, db.read, func(r *sql.Rows) (model.Span, error) {
 		var from, to int64
@@ -168,7 +168,7 @@ func (db *DB) Gaps(ctx context.Context, span model.Span) ([]model.Span, error) {
 	}, `SELECT from_at, to_at FROM history_gap WHERE from_at < $1 AND to_at > $2 ORDER BY from_at`, ms(span.To), ms(span.From))
 }
 
-// MutesIn returns the mutes that may have held in a span, by number.
+// MutesIn returns the mutes that may have been in force in a span, by number.
 func (db *DB) MutesIn(ctx context.Context, span model.Span) ([]model.Mute, error) {
 	all, err := bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
 	var some []model.Mute
@@ -180,10 +180,10 @@ func (db *DB) MutesIn(ctx context.Context, span model.Span) ([]model.Mute, error
 	return some, err
 }
 
-// checksInRow is how many checks a row of their numbers has: with a row for each, the first start of 20,000 takes megabytes more.
+// checksInRow is how many check numbers one row holds: with a row each, the first start of 20,000 checks takes megabytes more.
 const checksInRow = 1000
 
-// CheckNumbers returns the numbers of all checks that have one: the first, where a commit whose answer was lost gave it a second.
+// CheckNumbers returns the numbers of all checks that have one: the first, if a commit whose answer was lost assigned a second.
 func (db *DB) CheckNumbers(ctx context.Context) (map[model.CheckID]int, error) {
 	numbers := map[model.CheckID]int{}
 	_, err := rows(ctx, db.read, func(r *sql.Rows) (none struct{}, err error) {
@@ -201,8 +201,8 @@ func (db *DB) CheckNumbers(ctx context.Context) (map[model.CheckID]int, error) {
 	return numbers, err
 }
 
-// NumberChecks gives checks that have no number theirs, one after another in their order, and returns the first one. A number is
-// never given twice. No id has a line break.
+// NumberChecks assigns consecutive numbers to checks that have none, in their order, and returns the first. A number is never reused.
+// No id contains a line break.
 func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int, err error) {
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		var names string
@@ -237,7 +237,7 @@ func joined(ids []model.CheckID) string {
 	return all.String()
 }
 
-// SavePacks writes packs in one transaction. One of PackHours takes the place of what was there of its hour.
+// SavePacks writes packs in one transaction. One of PackHours replaces the existing one of its hour.
 func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		hours := make([]model.Pack, 0, len(packs))
@@ -259,8 +259,8 @@ func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
 	})
 }
 
-// Packs calls each with the packs that a query picks, by group, then by time. They are read one at a time; the body is the
-// callee's for as long as it runs.
+// Packs calls each with every pack that matches the query, by group, then by time. They are read one at a time; the body is valid
+// only during the call.
 func (db *DB) Packs(ctx context.Context, q model.PackQuery, each func(p *model.Pack) error) error {
 	for _, group := range q.Groups {
 		if err := db.packsOf(ctx, q, group, each); err != nil {
@@ -296,7 +296,7 @@ func (db *DB) packsOf(ctx context.Context, q model.PackQuery, group int, each fu
 	return r.Err()
 }
 
-// PackedHours returns the hours that have packs of a kind that begin at a moment or later, in order.
+// PackedHours returns the hours with packs of a kind that begin at or after since, in order.
 func (db *DB) PackedHours(ctx context.Context, kind model.PackKind, since time.Time) ([]time.Time, error) {
 	return rows(ctx, db.read, func(r *sql.Rows) (time.Time, error) {
 		var hour int64

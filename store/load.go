@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// Load reads what judging starts from.
+// Load reads the state from which the alerts.Manager starts.
 func (db *DB) Load(ctx context.Context) (m model.Memory, err error) {
 	if m.Checks, err = db.loadChecks(ctx); err != nil {
 		return m, err
@@ -44,16 +44,16 @@ func (db *DB) Load(ctx context.Context) (m model.Memory, err error) {
 	return m, db.loadNumbers(ctx, &m)
 }
 
-// The times for which Memory holds what is over: flapping is seen within a day, and no planned window lasts for a week.
+// How long Memory keeps what has ended: flapping is detected within a day, and no maintenance window lasts a week.
 const (
 	endedFor   = model.Day
 	windowsFor = 7 * model.Day
 )
 
-// dailySetting is the moment of the last digest of a day.
+// dailySetting is the time of the last daily digest.
 const dailySetting = "alerts.daily"
 
-// loadLately reads what is over and still counts.
+// loadLately reads what has ended and still counts.
 func (db *DB) loadLately(ctx context.Context, m *model.Memory) (err error) {
 	m.Ended, err = rows(ctx, db.read, func(r *sql.Rows) (e model.Ended, err error) {
 		var opened, closed int64
@@ -127,7 +127,7 @@ func bodies[T any](ctx context.Context, db *sql.DB, query string, args ...any) (
 	}, query, args...)
 }
 
-// Incidents returns incidents that were open at some time since a moment, newest first, at most limit.
+// Incidents returns incidents that were open at some time since a time, newest first, at most limit.
 func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]model.Incident, error) {
 	return bodies[model.Incident](ctx, db.read,
 		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
@@ -166,7 +166,7 @@ func scanNotification(r *sql.Rows) (t model.Notification, err error) {
 	return t, json.Unmarshal([]byte(snapshot), &t.Snapshot)
 }
 
-// keysAtOnce is how many keys one query has: SQLite takes 32,766 variables, PostgreSQL twice as many.
+// keysAtOnce is how many keys one query takes: SQLite allows 32,766 variables, PostgreSQL twice as many.
 const keysAtOnce = 1000
 
 // IncidentsOf returns incidents with one of the keys that were open at some time of a span, the earliest first, at most limit.

@@ -22,23 +22,23 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Options say where a database is.
+// Options describe the database.
 type Options struct {
 	Path string           // file; its folder must exist
-	Now  func() time.Time // the clock that rows are stamped with
+	Now  func() time.Time // clock for timestamps of rows
 
-	// MaxPages bounds the size of the file, in pages of 4 KiB; 0 is no bound. Tests fill a disk with it.
+	// MaxPages bounds the size of the file, in pages of 4 KiB; 0 is no bound. Tests simulate a full disk with it.
 	MaxPages int
 }
 
-// busy is how long a statement waits for another process that holds the database, a backup tool for example.
+// busy is how long a statement waits for another process that has locked the database, a backup tool for example.
 const busy = 5 * time.Second
 
-// readers is how many queries run beside each other.
+// readers is how many queries run concurrently.
 const readers = 4
 
-// Open opens the database, makes it when it is not there, and brings its tables up to this version, after a copy of
-// the file as it was. Errors name the file and what to do; the file is left as it was then.
+// Open opens the database, creates it if it does not exist, and migrates its schema to this version, after a backup of the
+// file. Errors name the file and what to do; on an error the file is unchanged.
 func Open(ctx context.Context, o Options) (db *DB, err error) {
 	lock, err := lockFile(o.Path)
 	if err != nil {
@@ -65,7 +65,7 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 	return db, nil
 }
 
-// opening puts the file's name before what is wrong with it.
+// opening prefixes an error with the file's name.
 func opening(path string, err error) error {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		return e
@@ -75,8 +75,8 @@ func opening(path string, err error) error {
 	}
 }
 
-// private makes the file for its owner alone when it is not there: it holds names of people and the key of buttons. SQLite
-// gives its companions the same mode.
+// private creates the file for its owner alone if it does not exist: it holds names of people and the key of buttons.
+// SQLite gives its companion files the same mode.
 func private(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -85,7 +85,7 @@ func private(path string) error {
 	return f.Close()
 }
 
-// lockFile keeps a second opsbot out. The lock ends with the process, however that ends.
+// lockFile keeps a second opsbot out. The lock ends with the process, however it ends.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -132,7 +132,7 @@ func connect(o Options, readOnly bool) (*sql.DB, error) {
 	return db, nil
 }
 
-// upgrade runs the migrations that are missing. Goose runs each in a transaction of its own.
+// upgrade runs the missing migrations. Goose runs each in a transaction of its own.
 func (db *DB) upgrade(ctx context.Context, path string) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -164,13 +164,13 @@ func (db *DB) upgrade(ctx context.Context, path string) error {
 	return err
 }
 
-// backup copies the database as it is beside itself: opsbot.db becomes opsbot.db.v3.bak.
+// backup copies the current database next to itself: opsbot.db becomes opsbot.db.v3.bak.
 func (db *DB) backup(ctx context.Context, path string, version int64) error {
 	to := fmt.Sprintf("%s.v%d.bak", path, version)
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replace the backup %s: %w", filepath.Base(to), err)
 	}
-	if err := private(to); err != nil { // SQLite would make it readable for all, and fills one that is empty
+	if err := private(to); err != nil { // SQLite would make it readable for all, and uses an empty one
 		return fmt.Errorf("make %s: %w", filepath.Base(to), err)
 	}
 	if _, err := db.write.ExecContext(ctx, "VACUUM INTO $1", to); err != nil {

@@ -10,24 +10,24 @@ import (
 	"opsbot/model"
 )
 
-// Due returns, for each destination and lane of it, the first limit tellings whose NotBefore is not after now, by ID. RetryAt is not
-// looked at: what waits for a retry holds back what is behind it.
+// Due returns, for each queue of each destination, the first limit notifications whose NotBefore is not after now, by ID. RetryAt is
+// ignored: one that waits for a retry holds back those behind it.
 func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]model.Notification, error) {
-	// The numbers alone come from an index; the facts, which may be large and many, are read only of what is returned.
+	// The ids come from an index; snapshots, which may be large and many, are read only for what is returned.
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification WHERE id IN (
 		SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY channel, chat, topic, queue ORDER BY id) AS place
 		FROM notification WHERE not_before <= $1) AS due WHERE place <= $2) ORDER BY id`, ms(now), limit)
 }
 
-// NextDue is the earliest NotBefore after now; zero when there is none.
+// NextDue is the earliest NotBefore after now; zero if there is none.
 func (db *DB) NextDue(ctx context.Context, now time.Time) (time.Time, error) {
 	var next sql.NullInt64
 	err := db.read.QueryRowContext(ctx, `SELECT MIN(not_before) FROM notification WHERE not_before > $1`, ms(now)).Scan(&next)
 	return moment(next.Int64), refused(err)
 }
 
-// Begin marks a telling as being tried and counts the attempt; false when it is no longer there, or something of another
-// kind took its place.
+// Begin marks a notification as being sent and counts the attempt; false if it no longer exists, or one of another kind took its
+// place.
 func (db *DB) Begin(ctx context.Context, id int64, kind model.NotificationKind) (bool, error) {
 	r, err := db.write.ExecContext(ctx, `UPDATE notification SET trying = 1, attempts = attempts + 1 WHERE id = $1 AND kind = $2`, id, string(kind))
 	if err != nil {
@@ -37,8 +37,8 @@ func (db *DB) Begin(ctx context.Context, id int64, kind model.NotificationKind) 
 	return n > 0, refused(err)
 }
 
-// Sent removes a telling and, in the same transaction, keeps the receipt's message as the card of its incident and
-// destination when the telling is an open or a raise and the message is not 0.
+// Sent deletes a notification and, in the same transaction, stores the receipt's message as the card of its incident and destination
+// if the kind is opened or raised and the message is not 0.
 func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Receipt) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM report WHERE notification = $1`} {
@@ -56,13 +56,13 @@ func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Rece
 	})
 }
 
-// Postpone unmarks a telling that was tried: it is tried again at retryAt, as a repeat when it may have arrived.
+// Postpone unmarks a notification after a failed attempt: it is retried at retryAt, as a repeat if it may have arrived.
 func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error {
 	return db.exec(ctx, `UPDATE notification SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 }
 
-// KeepRecipients unmarks a telling that some recipients of a mail have: it goes on for those alone whom its Snapshot names.
+// KeepRecipients unmarks a notification that some recipients of a mail have: it is retried only for those named in its Snapshot.
 func (db *DB) KeepRecipients(ctx context.Context, t model.Notification, retryAt time.Time) error {
 	snapshot, err := json.Marshal(t.Snapshot)
 	if err != nil {
@@ -71,7 +71,7 @@ func (db *DB) KeepRecipients(ctx context.Context, t model.Notification, retryAt 
 	return db.exec(ctx, `UPDATE notification SET trying = 0, retry_at = $1, queue = $2, snapshot = $3 WHERE id = $4`, ms(retryAt), t.Queue(), string(snapshot), t.ID)
 }
 
-// Enqueue adds a telling.
+// Enqueue adds a notification.
 func (db *DB) Enqueue(ctx context.Context, t model.Notification) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		_, err := writeNotifications(ctx, tx, []model.Notification{t})
@@ -79,12 +79,12 @@ func (db *DB) Enqueue(ctx context.Context, t model.Notification) error {
 	})
 }
 
-// Recover makes every telling that was being tried when the program ended a repeat. Call it once, before sending.
+// Recover marks every notification that was being sent when the program ended as a repeat. Call it once, before sending.
 func (db *DB) Recover(ctx context.Context) error {
 	return db.exec(ctx, `UPDATE notification SET trying = 0, again = 1 WHERE trying = 1`)
 }
 
-// AddDeadLetter moves a telling to the dead letters and adds the notice, when there is one, in one transaction.
+// AddDeadLetter moves a notification to the dead letters and adds the notice, if any, in one transaction.
 func (db *DB) AddDeadLetter(ctx context.Context, t model.Notification, why string, notice *model.Notification) error {
 	body, err := json.Marshal(t)
 	if err != nil {
@@ -114,7 +114,7 @@ func (db *DB) Card(ctx context.Context, incident model.IncidentID, to model.Dest
 	return cards[0], true, nil
 }
 
-// CardAt returns the incident that a message shows, for a reply to it; false when it shows none.
+// CardAt returns the incident that a message shows, for a reply to it; false if it shows none.
 func (db *DB) CardAt(ctx context.Context, chat model.ChatID, message int) (model.IncidentID, bool, error) {
 	var id model.IncidentID
 	err := db.read.QueryRowContext(ctx, `SELECT incident FROM card WHERE chat = $1 AND message = $2 ORDER BY incident DESC LIMIT 1`,
@@ -125,13 +125,13 @@ func (db *DB) CardAt(ctx context.Context, chat model.ChatID, message int) (model
 	return id, err == nil, refused(err)
 }
 
-// DropCard forgets the message of a card: it is gone.
+// DropCard removes the message of a card: it no longer exists.
 func (db *DB) DropCard(ctx context.Context, incident model.IncidentID, to model.Destination) error {
 	return db.exec(ctx, `UPDATE card SET message = 0 WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`,
 		int64(incident), to.Channel, int64(to.Chat), to.Topic)
 }
 
-// Size is how large the database is, in bytes, without its journal.
+// Size is the size of the database in bytes, without its journal.
 func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
 	err = db.read.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).Scan(&bytes)
 	return bytes, refused(err)

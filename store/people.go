@@ -10,13 +10,13 @@ import (
 	"opsbot/model"
 )
 
-// PairChat remembers a chat that became known by pairing.
+// PairChat stores a paired chat.
 func (db *DB) PairChat(ctx context.Context, c model.Chat) error {
 	return db.pair(ctx, `INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c)
 }
 
-// PairUser remembers a user who became known by pairing.
+// PairUser stores a paired user.
 func (db *DB) PairUser(ctx context.Context, u model.User) error {
 	return db.pair(ctx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
@@ -30,7 +30,7 @@ func (db *DB) pair(ctx context.Context, query string, id int64, who any) error {
 	return db.exec(ctx, query, id, ms(db.now()), string(body))
 }
 
-// Paired returns who was paired, in the order of pairing.
+// Paired returns paired chats and users, in the order of pairing.
 func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
 	chats, err := bodies[model.Chat](ctx, db.read, `SELECT body FROM paired_chat ORDER BY at, id`)
 	if err != nil {
@@ -40,13 +40,14 @@ func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
 	return chats, users, err
 }
 
-// Migrate gives a chat its new id in tellings, cards, mutes and paired chats, and adds it to Moves, in one transaction.
+// Migrate gives a chat its new id in notifications, cards, mutes and paired chats, and adds it to Moves, in one
+// transaction.
 func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
 			`UPDATE notification SET chat = $1 WHERE chat = $2`,
 			`UPDATE fallback_copy SET chat = $1 WHERE chat = $2`,
-			// A supergroup numbers its messages anew: of the old ones none can be edited, and others have their numbers.
+			// A supergroup numbers its messages anew: the old ones cannot be edited, and their numbers belong to others.
 			`UPDATE card SET message = COALESCE((SELECT there.message FROM card AS there WHERE there.chat = $1
 				AND there.incident = card.incident AND there.channel = card.channel AND there.topic = card.topic), 0) WHERE chat = $2`,
 			`DELETE FROM card WHERE chat = $1 AND incident IN (SELECT incident FROM card WHERE chat = $2)`,
@@ -107,7 +108,7 @@ func inTx[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (al
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = r.Close() }() // r.Err says what matters
+	defer func() { _ = r.Close() }() // r.Err has the relevant error
 	for r.Next() {
 		var body string
 		var v T
@@ -122,7 +123,7 @@ func inTx[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (al
 	return all, r.Err()
 }
 
-// Audit writes down who did what.
+// Audit writes an audit entry.
 func (db *DB) Audit(ctx context.Context, entry model.AuditEntry) error {
 	return db.tx(ctx, func(tx *sql.Tx) error { return writeAudit(ctx, tx, entry) })
 }
@@ -140,7 +141,7 @@ func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
 	return err
 }
 
-// AuditSince returns what was done since a moment, newest first, at most limit.
+// AuditSince returns the audit entries since a time, newest first, at most limit.
 func (db *DB) AuditSince(ctx context.Context, since time.Time, limit int) ([]model.AuditEntry, error) {
 	return bodies[model.AuditEntry](ctx, db.read, `SELECT body FROM audit WHERE at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// renameVersion is the migration that brings a database of the first nine versions to the words of the field: a row of the outbox is a
-// notification, events that belong together are an event group. Later migrations are plain SQL again.
+// renameVersion is the migration that renames the tables and values of the first nine versions: a row of the outbox is a notification,
+// related events are an event group. Later migrations are plain SQL again.
 const renameVersion = 10
 
-// renamedTables are statements that SQLite and PostgreSQL both run.
+// renamedTables are statements for both SQLite and PostgreSQL.
 var renamedTables = []string{
 	`ALTER TABLE telling RENAME TO notification`,
 	`ALTER TABLE notification RENAME COLUMN fact TO snapshot`,
@@ -48,18 +48,18 @@ var renamedKinds = map[string]string{
 	"mute_warning": "mute_ending", "mute_end": "mute_ended",
 }
 
-// renamedValues are values of JSON by their key, wherever it is.
+// renamedValues are values in JSON by their key, anywhere.
 var renamedValues = map[string]map[string]string{
 	"kind": {"burst": "event_group", "blind": "connectivity"},
 	"code": {
 		"burst": "event_group", "blind": "offline", "blind.unseen": "offline.unknown", "notice.buried": "notice.dead_letter",
 		"source.quiet": "source.idle", "reply.quiet": "reply.silenced", "reply.quiet_failed": "reply.silence_failed",
 	},
-	"cause":  {"source.quiet": "source.idle"}, // of a reply: a code among arguments
+	"cause":  {"source.quiet": "source.idle"}, // of a reply: a code among its arguments
 	"action": {"rearm": "reset"},
 }
 
-// renamedKeys are keys of JSON, wherever they are: no map with keys of users is in what is rewritten.
+// renamedKeys are keys in JSON, anywhere: no map with keys chosen by users is rewritten.
 var renamedKeys = map[string]string{
 	"fact": "snapshot", "burst": "event_group", "standing": "open", "deaf": "disconnected", "strangers": "unmapped", "placeless": "no_host",
 	"nowhere": "no_host_all", "looks": "verifications", "marks": "labels", "instead": "fallback_for", "first": "first_start",
@@ -97,7 +97,7 @@ func rename(ctx context.Context, tx *sql.Tx) error {
 	if err := rewriteJSON(ctx, tx, "setting", "name", "value", `SELECT name, value FROM setting WHERE name LIKE 'inbound.sync.%'`); err != nil {
 		return fmt.Errorf("rename in settings: %w", err)
 	}
-	for was, is := range renamedValues["code"] { // transitions are many and hold nothing else: no need to read them
+	for was, is := range renamedValues["code"] { // transitions are many and hold no other renamed values: no need to read them
 		_, err := tx.ExecContext(ctx, `UPDATE transition SET reason = replace(reason, $1, $2) WHERE reason LIKE $3`,
 			`"code":"`+was+`"`, `"code":"`+is+`"`, `%"code":"`+was+`"%`)
 		if err != nil {
@@ -107,13 +107,13 @@ func rename(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// textChange is JSON that a row is to hold from now on.
+// textChange is the new JSON of a row.
 type textChange struct {
 	key  any
 	text string
 }
 
-// rewriteJSON renames in what a query finds: the key of a row and its JSON.
+// rewriteJSON renames in the rows of a query: the key of a row and its JSON.
 func rewriteJSON(ctx context.Context, tx *sql.Tx, table, key, column, query string) error {
 	changes, err := textChanges(ctx, tx, query)
 	if err != nil {
@@ -150,13 +150,13 @@ func textChanges(ctx context.Context, tx *sql.Tx, query string) (changes []textC
 	return changes, r.Err()
 }
 
-// renamedJSON is a text of JSON in the new words.
+// renamedJSON returns JSON with the new names.
 func renamedJSON(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
 	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber() // ids are larger than a float64 holds
+	d.UseNumber() // ids exceed the precision of float64
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return "", err
@@ -170,12 +170,12 @@ func renamedJSON(text string) (string, error) {
 	return strings.TrimSuffix(out.String(), "\n"), nil
 }
 
-// renamedValue renames within what stands under a key.
+// renamedValue renames within the value of a key.
 func renamedValue(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		is := make(map[string]any, len(v))
-		_, notification := v["to"] // a whole one, as dead letters have it
+		_, notification := v["to"] // a complete one, as in dead letters
 		for k, child := range v {
 			if kind, ok := child.(string); ok && notification && k == "kind" && renamedKinds[kind] != "" {
 				child = renamedKinds[kind]

@@ -13,13 +13,13 @@ import (
 	"opsbot/model"
 )
 
-// ReportParts returns what the report of a telling is made of; nil when there is nothing.
+// ReportParts returns the parts of a notification's report; nil if there are none.
 func (db *DB) ReportParts(ctx context.Context, notification int64) (*model.ReportParts, error) {
 	var body []byte
 	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE notification = $1`, notification).Scan(&body)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil //nolint:nilnil // a report without parts is one: its text is in the telling
+		return nil, nil //nolint:nilnil // a report without parts is valid: its text is in the notification
 	case err != nil:
 		return nil, refused(err)
 	}
@@ -44,7 +44,7 @@ func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *mod
 	return err
 }
 
-// moveReports gives reports the new numbers of the tellings that they belong to.
+// moveReports assigns reports to the new numbers of their notifications.
 func moveReports(ctx context.Context, tx *sql.Tx, was []model.Notification, ids []int64) error {
 	for i := range was {
 		if was[i].Kind != model.NotifyReport {
@@ -57,7 +57,7 @@ func moveReports(ctx context.Context, tx *sql.Tx, was []model.Notification, ids 
 	return nil
 }
 
-// reportedSetting is the due moment that a report was last made for, by its name.
+// reportedSetting is the due time for which a report was last created, by its name.
 const reportedSetting = "report.made."
 
 func writeReported(ctx context.Context, tx *sql.Tx, made map[string]time.Time) error {
@@ -69,8 +69,8 @@ func writeReported(ctx context.Context, tx *sql.Tx, made map[string]time.Time) e
 	return nil
 }
 
-// Reported returns the due moment that a report was last made for; zero when that is not known: what is no
-// time was not written by us.
+// Reported returns the due time for which a report was last created; zero if unknown: anything but a time was not
+// written by us.
 func (db *DB) Reported(ctx context.Context, name string) (time.Time, error) {
 	text, err := db.Setting(ctx, reportedSetting+name)
 	if err != nil || text == "" {

@@ -11,12 +11,12 @@ import (
 	"opsbot/model"
 )
 
-// AcceptUpdate notes an update of Telegram durably and reports true; false when it was noted before.
+// AcceptUpdate stores an update of Telegram durably and returns true; false if it is stored already.
 func (db *DB) AcceptUpdate(ctx context.Context, id int, at time.Time, raw []byte) (fresh bool, err error) {
 	return db.intake(ctx, id, at, raw, false, "")
 }
 
-// PoisonUpdate keeps an update that cannot be read, with the reason: noted and done.
+// PoisonUpdate stores an update that cannot be parsed, with the reason, as done.
 func (db *DB) PoisonUpdate(ctx context.Context, id int, at time.Time, raw []byte, why string) error {
 	_, err := db.intake(ctx, id, at, raw, true, why)
 	return err
@@ -32,12 +32,12 @@ func (db *DB) intake(ctx context.Context, id int, at time.Time, raw []byte, done
 	return n > 0, refused(err)
 }
 
-// DoneUpdate notes that an update was handled to its end. What it said is forgotten.
+// DoneUpdate marks an update as done and deletes its content.
 func (db *DB) DoneUpdate(ctx context.Context, id int) error {
 	return db.exec(ctx, `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
 }
 
-// PendingUpdates calls each for every update that was noted and is not done, oldest first.
+// PendingUpdates calls each for every stored update that is not done, oldest first.
 func (db *DB) PendingUpdates(ctx context.Context, each func(id int, at time.Time, raw []byte)) error {
 	type row struct {
 		id  int
@@ -53,12 +53,12 @@ func (db *DB) PendingUpdates(ctx context.Context, each func(id int, at time.Time
 	return err
 }
 
-// Slots returns the last due moment of each cron expression.
+// Slots returns the last due time of each cron expression.
 func (db *DB) Slots(ctx context.Context) (map[string]time.Time, error) {
 	return pairs(ctx, db.read, `SELECT expression, due FROM schedule_slot`)
 }
 
-// SaveSlots remembers the due moments that have begun.
+// SaveSlots stores the due times that have begun.
 func (db *DB) SaveSlots(ctx context.Context, due map[string]time.Time) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for expression, at := range due {
@@ -90,7 +90,7 @@ func (db *DB) LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error) {
 	return bodies[model.DNSAnswer](ctx, db.read, `SELECT body FROM dns_answer ORDER BY name`)
 }
 
-// SaveAnswers puts these in place of all that was saved.
+// SaveAnswers replaces all stored answers.
 func (db *DB) SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM dns_answer`); err != nil {
@@ -103,7 +103,7 @@ func (db *DB) SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error 
 	})
 }
 
-// PutButtons remembers buttons under their opaque ids; one that is there already gets its new end.
+// PutButtons stores buttons under their opaque ids; an existing one gets its new expiry.
 func (db *DB) PutButtons(ctx context.Context, buttons map[string]model.Button) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for id, b := range buttons {
@@ -120,7 +120,7 @@ func (db *DB) PutButtons(ctx context.Context, buttons map[string]model.Button) e
 	})
 }
 
-// Button returns a button that has not run out; false when there is none.
+// Button returns a button that has not expired; false if there is none.
 func (db *DB) Button(ctx context.Context, id string) (model.Button, bool, error) {
 	all, err := bodies[model.Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
 	if err != nil || len(all) == 0 {
@@ -129,7 +129,7 @@ func (db *DB) Button(ctx context.Context, id string) (model.Button, bool, error)
 	return all[0], true, nil
 }
 
-// Setting returns a remembered word, "" when there is none.
+// Setting returns a stored setting, "" if there is none.
 func (db *DB) Setting(ctx context.Context, name string) (value string, err error) {
 	err = db.read.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -138,7 +138,7 @@ func (db *DB) Setting(ctx context.Context, name string) (value string, err error
 	return value, refused(err)
 }
 
-// SetSetting remembers a word under a name.
+// SetSetting stores a setting.
 func (db *DB) SetSetting(ctx context.Context, name, value string) error {
 	return refused(writeSetting(ctx, db.write, name, value))
 }
@@ -156,22 +156,22 @@ func writeSetting(ctx context.Context, to execer, name, value string) error {
 
 // Retention is how long what has ended is kept.
 type Retention struct {
-	Incidents time.Duration // closed incidents with their cards, and ended mutes; those of maintenance as long as Transitions, where that is longer
+	Incidents time.Duration // closed incidents with their cards, and ended mutes; those of maintenance as long as Transitions, if that is longer
 	Audit     time.Duration
-	Intake    time.Duration // done updates: at least 24 h, as long as Telegram sends again
+	Intake    time.Duration // done updates: at least 24 h, as long as Telegram resends them
 
 	DeadLetters time.Duration // messages that were given up
-	Baselines   time.Duration // what web tests saw before an update; 0 keeps none
-	Events      time.Duration // of sources, that ended, by their end: at least 48 h, in which they may be told again
+	Baselines   time.Duration // web test results before an update; 0 keeps none
+	Events      time.Duration // ended events of sources, by their end: at least 48 h, in which they may be received again
 
 	// 0 keeps these for ever.
-	Transitions time.Duration // of checks, and gaps; the one that holds stays
-	Results     time.Duration // packed, one by one
-	Hours       time.Duration // packed, by the hour
+	Transitions time.Duration // of checks, and gaps; the one in force stays
+	Results     time.Duration // packed single results
+	Hours       time.Duration // packed hourly sums
 }
 
-// Prune drops what ended longer ago than the retention says. What is open, unsent or not done is never dropped, and
-// the newest incident and mute stay: numbers are not given twice.
+// Prune deletes what ended longer ago than the retention. What is open, unsent or not done is never deleted, and the newest
+// incident and mute stay: numbers are not reused.
 func (db *DB) Prune(ctx context.Context, keep Retention) error {
 	now := db.now()
 	return db.tx(ctx, func(tx *sql.Tx) error {
@@ -209,11 +209,11 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 	})
 }
 
-// maintenance picks mutes that excuse what transitions tell, as Mute.Maintenance does: in what people wrote quotes are escaped, and
-// what is not set is left out.
+// maintenance selects mutes that excuse outages, as Mute.Maintenance does: quotes in text are escaped, and unset fields are
+// omitted.
 const maintenance = `(body LIKE '%"planned":true%' OR body LIKE '%"window":"%')`
 
-// before is the moment from which on something is kept; 0 keeps all there is.
+// before is the time from which on something is kept; 0 keeps everything.
 func before(now time.Time, keep time.Duration) time.Time {
 	if keep == 0 {
 		return time.Time{}

@@ -1,7 +1,7 @@
-// Package store keeps what must outlive the process: states of checks, incidents, cards, mutes, the outbox, who was
-// paired, the audit log. SQLite by default; the SQL is written so that PostgreSQL runs it too.
+// Package store persists what must outlive the process: states of checks, incidents, cards, mutes, the outbox, paired
+// chats and users, the audit log. SQLite by default; the SQL is written so that PostgreSQL runs it too.
 //
-// It must not know the rules of the business: it commits a Change whole, and gives back what it was given.
+// It must not know the rules of the business: it commits a Change whole, and returns what it was given.
 package store
 
 import (
@@ -18,15 +18,15 @@ import (
 	"opsbot/model"
 )
 
-// DB is an open database. It is safe for concurrent use: there is one writer, readers do not wait for it.
+// DB is an open database. It is safe for concurrent use: there is one writer, and readers do not wait for it.
 type DB struct {
-	write *sql.DB // one connection: SQLite takes one writer
+	write *sql.DB // one connection: SQLite allows one writer
 	read  *sql.DB
 	lock  *os.File
 	now   func() time.Time
 }
 
-// Close gives the database back. What was committed stays.
+// Close closes the database. What was committed stays.
 func (db *DB) Close() error {
 	return errors.Join(db.read.Close(), db.write.Close(), db.lock.Close())
 }
@@ -51,14 +51,14 @@ func rollback(tx *sql.Tx) error {
 	return nil
 }
 
-// exec is one statement in a transaction of its own.
+// exec runs one statement in a transaction of its own.
 func (db *DB) exec(ctx context.Context, query string, args ...any) error {
 	_, err := db.write.ExecContext(ctx, query, args...)
 	return refused(err)
 }
 
-// refused makes an error of the database one for people. Ends of contexts and errors that are for people already
-// stay what they are.
+// refused turns an error of the database into one for people. Context errors and errors for people are returned
+// unchanged.
 func refused(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -69,7 +69,7 @@ func refused(err error) error {
 	return &model.Error{Code: model.ErrStore, Args: map[string]string{"what": inWords(err)}, Err: err}
 }
 
-// inWords says the errors that somebody can do something about without SQLite's codes.
+// inWords words the errors that a person can fix, without SQLite's codes.
 func inWords(err error) string {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
@@ -91,7 +91,7 @@ func inWords(err error) string {
 	}
 }
 
-// ms writes a moment; the zero time is 0.
+// ms returns a time in milliseconds; the zero time is 0.
 func ms(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -99,7 +99,7 @@ func ms(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// moment reads what ms wrote.
+// moment parses what ms returned.
 func moment(v int64) time.Time {
 	if v == 0 {
 		return time.Time{}

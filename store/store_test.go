@@ -109,7 +109,7 @@ func TestOpenRefusesWithWords(t *testing.T) {
 	}
 }
 
-// pretend says in the database that its tables have another version.
+// pretend sets the schema version stored in the database.
 func pretend(t *testing.T, path string, version int) {
 	t.Helper()
 	raw, err := sql.Open("sqlite", path)
@@ -131,7 +131,7 @@ func TestCommitKeepsToItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := db.Commit(ctx, model.Change{Forget: []model.CheckID{"x"}}); model.CodeOf(err) == model.ErrStore {
-		t.Errorf("our own stop is told as the database's refusal: %v", err)
+		t.Errorf("our own stop is reported as an error of the database: %v", err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"opsbot/store"
 )
 
-// A database that version 9 left behind by kill -9, with a storm, events, an outbox and a dead letter in it, opens and goes on.
+// A database of version 9 left behind by kill -9, with a storm, events, an outbox and a dead letter in it, opens and goes on.
 func TestADatabaseOfVersion9GoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "opsbot.db")
 	fill(t, path, "testdata/v9.sql")
@@ -106,7 +106,7 @@ func rest(t *testing.T, db *store.DB) {
 	}
 }
 
-// fill makes a database of a script.
+// fill creates a database from a script.
 func fill(t *testing.T, path, script string) {
 	t.Helper()
 	text, err := os.ReadFile(script)

@@ -60,6 +60,9 @@ func (p *Printer) Reason(r model.Reason) string {
 	for k, v := range r.Args {
 		args[k] = p.reasonArg(k, v)
 	}
+	if r.Code == model.IssueReload {
+		args["what"] = p.encoded(r.Args["what"])
+	}
 	if r.Args["cause"] != "" {
 		args["cause"] = p.Reason(inner(r))
 	}
@@ -120,17 +123,22 @@ func bare(r model.Reason) string {
 	return strings.Join(words, " ")
 }
 
-// Error is what a person reads of an error: what is wrong, then what to do, each a sentence. Anything that is not an
-// model.Error reads as an internal error: its insides are for the log.
+// Error is what a person reads of an error: what is wrong, then what to do, each a sentence. model.Problems read as the
+// mistakes of a configuration; anything else that is not a model.Error reads as an internal error: its insides are for
+// the log.
 func (p *Printer) Error(err error) (what, hint string) {
 	e, ok := errors.AsType[*model.Error](err)
 	if !ok {
 		e = &model.Error{Code: model.ErrInternal}
+		if problems, ok := errors.AsType[model.Problems](err); ok {
+			e = &model.Error{Code: model.ErrConfig, Err: problems}
+		}
 	}
 	args := make(Args, len(e.Args))
 	for k, v := range e.Args {
 		args[k] = v
 	}
+	p.withProblems(args, e)
 	if need, ok := e.Args["need"]; ok {
 		args["need"] = p.T("role." + need)
 	}

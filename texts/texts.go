@@ -1,5 +1,5 @@
-// Package texts holds every text a person sees, in English and Russian, and says Reasons, durations, moments and
-// errors in either.
+// Package texts holds every text a person sees, in English and Russian, and says Reasons, Problems, durations, moments
+// and errors in either.
 //
 // The words are in en/*.toml and ru/*.toml, one file per subject; a test holds the two languages to the same ids and
 // arguments. It is a leaf: it knows package model alone.

@@ -121,7 +121,7 @@ func TestNoShouting(t *testing.T) {
 	}
 }
 
-// constantsOf lists the string constants of one type in the root package, so that a new code without words fails here.
+// constantsOf lists the string constants of one type in package model, so that a new code without words fails here.
 func constantsOf(t *testing.T, typeName string) []string {
 	t.Helper()
 	names, err := filepath.Glob("../model/*.go")

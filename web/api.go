@@ -10,11 +10,11 @@ import (
 
 type actorKey struct{}
 
-// API is the part of the control socket that programs on other machines may use: the same questions and answers, under
-// /api. Each question carries a token ("Authorization: Bearer …"); admit says whose it is, in constant time. Without one
-// that is known the answer is 401, whatever was asked.
+// API is the part of the control socket for programs on other machines: the same requests and answers, under /api. Each
+// request needs a token ("Authorization: Bearer …"); admit returns its owner, in constant time. Without a valid token
+// the answer is 401, whatever the request.
 func API(d ControlDeps, admit func(token string) (model.Actor, bool)) http.Handler {
-	d.States = nil // the states of all checks are for who holds the machine: a token may be limited to clients
+	d.States = nil // the states of all checks are for local users: a token may be limited to clients
 	mux := http.NewServeMux()
 	sharedRoutes(mux, &d)
 	return http.StripPrefix("/api", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -51,10 +51,10 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 		{"/api/v1/mutes", "Bearer token-of-operator", `{}`, 200, `"data":[`},
 		{"/api/v1/status", "Bearer token-of-operator", `{}`, 200, `"health_issues":[]`},
 		{"/api/v1/maintenance", "Bearer token-of-operator", `{"words": ["23:00", "2h", "acme"], "reason": "release 8"}`, 200, `"reason":"release 8"`},
-		// What only who holds the machine may do.
+		// Only for local users.
 		{"/api/v1/reload", "Bearer token-of-operator", `{}`, 404, ""},
 		{"/api/v1/outbox/list", "Bearer token-of-operator", `{}`, 404, ""},
-		// Unmapped learn nothing, not even what there is.
+		// Unknown callers learn nothing, not even which paths exist.
 		{"/api/v1/status", "", `{}`, 401, ""},
 		{"/api/v1/status", "Bearer ", `{}`, 401, ""},
 		{"/api/v1/status", "Bearer token-of-nobody", `{}`, 401, ""},

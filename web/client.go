@@ -12,11 +12,11 @@ import (
 	"opsbot/model"
 )
 
-// callTime bounds one question to a running opsbot: a reload may look up many names.
+// callTime bounds one request to a running opsbot: a reload may look up many names.
 const callTime = 60 * time.Second
 
-// Call asks a running opsbot through its control socket and decodes the answer into out. Errors are *model.Error:
-// what it answered, or ErrNotRunning.
+// Call sends a request to a running opsbot through its control socket and decodes the answer into out. Errors are
+// *model.Error: the one answered, or ErrNotRunning.
 func Call(ctx context.Context, socket, what string, req ControlRequest, out any) error {
 	client := &http.Client{Timeout: callTime, Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -27,11 +27,11 @@ func Call(ctx context.Context, socket, what string, req ControlRequest, out any)
 	}}
 	body, err := json.Marshal(req)
 	if err != nil {
-		return fmt.Errorf("write the question: %w", err)
+		return fmt.Errorf("encode the request: %w", err)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://opsbot/v1/"+what, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("make the question: %w", err)
+		return fmt.Errorf("build the request: %w", err)
 	}
 	resp, err := client.Do(r)
 	if err != nil {
@@ -45,5 +45,9 @@ func Call(ctx context.Context, socket, what string, req ControlRequest, out any)
 	if err := json.NewDecoder(resp.Body).Decode(&refused); err != nil {
 		return &model.Error{Code: model.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
 	}
-	return &model.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
+	answer := &model.Error{Code: refused.Code, Args: refused.Args, Choices: refused.Choices}
+	if len(refused.Problems) > 0 {
+		answer.Err = refused.Problems
+	}
+	return answer
 }

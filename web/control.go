@@ -21,19 +21,19 @@ import (
 // maxControlBody bounds a request on the control socket, in bytes.
 const maxControlBody = 64 << 10
 
-// ListenControl opens the control socket: a unix socket that only its owner may use. A socket that a dead process left
-// behind is replaced; one that answers is not.
+// ListenControl opens the control socket: a unix socket for its owner only. The socket of a dead process is replaced;
+// one that answers is not.
 func ListenControl(ctx context.Context, path string) (net.Listener, error) {
 	if err := clearSocket(ctx, path); err != nil {
 		return nil, &net.OpError{Op: "listen", Net: "unix", Addr: &net.UnixAddr{Name: path}, Err: err}
 	}
-	old := syscall.Umask(0o177) // the socket is born 0600: there is no moment at which others may connect
+	old := syscall.Umask(0o177) // the socket is created with mode 0600: nobody else can ever connect
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	syscall.Umask(old)
 	return l, err
 }
 
-// clearSocket removes a socket that nobody listens on. Anything else that is there stays, and is an error.
+// clearSocket removes a socket without a listener. Anything else at the path stays, and is an error.
 func clearSocket(ctx context.Context, path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,11 +43,11 @@ func clearSocket(ctx context.Context, path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return errors.New("something that is no socket is there")
+		return errors.New("the path exists and is not a socket")
 	}
 	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path)
 	if err == nil {
-		_ = conn.Close() // that somebody answers is all that is asked
+		_ = conn.Close() // any answer is enough
 		return syscall.EADDRINUSE
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
@@ -58,7 +58,7 @@ func clearSocket(ctx context.Context, path string) error {
 
 type peerKey struct{}
 
-// withPeer remembers who is at the other end of a unix socket, for the audit log.
+// withPeer stores the peer of a unix socket, for the audit log.
 func withPeer(ctx context.Context, conn net.Conn) context.Context {
 	unix, ok := conn.(*net.UnixConn)
 	if !ok {
@@ -88,7 +88,7 @@ func userName(uid uint32) string {
 	return "uid " + id
 }
 
-// actor is whose token came with a question, else whoever holds the machine: the socket's mode lets in nobody else.
+// actor is the owner of the request's token, else the local user: the socket's mode admits nobody else.
 func actor(r *http.Request) model.Actor {
 	if who, ok := r.Context().Value(actorKey{}).(model.Actor); ok {
 		return who
@@ -97,27 +97,27 @@ func actor(r *http.Request) model.Actor {
 	return model.Actor{Name: name, Via: "cli", Role: model.RoleAdmin}
 }
 
-// ControlRequest is what the command line asks.
+// ControlRequest is a request of the command line.
 type ControlRequest struct {
 	Words  []string       `json:"words,omitempty"`
 	For    model.Duration `json:"for,omitzero"`
 	Reason string         `json:"reason,omitempty"`
-	Dead   bool           `json:"dead,omitempty"` // of the outbox: only what was given up
-	Live   bool           `json:"live,omitempty"` // of impact: look at everything first
+	Dead   bool           `json:"dead,omitempty"` // of outbox: only dead letters
+	Live   bool           `json:"live,omitempty"` // of impact: check everything first
 	Send   bool           `json:"send,omitempty"` // of report: to the client
-	Last   int            `json:"last,omitempty"` // of logs: lines of each
-	Grep   string         `json:"grep,omitempty"` // of logs: lines that hold this
+	Last   int            `json:"last,omitempty"` // of logs: lines of each source
+	Grep   string         `json:"grep,omitempty"` // of logs: lines that contain this
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
 
-// Answer is what the command line gets: words for people, and the same as data.
+// Answer is what the command line gets: text for people, and the same as data.
 type Answer struct {
 	Text string          `json:"text"`
 	Data json.RawMessage `json:"data"`
 }
 
-// Renderer says answers in words.
+// Renderer renders answers as text.
 type Renderer interface {
 	StateRenderer
 	IncidentRenderer
@@ -128,7 +128,7 @@ type Renderer interface {
 	LogsRenderer
 }
 
-// StateRenderer says how things stand, and mutes.
+// StateRenderer renders the status, and mutes.
 type StateRenderer interface {
 	Status(language string, st *ops.Status) string
 	Muted(language string, a ops.MuteAnswer) string
@@ -136,20 +136,22 @@ type StateRenderer interface {
 	Unmuted(language string, ended []model.Mute) string
 }
 
-// ControlDeps are what the control socket answers with.
+// ControlDeps are the dependencies of the control socket.
 type ControlDeps struct {
 	Actions  *ops.Actions
 	Renderer Renderer
 	States   func() []byte                   // one line of JSON: every check's state
-	Reload   func(ctx context.Context) error // model.Problems when the configuration has mistakes
-	Now      func() time.Time                // in the zone in which people write times
+	Reload   func(ctx context.Context) error // model.Problems if the configuration is invalid
+	Now      func() time.Time                // in the time zone of times in commands
 }
 
-// ControlError is how an error travels to the command line.
+// ControlError is an error sent to the command line.
 type ControlError struct {
 	Code    model.ErrorCode   `json:"code"`
 	Args    map[string]string `json:"args,omitempty"`
 	Choices []string          `json:"choices,omitempty"`
+
+	Problems model.Problems `json:"problems,omitempty"` // of model.ErrConfig
 }
 
 // Control is the handler of the control socket.
@@ -173,7 +175,7 @@ func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	logRoutes(mux, d)
 }
 
-// actionRoutes are how things stand and mutes: what programs on other machines may ask too.
+// actionRoutes are the status and mutes: programs on other machines may use them too.
 func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/status", ask(func(r *http.Request, req ControlRequest) (*ops.Status, error) {
 		return d.Actions.Status(r.Context(), actor(r), req.Words)
@@ -210,8 +212,8 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		var req ControlRequest
 		question := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
-		question.DisallowUnknownFields()                                         // a newer command line must not be half understood: a mute would be wider than was meant
-		if err := question.Decode(&req); err != nil && !errors.Is(err, io.EOF) { // no body asks for nothing special
+		question.DisallowUnknownFields()                                         // a request of a newer command line must not be understood partly: a mute would be wider than meant
+		if err := question.Decode(&req); err != nil && !errors.Is(err, io.EOF) { // an empty body is a request without options
 			writeJSON(w, http.StatusBadRequest, unread(err))
 			return
 		}
@@ -229,13 +231,13 @@ func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req Cont
 	})
 }
 
-// unread says what was wrong with a question that could not be read.
+// unread describes a request that could not be parsed.
 func unread(err error) ControlError {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return ControlError{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxControlBody)}}
 	}
 	if wrong, ok := errors.AsType[*model.ValueError](err); ok { // the only value with rules of its own is a time
-		return ControlError{Code: model.ErrBadDuration, Args: map[string]string{"word": wrong.Got}}
+		return ControlError{Code: model.ErrBadDuration, Args: map[string]string{"word": wrong.What.Args["got"]}}
 	}
 	return ControlError{Code: model.ErrBadQuestion, Args: map[string]string{"what": err.Error()}}
 }
@@ -245,7 +247,7 @@ func writeError(w http.ResponseWriter, err error) {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		out.Args, out.Choices = e.Args, e.Choices
 	} else if problems, ok := errors.AsType[model.Problems](err); ok {
-		out = ControlError{Code: model.ErrConfig, Args: map[string]string{"what": problems.Error()}}
+		out = ControlError{Code: model.ErrConfig, Problems: problems}
 	}
 	writeJSON(w, http.StatusUnprocessableEntity, out)
 }

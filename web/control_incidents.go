@@ -9,7 +9,7 @@ import (
 	"opsbot/ops"
 )
 
-// IncidentRenderer says incidents in words.
+// IncidentRenderer renders incidents as text.
 type IncidentRenderer interface {
 	Incidents(language string, all []model.Incident) string
 	Acked(language string, in *model.Incident) string
@@ -47,7 +47,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/maintenance", d.maintenance)
 }
 
-// maintenance lists what is planned or, with words, plans a mute: they are read here, on the clock of the bot's zone.
+// maintenance lists what is planned or, with words, plans a mute: they are parsed here, in the bot's time zone.
 func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, any, error) {
 	if len(req.Words) == 0 {
 		all, err := d.Actions.Maintenance(r.Context(), actor(r))
@@ -71,7 +71,7 @@ func (d *ControlDeps) maintenance(r *http.Request, req ControlRequest) (string, 
 	return d.Renderer.Muted(req.Language, a), a.Mute, nil
 }
 
-// listOf is a list that is [] in JSON when there is nothing in it.
+// listOf is a list that is [] in JSON when it is empty.
 func listOf[T any](all []T) []T {
 	if all == nil {
 		return []T{}

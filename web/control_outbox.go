@@ -6,14 +6,14 @@ import (
 	"opsbot/model"
 )
 
-// OutboxRenderer says in words what the outbox holds and what became of it.
+// OutboxRenderer renders the outbox and changes of it as text.
 type OutboxRenderer interface {
 	Outbox(language string, list model.OutboxList, dead bool) string
 	Retried(language string, n int) string
 	Dropped(language string, n int) string
 }
 
-// CountView is how many messages a change of the outbox touched.
+// CountView is the number of notifications that a change of the outbox affected.
 type CountView struct {
 	Messages int `json:"messages"`
 }

@@ -14,7 +14,7 @@ import (
 	"opsbot/web"
 )
 
-// clock stands at a quarter past ten in the evening, in Moscow.
+// clock shows a quarter past ten in the evening, in Moscow.
 func clock() time.Time {
 	return time.Date(2026, 11, 23, 22, 15, 0, 0, time.FixedZone("MSK", 3*3600))
 }

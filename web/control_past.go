@@ -9,13 +9,13 @@ import (
 	"opsbot/ops"
 )
 
-// PastRenderer says how things were.
+// PastRenderer renders the past.
 type PastRenderer interface {
-	// Chart is a chart as a PNG, and what is written under it.
+	// Chart returns a chart as a PNG, and its caption.
 	Chart(ctx context.Context, language string, c *ops.Chart) (text string, png []byte, err error)
 }
 
-// ChartView is a chart for a script: names here are kept from version to version.
+// ChartView is a chart for scripts: names here are stable across versions.
 type ChartView struct {
 	From   time.Time   `json:"from"`
 	StepMS int64       `json:"step_ms"`
@@ -35,11 +35,11 @@ type PointView struct {
 	UnmeasuredMS int64 `json:"unmeasured_ms"`
 }
 
-// UptimeView is how what was picked was over the whole time; the times are of all services together.
+// UptimeView is the availability of what was selected over the whole time; the times are sums over all services.
 type UptimeView struct {
-	Services     int     `json:"services"` // and checks that are not all of a service
+	Services     int     `json:"services"` // and checks whose service is not fully selected
 	Percent      float64 `json:"percent"`
-	Known        bool    `json:"known"` // without it there is no percent
+	Known        bool    `json:"known"` // if false there is no percentage
 	UpMS         int64   `json:"up_ms"`
 	DownMS       int64   `json:"down_ms"`
 	UnknownMS    int64   `json:"unknown_ms"`

@@ -7,18 +7,18 @@ import (
 	"opsbot/ops"
 )
 
-// ReportRenderer says reports in words.
+// ReportRenderer renders messages about reports.
 type ReportRenderer interface {
 	Report(report *model.Report) string
 	Sent(language string, to ops.ReportTarget) string
 }
 
-// ReportView is a report as the command line gets it.
+// ReportView is a report for the command line.
 type ReportView struct {
 	Title string             `json:"title"`
-	HTML  string             `json:"html,omitempty"`  // a document that stands by itself
-	Files []model.ReportFile `json:"files,omitempty"` // beside it; data in base64
-	To    string             `json:"to,omitempty"`    // where it was sent
+	HTML  string             `json:"html,omitempty"`  // a self-contained document
+	Files []model.ReportFile `json:"files,omitempty"` // attachments; data in base64
+	To    string             `json:"to,omitempty"`    // recipient
 }
 
 func reportRoutes(mux *http.ServeMux, d *ControlDeps) {

@@ -13,7 +13,7 @@ import (
 	"opsbot/web"
 )
 
-// reports writes what it was asked for, and keeps what was sent.
+// reports renders the request, and records what was sent.
 type reports struct{ posted *[]model.Change }
 
 func (reports) Mails() []ops.ReportTarget { return nil }
@@ -37,7 +37,8 @@ func (r reports) Post(_ context.Context, c model.Change) error {
 	return nil
 }
 
-// TestReportByTheSocket: the document stands by itself, the tables come beside it, and what is sent is written down.
+// TestReportByTheSocket: the document is self-contained, the tables come with it, and sending is written to the audit
+// log.
 func TestReportByTheSocket(t *testing.T) {
 	h := newHouse()
 	clients := h.inv.Clients()

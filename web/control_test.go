@@ -22,7 +22,7 @@ import (
 	"opsbot/web"
 )
 
-// house is what stands behind the control socket: one client, one check, and mutes that are only counted.
+// house is the backend of the control socket: one client, one check, and mutes that are only counted.
 type house struct {
 	events []model.Event
 	ops.Alerts
@@ -77,7 +77,7 @@ func (h *house) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.
 	return h.mutes[id-1], nil
 }
 
-// words says answers in few of them.
+// words renders answers in few words.
 type words struct{}
 
 func (words) Status(language string, st *ops.Status) string {
@@ -173,7 +173,7 @@ func TestAskingARunningOpsbot(t *testing.T) {
 	if !strings.Contains(string(status.Data), `"rows":[{"check":"acme/reports@web1"`) || strings.Contains(string(status.Data), "states") {
 		t.Errorf("with a selector: %s", status.Data)
 	}
-	call("mute", web.ControlRequest{For: model.Duration(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, and yet it does not ask
+	call("mute", web.ControlRequest{For: model.Duration(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, but without confirmation
 	if len(h.mutes) != 1 || h.mutes[0].Reason != "update" || h.mutes[0].Here {
 		t.Errorf("muted: %+v", h.mutes)
 	}
@@ -212,8 +212,9 @@ func TestErrorsTravelWhole(t *testing.T) {
 	if e := ask("mute", web.ControlRequest{For: model.Duration(time.Hour)}); e.Code != model.ErrNothingNamed || len(h.mutes) > 0 {
 		t.Errorf("muting nothing named: %+v", e)
 	}
-	h.reloaded = model.Problems{{File: "opsbot.toml", Line: 41, Text: "no"}, {File: "opsbot.toml", Line: 42, Text: "neither"}}
-	if e := ask("reload", web.ControlRequest{}); e.Code != model.ErrConfig || !strings.Contains(e.Args["what"], "opsbot.toml:42: neither") {
+	wrong := model.Problems{{Place: model.Place{File: "opsbot.toml", Line: 41}, What: model.Say("config.both", "key", "url", "other", "urls")}}
+	h.reloaded = wrong
+	if e := ask("reload", web.ControlRequest{}); e.Code != model.ErrConfig || e.Err.Error() != wrong.Error() {
 		t.Errorf("it became %+v", e)
 	}
 	h.reloaded = errors.New("password=hunter2")
@@ -224,11 +225,11 @@ func TestErrorsTravelWhole(t *testing.T) {
 		t.Errorf("too much became %+v", e)
 	}
 	if e := ask("nonsense", web.ControlRequest{}); e.Code != model.ErrNotRunning {
-		t.Errorf("an unknown question became %+v", e)
+		t.Errorf("an unknown request became %+v", e)
 	}
 	err := web.Call(t.Context(), filepath.Join(t.TempDir(), "none.sock"), "status", web.ControlRequest{}, &web.Answer{})
 	if model.CodeOf(err) != model.ErrNotRunning {
-		t.Errorf("nobody there became %v", err)
+		t.Errorf("without a listener it became %v", err)
 	}
 }
 
@@ -246,7 +247,7 @@ func TestControlSocketIsItsOwners(t *testing.T) {
 		t.Errorf("its mode is %v", info.Mode())
 	}
 	if _, err := web.ListenControl(t.Context(), path); !errors.Is(err, syscall.EADDRINUSE) {
-		t.Errorf("a socket that answers was taken: %v", err)
+		t.Errorf("a socket in use was replaced: %v", err)
 	}
 	l.(*net.UnixListener).SetUnlinkOnClose(false) // a process that died leaves it behind
 	if err := l.Close(); err != nil {
@@ -263,7 +264,7 @@ func TestControlSocketIsItsOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := web.ListenControl(t.Context(), precious); err == nil {
-		t.Error("a file was taken for a socket")
+		t.Error("a file was treated as a socket")
 	}
 	if data, err := os.ReadFile(precious); err != nil || string(data) != "data" {
 		t.Errorf("the file is gone: %q, %v", data, err)

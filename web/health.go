@@ -8,26 +8,26 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Health is how opsbot itself is.
+// Health is opsbot's own health.
 type Health struct {
 	OK           bool     `json:"ok"`       // false: a restart or a person is needed
-	Ready        bool     `json:"ready"`    // everything was read and runs
+	Ready        bool     `json:"ready"`    // startup is complete
 	Instance     string   `json:"instance"` // its name in the configuration
 	Version      string   `json:"version"`
-	HealthIssues []string `json:"health_issues,omitempty"` // what ails it, in English; some do not make it unhealthy
+	HealthIssues []string `json:"health_issues,omitempty"` // in English; some do not make it unhealthy
 }
 
-// Parts are what the configured listener answers with. All are required.
+// Parts are the handlers of the configured listener. All are required.
 type Parts struct {
 	Health  func() Health
 	Metrics prometheus.Gatherer
 	Jobs    HeartbeatReceiver // of /beat
-	API     http.Handler      // of /api: it answers programs that have a token
-	Hooks   http.Handler      // of /in: what systems send, by the path values "source" and, where the path has one, "secret"
+	API     http.Handler      // of /api: for programs with a token
+	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
 }
 
-// Public is the handler of the configured listener: /healthz, /readyz, /metrics, the calls of jobs, the hooks of sources and the API. But
-// for the last it says nothing about clients by name.
+// Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks and the API. Except for the last it
+// reveals nothing about clients.
 func Public(p Parts) http.Handler {
 	mux, calls := http.NewServeMux(), calls(p.Jobs)
 	health, metrics := p.Health, p.Metrics
@@ -58,5 +58,5 @@ func writeJSON(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(v) // the client is gone when this errs
+	_ = json.NewEncoder(w).Encode(v) // it only fails if the client is gone
 }

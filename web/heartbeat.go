@@ -13,30 +13,30 @@ import (
 	"opsbot/ops"
 )
 
-// The bounds of a call of a job.
+// The limits of a heartbeat.
 const (
 	maxCalls    = 64      // at once
-	maxCallRead = 4 << 10 // bytes of the body that are looked at for its first line
-	maxCallBody = 1 << 20 // bytes that may come: a job may send its whole log
-	maxCallSaid = 200     // characters of that line which are kept
-	callRetry   = "5"     // seconds, for who comes when there is no place
+	maxCallRead = 4 << 10 // bytes of the body that are searched for its first line
+	maxCallBody = 1 << 20 // bytes that are accepted: a job may send its whole log
+	maxCallSaid = 200     // characters of that line that are kept
+	callRetry   = "5"     // seconds, if the limit of concurrent calls is reached
 )
 
-// HeartbeatReceiver takes the calls of jobs.
+// HeartbeatReceiver receives heartbeats of jobs.
 type HeartbeatReceiver interface {
-	// Admit says whether a call with this token would be taken, before anything of it is read: nil, or ops.ErrNoHeartbeat.
+	// Admit checks the token of a call, before anything of it is read: nil, or ops.ErrNoHeartbeat.
 	Admit(id model.CheckID, token string) error
-	// Take takes a call, durably. ops.ErrNoHeartbeat and ops.ErrHeartbeatsTooFast are the caller's mistakes.
+	// Take stores a call, durably. ops.ErrNoHeartbeat and ops.ErrHeartbeatsTooFast are the caller's mistakes.
 	Take(ctx context.Context, id model.CheckID, token string, b model.HeartbeatCall) error
 }
 
-// beats is the handler of /beat/NAME and /beat/NAME/TOKEN. Nothing here writes the address to a log: the token may be in it.
+// calls is the handler of /beat/NAME and /beat/NAME/TOKEN. Nothing here writes the address to a log: the token may be in it.
 func calls(taker HeartbeatReceiver) http.Handler {
 	places := make(chan struct{}, maxCalls)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, token := model.CheckID(r.PathValue("check")), tokenOf(r)
-		if err := taker.Admit(id, token); err != nil { // strangers take no place, however slowly they speak
-			w.Header().Set("Connection", "close") // else the rest of what they say is waited for before the answer
+		if err := taker.Admit(id, token); err != nil { // callers without a token use no slot, however slowly they send
+			w.Header().Set("Connection", "close") // otherwise the rest of the body is awaited before the answer
 			answerCall(w, err)
 			return
 		}
@@ -57,7 +57,7 @@ func calls(taker HeartbeatReceiver) http.Handler {
 	})
 }
 
-// tokenOf is what the caller shows: at the end of the address, or in a header.
+// tokenOf is the caller's token: at the end of the address, or in a header.
 func tokenOf(r *http.Request) string {
 	if token := r.PathValue("token"); token != "" {
 		return token
@@ -73,12 +73,12 @@ func answerCall(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, "ok\n") // the job is gone when this errs; the call is kept
+		_, _ = io.WriteString(w, "ok\n") // it only fails if the job is gone; the call is stored
 	case errors.Is(err, ops.ErrNoHeartbeat):
 		refuseCall(w, http.StatusNotFound, err.Error())
 	case errors.Is(err, ops.ErrHeartbeatsTooFast):
 		refuseCall(w, http.StatusTooManyRequests, err.Error())
-	default: // what the database says is not for whoever calls
+	default: // database errors are not for the caller
 		refuseCall(w, http.StatusServiceUnavailable, "the call could not be stored: try again")
 	}
 }
@@ -90,7 +90,7 @@ func refuseCall(w http.ResponseWriter, code int, why string) {
 	http.Error(w, why, code)
 }
 
-// readCall reads what a call says by ?event= and ?exit=; why is what is wrong with it.
+// readCall parses ?event= and ?exit= of a call; why is what is wrong with it.
 func readCall(r *http.Request) (b model.HeartbeatCall, why string) {
 	q := r.URL.Query()
 	if event := q.Get("event"); event != "" {
@@ -114,11 +114,11 @@ func readCall(r *http.Request) (b model.HeartbeatCall, why string) {
 	return b, ""
 }
 
-// firstLine is the first line of a body that holds something, fit to be shown. A body that breaks off is read as far as it
-// came: the call counts.
+// firstLine is the first non-empty line of a body, made safe to show. An interrupted body is used as far as it arrived: the
+// call counts.
 func firstLine(body io.Reader) string {
-	begin, _ := io.ReadAll(io.LimitReader(body, maxCallRead)) // what came is what there is
-	_, _ = io.Copy(io.Discard, body)                          // so that who sends a long one reads our answer
+	begin, _ := io.ReadAll(io.LimitReader(body, maxCallRead)) // what arrived is used
+	_, _ = io.Copy(io.Discard, body)                          // so that the sender of a long body reads our answer
 	for line := range strings.Lines(strings.ToValidUTF8(string(begin), "")) {
 		line = strings.Join(strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 		if line != "" {

@@ -13,7 +13,7 @@ import (
 	"opsbot/web"
 )
 
-// FuzzHeartbeat sends whatever a job may send: what is kept of it can be shown.
+// FuzzHeartbeat sends anything that a job may send: what is kept of it can be shown.
 func FuzzHeartbeat(f *testing.F) {
 	f.Add("event=fail", "disk full\nmore")
 	f.Add("exit=3", "\xff\xfe\x00\x1b[2J")

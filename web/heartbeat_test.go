@@ -17,10 +17,10 @@ import (
 	"opsbot/web"
 )
 
-// jobs takes calls of jobs.
+// jobs receives heartbeats.
 type jobs func(id model.CheckID, token string, b model.HeartbeatCall) error
 
-// Admit lets everybody in but a stranger.
+// Admit accepts everybody but the unknown caller.
 func (j jobs) Admit(_ model.CheckID, token string) error {
 	if token == "stranger" {
 		return ops.ErrNoHeartbeat
@@ -32,7 +32,7 @@ func (j jobs) Take(_ context.Context, id model.CheckID, token string, b model.He
 	return j(id, token, b)
 }
 
-// TestUnknownTakeNoPlace: a hundred of them begin a call and never end it.
+// TestUnknownTakeNoPlace: a hundred callers without a token begin a call and never end it.
 func TestUnknownTakeNoPlace(t *testing.T) {
 	url := heartbeatServer(t, func(model.CheckID, string, model.HeartbeatCall) error { return nil })
 	for range 100 {
@@ -49,7 +49,7 @@ func TestUnknownTakeNoPlace(t *testing.T) {
 		}
 	}
 	if resp := call(t, "POST", url+"/beat/backup/x", "", ""); resp.StatusCode != http.StatusOK {
-		t.Errorf("a job among strangers: %d", resp.StatusCode)
+		t.Errorf("a job among unknown callers: %d", resp.StatusCode)
 	}
 }
 
@@ -142,7 +142,7 @@ func TestHeartbeatCallsAreRefused(t *testing.T) {
 	}
 }
 
-// TestHeartbeatCallsAreBounded: who finds no place is told to come again, and health is still answered.
+// TestHeartbeatCallsAreBounded: beyond the limit a caller is told to retry, and health is still answered.
 func TestHeartbeatCallsAreBounded(t *testing.T) {
 	const most = 64
 	var in sync.WaitGroup

@@ -8,7 +8,7 @@ import (
 	"opsbot/ops"
 )
 
-// ImpactRenderer says what events mean, and how their sources are heard, in words.
+// ImpactRenderer renders impact, and the connection status of sources, as text.
 type ImpactRenderer interface {
 	Impact(language string, found *ops.Impact) string
 	Why(language string, w *ops.Why) string
@@ -16,25 +16,25 @@ type ImpactRenderer interface {
 	Sources(language string, all []model.SourceState) string
 }
 
-// ImpactView is `opsbot impact --json` and GET /api/v1/impact: names here are kept from version to version.
+// ImpactView is `opsbot impact --json` and GET /api/v1/impact: names here are stable across versions.
 type ImpactView struct {
 	At       time.Time             `json:"at"`
-	Live     bool                  `json:"live"` // everything was looked at for this answer; else what was seen last counts
+	Live     bool                  `json:"live"` // everything was checked for this answer; otherwise the last results count
 	Severity model.Severity        `json:"severity"`
-	Since    time.Time             `json:"since,omitzero"` // the earliest beginning of an event
-	Sources  []model.SourceState   `json:"sources"`        // how each is heard: of one that is not, nothing here may be new
+	Since    time.Time             `json:"since,omitzero"` // the earliest start of an event
+	Sources  []model.SourceState   `json:"sources"`        // connection status: events of a disconnected one may be outdated
 	Clients  int                   `json:"clients"`        // affected
 	Down     int                   `json:"down"`           // of these, with a service that is down
-	Spared   int                   `json:"spared"`         // on the hosts, and fine
+	Spared   int                   `json:"spared"`         // on the hosts, and not affected
 	Services []model.ServiceImpact `json:"services"`       // affected, worst first
-	Before   []model.ServiceImpact `json:"before"`         // not well already before
+	Before   []model.ServiceImpact `json:"before"`         // already not ok before
 	Hosts    []model.HostImpact    `json:"hosts"`
-	Unmapped []string              `json:"unmapped"` // not in the inventory, as the sources call them
-	Done     int                   `json:"done"`     // endpoints of which something is known
+	Unmapped []string              `json:"unmapped"` // names that are not in the inventory, as the sources give them
+	Done     int                   `json:"done"`     // endpoints with a result
 	Total    int                   `json:"total"`
 	Cause    *model.Cause          `json:"cause,omitempty"`
 	Guides   []model.Guide         `json:"guides"`
-	Events   []model.Event         `json:"events"` // that stand, worst first
+	Events   []model.Event         `json:"events"` // active, worst first
 }
 
 func impactView(found *ops.Impact, sources []model.SourceState) *ImpactView {

@@ -43,7 +43,7 @@ func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
 	return w.Code, body
 }
 
-// TestImpactForAWallboard asks as a wallboard would: with a GET, a token, and no body.
+// TestImpactForAWallboard sends the request of a wallboard: a GET, with a token and no body.
 func TestImpactForAWallboard(t *testing.T) {
 	house := newHouse()
 	house.events = []model.Event{
@@ -66,7 +66,7 @@ func TestImpactForAWallboard(t *testing.T) {
 		t.Errorf("an unknown source: %d %s", code, body)
 	}
 	if code, _ := wallboard(t, api, "/api/v1/impact", "token-of-nobody"); code != http.StatusUnauthorized {
-		t.Errorf("a stranger: %d", code)
+		t.Errorf("without a token: %d", code)
 	}
 	house.events = nil
 	_, body = wallboard(t, api, "/api/v1/impact", "token-of-a-viewer")

@@ -8,12 +8,12 @@ import (
 	"opsbot/ops"
 )
 
-// LogsRenderer says what the logs of hosts say, in words.
+// LogsRenderer renders log lines as text.
 type LogsRenderer interface {
 	Logs(language string, a *ops.LogsAnswer) string
 }
 
-// LogsView is `opsbot logs --json` and POST /api/v1/logs: names here are kept from version to version.
+// LogsView is `opsbot logs --json` and POST /api/v1/logs: names here are stable across versions.
 type LogsView struct {
 	At       time.Time          `json:"at"`
 	Took     time.Duration      `json:"took"`

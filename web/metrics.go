@@ -7,24 +7,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
-// Snapshot is what the metrics show of one moment.
+// Snapshot is the values of the metrics at one time.
 type Snapshot struct {
 	Checks         map[string]int // by phase
-	Unknown        int            // checks whose last result could not be judged
+	Unknown        int            // checks whose last result is unknown
 	Results        map[string]uint64
 	SkippedStarts  uint64
 	Incidents      map[Open]int // open ones
 	Mutes          int
 	OutboxLength   int
-	OutboxAge      time.Duration // of the oldest due telling
+	OutboxAge      time.Duration // of the oldest due notification
 	DeadLetters    int
-	Sends          map[Send]uint64 // tries of delivery
-	FallbackCopies uint64          // messages that were told at the fallback as well
+	Sends          map[Send]uint64 // attempts of delivery
+	FallbackCopies uint64          // messages also sent to the fallback
 	Floods         uint64          // times that Telegram asked to wait with messages
-	PollAge        time.Duration   // since Telegram last answered a poll; negative when there is no Telegram
+	PollAge        time.Duration   // since Telegram last answered a poll; negative if there is no Telegram
 	Sources        map[string]Received
 	StoreFailing   bool
-	StoreBytes     int64 // of the database; 0 when it is not known
+	StoreBytes     int64 // of the database; 0 if unknown
 }
 
 // Received is the connection to a source of events.
@@ -33,13 +33,13 @@ type Received struct {
 	Open int // events
 }
 
-// Open is what open incidents are counted by.
+// Open is the key by which open incidents are counted.
 type Open struct{ Kind, Severity string }
 
-// Send is what tries of delivery are counted by: Result is "sent" or a kind of failure.
+// Send is the key by which attempts of delivery are counted: Result is "sent" or a kind of failure.
 type Send struct{ Channel, Result string }
 
-// NewMetrics makes a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
+// NewMetrics returns a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
 // base units, _total for counters.
 func NewMetrics(version string, snapshot func() Snapshot) *prometheus.Registry {
 	r := prometheus.NewRegistry()
@@ -73,22 +73,22 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(describe("build_info", "The version that runs; always 1.", "version"), 1, c.version)
 	for phase, n := range s.Checks {
-		gauge(describe("checks", "Checks by judged state.", "phase"), float64(n), phase)
+		gauge(describe("checks", "Checks by phase.", "phase"), float64(n), phase)
 	}
-	gauge(describe("checks_unknown", "Checks whose last result could not be judged."), float64(s.Unknown))
+	gauge(describe("checks_unknown", "Checks whose last result is unknown."), float64(s.Unknown))
 	for status, n := range s.Results {
 		counter(describe("results_total", "Results of scheduled checks.", "status"), n, status)
 	}
-	counter(describe("starts_skipped_total", "Starts left out because the check was still running."), s.SkippedStarts)
+	counter(describe("starts_skipped_total", "Starts skipped because the check was still running."), s.SkippedStarts)
 	for what, n := range s.Incidents {
 		gauge(describe("incidents_open", "Open incidents.", "kind", "severity"), float64(n), what.Kind, what.Severity)
 	}
-	gauge(describe("mutes_active", "Mutes that hold."), float64(s.Mutes))
-	gauge(describe("outbox_length", "Messages not delivered yet."), float64(s.OutboxLength))
-	gauge(describe("outbox_oldest_age_seconds", "Age of the oldest message that is due."), s.OutboxAge.Seconds())
-	gauge(describe("dead_letters", "Messages that were given up."), float64(s.DeadLetters))
+	gauge(describe("mutes_active", "Active mutes."), float64(s.Mutes))
+	gauge(describe("outbox_length", "Notifications not delivered yet."), float64(s.OutboxLength))
+	gauge(describe("outbox_oldest_age_seconds", "Age of the oldest due notification."), s.OutboxAge.Seconds())
+	gauge(describe("dead_letters", "Notifications that were given up."), float64(s.DeadLetters))
 	for try, n := range s.Sends {
-		counter(describe("sends_total", "Tries to deliver a message or an edit, by what came of them.", "channel", "result"), n, try.Channel, try.Result)
+		counter(describe("sends_total", "Attempts to deliver a message or an edit, by result.", "channel", "result"), n, try.Channel, try.Result)
 	}
 	counter(describe("fallback_copies_total", "Notifications also sent to a fallback destination."), s.FallbackCopies)
 	counter(describe("telegram_floods_total", "Times that Telegram asked to wait with messages (429)."), s.Floods)
@@ -96,8 +96,8 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("telegram_poll_age_seconds", "Time since Telegram last answered a poll."), s.PollAge.Seconds())
 	}
 	for name, source := range s.Sources {
-		gauge(describe("source_up", "1 while a source of events is heard.", "source"), one(source.Up), name)
-		gauge(describe("source_events", "Events that stand at a source.", "source"), float64(source.Open), name)
+		gauge(describe("source_up", "1 while a source of events is connected.", "source"), one(source.Up), name)
+		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
 	gauge(describe("store_failing", "1 while the database refuses writes."), one(s.StoreFailing))
 	if s.StoreBytes > 0 {

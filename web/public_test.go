@@ -73,7 +73,7 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	if code, _ := get(t, url+"/v1/status"); code != http.StatusNotFound {
-		t.Errorf("the control socket's questions are answered in public: %d", code)
+		t.Errorf("the control socket's requests are answered in public: %d", code)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// Clients that say nothing, say half, or never read do not keep the server from stopping.
+// Clients that send nothing, send half a request, or never read do not keep the server from stopping.
 func TestServerStopsInTime(t *testing.T) {
 	l := listen(t)
 	ctx, cancel := context.WithCancel(t.Context())

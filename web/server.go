@@ -1,5 +1,5 @@
-// Package web is the listener: health and metrics for whoever watches opsbot, and the control socket through which the
-// command line of the same machine speaks to it.
+// Package web is the listener: health and metrics, and the control socket through which the command line of the same
+// machine speaks to opsbot.
 //
 // It must not know rules of the business: package ops answers, this translates.
 package web
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// The bounds of a request. Nothing here takes long or is long; they keep a slow or hostile client from holding memory.
+// The limits of a request. All requests are short; the limits keep a slow or hostile client from holding memory.
 const (
 	headerTime = 5 * time.Second
 	readTime   = 10 * time.Second
@@ -23,7 +23,7 @@ const (
 	stopTime   = 3 * time.Second
 )
 
-// Serve answers on a listener until ctx ends, then lets requests under way finish for three seconds. It closes the
+// Serve answers on a listener until ctx ends, then lets requests in progress finish for three seconds. It closes the
 // listener.
 func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	srv := &http.Server{
@@ -44,7 +44,7 @@ func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-ended //nolint:errcheck // http.ErrServerClosed, or what Shutdown or Close have said
+	<-ended //nolint:errcheck // http.ErrServerClosed, or the error of Shutdown or Close
 	if err != nil {
 		return fmt.Errorf("stop serving on %s: %w", l.Addr(), err)
 	}

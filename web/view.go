@@ -8,7 +8,7 @@ import (
 	"opsbot/ops"
 )
 
-// StatusView is `opsbot status --json`: names here are kept from version to version.
+// StatusView is `opsbot status --json`: names here are stable across versions.
 type StatusView struct {
 	At           time.Time            `json:"at"`
 	Clients      map[string]int       `json:"clients"` // by verdict

@@ -26,10 +26,12 @@ func (c *configCheckCmd) Run(con *console) error {
 	if c.File != "" {
 		path = c.File
 	}
-	summary, err := app.Check(path)
+	summary, err := app.Check(con.language, path)
 	if problems, ok := errors.AsType[model.Problems](err); ok {
-		fmt.Fprintln(con.out, problems.Error())
-		fmt.Fprintf(con.err, "problems: %d\n", len(problems))
+		for _, line := range app.Explain(con.language, problems) {
+			fmt.Fprintln(con.out, line)
+		}
+		fmt.Fprintln(con.err, app.CountProblems(con.language, problems))
 		return exitError{exitProblems}
 	}
 	if err != nil {

@@ -165,7 +165,7 @@ func TestImportWithoutAConfiguration(t *testing.T) {
 	if code, _, errOut := opsbotRun(t, "import", "ansible", path+".yml"); code != exitFailed || !strings.Contains(errOut, ".yml: no such file") {
 		t.Errorf("an inventory that is not there: %d %s", code, errOut)
 	}
-	if code, _, errOut := opsbotRun(t, "import", "ansible", path, "--config", path+".toml"); code != exitFailed || !strings.Contains(errOut, ".toml: read the file") {
+	if code, _, errOut := opsbotRun(t, "import", "ansible", path, "--config", path+".toml"); code != exitFailed || !strings.Contains(errOut, ".toml: no such file") {
 		t.Errorf("a configuration that is not there: %d %s", code, errOut)
 	}
 }

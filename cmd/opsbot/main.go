@@ -15,7 +15,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"opsbot/app"
-	"opsbot/model"
 )
 
 // The exit codes. Scripts rely on them.
@@ -95,16 +94,16 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitFailed
 	}
 	parsed, err := parser.Parse(args)
+	lang := c.Language
+	if lang == "" {
+		lang = app.Language(os.Getenv)
+	}
 	switch {
 	case code == exitOK: // help was asked for
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(errOut, "opsbot: %v\nopsbot --help shows how to write it.\n", err)
+		fmt.Fprintf(errOut, "%s\nopsbot --help shows how to write it.\n", app.Explain(lang, err)[0])
 		return exitFailed
-	}
-	lang := c.Language
-	if lang == "" {
-		lang = app.Language(os.Getenv)
 	}
 	return exitCode(errOut, lang, parsed.Run(&console{
 		ctx: ctx, out: out, err: errOut, language: lang, terminal: isTerminal(errOut), in: os.Stdin, asks: isTerminal(os.Stdin),
@@ -118,10 +117,6 @@ func exitCode(errOut io.Writer, lang string, err error) int {
 	}
 	if e, ok := errors.AsType[exitError](err); ok {
 		return e.code
-	}
-	if problems, ok := errors.AsType[model.Problems](err); ok {
-		fmt.Fprintln(errOut, problems.Error())
-		return exitFailed
 	}
 	for _, line := range app.Explain(lang, err) {
 		fmt.Fprintln(errOut, line)

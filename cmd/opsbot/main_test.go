@@ -43,7 +43,7 @@ func TestInitWritesAStarterThatChecks(t *testing.T) {
 		t.Fatalf("%d: %s", code, out)
 	}
 	code, out, errOut := opsbotRun(t, "config", "check", path)
-	if code != exitOK || !strings.Contains(out, "no mistakes") {
+	if code != exitOK || !strings.Contains(out, "no errors") {
 		t.Fatalf("%d: %s%s", code, out, errOut)
 	}
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
@@ -79,6 +79,20 @@ schedule = "*/90 * * * *"
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in:\n%s", want, out)
 		}
+	}
+}
+
+// TestConfigCheckInRussian takes the language from --language before the environment.
+func TestConfigCheckInRussian(t *testing.T) {
+	path := file(t, "opsbot.toml", "[web]\nlistn = \"127.0.0.1:8080\"\n")
+	t.Setenv("OPSBOT_LANGUAGE", "ru")
+	code, out, errOut := opsbotRun(t, "config", "check", path)
+	if want := path + ":2: web: неизвестный ключ \"listn\": возможно, имелось в виду \"listen\"\n"; code != exitProblems || out != want || errOut != "ошибок: 1\n" {
+		t.Errorf("%d: %s%s", code, out, errOut)
+	}
+	code, out, _ = opsbotRun(t, "--language", "en", "config", "check", path)
+	if code != exitProblems || !strings.Contains(out, `unknown key "listn": did you mean "listen"?`) {
+		t.Errorf("%d: %s", code, out)
 	}
 }
 

@@ -97,7 +97,7 @@ clientA store, warning:
 		{"clientC", exitFailed, "Unknown name “clientC”"},
 		{"clientC", exitFailed, "clientA, clientB"},
 		{"clientA --service stroe", exitFailed, "store"},
-		{"clientA loud", exitFailed, `severity "loud": allowed are info, warning, critical`},
+		{"clientA loud", exitFailed, `severity "loud" is not allowed; allowed: info, warning, critical`},
 	}
 	for _, tt := range tests {
 		code, out, errOut := opsbotRun(t, append([]string{"route", "test", "--config", config}, strings.Fields(tt.args)...)...)

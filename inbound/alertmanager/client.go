@@ -17,36 +17,37 @@ import (
 )
 
 const (
-	// absences: one empty list may be a moment's.
+	// absences: one empty list may be a glitch.
 	absences = 2
-	// settling is for how long after its start an Alertmanager may not know what stands: Prometheus sends again after a minute.
+	// settling is how long after its start an Alertmanager may not know all active alerts: Prometheus sends them again after a
+	// minute.
 	settling = 2 * time.Minute
 )
 
-// Options make a Client.
+// Options configure a Client.
 type Options struct {
 	URLs       []string           // of the members of one cluster, at least one: "http://am1:9093", with its path prefix
-	Prometheus []string           // asked whether an alert is really over, with the same login; none: no end can be confirmed
-	HostFrom   []string           // labels that may name the host, the surest first; none is DefaultHostFrom
-	HTTP       *httpclient.Client // logs in
+	Prometheus []string           // queried to confirm that an alert has really ended, with the same login; none: no end can be confirmed
+	HostFrom   []string           // labels that may name the host, the most reliable first; none is DefaultHostFrom
+	HTTP       *httpclient.Client // with the login
 	Now        func() time.Time
 }
 
-// Client asks the members of one Alertmanager cluster. What stands at one of them stands; as long as one answers, the others
-// are only missed. It is an inbound.Client, Confirmer and Writer, and safe for concurrent use.
+// Client polls the members of one Alertmanager cluster. What is active at any of them is active; as long as one answers,
+// missing members are only reported. It is an inbound.Client, Confirmer and Writer, and safe for concurrent use.
 type Client struct {
 	o        Options
 	evidence evidence
 }
 
-// New makes a Client. Nothing is asked yet.
+// New returns a Client. It sends nothing yet.
 func New(o Options) *Client {
 	o.HostFrom = orDefault(o.HostFrom)
 	o.URLs, o.Prometheus = bases(o.URLs), bases(o.Prometheus)
 	return &Client{o: o}
 }
 
-// bases are addresses without the slash at their end.
+// bases are addresses without a trailing slash.
 func bases(urls []string) []string {
 	out := make([]string, len(urls))
 	for i, u := range urls {
@@ -55,15 +56,15 @@ func bases(urls []string) []string {
 	return out
 }
 
-// status is what /api/v2/status says, as far as it matters.
+// status is the used part of the answer of /api/v2/status.
 type status struct {
-	Uptime  time.Time `json:"uptime"` // when it was started
+	Uptime  time.Time `json:"uptime"` // start time
 	Version struct {
 		Version string `json:"version"`
 	} `json:"versionInfo"`
 }
 
-// member is what one member answered.
+// member is the answer of one member.
 type member struct {
 	name   string
 	status status
@@ -71,7 +72,8 @@ type member struct {
 	err    error
 }
 
-// Probe asks every member who it is, and every Prometheus whether it is there. That a member is not is said by Snapshot.
+// Probe asks every member for its version, and checks that every Prometheus answers. A member that does not is reported by
+// Snapshot.
 func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	answered, _, err := c.ask(ctx, func(ctx context.Context, base string, m *member) error {
 		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &m.status)
@@ -88,7 +90,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	return inbound.Probe{Version: strings.Join(versions, ", "), Missing: c.unproven(ctx)}, nil
 }
 
-// Snapshot asks every member what stands there.
+// Snapshot asks every member for its active alerts.
 func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	answered, missing, err := c.ask(ctx, func(ctx context.Context, base string, m *member) error {
 		if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &m.status); err != nil {
@@ -111,7 +113,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	return snap, err
 }
 
-// union is what stands at any of the members; what one of them would tell of is not suppressed.
+// union is what is active at any of the members; an alert that is not suppressed at one of them is not suppressed.
 func (c *Client) union(members []member) ([]model.Event, error) {
 	var events []model.Event
 	at := map[string]int{}
@@ -132,20 +134,20 @@ func (c *Client) union(members []member) ([]model.Event, error) {
 	return events, nil
 }
 
-// standing is the event of an alert of the API.
+// active is the event of an alert of the API.
 func (a *alert) active(hostFrom []string) (model.Event, error) {
 	var status struct {
 		State string `json:"state"`
 	}
 	if err := json.Unmarshal(a.Status, &status); err != nil {
-		return model.Event{}, errors.New("its status cannot be read")
+		return model.Event{}, errors.New("its status cannot be parsed")
 	}
 	e, err := a.event(hostFrom)
 	e.Suppressed = status.State == "suppressed"
 	return e, err
 }
 
-// ask asks every member at once. It returns those that answered, and what kept the others from it; an error when that is all.
+// ask queries every member concurrently. It returns those that answered, and why the others did not; an error if none did.
 func (c *Client) ask(ctx context.Context, one func(context.Context, string, *member) error) ([]member, []model.Reason, error) {
 	all := make([]member, len(c.o.URLs))
 	var group sync.WaitGroup
@@ -169,13 +171,13 @@ func (c *Client) ask(ctx context.Context, one func(context.Context, string, *mem
 	return answered, missing, nil
 }
 
-// named is why one of several did not answer.
+// named is why one of several members did not answer.
 func named(name string, err error) model.Reason {
 	reason := inbound.AsFault(err).Reason
 	return model.NewReason(reason.Code, "said", name+": "+reason.Args["said"])
 }
 
-// hostPort is how a member is called: an address may hold a password.
+// hostPort names a member: its full address may contain a password.
 func hostPort(base string) string {
 	if u, err := url.Parse(base); err == nil {
 		return u.Host

@@ -12,7 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// What a Client is used as.
+// The interfaces that a Client implements.
 var (
 	_ inbound.Client    = (*alertmanager.Client)(nil)
 	_ inbound.Confirmer = (*alertmanager.Client)(nil)
@@ -175,13 +175,13 @@ func TestConfirmOfARealAnswer(t *testing.T) {
 	c := client(t, nil, []string{prometheus.url})
 	false1, _ := parse(t, "webhook_false_resolved_prometheus_dead.json")
 	if got, err := c.Confirm(t.Context(), false1[0]); got || err != nil {
-		t.Errorf("what fires is over: %v, %v", got, err)
+		t.Errorf("a firing alert has ended: %v, %v", got, err)
 	}
 	prometheus2 := newServer(t)
 	prometheus2.set("/api/v1/alerts", noAlerts)
 	prometheus2.set("/api/v1/query", prometheus.answers["/api/v1/query"])
 	if got, err := client(t, nil, []string{prometheus2.url}).Confirm(t.Context(), false1[0]); !got || err != nil {
-		t.Errorf("what is over is not: %v, %v", got, err)
+		t.Errorf("an ended alert has not: %v, %v", got, err)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestConfirmWithoutEvidence(t *testing.T) {
 	well.set("/api/v1/query", up("1"))
 	half.set("/api/v1/alerts", noAlerts) // and refuses the query
 	if got, err = client(t, nil, []string{gone, half.url, well.url}).Confirm(t.Context(), alert("web1")); !got || err != nil {
-		t.Errorf("one that answers is enough: %v, %v", got, err)
+		t.Errorf("one answer is enough: %v, %v", got, err)
 	}
 	probe, err := client(t, []string{am.url}, []string{gone, well.url}).Probe(t.Context())
 	if err != nil || len(probe.Missing) != 1 || !strings.HasPrefix(probe.Missing[0].Args["said"], "Prometheus ") {

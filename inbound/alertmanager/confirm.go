@@ -11,11 +11,11 @@ import (
 	"opsbot/model"
 )
 
-// evidenceFor is for how long what Prometheus said is good for further events.
+// evidenceFor is how long an answer of Prometheus is used for further events.
 const evidenceFor = 5 * time.Second
 
-// Confirm reports whether a Prometheus scrapes what the alert was seen by, successfully, and has no such alert, not even a pending
-// one. Without a Prometheus, or of an alert without the labels instance and job, that cannot be known: false.
+// Confirm reports whether a Prometheus successfully scrapes the target of the alert, and has no such alert, not even a pending one.
+// Without a Prometheus, or for an alert without the labels instance and job, that cannot be known: false.
 //
 // It guards against two false ends: of a Prometheus that died, whose alerts Alertmanager ends after some minutes, and of an
 // exporter that died, whose alerts end with the next evaluation since nothing is measured.
@@ -30,7 +30,7 @@ func (c *Client) Confirm(ctx context.Context, e model.Event) (bool, error) {
 	return said.up[target(e.Labels)] && !said.fires(e.Labels), nil
 }
 
-// unproven says which Prometheus does not answer.
+// unproven returns which Prometheus does not answer.
 func (c *Client) unproven(ctx context.Context) []model.Reason {
 	var missing []model.Reason
 	for _, base := range c.o.Prometheus {
@@ -41,14 +41,14 @@ func (c *Client) unproven(ctx context.Context) []model.Reason {
 	return missing
 }
 
-// evidence is what the Prometheus servers said last. It is safe for concurrent use.
+// evidence caches the last answers of the Prometheus servers. It is safe for concurrent use.
 type evidence struct {
 	mu   sync.Mutex
 	at   time.Time
 	last *testimony
 }
 
-// testimony is what they said. It is immutable.
+// testimony is their answers. It is immutable.
 type testimony struct {
 	up     map[string]bool                // by target: some Prometheus scrapes it
 	firing map[string][]map[string]string // labels of alerts, by name and instance
@@ -69,7 +69,7 @@ func (v *evidence) get(ctx context.Context, c *Client) (*testimony, error) {
 	return fresh, nil
 }
 
-// hear asks every Prometheus; one that answers is enough.
+// receive asks every Prometheus; one answer is enough.
 func (c *Client) receive(ctx context.Context) (*testimony, error) {
 	t := &testimony{up: map[string]bool{}, firing: map[string][]map[string]string{}}
 	var first error
@@ -87,7 +87,7 @@ func (c *Client) receive(ctx context.Context) (*testimony, error) {
 	return t, nil
 }
 
-// question asks one Prometheus; nothing is taken from it unless it answers both questions.
+// question queries one Prometheus; nothing is used unless it answers both queries.
 func (c *Client) question(ctx context.Context, base string, t *testimony) error {
 	var alerts struct {
 		Data struct {
@@ -115,7 +115,7 @@ func (c *Client) question(ctx context.Context, base string, t *testimony) error 
 	return nil
 }
 
-// sample is one series of an instant query: its labels, and a moment with a value.
+// sample is one series of an instant query: its labels, and a time with a value.
 type sample struct {
 	Metric map[string]string `json:"metric"`
 	Value  [2]any            `json:"value"`
@@ -134,8 +134,8 @@ func (c *Client) query(ctx context.Context, base, expr string) ([]sample, error)
 	return answer.Data.Result, err
 }
 
-// fires reports whether there is an alert that may be the one with these labels. Labels that only one side has do not count: on the
-// way to Alertmanager some are added, and some may be dropped.
+// fires reports whether there is an alert that may be the one with these labels. Labels that only one side has are ignored:
+// relabelling towards Alertmanager may add and drop some.
 func (t *testimony) fires(labels map[string]string) bool {
 	for _, other := range t.firing[subject(labels)] {
 		if agree(labels, other) {

@@ -21,7 +21,7 @@ const token = "s3cret-of-the-cluster"
 
 var now = time.Date(2026, 11, 22, 2, 30, 0, 0, time.UTC)
 
-// server answers as Alertmanager and Prometheus do, with what a test gives it.
+// server answers like Alertmanager and Prometheus, with a test's data.
 type server struct {
 	url string
 
@@ -29,7 +29,7 @@ type server struct {
 	answers  map[string]string // path to JSON
 	codes    map[string]int    // path to a status that is not 200
 	asked    []string          // method and path, with the query
-	silences []map[string]any  // that were posted
+	silences []map[string]any  // posted
 	most     int               // of them; 0 is no limit
 }
 
@@ -98,7 +98,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// dead is an address where nobody answers.
+// dead is an address where nothing listens.
 func dead(t *testing.T) string {
 	t.Helper()
 	http := httptest.NewServer(nil)

@@ -1,5 +1,5 @@
-// Package alertmanager hears Alertmanager: it reads its webhook, asks every member of a cluster what stands, asks Prometheus
-// whether what is said to be over really is, and sets silences. It must not know what becomes of an event.
+// Package alertmanager receives events from Alertmanager: it parses its webhook, polls every member of a cluster for active alerts,
+// asks Prometheus to confirm ends, and sets silences. It must not know what becomes of an event.
 package alertmanager
 
 import (
@@ -19,13 +19,13 @@ import (
 // hookVersion is the version of the webhook's document since Alertmanager 0.6.
 const hookVersion = "4"
 
-// DefaultHostFrom are the labels that usually name the host, the surest first.
+// DefaultHostFrom are the labels that usually name the host, the most reliable first.
 var DefaultHostFrom = []string{"instance", "host", "node", "hostname", "nodename"}
 
 // labelName holds the name of the alert.
 const labelName = "alertname"
 
-// alert is one alert, as the webhook and the API have it: there are more fields than these, and there will be.
+// alert is one alert, as in the webhook and the API; unknown fields are ignored.
 type alert struct {
 	Status       json.RawMessage   `json:"status"` // a word in the webhook, an object in the API
 	Labels       map[string]string `json:"labels"`
@@ -36,9 +36,9 @@ type alert struct {
 	Fingerprint  string            `json:"fingerprint"`
 }
 
-// Parse returns the reader of the webhook; hostFrom are the labels that may name the host, none is DefaultHostFrom. Each alert
-// speaks for itself: the status of the whole may be that of one of them, and one that cannot be read does not keep the others out. An
-// alert that is cut off the body is asked for.
+// Parse returns the parser of the webhook; hostFrom are the labels that may name the host, none is DefaultHostFrom. Each alert has
+// its own status: that of the whole body may differ. An alert that cannot be parsed does not affect the others. again asks for a poll
+// if alerts were truncated.
 func Parse(hostFrom []string) func(body []byte) (events []model.Event, again bool, err error) {
 	hostFrom = orDefault(hostFrom)
 	return func(body []byte) ([]model.Event, bool, error) {
@@ -48,11 +48,11 @@ func Parse(hostFrom []string) func(body []byte) (events []model.Event, again boo
 			Truncated uint64  `json:"truncatedAlerts"`
 		}
 		if err := json.Unmarshal(body, &hook); err != nil && hook.Version == "" {
-			return nil, false, fmt.Errorf("this is no webhook of Alertmanager: %w", said(err))
+			return nil, false, fmt.Errorf("this is not a webhook of Alertmanager: %w", said(err))
 		} else if hook.Version != hookVersion {
-			return nil, false, fmt.Errorf(`this is no webhook of Alertmanager: version is %.20q, and not "4"`, hook.Version)
+			return nil, false, fmt.Errorf(`this is not a webhook of Alertmanager: version is %.20q, and not "4"`, hook.Version)
 		} else if err != nil {
-			return nil, false, fmt.Errorf("the webhook cannot be read: %w", said(err))
+			return nil, false, fmt.Errorf("parse the webhook: %w", said(err))
 		}
 		events := make([]model.Event, 0, len(hook.Alerts))
 		var wrong error
@@ -69,15 +69,15 @@ func Parse(hostFrom []string) func(body []byte) (events []model.Event, again boo
 	}
 }
 
-// said keeps values out of what is wrong with JSON: they may be secrets.
+// said keeps values out of JSON errors: they may be secrets.
 func said(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Errorf("%s is not what it should be", cmp.Or(wrong.Field, "the document"))
 	}
 	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("no JSON from byte %d on", wrong.Offset)
+		return fmt.Errorf("invalid JSON at byte %d", wrong.Offset)
 	}
-	return errors.New("a moment in it is no RFC 3339")
+	return errors.New("a time in it is not RFC 3339")
 }
 
 // hooked is the event of an alert of the webhook.
@@ -90,14 +90,14 @@ func (a *alert) hooked(hostFrom []string) (model.Event, error) {
 	if err == nil && status == "resolved" {
 		e.EndedAt, e.End = a.EndsAt, model.EndUnconfirmed
 		if e.EndedAt.IsZero() {
-			return model.Event{}, errors.New("endsAt is missing though it is resolved")
+			return model.Event{}, errors.New("endsAt is missing of a resolved alert")
 		}
 	}
 	return e, err
 }
 
-// event is the event of an alert that stands. Its key is the fingerprint of its labels with its beginning: a resend has the same. The
-// beginning is cut to milliseconds: the webhook has what the API has not of alerts that do not come from a Prometheus.
+// event is the event of an active alert. Its key is the fingerprint of its labels with its start time: a resent alert has the same.
+// The start is truncated to milliseconds: for alerts that do not come from a Prometheus, the webhook has more digits than the API.
 func (a *alert) event(hostFrom []string) (model.Event, error) {
 	switch {
 	case a.Fingerprint == "":
@@ -122,7 +122,7 @@ func (a *alert) title() string {
 	return a.Labels[labelName]
 }
 
-// severity reads the label; what it says of its own is a warning.
+// severity parses the label; an unknown value is a warning.
 func severity(label string) model.Severity {
 	switch strings.ToLower(label) {
 	case "critical", "page", "error":
@@ -134,7 +134,7 @@ func severity(label string) model.Severity {
 	}
 }
 
-// names are the host's names by some labels, the surest first.
+// names are the host's names by some labels, the most reliable first.
 func names(labels map[string]string, from []string) []string {
 	var out []string
 	for _, key := range from {
@@ -145,7 +145,7 @@ func names(labels map[string]string, from []string) []string {
 	return out
 }
 
-// hostOf takes scheme, path and port off a target: "http://web1:9100/probe" and "web1:9100" are web1.
+// hostOf strips scheme, path and port from a target: "http://web1:9100/probe" and "web1:9100" are web1.
 func hostOf(target string) string {
 	if _, _, schemed := strings.Cut(target, "://"); schemed {
 		if u, err := url.Parse(target); err == nil {

@@ -55,7 +55,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestParseAsksEachAlert takes what a real Alertmanager sent: the status of the whole is that of none in particular.
+// TestParseAsksEachAlert parses what a real Alertmanager sent: the status of the whole body is that of no alert in
+// particular.
 func TestParseAsksEachAlert(t *testing.T) {
 	for name, c := range map[string]struct {
 		stand, ended int
@@ -93,7 +94,8 @@ func TestEpisodeHasOneKey(t *testing.T) {
 	}
 }
 
-// TestHookAndPollHaveOneKey takes an alert that amtool or vmalert made, as a real Alertmanager 0.25 told and answered it.
+// TestHookAndPollHaveOneKey parses an alert of amtool or vmalert, as a real Alertmanager 0.25 sent it to the webhook and
+// returned it from the API.
 func TestHookAndPollHaveOneKey(t *testing.T) {
 	const rest = `"fingerprint": "7dc76e2dbb4eb780", "labels": {"alertname": "HostDown", "instance": "web1:9100"}`
 	hooked, _, err := alertmanager.Parse(nil)([]byte(`{"version": "4", "alerts": [{"status": "firing", "startsAt": "2026-11-23T04:53:21.51487166Z", ` + rest + `}]}`))
@@ -104,7 +106,7 @@ func TestHookAndPollHaveOneKey(t *testing.T) {
 	s.set("/api/v2/alerts", `[{"status": {"state": "active"}, "startsAt": "2026-11-23T04:53:21.514Z", `+rest+`}]`)
 	polled, err := client(t, []string{s.url}, nil).Snapshot(t.Context())
 	if err != nil || len(polled.Events) != 1 || len(hooked) != 1 || hooked[0].ID != polled.Events[0].ID || !hooked[0].OpenedAt.Equal(polled.Events[0].OpenedAt) {
-		t.Errorf("told as %+v, asked for as %+v, %v", hooked, polled, err)
+		t.Errorf("received as %+v, polled as %+v, %v", hooked, polled, err)
 	}
 }
 
@@ -143,8 +145,8 @@ func TestSeverityAndTitle(t *testing.T) {
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	one := func(alert string) string { return `{"version":"4","alerts":[` + alert + `]}` }
 	for body, want := range map[string]string{
-		``:                                  "no JSON from byte 0 on",
-		`{"version":"4","alerts":[`:         "no JSON from byte",
+		``:                                  "invalid JSON at byte 0",
+		`{"version":"4","alerts":[`:         "invalid JSON at byte",
 		`{}`:                                `version is "", and not "4"`,
 		`{"version":"3","alerts":[]}`:       `version is "3", and not "4"`,
 		`{"version":4}`:                     "version is not what it should be",
@@ -155,7 +157,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		one(`{"status":"hunter2"}`):         `alerts[0]: status is neither "firing" nor "resolved"`,
 		one(`{"status":"firing","fingerprint":"f"}`):                                           "alerts[0]: startsAt is missing",
 		one(`{"status":"resolved","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"}`):       "endsAt is missing",
-		one(`{"status":"firing","fingerprint":"f","startsAt":"hunter2"}`):                      "no RFC 3339",
+		one(`{"status":"firing","fingerprint":"f","startsAt":"hunter2"}`):                      "not RFC 3339",
 		one(`{"status":"firing","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"},{"a":1}`): "alerts[1]: status",
 	} {
 		events, _, err := alertmanager.Parse(nil)([]byte(body))

@@ -19,13 +19,13 @@ import (
 	"opsbot/model"
 )
 
-// maxSilences bounds what one Suppress sets: beyond it, a person should write one silence that says what is meant.
+// maxSilences bounds what one Suppress sets: beyond it, a person should write one silence by hand.
 const maxSilences = 100
 
-// early is how much before now a silence begins, for a server whose clock is behind; Alertmanager takes it as now.
+// early is how far before now a silence begins, for a server whose clock is behind; Alertmanager changes it to now.
 const early = time.Minute
 
-// Acknowledge is not to be had of Alertmanager: it returns a *inbound.Fault with errors.ErrUnsupported.
+// Acknowledge is not supported by Alertmanager: it returns a *inbound.Fault with errors.ErrUnsupported.
 func (c *Client) Acknowledge(context.Context, model.Event, inbound.Note) error {
 	reason := model.NewReason(model.ReasonSourceRight, "right", "acknowledge", "for", "ack")
 	return &inbound.Fault{Reason: reason, Err: errors.ErrUnsupported}
@@ -39,7 +39,7 @@ type matcher struct {
 	IsEqual bool   `json:"isEqual"`
 }
 
-// silence is what is sent to set one.
+// silence is the request that sets one.
 type silence struct {
 	Matchers  []matcher `json:"matchers"`
 	StartsAt  time.Time `json:"startsAt"`
@@ -48,7 +48,7 @@ type silence struct {
 	Comment   string    `json:"comment"`
 }
 
-// Suppress sets silences that match all labels of the events, one for those that differ in their host alone, and returns their ids.
+// Suppress sets silences that match all labels of the events, one for events that differ only in their host, and returns their ids.
 // All of them are set, or none; an event without alertname, and more than 100 silences, are refused.
 func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note) (string, error) {
 	groups, err := c.group(all)
@@ -69,7 +69,7 @@ func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note
 	return strings.Join(ids, ","), nil
 }
 
-// undo lifts what was set before something else failed, and says both.
+// undo expires what was set before something else failed, and returns both errors.
 func (c *Client) undo(ctx context.Context, ids []string, failed error) error {
 	fault := inbound.AsFault(failed)
 	if len(ids) == 0 {
@@ -92,7 +92,7 @@ func (c *Client) set(ctx context.Context, s silence) (id string, err error) {
 	return answer.ID, err
 }
 
-// Expire ends silences by the ids that Suppress returned. Those that are over or gone already are fine.
+// Expire ends silences by the ids that Suppress returned. Expired and missing ones are no error.
 func (c *Client) Expire(ctx context.Context, handle string) error {
 	var wrong []error
 	for id := range strings.SplitSeq(handle, ",") {
@@ -109,13 +109,13 @@ func (c *Client) Expire(ctx context.Context, handle string) error {
 	return nil
 }
 
-// over reports whether a silence is not lifted because there is none any more: Alertmanager answers 500 to an expired one.
+// over reports whether a silence could not be expired because it already is: Alertmanager answers 500 then.
 func over(err error) bool {
 	refusal, ok := errors.AsType[*httpclient.Refusal](err)
 	return ok && (refusal.Code == http.StatusNotFound || bytes.Contains(refusal.Body, []byte("already expired")))
 }
 
-// anyone asks the members in their order until one is there: they tell each other.
+// anyone tries the members in order until one answers: they synchronize silences.
 func (c *Client) anyone(one func(base string) error) error {
 	var first error
 	for _, base := range c.o.URLs {
@@ -133,7 +133,7 @@ func (c *Client) anyone(one func(base string) error) error {
 	return first
 }
 
-// group makes the matchers of the silences that events need.
+// group returns the matchers of the silences that events need.
 func (c *Client) group(all []model.Event) ([][]matcher, error) {
 	values := map[string][]string{} // by what events share: the values of the label in which they differ
 	shared := map[string][]matcher{}
@@ -158,7 +158,7 @@ func (c *Client) group(all []model.Event) ([][]matcher, error) {
 	return out, nil
 }
 
-// split parts the label that names the host from the others. The matcher of that label is the first, and has no value yet.
+// split separates the label that names the host from the others. The matcher of that label is the first, and has no value yet.
 func (c *Client) split(labels model.Labels) (common []matcher, vary string) {
 	host := ""
 	for _, key := range c.o.HostFrom {
@@ -168,7 +168,7 @@ func (c *Client) split(labels model.Labels) (common []matcher, vary string) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		if key != host && labels[key] != "" { // a label without a value is one that is not there
+		if key != host && labels[key] != "" { // an empty label is a missing one
 			common = append(common, matcher{Name: key, Value: labels[key], IsEqual: true})
 		}
 	}

@@ -116,10 +116,10 @@ func TestExpire(t *testing.T) {
 		t.Errorf("asked %q", got)
 	}
 	if err := c.Expire(t.Context(), "broken,id-3"); err == nil {
-		t.Error("what still holds is said to be lifted")
+		t.Error("an active silence is reported as expired")
 	}
 	if got := am.requests(); got[len(got)-1] != "DELETE /api/v2/silence/id-3" {
-		t.Error("one that cannot be lifted keeps the others")
+		t.Error("one that cannot be expired keeps the others")
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package generic reads the JSON of any sender by a mapping that says where in it things stand. It must not know who sends.
+// Package generic parses the JSON of any sender by a configured mapping of paths to fields. It must not know who sends.
 package generic
 
 import (
@@ -16,10 +16,10 @@ import (
 	"opsbot/model"
 )
 
-// Options say where in the JSON things stand. A path is the keys from the top, with dots between: "alert.host.name"; a number
-// counts in a list from 0: "hosts.0" or "hosts[0]". A path that is "" has no value.
+// Options map paths in the JSON to fields. A path is the keys from the top, separated by dots: "alert.host.name"; a number is an
+// index in a list from 0: "hosts.0" or "hosts[0]". A path that is "" has no value.
 type Options struct {
-	List     string // of events; "": the body is one, or a list of them
+	List     string // of events; "": the body is one event, or a list of them
 	ID       string // of the episode; an event without one is an error
 	Host     string // a name or an address; an event without one is about no host
 	Service  string
@@ -29,16 +29,16 @@ type Options struct {
 	Since    string // RFC 3339, or seconds or milliseconds since 1970
 	Link     string
 
-	Over     []string          // values of State that mean it is over; all others mean that it stands. Case does not matter
+	Over     []string          // values of State that mean it has ended; all others mean that it is active. Case is ignored
 	Critical []string          // values of Severity; all others are warnings
 	Info     []string          // values of Severity
-	Labels   map[string]string // name of a label to its path
+	Labels   map[string]string // label name to path
 
-	Now func() time.Time // the end of an event is when it was heard
+	Now func() time.Time // the end of an event is when it was received
 }
 
-// Parse returns the reader of bodies. An id may be used again once its event is over. An event that cannot be read keeps none of
-// the others from being taken: nobody can be asked for them.
+// Parse returns the parser of bodies. An id may be reused once its event has ended. An event that cannot be parsed does not
+// affect the others: nobody can be polled for them.
 func Parse(o Options) func(body []byte) (events []model.Event, again bool, err error) {
 	return func(body []byte) ([]model.Event, bool, error) {
 		document, err := decode(body)
@@ -64,16 +64,16 @@ func Parse(o Options) func(body []byte) (events []model.Event, again bool, err e
 	}
 }
 
-// decode reads one JSON document, numbers as they are written.
+// decode parses one JSON document, numbers as written.
 func decode(body []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var document any
 	if err := decoder.Decode(&document); err != nil {
-		return nil, fmt.Errorf("no JSON from byte %d on", decoder.InputOffset())
+		return nil, fmt.Errorf("invalid JSON at byte %d", decoder.InputOffset())
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("more than one JSON document, from byte %d on", decoder.InputOffset())
+		return nil, fmt.Errorf("more than one JSON document: the second begins at byte %d", decoder.InputOffset())
 	}
 	return document, nil
 }
@@ -125,7 +125,7 @@ func (o *Options) event(item any) (model.Event, error) {
 	}
 	var ok bool
 	if e.OpenedAt, ok = moment(since); !ok {
-		return e, fmt.Errorf("since (%q) is no RFC 3339 and no seconds since 1970", o.Since)
+		return e, fmt.Errorf("since (%q) is neither RFC 3339 nor seconds since 1970", o.Since)
 	}
 	return e, nil
 }
@@ -141,7 +141,7 @@ func (o *Options) severity(word string) model.Severity {
 	}
 }
 
-// labels are those that have a value that is a text, a number or a truth.
+// labels are those whose value is a text, a number or a boolean.
 func (o *Options) labels(item any) model.Labels {
 	labels := model.Labels{}
 	for name, path := range o.Labels {
@@ -156,7 +156,7 @@ func among(words []string, word string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, word) })
 }
 
-// walk follows a path; nil where it leads nowhere.
+// walk follows a path; nil if it leads nowhere.
 func walk(value any, path string) any {
 	if path == "" {
 		return nil
@@ -179,7 +179,7 @@ func walk(value any, path string) any {
 	return value
 }
 
-// asText is a value as a text, "" where there is none; objects and lists are no texts.
+// asText is a value as a text, "" if there is none; objects and lists are no texts.
 func asText(value any) (string, bool) {
 	switch value := value.(type) {
 	case nil:
@@ -195,10 +195,10 @@ func asText(value any) (string, bool) {
 	}
 }
 
-// milliseconds is from where on a number is milliseconds since 1970, as it is no year of seconds that anybody means: 5138.
+// milliseconds is the smallest number read as milliseconds since 1970; as seconds it would be the year 5138.
 const milliseconds = 1e11
 
-// moment reads a moment; the zero one where there is none.
+// moment parses a time; zero if there is none.
 func moment(text string) (time.Time, bool) {
 	if text == "" {
 		return time.Time{}, true
@@ -217,7 +217,7 @@ func moment(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	if seconds == 0 {
-		return time.Time{}, true // "not known", in many systems
+		return time.Time{}, true // "unknown", in many systems
 	}
 	whole, part := math.Modf(seconds)
 	return time.Unix(int64(whole), int64(part*1e9)).UTC(), true

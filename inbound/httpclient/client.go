@@ -1,5 +1,5 @@
-// Package httpclient speaks HTTP to the API of a source of events: it logs in, bounds what it reads and how long it waits, follows no
-// redirect, and says in an inbound.Fault why there was no answer. It must not know what is asked.
+// Package httpclient is the HTTP client of event sources' APIs: it logs in, bounds what it reads and how long it waits, follows no
+// redirect, and returns failures as inbound.Fault. It must not know what is requested.
 package httpclient
 
 import (
@@ -30,28 +30,28 @@ const (
 	DefaultMaxBody = 64 << 20 // 100,000 alerts of Alertmanager, or the services of a large Icinga with few attributes
 )
 
-// maxRefusal bounds what is kept of the body of an answer that is no success.
+// maxRefusal bounds what is kept of the body of an unsuccessful answer.
 const maxRefusal = 64 << 10
 
-// Options say how one source is asked. The zero value asks without a login.
+// Options configure a client of one source. The zero value has no login.
 type Options struct {
 	User         string
 	Password     model.Secret
-	Token        model.Secret      // of a bearer; used when User is ""
+	Token        model.Secret      // bearer token; used if User is ""
 	Roots        *x509.CertPool    // nil are the machine's
 	Certificates []tls.Certificate // of the client
 	ServerName   string            // in the server's certificate; "": the host of the address
-	Timeout      time.Duration     // of one question with its answer; 0 is DefaultTimeout
+	Timeout      time.Duration     // of one request with its answer; 0 is DefaultTimeout
 	MaxBody      int64             // of an answer, unpacked, in bytes; 0 is DefaultMaxBody
 }
 
-// Client asks one source. It is safe for concurrent use.
+// Client is the client of one source. It is safe for concurrent use.
 type Client struct {
 	o      Options
 	client *http.Client
 }
 
-// New makes an Client. Nothing is dialled yet.
+// New returns a Client. It does not connect yet.
 func New(o Options) *Client {
 	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
 	o.MaxBody = cmp.Or(o.MaxBody, DefaultMaxBody)
@@ -65,36 +65,36 @@ func New(o Options) *Client {
 		MaxIdleConnsPerHost:    2,
 		IdleConnTimeout:        time.Minute,
 	}
-	// A login must not be carried to where an answer points; a source that redirects is one whose address is wrong.
+	// A login must not follow a redirect to another address; a source that redirects has a wrong address configured.
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{o: o, client: &http.Client{Transport: transport, CheckRedirect: stay}}
 }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (a *Client) Close() { a.client.CloseIdleConnections() }
 
 // Request is one request.
 type Request struct {
 	Method string // "" is GET, or POST with a Body
 	URL    string
-	Header http.Header // beside the login, Accept and Content-Type
+	Header http.Header // in addition to the login, Accept and Content-Type
 	Body   any         // sent as JSON; nil sends none
-	// Bare leaves the login out.
+	// Bare omits the login.
 	Bare bool
 }
 
-// Refusal is an answer that is no success. It is in the chain of the *inbound.Fault that such an answer makes.
+// Refusal is an unsuccessful answer. It is in the chain of the *inbound.Fault for such an answer.
 type Refusal struct {
 	Code int
-	Body []byte // its beginning, at most 64 KiB: what clients look into; it is not part of Error
+	Body []byte // its beginning, at most 64 KiB, for clients to inspect; it is not part of Error
 }
 
-// Error reads `503 Service Unavailable`.
+// Error returns, for example, `503 Service Unavailable`.
 func (r *Refusal) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Code, http.StatusText(r.Code)))
 }
 
-// JSON asks and reads the answer into a value; nil throws it away. Errors are *inbound.Fault.
+// JSON sends a request and decodes the answer into a value; nil discards it. Errors are *inbound.Fault.
 func (a *Client) JSON(ctx context.Context, q Request, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
@@ -118,13 +118,13 @@ func (a *Client) JSON(ctx context.Context, q Request, into any) error {
 	return nil
 }
 
-// Open asks and hands over the answer's body as it comes, until ctx ends: only its beginning has to be there in time. The caller
+// Open sends a request and returns the answer's body as a stream, until ctx ends: only its beginning is bounded in time. The caller
 // closes it, bounds what it reads, and turns its own errors into Faults by Away and Garbage. Errors are *inbound.Fault.
 func (a *Client) Open(ctx context.Context, q Request) (io.ReadCloser, error) {
 	return a.do(ctx, q)
 }
 
-// do asks and returns the body of a success.
+// do sends a request and returns the body of a success.
 func (a *Client) do(ctx context.Context, q Request) (io.ReadCloser, error) {
 	request, err := a.request(ctx, q)
 	if err != nil {
@@ -137,10 +137,10 @@ func (a *Client) do(ctx context.Context, q Request) (io.ReadCloser, error) {
 	if answer.StatusCode >= 200 && answer.StatusCode <= 299 {
 		return answer.Body, nil
 	}
-	defer time.AfterFunc(a.o.Timeout, func() { _ = answer.Body.Close() }).Stop() // its reader sees that
+	defer time.AfterFunc(a.o.Timeout, func() { _ = answer.Body.Close() }).Stop() // its reader gets an error then
 	defer drop(answer.Body)
 	refusal := &Refusal{Code: answer.StatusCode}
-	// What cannot be read of it changes nothing about the refusal.
+	// A read error does not change the refusal.
 	refusal.Body, _ = io.ReadAll(io.LimitReader(answer.Body, maxRefusal))
 	return nil, refused(refusal)
 }
@@ -150,13 +150,13 @@ func (a *Client) request(ctx context.Context, q Request) (*http.Request, error) 
 	if q.Body != nil {
 		text, err := json.Marshal(q.Body)
 		if err != nil {
-			return nil, fmt.Errorf("encode a question: %w", err)
+			return nil, fmt.Errorf("encode the request: %w", err)
 		}
 		method, body = cmp.Or(q.Method, http.MethodPost), bytes.NewReader(text)
 	}
 	request, err := http.NewRequestWithContext(ctx, method, q.URL, body)
 	if err != nil {
-		return nil, fmt.Errorf("address a question: %w", bare(err))
+		return nil, fmt.Errorf("build the request: %w", bare(err))
 	}
 	if q.Header != nil {
 		request.Header = q.Header.Clone()
@@ -182,8 +182,8 @@ func (a *Client) describe(request *http.Request, q Request) {
 	}
 }
 
-// refused sorts answers that are no success: 401 and 403 refuse us, what a proxy says of a server that is away or what a
-// server says of too much work is an absence, all else is not what the API should answer.
+// refused classifies unsuccessful answers: 401 and 403 reject our credentials, what a proxy says of a server that is down or a server
+// of being overloaded means that it is away, everything else is not what the API should answer.
 func refused(r *Refusal) *inbound.Fault {
 	code := model.ReasonSourceGarbage
 	switch r.Code {
@@ -198,15 +198,15 @@ func refused(r *Refusal) *inbound.Fault {
 // Away is the Fault of a source that does not answer.
 func Away(err error) *inbound.Fault { return fault(model.ReasonSourceAway, bare(err)) }
 
-// Refuses is the Fault of a source that does not let us in, though HTTP said so in no status.
+// Refuses is the Fault of a source that rejects our credentials without an HTTP status for it.
 func Refuses(err error) *inbound.Fault { return fault(model.ReasonSourceRefuses, bare(err)) }
 
-// Garbage is the Fault of a source whose answer is not what it should be.
+// Garbage is the Fault of a source whose answer is invalid.
 func Garbage(err error) *inbound.Fault { return fault(model.ReasonSourceGarbage, bare(err)) }
 
 func away(err error) error { return Away(err) }
 
-// bare takes the address off an error of net/http: it may hold a password.
+// bare removes the address from an error of net/http: it may contain a password.
 func bare(err error) error {
 	if u, ok := err.(*url.Error); ok { //nolint:errorlint // only the outermost one writes the address
 		return u.Err
@@ -214,8 +214,8 @@ func bare(err error) error {
 	return err
 }
 
-// inWords takes off an error of the network what says where in Go it came from: "dial tcp 10.0.0.9:5665: connect: connection
-// refused" is "connection refused (10.0.0.9:5665)".
+// inWords removes Go's operation names from a network error: "dial tcp 10.0.0.9:5665: connect: connection refused" becomes
+// "connection refused (10.0.0.9:5665)".
 func inWords(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return "no answer in time"
@@ -235,7 +235,7 @@ func inWords(err error) string {
 	}
 }
 
-// maxSaid bounds what of an error stands in a Reason, in bytes.
+// maxSaid bounds an error's text in a Reason, in bytes.
 const maxSaid = 200
 
 func fault(code model.ReasonCode, err error) *inbound.Fault {
@@ -243,9 +243,9 @@ func fault(code model.ReasonCode, err error) *inbound.Fault {
 	return &inbound.Fault{Reason: model.NewReason(code, "said", strings.ToValidUTF8(said[:min(len(said), maxSaid)], "")), Err: err}
 }
 
-// drop reads a little of what is left, so that the connection can be used again, and closes.
+// drop reads a little of the rest, so that the connection can be reused, and closes.
 func drop(body io.ReadCloser) {
-	// Neither changes what was learnt.
+	// Errors do not matter here.
 	_, _ = io.CopyN(io.Discard, body, maxRefusal)
 	_ = body.Close()
 }

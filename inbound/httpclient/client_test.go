@@ -109,7 +109,7 @@ func TestFaults(t *testing.T) {
 		"hung": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, model.ReasonSourceAway, "no answer in time"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			patience := 30 * time.Second // what is not about time has it
+			patience := 30 * time.Second // for everything that is not about time
 			if name == "hung" {
 				patience = 200 * time.Millisecond
 			}
@@ -186,7 +186,7 @@ func TestOpenOutlivesTheTimeout(t *testing.T) {
 
 func TestTrust(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "1") }))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are refused
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of rejected handshakes
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()

@@ -1,13 +1,13 @@
-// Package icinga speaks the API of Icinga 2: what stands there, what changes while it changes, acknowledgements and downtimes,
-// and the hosts that it knows. It must not know chats, incidents or the inventory.
+// Package icinga speaks the API of Icinga 2: active problems, changes as they happen, acknowledgements and downtimes, and the
+// list of hosts. It must not know chats, incidents or the inventory.
 //
-// The event stream is a bell and no more: it says that something happened to an object, not what the object is by then, and
-// none of its addresses, variables and groups. Whoever rings is looked at, and what the look shows is told. So the stream and
-// the poll read the same attributes by the same code, and name the same episode by the same key.
+// The event stream is only a signal: it says that something happened to an object, not what the object's state is by then, and
+// none of its addresses, variables and groups. Objects that it names are queried, and the answer is reported. So the stream and
+// the poll read the same attributes by the same code, and give the same episode the same key.
 //
-// An episode is of one host or service, from its first hard problem until it is OK again. Its key is the object and the moment
-// at which it was last OK ("web1!http@1795314579917", in milliseconds; 0 if it never was): this moment stands still as long as
-// a problem does, whatever becomes of its severity, and Icinga keeps it over its own restarts. last_hard_state_change would not
+// An episode is of one host or service, from its first hard problem until it is OK again. Its key is the object and the time at
+// which it was last OK ("web1!http@1795314579917", in milliseconds; 0 if it never was): this time does not change as long as a
+// problem lasts, whatever becomes of its severity, and Icinga keeps it over its own restarts. last_hard_state_change would not
 // do: it moves when a WARNING becomes CRITICAL.
 package icinga
 
@@ -26,24 +26,24 @@ import (
 	"opsbot/model"
 )
 
-// Options say which Icinga is meant, and how it is read.
+// Options configure a Client.
 type Options struct {
 	URL      string             // of the API: "https://icinga.example.com:5665"
-	HTTP     *httpclient.Client // with a login
-	HostFrom []string           // variables that may name the host, the surest first: "vars.fqdn"
+	HTTP     *httpclient.Client // with the login
+	HostFrom []string           // variables that may name the host, the most reliable first: "vars.fqdn"
 	Now      func() time.Time
 }
 
-// Client asks one Icinga. It is safe for concurrent use, and remembers what stands there.
+// Client is the client of one Icinga. It is safe for concurrent use, and remembers active problems.
 type Client struct {
 	o    Options
 	base string
 
-	turn chan struct{}      // holds one token: whoever has it asks and may use what follows, so that no answer overtakes another
+	turn chan struct{}      // holds one token: its holder may query and use what follows, so that no answer overtakes another
 	open map[string]episode // by object
 }
 
-// New makes a Client. Nothing is asked yet.
+// New returns a Client. It sends nothing yet.
 func New(o Options) *Client {
 	base := strings.TrimSuffix(strings.TrimRight(o.URL, "/"), "/v1") + "/v1"
 	c := &Client{o: o, base: base, turn: make(chan struct{}, 1), open: map[string]episode{}}
@@ -62,8 +62,8 @@ func (c *Client) take(ctx context.Context) error {
 
 func (c *Client) give() { c.turn <- struct{}{} }
 
-// Snapshot returns every host and service with a hard problem. One that is known stands until it was OK after it began, whatever
-// an Icinga says that lost its memory. Errors are *inbound.Fault.
+// Snapshot returns every host and service with a hard problem. A known problem is active until it was OK after its beginning,
+// even if Icinga lost its state. Errors are *inbound.Fault.
 func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	if err := c.take(ctx); err != nil {
 		return inbound.Snapshot{}, err
@@ -76,7 +76,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	var found []object
 	for _, of := range []kind{hosts, services} {
 		some, err := c.query(ctx, of, map[string]any{"filter": of.name + ".state != 0"})
-		if notFound(err) { // to a filter that nothing fits the answer is an empty list
+		if notFound(err) { // a filter without matches is answered with an empty list
 			return inbound.Snapshot{}, right{"objects/query/" + of.title, forEvents}.missing()
 		}
 		if err != nil {
@@ -102,7 +102,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	return s, nil
 }
 
-// left looks at the objects of known problems that are not among those found.
+// left queries the objects of known problems that are not among those found.
 func (c *Client) left(ctx context.Context, found []object) ([]object, error) {
 	here := make(map[string]bool, len(found))
 	for i := range found {
@@ -152,7 +152,7 @@ func (c *Client) boot(ctx context.Context) (string, error) {
 	return answer.Results[0].Status.Application.App.Start.String(), nil
 }
 
-// query asks for objects of a kind; which chooses them, by a filter or by names.
+// query requests objects of a kind; which selects them, by a filter or by names.
 func (c *Client) query(ctx context.Context, of kind, which map[string]any) ([]object, error) {
 	body := map[string]any{"attrs": of.attrs}
 	if len(of.joins) > 0 {
@@ -162,7 +162,7 @@ func (c *Client) query(ctx context.Context, of kind, which map[string]any) ([]ob
 	var answer struct {
 		Results []object `json:"results"`
 	}
-	// A query may be a POST, whose body has no limit that matters, when it says that it is a GET.
+	// A query may be a POST, whose size is practically unlimited, with an override to GET.
 	header := http.Header{"X-Http-Method-Override": {http.MethodGet}}
 	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/objects/" + of.plural, Header: header, Body: body}, &answer); err != nil {
 		return nil, err
@@ -170,8 +170,7 @@ func (c *Client) query(ctx context.Context, of kind, which map[string]any) ([]ob
 	return answer.Results, nil
 }
 
-// authors finds who acknowledged what is acknowledged, by object. It is a nicety: without the right to read comments nobody is
-// named.
+// authors finds who acknowledged, by object. It is optional: without the right to read comments there are no names.
 func (c *Client) authors(ctx context.Context, found []object) map[string]string {
 	now := c.o.Now()
 	if !slices.ContainsFunc(found, func(o object) bool { return o.Attrs.acked(now) }) {

@@ -30,8 +30,8 @@ type fake struct {
 	asked    []string // paths
 	acts     []map[string]any
 	streams  []chan string
-	listened chan struct{}     // gets one for each stream that opens
-	raw      map[string]string // answers by path, in place of all else
+	listened chan struct{}     // gets one for each opened stream
+	raw      map[string]string // answers by path, instead of everything else
 }
 
 var all = []string{"*"}
@@ -56,7 +56,7 @@ func (f *fake) client(hostFrom ...string) *icinga.Client {
 	return icinga.New(icinga.Options{URL: f.URL, HTTP: client, HostFrom: hostFrom, Now: clock})
 }
 
-// clock is behind every moment of the recorded payloads.
+// clock is after every time in the recorded payloads.
 func clock() time.Time { return time.Unix(1795320000, 0).UTC() }
 
 func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
@@ -221,7 +221,7 @@ func (f *fake) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// say sends lines to who listens.
+// say sends lines to listeners.
 func (f *fake) say(lines ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -242,7 +242,7 @@ func (f *fake) hangUp() {
 	f.streams = nil
 }
 
-// set changes attributes of an object, which is made if need be.
+// set changes attributes of an object, and creates it if necessary.
 func (f *fake) set(name string, pairs ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -260,7 +260,7 @@ func (f *fake) set(name string, pairs ...any) {
 	f.objects[name] = attrs
 }
 
-// change is a StateChange as the stream has it, and what the object is from then on.
+// change is a StateChange of the stream, and sets the object's state.
 func (f *fake) change(name string, state, kind int, at float64) string {
 	host, service, of := strings.Cut(name, "!")
 	before := map[string]any{"state": 0, "state_type": 1}

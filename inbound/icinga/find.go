@@ -8,8 +8,8 @@ import (
 	"opsbot/model"
 )
 
-// Find is as inbound.Writer has it: the handle of downtimes that have not run out and whose comment ends with a mark. It takes
-// the right objects/query/Downtime. Errors are *inbound.Fault.
+// Find implements inbound.Writer: the handle of downtimes that have not expired and whose comment ends with a mark. It
+// requires the right objects/query/Downtime. Errors are *inbound.Fault.
 func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 	found, err := c.query(ctx, downtimes, nil)
 	if notFound(err) {
@@ -19,7 +19,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 		return "", err
 	}
 	now := c.o.Now()
-	var inner, outer []string // in the order in which Suppress has them
+	var inner, outer []string // in the order of Suppress
 	for i := range found {
 		switch a := &found[i].Attrs; {
 		case mark == "" || !strings.HasSuffix(a.Comment, mark) || !moment(a.EndTime).After(now):
@@ -34,7 +34,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 	return strings.Join(append(inner, outer...), "\n"), nil
 }
 
-// Objects returns every host that we may see as an event about it would have it: Object and Names. Errors are *inbound.Fault.
+// Objects returns every visible host with the fields of an event about it: Object and Names. Errors are *inbound.Fault.
 func (c *Client) Objects(ctx context.Context) ([]model.Event, error) {
 	found, err := c.query(ctx, kind{title: hosts.title, plural: hosts.plural, attrs: []string{"name", "display_name", "address", "address6", "vars"}}, nil)
 	if notFound(err) {

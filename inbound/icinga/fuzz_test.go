@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// FuzzStream holds that no stream panics, rings for nobody, or is read on after garbage.
+// FuzzStream checks that no stream panics, names an empty object, or is read on after garbage.
 func FuzzStream(f *testing.F) {
 	recorded, err := os.ReadFile("testdata/stream.jsonl")
 	if err != nil {

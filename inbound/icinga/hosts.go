@@ -9,18 +9,18 @@ import (
 	"opsbot/model"
 )
 
-// Where a host says whose it is, what runs on it and how much that matters, in the order in which these are looked at.
+// Where a host's client, services and tier are read from, in this order.
 var (
 	clientVars  = []string{"client", "customer", "tenant"}
 	serviceVars = []string{"services", "service"}
 	tierVars    = []string{"tier", "sla"}
-	// clientGroups are beginnings of names of host groups that hold a client's hosts: "client-acme".
+	// clientGroups are prefixes of names of host groups that hold a client's hosts: "client-acme".
 	clientGroups = []string{"client-", "client_", "clients/", "customer-", "customer_"}
 )
 
-// Hosts returns every host that we may see. Whose it is and which services are on it stand in its variables (client, customer
-// or tenant; services or service; tier or sla), else in the name of a host group (client-acme), else in the variables of its
-// services. Errors are *inbound.Fault.
+// Hosts returns every visible host. Its client and services are read from its variables (client, customer or tenant; services
+// or service; tier or sla), else from the name of a host group (client-acme), else from the variables of its services. Errors
+// are *inbound.Fault.
 func (c *Client) Hosts(ctx context.Context) ([]model.FoundHost, error) {
 	ofHosts := kind{title: hosts.title, plural: hosts.plural, attrs: []string{"name", "display_name", "address", "address6", "groups", "vars"}}
 	ofServices := kind{title: services.title, plural: services.plural, attrs: []string{"name", "host_name", "vars"}}
@@ -75,7 +75,7 @@ func describe(o *object, on []attrs) model.FoundHost {
 	return f
 }
 
-// first is the first text that one of some variables holds.
+// first is the first text in some variables.
 func first(vars map[string]any, keys []string) string {
 	if all := list(vars, keys); len(all) > 0 {
 		return all[0]
@@ -83,7 +83,7 @@ func first(vars map[string]any, keys []string) string {
 	return ""
 }
 
-// list is what the first of some variables that is set holds.
+// list is the value of the first of some variables that is set.
 func list(vars map[string]any, keys []string) []string {
 	for _, key := range keys {
 		if all := texts(vars, []string{key}); len(all) > 0 && all[0] != "" {

@@ -13,7 +13,8 @@ import (
 	"opsbot/model"
 )
 
-// kind is a kind of object, and what is asked of it: with every attribute 10,000 services are 17 MB and 14 s of Icinga's time.
+// kind is a kind of object, and the attributes to query: with every attribute 10,000 services are 17 MB and 14 s of Icinga's
+// time.
 type kind struct {
 	title, name, plural string
 	attrs, joins        []string
@@ -33,7 +34,7 @@ var (
 	comments  = kind{title: "Comment", name: "comment", plural: "comments", attrs: []string{"host_name", "service_name", "author", "entry_time"}}
 )
 
-// object is one answer of a query.
+// object is one object in a query's answer.
 type object struct {
 	Type  string `json:"type"`
 	Name  string `json:"name"`
@@ -71,15 +72,16 @@ type attrs struct {
 	EntryTime   float64 `json:"entry_time"`
 	Comment     string  `json:"comment"`
 	EndTime     float64 `json:"end_time"`
-	Parent      string  `json:"parent"` // of a downtime of a service, that of its host
+	Parent      string  `json:"parent"` // of a service's downtime, that of its host
 }
 
-// acked compares with the clock: Icinga leaves an acknowledgement that has expired until the next check.
+// acked reports whether it is acknowledged. It compares with the clock: Icinga leaves an expired acknowledgement until the next
+// check.
 func (a *attrs) acked(now time.Time) bool {
 	return a.Acknowledgement != 0 && (a.AckExpiry == 0 || moment(a.AckExpiry).After(now))
 }
 
-// hard reports whether it is a problem that is no longer tried again.
+// hard reports whether it is a hard problem.
 func (a *attrs) hard() bool { return a.State != 0 && a.StateType == 1 }
 
 func (o *object) service() string {
@@ -101,7 +103,7 @@ func (o *object) host() *attrs {
 
 func (o *object) key() string { return join(o.host().Name, o.service()) }
 
-// lastOK is when it was last well, in Unix seconds.
+// lastOK is when it was last OK, in Unix seconds.
 func (o *object) lastOK() float64 { return max(o.Attrs.LastOK, o.Attrs.LastUp) }
 
 func (o *object) severity() model.Severity {
@@ -113,7 +115,7 @@ func (o *object) severity() model.Severity {
 
 var stateNames = []string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
-// title is the first line of what the check said, else the name of the state.
+// title is the first line of the check's output, else the name of the state.
 func (o *object) title() string {
 	first, _, _ := strings.Cut(strings.TrimSpace(o.Attrs.CheckResult.Output), "\n")
 	state := "DOWN"
@@ -123,16 +125,16 @@ func (o *object) title() string {
 	return cmp.Or(model.ClipBytes(strings.TrimSpace(first), maxTitle), state)
 }
 
-// episode is a problem that stands.
+// episode is an active problem.
 type episode struct {
 	model.Event
 	lastOK float64 // of its object, in Unix seconds
 }
 
-// standing is the problem that an object has, as an event. What is known of its episode stays: where it began, and what it said
-// as long as it is as bad, since the number in a check's output that changes every minute is no news. It stands until it was OK
-// after it began: an Icinga that lost its memory in a crash calls it soft, not yet checked, or as well as it last remembers. The
-// caller has the turn.
+// active returns the problem of an object as an event. What is known of its episode is kept: its beginning, and its title while
+// the severity is unchanged, since a number in a check's output that changes every minute is no news. It is active until it was
+// OK after its beginning: an Icinga that lost its state in a crash reports it as soft, pending, or as OK as of its last save.
+// The caller holds the turn.
 func (c *Client) active(o *object, authors map[string]string) (episode, bool) {
 	known, again := c.open[o.key()]
 	if again = again && o.lastOK() <= known.lastOK; !o.Attrs.hard() {
@@ -158,7 +160,7 @@ func (c *Client) active(o *object, authors map[string]string) (episode, bool) {
 	return e, true
 }
 
-// names are those by which Icinga knows the host: what HostFrom says, the service's own variables before its host's, then the
+// names are the names by which Icinga knows the host: from HostFrom, the service's own variables before its host's, then the
 // object's name, its addresses and its display name.
 func (c *Client) names(o *object) []string {
 	var all []string
@@ -171,7 +173,7 @@ func (c *Client) names(o *object) []string {
 	return inbound.Distinct(all, maxNames)
 }
 
-// texts are what stands at a path of variables: a text, or a list of them.
+// texts are the values at a path of variables: a text, or a list of them.
 func texts(vars map[string]any, path []string) []string {
 	var at any = vars
 	for _, step := range path {
@@ -193,7 +195,7 @@ func texts(vars map[string]any, path []string) []string {
 	return nil
 }
 
-// Bounds of what one event carries. A name or a text beyond them is no name, and nobody reads it.
+// Limits of one event's fields. A longer name is ignored, a longer text is truncated.
 const (
 	maxTitle  = 300 // bytes
 	maxLabel  = 200 // bytes of a label's name or value
@@ -201,8 +203,8 @@ const (
 	maxNames  = 10
 )
 
-// labels are the variables that are plain texts, a service's over its host's, with the groups; "reachable" is "false" for what
-// fails because something that it depends on does. What may be a secret is left out.
+// labels are the variables with plain texts, a service's over its host's, with the groups; "reachable" is "false" for what fails
+// because of a dependency. Possible secrets are left out.
 func labels(o *object) model.Labels {
 	all := model.Labels{}
 	for _, vars := range []map[string]any{o.host().Vars, o.Attrs.Vars} {
@@ -229,7 +231,7 @@ func label(all model.Labels, key, text string) {
 	}
 }
 
-// secretive reports whether a variable's name is one of those under which Icinga's own templates keep secrets, or like them.
+// secretive reports whether a variable's name is one under which Icinga's own templates keep secrets, or similar.
 func secretive(key string) bool {
 	key = strings.ToLower(key)
 	return slices.ContainsFunc([]string{"pass", "pwd", "secret", "token", "community", "apikey", "_key", "auth", "cred"}, func(part string) bool {

@@ -13,7 +13,7 @@ import (
 	"opsbot/model"
 )
 
-// What rights are wanted for, as model.ReasonSourceRight has it.
+// Purposes of rights, for model.ReasonSourceRight.
 const (
 	forEvents   = "events"
 	forAck      = "ack"
@@ -21,7 +21,7 @@ const (
 	forHosts    = "hosts"
 )
 
-// right is a permission of Icinga's API, and what it is wanted for.
+// right is a permission of Icinga's API, and its purpose.
 type right struct{ name, purpose string }
 
 var rights = []right{
@@ -35,10 +35,10 @@ var rights = []right{
 	{"events/DowntimeTriggered", forEvents},
 	{"events/DowntimeRemoved", forEvents},
 	{"actions/acknowledge-problem", forAck},
-	{"objects/query/Comment", forAck}, // tells who acknowledged
+	{"objects/query/Comment", forAck}, // to name who acknowledged
 	{"actions/schedule-downtime", forDowntime},
 	{"actions/remove-downtime", forDowntime},
-	{"objects/query/Downtime", forDowntime}, // finds what was set though the answer was lost
+	{"objects/query/Downtime", forDowntime}, // to find what was set though the answer was lost
 }
 
 // leastVersion is the first that sets downtimes for a host with all its services.
@@ -59,7 +59,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	return p, nil
 }
 
-// introduce asks Icinga who it is and what we may.
+// introduce asks Icinga for its version and our permissions.
 func (c *Client) introduce(ctx context.Context) (version string, granted []string, err error) {
 	var answer struct {
 		Results []struct {
@@ -71,14 +71,14 @@ func (c *Client) introduce(ctx context.Context) (version string, granted []strin
 		return "", nil, err
 	}
 	if len(answer.Results) != 1 {
-		return "", nil, httpclient.Garbage(errors.New("/v1 does not say who it is"))
+		return "", nil, httpclient.Garbage(errors.New("/v1 returns no version"))
 	}
 	version, _, _ = strings.Cut(strings.TrimLeft(answer.Results[0].Version, "rv"), "-")
 	return version, answer.Results[0].Permissions, nil
 }
 
-// in reports whether permissions as Icinga lists them hold a right: patterns with * and ?, in any case, and marked when they
-// hold for some objects only.
+// in reports whether permissions as Icinga lists them include a right: patterns with * and ?, ignoring case, and marked if they
+// apply to some objects only.
 func (r right) in(granted []string) bool {
 	return slices.ContainsFunc(granted, func(pattern string) bool {
 		pattern = regexp.QuoteMeta(strings.TrimSuffix(pattern, " (filtered)"))
@@ -88,24 +88,24 @@ func (r right) in(granted []string) bool {
 	})
 }
 
-// missing is the Fault of a right that we do not have.
+// missing is the Fault of a missing right.
 func (r right) missing() *inbound.Fault {
 	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceRight, "right", r.name, "for", r.purpose)}
 }
 
-// declined is the Fault of something that Icinga would not do.
+// declined is the Fault of a declined request.
 func declined(said string) *inbound.Fault {
 	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", model.ClipBytes(said, maxTitle))}
 }
 
-// notFound reports Icinga's answer to a right that is missing, and to a name that it does not know.
+// notFound reports whether Icinga answered that a right is missing, or a name is unknown.
 func notFound(err error) bool {
 	refusal, ok := errors.AsType[*httpclient.Refusal](err)
 	return ok && refusal.Code == http.StatusNotFound
 }
 
-// each asks about names, all at once. Icinga refuses all of them for one that it does not know, in the words in which it refuses
-// what we may not do: when that is not so, those that are gone are found by halving, and returned.
+// each queries names, all at once. Icinga refuses all of them for one unknown name, in the same words as for a missing right: if
+// it is not the right, unknown ones are found by halving, and returned.
 func (c *Client) each(ctx context.Context, names []string, r right, about func(some []string) error) (gone []string, err error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -123,7 +123,7 @@ func (c *Client) each(ctx context.Context, names []string, r right, about func(s
 	return halve(names, about)
 }
 
-// halve finds the unknown ones in names that were refused.
+// halve finds the unknown ones among refused names.
 func halve(names []string, about func(some []string) error) (gone []string, err error) {
 	if len(names) == 1 {
 		return names, nil

@@ -134,7 +134,7 @@ func TestNamesComeFromVariablesFirst(t *testing.T) {
 	}
 }
 
-// TestEpisodeKeepsItsKey: through a rise, another output, a lost memory of Icinga; a new one begins only after an OK.
+// TestEpisodeKeepsItsKey: through a rise, another output, a lost state of Icinga; a new one begins only after an OK.
 func TestEpisodeKeepsItsKey(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
@@ -154,23 +154,23 @@ func TestEpisodeKeepsItsKey(t *testing.T) {
 	}
 	f.set("web1!http", "state", 3, "state_type", 0, "last_state_ok", 0.0) // pending
 	if again := one(t, snapshot(t, c)); again.ID != first.ID || again.Title != "load 9" {
-		t.Errorf("after Icinga lost its memory: %+v", again)
+		t.Errorf("after Icinga lost its state: %+v", again)
 	}
 	f.set("web1!http", "state", 2, "state_type", 1, "last_state_ok", 50.0)
 	if again := one(t, snapshot(t, c)); again.ID != first.ID {
-		t.Errorf("after Icinga lost some of its memory: %+v", again)
+		t.Errorf("after Icinga lost some of its state: %+v", again)
 	}
 	f.set("web1!http", "last_state_ok", 300.0)
 	if again := one(t, snapshot(t, c)); again.ID != "web1!http@300000" {
-		t.Errorf("after an OK that nobody saw: %+v", again)
+		t.Errorf("after an unseen OK: %+v", again)
 	}
 	f.set("web1!http", "state", 0)
 	if again := one(t, snapshot(t, c)); again.ID != "web1!http@300000" {
-		t.Errorf("after Icinga went back to a time when it was well: %+v", again)
+		t.Errorf("after Icinga went back to an OK state: %+v", again)
 	}
 	f.set("web1!http", "last_state_ok", 400.0)
 	if left := snapshot(t, c); len(left) != 0 {
-		t.Errorf("it is well: %+v", left)
+		t.Errorf("it is OK: %+v", left)
 	}
 	f.set("web1!http", "state", 2, "state_type", 0)
 	if left := snapshot(t, c); len(left) != 0 {

@@ -16,15 +16,16 @@ import (
 )
 
 const (
-	// gather is how long bells are gathered before who rang is looked at: a host that goes down rings with all its services.
+	// gather is how long signals are collected before the objects are queried: a host that goes down signals with all its
+	// services.
 	gather = 50 * time.Millisecond
-	// atOnce bounds how many objects one question names.
+	// atOnce bounds how many objects one query names.
 	atOnce = 500
-	// maxLine bounds one message of the stream: what a check says is in it, twice.
+	// maxLine bounds one message of the stream: it contains a check's output, twice.
 	maxLine = 8 << 20
 )
 
-// heard are the types of events that change what an model.Event says.
+// received are the types of stream events that change a model.Event.
 var received = []string{
 	"StateChange", "AcknowledgementSet", "AcknowledgementCleared", "DowntimeStarted", "DowntimeTriggered", "DowntimeRemoved",
 }
@@ -51,15 +52,15 @@ type line struct {
 	} `json:"downtime"`
 }
 
-// bell is what the stream said of an object since it was last looked at.
+// bell is what the stream said of an object since it was last queried.
 type bell struct {
 	host, service string
-	failed        line    // the first that began a hard problem; its Type is "" when none did
+	failed        line    // the first that began a hard problem; its Type is "" if none did
 	recovered     float64 // when it first was OK after that, or at all
 	silenced      bool    // nothing but that it is OK
 }
 
-// bells gathers. It is safe for concurrent use.
+// bells collects signals. It is safe for concurrent use.
 type bells struct {
 	mu   sync.Mutex
 	rung map[string]*bell
@@ -108,13 +109,13 @@ func (b *bells) taken() []*bell {
 	return all
 }
 
-// Stream is as inbound.Streamer has it. An idle stream is silent, so that one whose connection has died is told by TCP's
-// keep-alive only, after minutes; until then the poll finds what it would have told. Icinga itself holds what it tells for up to
-// 5 s (2.13 does, at random). Errors are *inbound.Fault.
+// Stream implements inbound.Streamer. An idle stream sends nothing, so that a dead connection is detected only by TCP's
+// keep-alive, after minutes; until then the poll finds what it would have reported. Icinga itself delays messages for up to 5 s
+// (2.13 does, at random). Errors are *inbound.Fault.
 func (c *Client) Stream(ctx context.Context, ready func(), receive func(model.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// The name must be ours alone: two listeners of one queue share its events.
+	// The name must be unique: two listeners of one queue share its events.
 	queue := fmt.Sprintf("opsbot-%d", c.o.Now().UnixNano())
 	body, err := c.o.HTTP.Open(ctx, httpclient.Request{URL: c.base + "/events", Body: map[string]any{"queue": queue, "types": received}})
 	if notFound(err) {
@@ -129,7 +130,7 @@ func (c *Client) Stream(ctx context.Context, ready func(), receive func(model.Ev
 	ready()
 	err = c.attend(ctx, b, lost, receive)
 	cancel()
-	// The reader ends with the body; what closing says changes nothing.
+	// The reader ends with the body; a close error does not matter.
 	_ = body.Close()
 	if of := <-lost; err == nil {
 		return httpclient.Away(of)
@@ -137,8 +138,8 @@ func (c *Client) Stream(ctx context.Context, ready func(), receive func(model.Ev
 	return err
 }
 
-// attend looks at who rings until ctx ends or a look fails, which is its error, or the stream is lost, which is none: then the
-// error is in lost.
+// attend queries signalled objects until ctx ends or a query fails, which is its error, or the stream is lost, which is none:
+// then the error is in lost.
 func (c *Client) attend(ctx context.Context, b *bells, lost chan error, receive func(model.Event)) error {
 	for {
 		select {
@@ -185,7 +186,7 @@ func unreadable(err error, full bool) error {
 	return fmt.Errorf("read the stream: %w", err)
 }
 
-// look asks for the objects that rang, and tells what became of each.
+// look queries the signalled objects, and reports the state of each.
 func (c *Client) look(ctx context.Context, rung []*bell, receive func(model.Event)) error {
 	if len(rung) == 0 {
 		return nil
@@ -198,7 +199,7 @@ func (c *Client) look(ctx context.Context, rung []*bell, receive func(model.Even
 	for _, b := range rung {
 		key := join(b.host, b.service)
 		if _, known := c.open[key]; b.silenced && !known {
-			continue // it is well, as far as anybody knew
+			continue // it is OK, and was before
 		}
 		of := hosts.plural
 		if b.service != "" {
@@ -218,7 +219,7 @@ func (c *Client) look(ctx context.Context, rung []*bell, receive func(model.Even
 	return nil
 }
 
-// named asks for objects by name. Those that are gone are left out.
+// named queries objects by name. Deleted ones are left out.
 func (c *Client) named(ctx context.Context, of kind, names []string) ([]object, error) {
 	var found []object
 	_, err := c.each(ctx, names, right{"objects/query/" + of.title, forEvents}, func(some []string) error {
@@ -229,7 +230,7 @@ func (c *Client) named(ctx context.Context, of kind, names []string) ([]object, 
 	return found, err
 }
 
-// tell says what became of objects that were looked at. The caller has the turn.
+// report reports the state of queried objects. The caller holds the turn.
 func (c *Client) report(found []object, authors map[string]string, by map[string]*bell, receive func(model.Event)) {
 	for i := range found {
 		o := &found[i]
@@ -263,7 +264,7 @@ func wellAgain(o *object, b *bell) time.Time {
 	return moment(at)
 }
 
-// passed is a problem that was gone before anybody looked. No poll will ever name it: its key is its own beginning.
+// passed is a problem that was over before the object was queried. No poll will ever name it: its key is its own beginning.
 func (c *Client) passed(o *object, b *bell) model.Event {
 	seen := *o
 	seen.Attrs.State, seen.Attrs.StateType, seen.Attrs.CheckResult.Output = b.failed.State, 1, b.failed.Result.Output

@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// listener is one Stream under way.
+// listener is one running Stream.
 type listener struct {
 	t        *testing.T
 	cancel   context.CancelFunc
@@ -57,7 +57,7 @@ func (l *listener) next() model.Event {
 		l.ended <- err
 		l.t.Fatalf("the stream ended: %v", err)
 	case <-time.After(10 * time.Second):
-		l.t.Fatal("nothing was heard")
+		l.t.Fatal("nothing was received")
 	}
 	return model.Event{}
 }
@@ -76,10 +76,10 @@ func TestStreamAndPollNameOneEpisodeEqually(t *testing.T) {
 			f.say(f.change(object, 1, 1, t0+10.123456))
 			received := l.next()
 			if diff := cmp.Diff(received, one(t, snapshot(t, c))); diff != "" {
-				t.Errorf("(-heard +polled)\n%s", diff)
+				t.Errorf("(-streamed +polled)\n%s", diff)
 			}
 			if diff := cmp.Diff(received, one(t, snapshot(t, f.client()))); diff != "" {
-				t.Errorf("after a restart of ours (-heard +polled)\n%s", diff)
+				t.Errorf("after a restart of ours (-streamed +polled)\n%s", diff)
 			}
 		})
 		t.Run("poll, stream "+object, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestStreamAndPollNameOneEpisodeEqually(t *testing.T) {
 			l := listen(t, f, c)
 			f.say(line)
 			if diff := cmp.Diff(polled, l.next()); diff != "" {
-				t.Errorf("(-polled +heard)\n%s", diff)
+				t.Errorf("(-polled +streamed)\n%s", diff)
 			}
 		})
 	}
@@ -103,7 +103,7 @@ func TestStreamSendsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 	f.set("web1")
 	f.change("web1!http", 0, 1, t0)
 	l := listen(t, f, f.client())
-	f.say(f.change("web1!http", 2, 0, t0+5)) // soft: nothing is told
+	f.say(f.change("web1!http", 2, 0, t0+5)) // soft: nothing is reported
 	f.say(f.change("web1!http", 1, 1, t0+10))
 	warned := l.next()
 	if warned.ID != "web1!http@1795314500000" || warned.Severity != model.SeverityWarning || warned.Title != "state 1" {
@@ -134,7 +134,7 @@ func TestStreamSendsAnEpisodeFromItsBeginningToItsEnd(t *testing.T) {
 	}
 }
 
-// TestWhatPassedBeforeAVerificationIsNotified: the look shows that all is well, the stream said that it was not.
+// TestWhatPassedBeforeAVerificationIsNotified: the query shows an OK, the stream had a problem.
 func TestWhatPassedBeforeAVerificationIsNotified(t *testing.T) {
 	f := newFake(t)
 	f.set("web1")
@@ -151,7 +151,7 @@ func TestWhatPassedBeforeAVerificationIsNotified(t *testing.T) {
 	f.say(f.change("web1!http", 0, 1, t0+3), f.change("web1!http", 2, 1, t0+4))
 	over, anew := l.next(), l.next()
 	if over.ID != active.ID || !over.EndedAt.Equal(time.Unix(t0+3, 0)) || anew.ID == active.ID || anew.ID != one(t, snapshot(t, c)).ID {
-		t.Errorf("stood %s, ended %s %v, then %s", active.ID, over.ID, over.EndedAt, anew.ID)
+		t.Errorf("active %s, ended %s %v, then %s", active.ID, over.ID, over.EndedAt, anew.ID)
 	}
 }
 
@@ -168,7 +168,7 @@ func TestStreamSaysNothingOfWhatIsWell(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	if n := f.count("/objects/services"); n != 0 {
-		t.Errorf("services that are well were looked at %d times", n)
+		t.Errorf("OK services were queried %d times", n)
 	}
 }
 
@@ -242,7 +242,7 @@ func TestStreamWithoutItsRight(t *testing.T) {
 	}
 }
 
-// TestWhatIcingaStreamed: the recorded stream rings for the objects that had a hard problem, and for nothing else.
+// TestWhatIcingaStreamed: the recorded stream signals the objects that had a hard problem, and nothing else.
 func TestWhatIcingaStreamed(t *testing.T) {
 	f := newFake(t)
 	f.set("web1", "last_state_up", 1795314579.807594)
@@ -254,7 +254,7 @@ func TestWhatIcingaStreamed(t *testing.T) {
 	f.say(f.change("web1", 1, 1, 1795314700))
 	got = append(got, l.next().ID)
 	slices.Sort(got)
-	// The service was OK again by the time of the look.
+	// The service was OK again by the time of the query.
 	want := []string{"db1@1795314579862", "web1!http@1795314582039", "web1@1795314579808"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

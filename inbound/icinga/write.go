@@ -14,8 +14,8 @@ import (
 	"opsbot/model"
 )
 
-// Acknowledge is as inbound.Writer has it. The acknowledgement goes when the state changes, and with the problem; nobody is
-// notified by Icinga. Errors are *inbound.Fault.
+// Acknowledge implements inbound.Writer. The acknowledgement ends when the state changes, and with the problem; Icinga
+// notifies nobody. Errors are *inbound.Fault.
 func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note) error {
 	body := noted(n)
 	if !n.Until.IsZero() {
@@ -50,7 +50,7 @@ func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note
 }
 
 // schedule returns the names of the downtimes that it sets, a host's behind those of its services: removed first, a host's
-// would take them with it, and then they were gone when their turn comes.
+// would remove them too, and their own removal would fail.
 func (c *Client) schedule(ctx context.Context, a action, names []string) ([]string, error) {
 	a.name, a.purpose = "schedule-downtime", forDowntime
 	done, _, err := c.act(ctx, a, names)
@@ -66,7 +66,7 @@ func (c *Client) schedule(ctx context.Context, a action, names []string) ([]stri
 	return append(inner, outer...), err
 }
 
-// Expire removes downtimes by the names of a handle; those that are gone are no error. Errors are *inbound.Fault.
+// Expire removes downtimes by the names of a handle; missing ones are no error. Errors are *inbound.Fault.
 func (c *Client) Expire(ctx context.Context, handle string) error {
 	names := slices.DeleteFunc(strings.Split(handle, "\n"), func(name string) bool { return name == "" })
 	_, _, err := c.act(ctx, action{"remove-downtime", forDowntime, downtimes, nil}, names)
@@ -85,13 +85,13 @@ func noted(n inbound.Note) map[string]any {
 }
 
 func kindOf(object string) kind {
-	if strings.Contains(object, "!") { // which no name of a host may hold
+	if strings.Contains(object, "!") { // which no host name may contain
 		return services
 	}
 	return hosts
 }
 
-// objects are what events are about: hosts, and services of other hosts than these.
+// objects are the objects of events: hosts, and services of other hosts.
 func objects(all []model.Event) (whole, single []string) {
 	for i := range all {
 		if !strings.Contains(all[i].Object, "!") {
@@ -109,14 +109,14 @@ func objects(all []model.Event) (whole, single []string) {
 	return slices.Compact(whole), slices.Compact(single)
 }
 
-// action is something to be done to objects of a kind.
+// action is an action on objects of a kind.
 type action struct {
 	name, purpose string
 	of            kind
 	body          map[string]any
 }
 
-// outcome is what Icinga says of one object.
+// outcome is Icinga's answer for one object.
 type outcome struct {
 	Code     float64 `json:"code"`
 	Status   string  `json:"status"`
@@ -126,7 +126,7 @@ type outcome struct {
 	} `json:"service_downtimes"`
 }
 
-// act does something to objects by name and returns what became of it, and who is gone.
+// act runs an action on objects by name and returns the outcomes, and the names that no longer exist.
 func (c *Client) act(ctx context.Context, a action, names []string) (done []outcome, gone []string, err error) {
 	for some := range slices.Chunk(names, atOnce) {
 		unknown, err := c.each(ctx, some, right{"actions/" + a.name, a.purpose}, func(some []string) error {
@@ -140,7 +140,7 @@ func (c *Client) act(ctx context.Context, a action, names []string) (done []outc
 		}
 	}
 	for _, d := range done {
-		if d.Code >= 300 && d.Code != http.StatusConflict { // it is so already, or well again
+		if d.Code >= 300 && d.Code != http.StatusConflict { // it is so already, or OK again
 			return done, gone, declined(d.Status)
 		}
 	}
@@ -155,7 +155,7 @@ func (c *Client) post(ctx context.Context, a action, names []string) ([]outcome,
 	}
 	err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/actions/" + a.name, Body: body}, &answer)
 	if refusal, ok := errors.AsType[*httpclient.Refusal](err); ok && refusal.Code != http.StatusNotFound {
-		// When all fail, the status is that of the first, and the body says what became of each.
+		// If all fail, the status is that of the first, and the body has the outcome of each.
 		if json.Unmarshal(refusal.Body, &answer) == nil && len(answer.Results) > 0 {
 			return answer.Results, nil
 		}

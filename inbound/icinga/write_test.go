@@ -73,7 +73,7 @@ func TestSuppressAndExpire(t *testing.T) {
 		f.set(object)
 	}
 	c := f.client()
-	// web8 is gone: the others are done all the same. web1!http is part of web1.
+	// web8 is gone: the others are done anyway. web1!http is part of web1.
 	handle, err := c.Suppress(t.Context(), about("web1", "web8", "web3", "web2!http", "web1!http", "web1"), note)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestSuppressAndExpire(t *testing.T) {
 	if last["type"] != "Service" || last["all_services"] != nil || last["fixed"] != true || last["end_time"] != float64(note.Until.Unix()) || last["start_time"] != float64(clock().Unix()) {
 		t.Errorf("%v", last)
 	}
-	delete(f.objects, "web3!outer") // it has run out
+	delete(f.objects, "web3!outer") // it has expired
 	for range 2 {                   // the second time all are gone
 		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(err)
@@ -109,7 +109,7 @@ func TestSuppressAndExpire(t *testing.T) {
 		t.Errorf("a right that is missing: %+v", r)
 	}
 	if n := len(f.asked) - asked; n > 2 {
-		t.Errorf("it took %d questions to find that out", n)
+		t.Errorf("it took %d queries to find that out", n)
 	}
 }
 

@@ -1,9 +1,9 @@
-// Package zabbix speaks the API of Zabbix from 6.0 on: what stands there, what came and went while nobody listened,
-// acknowledgements and maintenances, and the hosts that it knows; and it reads what the webhook of
+// Package zabbix speaks the API of Zabbix from 6.0 on: active problems, problems that began and ended while opsbot was
+// disconnected, acknowledgements and maintenances, and the list of hosts; and it parses what the webhook of
 // deploy/zabbix/mediatype_opsbot.yaml sends. It must not know chats, incidents or the inventory.
 //
-// An episode is a problem event of a trigger: its key is the event's id, which webhook, poll and replay all have. Moments are
-// whole seconds, since the webhook knows no more. The object is the id of the host, or several with commas between.
+// An episode is a problem event of a trigger: its key is the event's id, which webhook, poll and replay all have. Times are
+// whole seconds, the webhook's precision. The object is the id of the host, or several separated by commas.
 package zabbix
 
 import (
@@ -22,17 +22,17 @@ import (
 // page is how many objects one answer holds at most: PHP keeps all of it in memory, 128 MB by default.
 const page = 1000
 
-// Options say which Zabbix is meant, and how it is read.
+// Options configure a Client.
 type Options struct {
 	URL      string             // of the frontend, "https://zabbix.example.com/zabbix", or of its api_jsonrpc.php
-	HTTP     *httpclient.Client // without a login: how the token is shown depends on the version
+	HTTP     *httpclient.Client // without a login: how the token is sent depends on the version
 	Token    model.Secret       // of the API
-	HostFrom []string           // tags that may name the host, the surest first
+	HostFrom []string           // tags that may name the host, the most reliable first
 	Now      func() time.Time
 }
 
-// Client asks one Zabbix. It is safe for concurrent use. It cannot see whether the server behind the frontend runs: while it
-// does not, what stood goes on standing.
+// Client is the client of one Zabbix. It is safe for concurrent use. It cannot see whether the server behind the frontend runs:
+// while it does not, active problems stay active.
 type Client struct {
 	o       Options
 	address string
@@ -41,11 +41,11 @@ type Client struct {
 	mu      sync.Mutex
 	version string
 	login   login
-	users   map[string]string // names by id; "" where we may not know
+	users   map[string]string // names by id; "" if we may not see it
 	active  map[string]bool   // ids of the last Snapshot
 }
 
-// New makes a Client. Nothing is asked yet.
+// New returns a Client. It sends nothing yet.
 func New(o Options) *Client {
 	web := strings.TrimRight(strings.TrimSuffix(o.URL, apiFile), "/")
 	return &Client{
@@ -56,7 +56,7 @@ func New(o Options) *Client {
 
 const apiFile = "api_jsonrpc.php"
 
-// Snapshot returns every unresolved problem of the triggers that are monitored and that we may read. Errors are *inbound.Fault.
+// Snapshot returns every unresolved problem of monitored triggers that we may read. Errors are *inbound.Fault.
 func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	var all []problem
 	for from := int64(0); ; {
@@ -76,7 +76,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		if last := some[len(some)-1].ID.number(); last >= from {
 			from = last + 1
 		} else {
-			break // it does not heed where to begin
+			break // it ignores the offset
 		}
 	}
 	events, err := c.events(ctx, all)
@@ -96,8 +96,8 @@ func (c *Client) remember(events []model.Event) {
 	}
 }
 
-// events makes events of problems. Those whose trigger is gone, disabled or not ours to read are left out: Zabbix keeps the
-// problem of a trigger that was disabled for ever.
+// events turns problems into events. Those whose trigger is deleted, disabled or not readable are left out: Zabbix keeps the
+// problem of a disabled trigger for ever.
 func (c *Client) events(ctx context.Context, all []problem) ([]model.Event, error) {
 	places, err := c.places(ctx, all)
 	if err != nil {
@@ -115,7 +115,7 @@ func (c *Client) events(ctx context.Context, all []problem) ([]model.Event, erro
 	return events, nil
 }
 
-// places finds where triggers look, by their ids.
+// places finds the hosts and items of triggers, by their ids.
 func (c *Client) places(ctx context.Context, all []problem) (map[text]place, error) {
 	triggers := make([]text, len(all))
 	for i := range all {

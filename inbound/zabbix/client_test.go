@@ -45,7 +45,7 @@ func TestSnapshot(t *testing.T) {
 		map[string]any{"userid": "7", "action": "6", "clock": "1795315150"}, map[string]any{"userid": "8", "action": "4", "clock": "1795315160"},
 	})
 	f.problem(9, 1795315320, "severity", "3", "suppressed", "1", "name", "Disk\n low")
-	f.problem(10, 1795315330, "objectid", "666") // of a trigger that is disabled
+	f.problem(10, 1795315330, "objectid", "666") // of a disabled trigger
 	f.problem(11, 1795315330)
 	f.recover(11, 12, 1795315340)
 	e := model.Event{
@@ -66,7 +66,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	f.denied = []string{"user.get"}
 	if e := snapshot(t, f.client())[0]; !e.Acked || e.AckedBy != "" {
-		t.Errorf("who may not be known: %+v", e)
+		t.Errorf("unreadable users: %+v", e)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestTenThousandProblemsComeInPages(t *testing.T) {
 	}
 }
 
-// TestLogin: each version wants the token in its own place, and one that has changed is found out.
+// TestLogin: each version expects the token in its own place, and a changed version is detected.
 func TestLogin(t *testing.T) {
 	for name, tc := range map[string]struct {
 		version  string

@@ -26,7 +26,7 @@ type fake struct {
 
 	mu           sync.Mutex
 	version      string
-	noHeader     bool     // a proxy takes the header off
+	noHeader     bool     // a proxy removes the header
 	denied       []string // methods
 	triggers     map[string]map[string]any
 	hosts        map[string]map[string]any
@@ -34,7 +34,7 @@ type fake struct {
 	users        map[string]string
 	calls        []call
 	raw          string // answers everything
-	maintenances []any  // in place of the one that is made
+	maintenances []any  // returned instead of the one that is created
 }
 
 type call struct {

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// Find is as inbound.Writer has it: the id of a maintenance that has not run out and whose description ends with a mark. Errors
+// Find implements inbound.Writer: the id of a maintenance that has not expired and whose description ends with a mark. Errors
 // are *inbound.Fault.
 func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 	var there []struct {
@@ -27,7 +27,7 @@ func (c *Client) Find(ctx context.Context, mark string) (string, error) {
 	return "", nil
 }
 
-// Objects returns every monitored host that we may read as an event about it would have it: Object and Names. Errors are
+// Objects returns every monitored host that we may read, with the fields of an event about it: Object and Names. Errors are
 // *inbound.Fault.
 func (c *Client) Objects(ctx context.Context) ([]model.Event, error) {
 	var found []host

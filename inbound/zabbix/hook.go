@@ -10,15 +10,15 @@ import (
 	"opsbot/model"
 )
 
-// Parser reads what the webhook sends.
+// Parser parses what the webhook sends.
 type Parser struct {
 	HostFrom []string // as of Options
-	URL      string   // of the frontend, for links; "" takes what the webhook says
+	URL      string   // of the frontend, for links; "" uses the webhook's
 	Now      func() time.Time
 }
 
-// message is the body that the script of deploy/zabbix/mediatype_opsbot.yaml sends. What Zabbix has no value for is left out
-// of it.
+// message is the body that the script of deploy/zabbix/mediatype_opsbot.yaml sends. Fields without a value in Zabbix are
+// omitted.
 type message struct {
 	Version       text   `json:"version"`
 	Source        text   `json:"event_source"`
@@ -44,13 +44,13 @@ type message struct {
 	URL           string `json:"zabbix_url"`
 }
 
-// Parse reads one message. Those that are about no problem of a trigger give no event, as does what the button Test of the media
-// type sends. again says that the source should be asked: the message shows what was true when it was made, and does not say
-// all. Errors are for the sender, and hold none of what it sent but ids.
+// Parse parses one message. Messages about anything but a trigger's problem give no event, nor does the button Test of the media
+// type. again says that the source should be polled: the message shows the state of when it was created, and not all of it.
+// Errors are for the sender, and contain none of its data but ids.
 func (p Parser) Parse(body []byte) (events []model.Event, again bool, err error) {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
-		return nil, false, errors.New("this is not what opsbot's media type for Zabbix sends") // why would quote it
+		return nil, false, errors.New("this is not what opsbot's media type for Zabbix sends") // the cause would quote it
 	}
 	const ofTriggers = "0"
 	switch {
@@ -59,7 +59,7 @@ func (p Parser) Parse(body []byte) (events []model.Event, again bool, err error)
 	case m.ID == "" && m.Name == "" && m.Host == "":
 		return nil, false, nil // a test: no macro has a value
 	case m.ID.number() <= 0:
-		return nil, false, errors.New(`"event_id" is no number: has the media type been changed?`)
+		return nil, false, errors.New(`"event_id" is not a number: has the media type been changed?`)
 	case cmp.Or(m.Source, ofTriggers) != ofTriggers || cmp.Or(m.Object, ofTriggers) != ofTriggers:
 		return nil, false, nil
 	}

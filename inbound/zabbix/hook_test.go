@@ -51,7 +51,7 @@ func TestParseWhatZabbixSent(t *testing.T) {
 	}
 }
 
-// TestParseOfOtherScripts: those that do not work out the moments leave them to the poll.
+// TestParseOfOtherScripts: scripts without times leave these to the poll.
 func TestParseOfOtherScripts(t *testing.T) {
 	if e, again := parsed(t, "old_hook_problem.json"); !e.OpenedAt.IsZero() || !again || !e.Active() {
 		t.Errorf("%+v %v", e, again)
@@ -76,8 +76,8 @@ func TestParseOfWhatIsNone(t *testing.T) {
 		`{"version":`:                 "not what opsbot's media type",
 		`[]`:                          "not what opsbot's media type",
 		`{"version":"4","alerts":[]}`: `"version" is not 1`,
-		`{"version":1,"host":"web1"}`: `"event_id" is no number`,
-		`{"version":1,"event_id":"{EVENT.ID}","event_name":"x"}`: `"event_id" is no number`,
+		`{"version":1,"host":"web1"}`: `"event_id" is not a number`,
+		`{"version":1,"event_id":"{EVENT.ID}","event_name":"x"}`: `"event_id" is not a number`,
 	} {
 		events, _, err := parser.Parse([]byte(body))
 		if len(events) != 0 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -99,7 +99,7 @@ func TestHookAndPollAgree(t *testing.T) {
 	p := zabbix.Parser{HostFrom: []string{"fqdn"}, URL: f.URL, Now: clock}
 	received, _, err := p.Parse(recorded(t, "hook_problem.json"))
 	if diff := cmp.Diff(received, snapshot(t, f.client())); diff != "" || err != nil {
-		t.Errorf("%v (-heard +polled)\n%s", err, diff)
+		t.Errorf("%v (-hook +polled)\n%s", err, diff)
 	}
 }
 

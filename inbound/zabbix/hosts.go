@@ -10,7 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// Where a host says whose it is, what runs on it and how much that matters, in the order in which these are looked at.
+// Where a host's client, services and tier are read from, in this order.
 var (
 	clientTags   = []string{"client", "customer", "tenant"}
 	serviceTags  = []string{"service", "services"}
@@ -19,8 +19,8 @@ var (
 	clientMacros = []string{"{$CLIENT}", "{$CUSTOMER}"}
 )
 
-// Hosts returns every monitored host that we may read. Whose it is and which services are on it stand in its tags (client,
-// customer or tenant; service, as often as needed; tier or sla), else in the name of a host group (Clients/ACME), else in a macro
+// Hosts returns every monitored host that we may read. Its client and services are read from its tags (client, customer or
+// tenant; service, as often as needed; tier or sla), else from the name of a host group (Clients/ACME), else from a macro
 // ({$CLIENT}). Errors are *inbound.Fault.
 func (c *Client) Hosts(ctx context.Context) ([]model.FoundHost, error) {
 	version, _, err := c.greeted(ctx)
@@ -80,7 +80,7 @@ func (i iface) address() string {
 	return cmp.Or(i.IP, i.DNS)
 }
 
-// tagged are the values of the first of some tags that is there.
+// tagged are the values of the first of some tags that exists.
 func (h *host) tagged(names []string) []string {
 	for _, name := range names {
 		var all []string

@@ -8,9 +8,9 @@ import (
 	"opsbot/model"
 )
 
-// wanted are the methods that are called, and what for. One that changes something is called without what it needs: Zabbix says
-// first whether the role may call it, in every version, and then that something is missing. An API token can ask for its own
-// rights in no other way before 6.4.
+// wanted are the required methods and their purpose. One that changes something is called without its required parameters:
+// every version of Zabbix first checks whether the role may call it, and only then the parameters. Before 6.4 an API token has
+// no other way to check its own rights.
 var wanted = []struct {
 	method, purpose string
 	with            any

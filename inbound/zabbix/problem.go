@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// problem is a problem event of a trigger, as problem.get and event.get have it, and as the hook is made into one.
+// problem is a problem event of a trigger, as returned by problem.get and event.get; hook messages are converted to it.
 type problem struct {
 	ID           text   `json:"eventid"`
 	Trigger      text   `json:"objectid"`
@@ -43,7 +43,7 @@ const (
 	bitUnacknowledge = 16
 )
 
-// trigger is where a problem comes from.
+// trigger is the trigger of a problem.
 type trigger struct {
 	ID    text   `json:"triggerid"`
 	Hosts []host `json:"hosts"`
@@ -79,7 +79,7 @@ type macro struct {
 	Value string `json:"value"`
 }
 
-// place is what a trigger looks at.
+// place is the hosts and items of a trigger.
 type place struct {
 	hosts []host
 	key   string // of its first item
@@ -93,13 +93,13 @@ func (t *trigger) place() place {
 	return at
 }
 
-// reader makes events.
+// reader turns problems into events.
 type reader struct {
 	hostFrom []string
 	web      string // of the frontend; "" gives no links
 }
 
-// Bounds of what one event carries.
+// Limits of one event's fields.
 const (
 	maxTitle  = 300 // bytes
 	maxLabel  = 200 // bytes of a label's name or value
@@ -107,7 +107,7 @@ const (
 	maxNames  = 10
 )
 
-// event is a problem as an event. Of a trigger that looks at several hosts it is about the first; all are its object.
+// event is a problem as an event. If a trigger covers several hosts it is about the first; all are its object.
 func (r reader) event(p *problem, at place) model.Event {
 	ids := make([]string, len(at.hosts))
 	for i := range at.hosts {
@@ -123,7 +123,7 @@ func (r reader) event(p *problem, at place) model.Event {
 	return e
 }
 
-// names are those by which Zabbix knows the host: what the tags of HostFrom say, its technical name, the names and addresses of
+// names are the names by which Zabbix knows the host: from the tags of HostFrom, its technical name, the names and addresses of
 // its interfaces, its visible name.
 func (r reader) names(p *problem, at place) []string {
 	var all []string
@@ -152,7 +152,7 @@ func (h *host) interfaces() []iface {
 	return sorted
 }
 
-// labels are the tags; of those that are there twice the first.
+// labels are the tags; of duplicates the first.
 func labels(tags []tag) model.Labels {
 	all := model.Labels{}
 	for _, t := range tags {
@@ -175,7 +175,7 @@ func severity(level text) model.Severity {
 	return model.SeverityInfo
 }
 
-// moment is the zero Time for what is no number of seconds.
+// moment parses seconds; anything else is the zero Time.
 func moment(clock text) time.Time {
 	if n := clock.number(); n > 0 && n < 1e11 {
 		return time.Unix(n, 0).UTC()
@@ -183,12 +183,12 @@ func moment(clock text) time.Time {
 	return time.Time{}
 }
 
-// title cuts a text to maxTitle bytes, between letters, and makes it one line.
+// title truncates a text to maxTitle bytes, between letters, and makes it one line.
 func title(s string) string {
 	return model.ClipBytes(strings.Join(strings.Fields(s), " "), maxTitle)
 }
 
-// acker is the user who acknowledged a problem that is acknowledged.
+// acker is the user who acknowledged a problem.
 func (p *problem) acker() text {
 	if p.Acknowledged != "1" {
 		return ""
@@ -202,7 +202,7 @@ func (p *problem) acker() text {
 	return last.User
 }
 
-// nameUsers finds the names of those who acknowledged. It is a nicety: those whom we may not know are not named.
+// nameUsers finds the names of users who acknowledged. It is optional: users whom we may not see have no names.
 func (c *Client) nameUsers(ctx context.Context, all []problem) {
 	var unknown []text
 	c.mu.Lock()

@@ -15,8 +15,8 @@ const (
 	straggle = 60 // seconds
 )
 
-// Replay is as inbound.Replayer has it; the mark is an event's id. Both moments of what came and went are Zabbix's. Of what
-// stands it returns what the last Snapshot did not have. Errors are *inbound.Fault.
+// Replay implements inbound.Replayer; the mark is an event's id. Both times of an ended event are Zabbix's. Of active ones
+// it returns those that the last Snapshot did not have. Errors are *inbound.Fault.
 func (c *Client) Replay(ctx context.Context, mark string) (events []model.Event, next string, more bool, err error) {
 	from, err := strconv.ParseInt(mark, 10, 64)
 	if err != nil { // there is none yet
@@ -37,7 +37,7 @@ func (c *Client) Replay(ctx context.Context, mark string) (events []model.Event,
 		if err != nil || newest >= from {
 			return nil, mark, false, err
 		}
-		return nil, strconv.FormatInt(newest, 10), false, nil // its database is an older one: ids are given anew
+		return nil, strconv.FormatInt(newest, 10), false, nil // its database was restored from an older one: ids start over
 	}
 	if events, err = c.replayed(ctx, found); err != nil {
 		return nil, mark, false, err
@@ -73,7 +73,7 @@ func (c *Client) newest(ctx context.Context) (int64, error) {
 	return found[0].ID.number(), nil
 }
 
-// replayed makes events of what was found, with their ends.
+// replayed turns what was found into events, with their ends.
 func (c *Client) replayed(ctx context.Context, found []problem) ([]model.Event, error) {
 	ends, err := c.ends(ctx, found)
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *Client) replayed(ctx context.Context, found []problem) ([]model.Event, 
 	return out, nil
 }
 
-// ends are the moments at which problems ended, by their ids; "" for one that is over and whose end is not kept.
+// ends are the times at which problems ended, by their ids; "" for one whose end is no longer kept.
 func (c *Client) ends(ctx context.Context, found []problem) (map[string]text, error) {
 	ends, ids := map[string]text{}, []text{}
 	for i := range found {

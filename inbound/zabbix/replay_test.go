@@ -48,7 +48,7 @@ func TestReplayOfWhatCameAndWent(t *testing.T) {
 	f.recover(3, 4, 2010)
 	f.problem(5, 2005)
 	f.problem(6, 2100)
-	f.recover(6, 7, 0) // the housekeeper took its end
+	f.recover(6, 7, 0) // the housekeeper deleted its end
 	got, mark = replay(t, c, mark)
 	if diff := cmp.Diff([]string{"3 2000-2010", "5 2005", "6 2100-2100"}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -63,7 +63,7 @@ func TestReplayOfWhatCameAndWent(t *testing.T) {
 	}
 }
 
-// TestReplayFindsStragglers: ids are taken before they are written.
+// TestReplayFindsStragglers: ids are assigned before events are written.
 func TestReplayFindsStragglers(t *testing.T) {
 	f := newFake(t)
 	c := f.client()

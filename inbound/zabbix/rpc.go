@@ -16,16 +16,16 @@ import (
 	"opsbot/model"
 )
 
-// params are those of a method.
+// params are the parameters of a method.
 type params map[string]any
 
-// login is how the token is shown.
+// login is how the token is sent.
 type login int
 
 const (
 	loginUnknown login = iota
-	loginField         // in the request; the only way up to 6.2, gone from 7.2 on
-	loginHeader        // as a bearer; from 6.4 on, where no proxy takes it off
+	loginField         // in the request; the only way up to 6.2, removed in 7.2
+	loginHeader        // as a bearer; from 6.4 on, unless a proxy removes it
 )
 
 // The versions at which something changed.
@@ -36,26 +36,26 @@ const (
 	fieldUntil     = "7.2"
 )
 
-// failure is what the API says of a question that it does not answer; HTTP says 200.
+// failure is an error of the API; its HTTP status is 200.
 type failure struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 	Data    string `json:"data"`
 }
 
-// Error is the more exact of its two texts.
+// Error returns the more specific of its two texts.
 func (f *failure) Error() string {
 	return cmp.Or(strings.TrimSpace(f.Data), f.Message, "code "+strconv.Itoa(f.Code))
 }
 
-// unauthorised reports that the token was not taken. Its words have changed between versions.
+// unauthorised reports whether the token was rejected. The wording differs between versions.
 func (f *failure) unauthorised() bool {
 	return slices.ContainsFunc([]string{"Not authori", "re-login", "token expired", "Incorrect user name"}, func(said string) bool {
 		return strings.Contains(f.Data, said)
 	})
 }
 
-// What rights are wanted for, as model.ReasonSourceRight has it.
+// Purposes of rights, for model.ReasonSourceRight.
 const (
 	forEvents   = "events"
 	forAck      = "ack"
@@ -63,7 +63,7 @@ const (
 	forHosts    = "hosts"
 )
 
-// fault says what a failure means for what was wanted.
+// fault is the Fault of a failure for a purpose.
 func (f *failure) fault(purpose, method string) *inbound.Fault {
 	switch {
 	case f.unauthorised():
@@ -84,7 +84,7 @@ func declined(err error) *inbound.Fault {
 	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", title(err.Error())), Err: err}
 }
 
-// call asks for what a method gives, logged in as the version wants it. Errors are *inbound.Fault.
+// call calls a method, with the login of the version. Errors are *inbound.Fault.
 func (c *Client) call(ctx context.Context, purpose, method string, with, result any) error {
 	version, how, err := c.greeted(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *Client) call(ctx context.Context, purpose, method string, with, result 
 	err = c.send(ctx, first, method, with, result)
 	said, failed := errors.AsType[*failure](err)
 	if failed && said.unauthorised() && how == loginUnknown && first == loginHeader && inbound.Older(version, fieldUntil) {
-		// Some web servers keep the header from PHP; then the field is what is left.
+		// Some web servers hide the header from PHP; then only the field remains.
 		first = loginField
 		err = c.send(ctx, first, method, with, result)
 		said, failed = errors.AsType[*failure](err)
@@ -115,7 +115,7 @@ func (c *Client) call(ctx context.Context, purpose, method string, with, result 
 	return err
 }
 
-// greeted is what is known of the version and the login; the version is asked for once.
+// greeted returns the version and the login; the version is requested once.
 func (c *Client) greeted(ctx context.Context) (string, login, error) {
 	c.mu.Lock()
 	version, how := c.version, c.login
@@ -129,7 +129,7 @@ func (c *Client) greeted(ctx context.Context) (string, login, error) {
 	return version, how, nil
 }
 
-// greet asks for the version, which is told to strangers too.
+// greet requests the version, which needs no login.
 func (c *Client) greet(ctx context.Context) (string, error) {
 	var version string
 	if err := c.send(ctx, loginUnknown, "apiinfo.version", []string{}, &version); err != nil {
@@ -149,7 +149,7 @@ func (c *Client) greet(ctx context.Context) (string, error) {
 	return version, nil
 }
 
-// send asks once. Errors are *failure or *inbound.Fault.
+// send sends one request. Errors are *failure or *inbound.Fault.
 func (c *Client) send(ctx context.Context, how login, method string, with, result any) error {
 	body := map[string]any{"jsonrpc": "2.0", "method": method, "params": with, "id": 1}
 	q := httpclient.Request{URL: c.address, Body: body, Bare: true}
@@ -197,7 +197,7 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// number is 0 when it is none.
+// number is 0 if it is not a number.
 func (t text) number() int64 {
 	n, err := strconv.ParseInt(string(t), 10, 64)
 	if err != nil {

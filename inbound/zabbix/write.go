@@ -12,8 +12,7 @@ import (
 	"opsbot/model"
 )
 
-// Acknowledge is as inbound.Writer has it. Zabbix's acknowledgements do not expire: Until is not heeded. Errors are
-// *inbound.Fault.
+// Acknowledge implements inbound.Writer. Zabbix's acknowledgements do not expire: Until is ignored. Errors are *inbound.Fault.
 func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note) error {
 	action, with := bitAcknowledge, params{"eventids": []string{e.ID}}
 	if message := said(n); message != "" {
@@ -24,7 +23,7 @@ func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note)
 	return c.call(ctx, forAck, "event.acknowledge", with, nil)
 }
 
-// said is what stands in Zabbix beside what opsbot's user did.
+// said is the message of an action in Zabbix.
 func said(n inbound.Note) string {
 	const most = 2048 // characters of a message, by Zabbix's tables
 	message := strings.Trim(strings.TrimSpace(n.Author)+": "+strings.TrimSpace(n.Comment), ": ")
@@ -32,14 +31,14 @@ func said(n inbound.Note) string {
 }
 
 const (
-	// leastMaintenance is Zabbix's own bound.
+	// leastMaintenance is Zabbix's own limit.
 	leastMaintenance = 5 * time.Minute
 	maxMaintenance   = 128 // characters of its name
 )
 
-// Suppress sets one maintenance, with data, for the hosts of events: whole minutes, at least 5. It begins up to a minute late,
-// which is Zabbix's pace. Hosts that we may not write to are left out. The handle is the maintenance's id; what has run out stays
-// in Zabbix's list. Errors are *inbound.Fault.
+// Suppress sets one maintenance, with data collection, for the hosts of events: whole minutes, at least 5. It begins up to a
+// minute late, Zabbix's own interval. Hosts without write permission are left out. The handle is the maintenance's id; expired
+// ones stay in Zabbix's list. Errors are *inbound.Fault.
 func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note) (string, error) {
 	hosts, err := c.editable(ctx, all)
 	if err != nil {
@@ -49,7 +48,7 @@ func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note
 	since := now.Truncate(time.Minute)
 	period := max(n.Until.Sub(since), leastMaintenance) + time.Minute - 1
 	period = period.Truncate(time.Minute)
-	name := fmt.Sprintf("opsbot %s %s", now.UTC().Format("2006-01-02 15:04:05.000"), strings.TrimSpace(n.Author)) // which must be its only one
+	name := fmt.Sprintf("opsbot %s %s", now.UTC().Format("2006-01-02 15:04:05.000"), strings.TrimSpace(n.Author)) // it must be unique
 	var done struct {
 		IDs []text `json:"maintenanceids"`
 	}
@@ -67,7 +66,7 @@ func (c *Client) Suppress(ctx context.Context, all []model.Event, n inbound.Note
 	return string(done.IDs[0]), nil
 }
 
-// editable are the hosts of events that we may write to.
+// editable returns the hosts of events that we may write to.
 func (c *Client) editable(ctx context.Context, all []model.Event) ([]params, error) {
 	var ids []string
 	for i := range all {
@@ -86,12 +85,12 @@ func (c *Client) editable(ctx context.Context, all []model.Event) ([]params, err
 		}
 	}
 	if len(ours) == 0 {
-		return nil, missing("read-write to the hosts", forDowntime, errors.New("none of the hosts may be written to"))
+		return nil, missing("read-write to the hosts", forDowntime, errors.New("no write permission for any of the hosts"))
 	}
 	return ours, nil
 }
 
-// Expire deletes a maintenance, if it is still there. Errors are *inbound.Fault.
+// Expire deletes a maintenance, if it still exists. Errors are *inbound.Fault.
 func (c *Client) Expire(ctx context.Context, handle string) error {
 	var there []struct {
 		ID text `json:"maintenanceid"`

@@ -11,10 +11,10 @@ import (
 	"opsbot/model"
 )
 
-// vars are the variables that say something to us. All others are left out as they are read: they may hold secrets.
+// vars are the variables that we use. All others are dropped as they are read: they may contain secrets.
 type vars map[string]string
 
-// Variables of Ansible and of many inventories, to what they are here.
+// Variables of Ansible and of many inventories, to our names.
 var (
 	addressVars = []string{"opsbot_address", "ansible_host", "ansible_ssh_host"}
 	clientVars  = []string{"opsbot_client", "client", "customer"}
@@ -22,7 +22,7 @@ var (
 	ownVars     = []string{"opsbot_services", "opsbot_tier", "opsbot_aliases"}
 )
 
-// labelPrefix begins a variable that is a label, and those that opsbot_labels holds.
+// labelPrefix begins a variable that is a label, and those in opsbot_labels.
 const labelPrefix = "opsbot_labels."
 
 func (v vars) set(key, val string) {
@@ -30,7 +30,7 @@ func (v vars) set(key, val string) {
 	for _, list := range [][]string{addressVars, clientVars, labelVars, ownVars} {
 		known = known || slices.Contains(list, key)
 	}
-	if val = strings.TrimSpace(val); known && !strings.Contains(val, "{{") { // templates are Ansible's to fill
+	if val = strings.TrimSpace(val); known && !strings.Contains(val, "{{") { // templates are for Ansible to expand
 		v[key] = val
 	}
 }
@@ -44,14 +44,14 @@ func (v vars) first(keys []string) string {
 	return ""
 }
 
-// ansible gathers one inventory.
+// ansible collects one inventory.
 type ansible struct {
 	notes
 	groups  map[string]*ansibleGroup
 	hosts   map[string]*ansibleHost
 	parents map[string][]string // of groups
-	lines   map[string][]string // memory of lineage
-	counted int                 // steps of ranges so far, and the names that they made
+	lines   map[string][]string // cache of lineage
+	counted int                 // steps of ranges so far, and the names generated from them
 }
 
 type ansibleGroup struct{ vars vars }
@@ -103,9 +103,9 @@ func (a *ansible) host(group, name string, own vars) {
 	}
 }
 
-// Ansible reads an inventory: a file in INI, YAML or JSON (what ansible-inventory --list prints), or a folder of such files, with
-// the folders group_vars and host_vars beside them. The client of a host is its variable opsbot_client, client or customer; else
-// each of its groups that is called client_NAME or stands under a group called clients. Programs are not run. notes are what was
+// Ansible reads an inventory: a file in INI, YAML or JSON (the output of ansible-inventory --list), or a folder of such files,
+// with the folders group_vars and host_vars next to them. The client of a host is its variable opsbot_client, client or customer;
+// else each of its groups that is named client_NAME or is below a group named clients. Programs are not run. said lists what was
 // left out.
 func Ansible(path string) (hosts []model.FoundHost, said []string, err error) {
 	files, err := inventoryFiles(path)
@@ -130,7 +130,7 @@ func Ansible(path string) (hosts []model.FoundHost, said []string, err error) {
 	return a.found(), a.list, nil
 }
 
-// inventoryFiles are the path itself, or what of a folder may be an inventory.
+// inventoryFiles returns the path itself, or the possible inventories in a folder.
 func inventoryFiles(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
@@ -175,7 +175,7 @@ func firstLine(text string) string {
 	return ""
 }
 
-// found are the hosts, by name, each once for every client.
+// found returns the hosts, by name, once for each client.
 func (a *ansible) found() []model.FoundHost {
 	var out []model.FoundHost
 	for _, name := range slices.SortedFunc(maps.Keys(a.hosts), model.CompareNatural) {
@@ -213,7 +213,7 @@ func (v vars) labels() model.Labels {
 	return labels
 }
 
-// clients are whose a host is; one "" where nobody says.
+// clients returns the clients of a host; one "" if none is given.
 func (a *ansible) clients(v vars, lineage []string) []string {
 	if named := v.first(clientVars); named != "" {
 		return []string{named}
@@ -243,8 +243,8 @@ func clientOf(group string) (string, bool) {
 	return group, false
 }
 
-// lineageOf are the groups of a host, the farthest first, so that what is nearer wins; among equals the later name does, as
-// Ansible has it.
+// lineageOf returns the groups of a host, the farthest first, so that the nearest wins; among equals the later name does, as in
+// Ansible.
 func (a *ansible) lineageOf(h *ansibleHost) []string {
 	seen := map[string]bool{"all": true}
 	lineage := []string{}
@@ -263,7 +263,7 @@ func (a *ansible) lineageOf(h *ansibleHost) []string {
 	return append([]string{"all"}, lineage...)
 }
 
-// ancestors are a group and all above it. Groups that hold each other are each above the other.
+// ancestors returns a group and all above it. Groups that contain each other are each above the other.
 func (a *ansible) ancestors(group string) []string {
 	if line, known := a.lines[group]; known {
 		return line

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// ini reads an inventory of Ansible in its INI form.
+// ini reads an Ansible inventory in INI format.
 func (a *ansible) ini(file, text string) {
 	section, kind := "ungrouped", ""
 	for i, line := range strings.Split(text, "\n") {
@@ -33,7 +33,7 @@ func (a *ansible) ini(file, text string) {
 	}
 }
 
-// iniHost is a line like `web[01:10] ansible_host=10.0.0.5 client="A Corp"`.
+// iniHost parses a line like `web[01:10] ansible_host=10.0.0.5 client="A Corp"`.
 func (a *ansible) iniHost(group, line string) {
 	words := iniWords(line)
 	if len(words) == 0 {
@@ -50,7 +50,7 @@ func (a *ansible) iniHost(group, line string) {
 	}
 }
 
-// iniWords parts a line at spaces that stand in no quotes, up to a comment.
+// iniWords splits a line at unquoted spaces, up to a comment.
 func iniWords(line string) []string {
 	var words []string
 	var word strings.Builder
@@ -76,7 +76,7 @@ func iniWords(line string) []string {
 			word.WriteRune(r)
 		}
 	}
-	if word.Len() > 0 { // a quote that does not end
+	if word.Len() > 0 { // an unterminated quote
 		words = append(words, strings.TrimSpace(word.String()))
 	}
 	return words

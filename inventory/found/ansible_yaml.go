@@ -10,21 +10,21 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The most that is walked of one YAML file, in nodes: aliases can make a small one endless.
+// Limits of one YAML file, in nodes: aliases can make a small one endless.
 const (
 	maxDepth     = 64
 	nodesPerByte = 4
 	nodesFree    = 10_000
 )
 
-// walk goes through one YAML file.
+// walk traverses one YAML file.
 type walk struct {
 	*ansible
 	file string
-	left int // nodes that may still be looked at
+	left int // nodes that may still be visited
 }
 
-// yaml reads an inventory of Ansible in YAML, or what ansible-inventory --list prints.
+// yaml reads an Ansible inventory in YAML, or the output of ansible-inventory --list.
 func (a *ansible) yaml(file, text string) error {
 	w, root, err := a.open(file, text)
 	if err != nil || root == nil {
@@ -55,7 +55,7 @@ func (a *ansible) open(file, text string) (*walk, *yaml.Node, error) {
 	return w, doc.Content[0], nil
 }
 
-// pairs calls do for each key of a mapping, those that are merged into it first.
+// pairs calls do for each key of a mapping, merged ones first.
 func (w *walk) pairs(n *yaml.Node, depth int, do func(key string, n *yaml.Node)) {
 	if n = w.real(n); n == nil || n.Kind != yaml.MappingNode || depth > maxDepth {
 		return
@@ -74,7 +74,7 @@ func (w *walk) pairs(n *yaml.Node, depth int, do func(key string, n *yaml.Node))
 	}
 }
 
-// real is what an alias stands for.
+// real resolves an alias.
 func (w *walk) real(n *yaml.Node) *yaml.Node {
 	for i := 0; n != nil && n.Kind == yaml.AliasNode && i < maxDepth; i++ {
 		n = n.Alias
@@ -128,7 +128,7 @@ func (w *walk) names(n *yaml.Node, do func(string)) {
 	}
 }
 
-// vars takes texts, lists of texts, and what opsbot_labels holds.
+// vars reads texts, lists of texts, and the labels in opsbot_labels.
 func (w *walk) vars(into vars, n *yaml.Node, depth int) {
 	w.pairs(n, depth, func(key string, n *yaml.Node) {
 		switch n = w.real(n); {
@@ -149,7 +149,7 @@ func (w *walk) vars(into vars, n *yaml.Node, depth int) {
 	})
 }
 
-// meta is where ansible-inventory --list has the variables of hosts.
+// meta reads the host variables of ansible-inventory --list.
 func (w *walk) meta(n *yaml.Node) {
 	w.pairs(n, 1, func(key string, n *yaml.Node) {
 		if key == "hostvars" {
@@ -162,12 +162,13 @@ func (w *walk) meta(n *yaml.Node) {
 	})
 }
 
-// varsFolders reads group_vars and host_vars. What cannot be read is left out and said: an encrypted file is usual there.
+// varsFolders reads group_vars and host_vars. What cannot be read is left out and reported: encrypted files are common
+// there.
 func (a *ansible) varsFolders(folder string) {
 	for _, name := range sortedKeys(a.groups) {
 		a.varsOf(filepath.Join(folder, "group_vars", name), a.groups[name].vars)
 	}
-	all := a.group("all") // it may be named by nothing but its file
+	all := a.group("all") // it may be named only by its file
 	a.varsOf(filepath.Join(folder, "group_vars", "all"), all.vars)
 	for _, name := range sortedKeys(a.hosts) {
 		a.varsOf(filepath.Join(folder, "host_vars", name), a.hosts[name].vars)
@@ -219,7 +220,7 @@ func (a *ansible) varsFile(file string, into vars) {
 func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {
-		// A name that leads out of the folder is no name of a file there.
+		// A name that leads out of the folder is not a file there.
 		if key != "" && !strings.ContainsAny(key, "/\\\x00") {
 			keys = append(keys, key)
 		}

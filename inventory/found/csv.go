@@ -14,7 +14,7 @@ import (
 	"opsbot/model"
 )
 
-// fields are what a column may mean, and the names by which it is known without being told.
+// fields are the possible meanings of a column, and the usual names of each.
 func fields() map[string][]string {
 	return map[string][]string{
 		"name":     {"name", "host", "hostname", "host_name", "server", "fqdn", "vm"},
@@ -27,13 +27,12 @@ func fields() map[string][]string {
 	}
 }
 
-// FieldNames lists what CSV can be told of columns.
+// FieldNames lists the fields that can be mapped to columns.
 func FieldNames() []string { return slices.Sorted(maps.Keys(fields())) }
 
-// CSVFile reads a file whose first line names its columns, parted by a comma, a semicolon or a tab. named says which column a
-// field is, {"client": "Customer"}; the others are found by their usual names. All other columns are labels, but for those whose
-// title speaks of a secret. notes are what was
-// left out.
+// CSVFile reads a file whose first line names its columns, separated by a comma, a semicolon or a tab. named maps a field to its
+// column, {"client": "Customer"}; the others are found by their usual names. All other columns are labels, except for those
+// whose title suggests a secret. notes lists what was left out.
 func CSVFile(path string, named map[string]string) (hosts []model.FoundHost, notes []string, err error) {
 	data, err := readFile(path)
 	if err != nil {
@@ -45,7 +44,7 @@ func CSVFile(path string, named map[string]string) (hosts []model.FoundHost, not
 	return hosts, notes, nil
 }
 
-// CSV is CSVFile of what a file holds.
+// CSV is CSVFile for the content of a file.
 func CSV(data []byte, named map[string]string) (hosts []model.FoundHost, said []string, err error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	rows := csv.NewReader(bytes.NewReader(data))
@@ -89,10 +88,10 @@ func CSV(data []byte, named map[string]string) (hosts []model.FoundHost, said []
 	}
 }
 
-// table says what each column is: a field, "label:KEY", or "" for one that is left out.
+// table is the meaning of each column: a field, "label:KEY", or "" for one that is left out.
 type table []string
 
-// secretTitle is the title of a column that is nobody's label.
+// secretTitle is the title of a column that must not become a label.
 var secretTitle = regexp.MustCompile(`(?i)pass|secret|token|credential|private|api.?key|community`)
 
 func columnsOf(header []string, named map[string]string) (table, error) {
@@ -141,7 +140,7 @@ func (t table) host(row []string) model.FoundHost {
 		case "name":
 			h.Name = text
 		case "address":
-			h.Address, _, _ = strings.Cut(text, "/") // 10.0.0.5/24, as tools of networks write it
+			h.Address, _, _ = strings.Cut(text, "/") // 10.0.0.5/24, as network tools write it
 		case "aliases":
 			h.Aliases = listOf(text)
 		case "client":
@@ -163,7 +162,7 @@ func (t table) host(row []string) model.FoundHost {
 	return h
 }
 
-// listOf parts a list at commas, semicolons and spaces.
+// listOf splits a list at commas, semicolons and spaces.
 func listOf(text string) []string {
 	if text == "" {
 		return nil

@@ -1,6 +1,6 @@
-// Package found reads the hosts that other programs' files know: inventories of Ansible, and CSV of any columns.
+// Package found reads hosts from other programs' files: inventories of Ansible, and CSV with any columns.
 //
-// What it does not understand it leaves out and says so; only a file that cannot be read is an error. It must not know what an
+// What it does not understand it leaves out and reports; only an unreadable file is an error. It must not know what an
 // inventory of opsbot looks like, nor what becomes of the hosts.
 package found
 
@@ -13,10 +13,10 @@ import (
 // maxFile bounds what is read of one file: an inventory of 100,000 hosts.
 const maxFile = 32 << 20 // bytes
 
-// maxHosts bounds the hosts of one source: what a range like web[1:999999999] would make.
+// maxHosts bounds the hosts of one source: a range like web[1:999999999].
 const maxHosts = 200_000
 
-// maxNotes bounds what is said of one source.
+// maxNotes bounds the notes on one source.
 const maxNotes = 50
 
 // notes are what was left out.

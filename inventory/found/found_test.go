@@ -138,7 +138,7 @@ func TestAnsible(t *testing.T) {
 	}
 }
 
-// TestAnsibleFolder has the variables in files of their own: the nearer one wins, an encrypted one says nothing.
+// TestAnsibleFolder has the variables in separate files: the nearer one wins, an encrypted one is skipped.
 func TestAnsibleFolder(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"prod.ini":                  "[web]\nweb1 dc=line\nweb2\n[db]\ndb1\n",
@@ -187,7 +187,7 @@ func TestAnsibleLeavesOutAndSays(t *testing.T) {
 		}
 	}
 	if _, _, err := found.Ansible(filepath.Join(t.TempDir(), "none")); err == nil {
-		t.Error("a file that is not there is taken")
+		t.Error("a missing file is accepted")
 	}
 }
 
@@ -210,7 +210,7 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// TestYAMLBombsEnd: aliases that stand for aliases, merges of merges, groups that hold each other.
+// TestYAMLBombsEnd: aliases of aliases, merges of merges, groups that contain each other.
 func TestYAMLBombsEnd(t *testing.T) {
 	bomb, merge := "a0: &a0 {hosts: {x: {}}}\n", "m0: &m0 {dc: a}\n"
 	for i := range 60 {
@@ -223,7 +223,7 @@ func TestYAMLBombsEnd(t *testing.T) {
 	}
 	began := time.Now()
 	for _, text := range []string{bomb, merge + "all: {vars: *m60}\n", "a: {children: {b: {}}}\nb: {children: {a: {hosts: {x: {}}}}}\n"} {
-		_, _, _ = found.Ansible(filepath.Join(folder(t, map[string]string{"h.yml": text}), "h.yml")) // whatever it says
+		_, _, _ = found.Ansible(filepath.Join(folder(t, map[string]string{"h.yml": text}), "h.yml")) // whatever the result
 	}
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
@@ -258,7 +258,7 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-// check holds what is found to what whoever takes it relies on.
+// check verifies what users of the found hosts rely on.
 func check(t *testing.T, hosts []model.FoundHost) {
 	t.Helper()
 	for _, h := range hosts {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ranges are the hosts of a name like web[01:10] or db-[a:c].example.com[1:9:2]; a name without a range, or with one that is
-// none, is itself. A port behind the name is left out.
+// ranges returns the hosts of a name like web[01:10] or db-[a:c].example.com[1:9:2]; a name without a valid range is itself.
+// A port after the name is dropped.
 func (a *ansible) ranges(pattern string) []string {
 	names := []string{""}
 	rest := pattern
@@ -19,7 +19,7 @@ func (a *ansible) ranges(pattern string) []string {
 			steps = stepsOf(inner)
 			a.counted += len(steps)
 		}
-		if steps == nil { // the end, or an address of IPv6 in its brackets
+		if steps == nil { // the end, or an IPv6 address in brackets
 			names = joinAll(names, []string{rest})
 			break
 		}
@@ -50,7 +50,7 @@ func joinAll(heads, tails []string) []string {
 	return out
 }
 
-// stepsOf are the values of "01:10", "1:9:2" or "a:f"; nil where it is none of these, or too many.
+// stepsOf returns the values of "01:10", "1:9:2" or "a:f"; nil if it is none of these, or too many.
 func stepsOf(text string) []string {
 	parts := strings.Split(text, ":")
 	if len(parts) < 2 || len(parts) > 3 {
@@ -93,7 +93,7 @@ func count(from, to, step int, text func(int) string) []string {
 	return out
 }
 
-// withoutPort takes ":22" off the end of a name; the colons of a bare address of IPv6 are its own.
+// withoutPort removes ":22" from the end of a name; the colons of a bare IPv6 address are its own.
 func withoutPort(name string) string {
 	if host, port, ok := strings.Cut(name, ":"); ok && port != "" && strings.Trim(port, "0123456789") == "" {
 		return host

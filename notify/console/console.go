@@ -1,6 +1,6 @@
-// Package console is the channel that writes tellings as plain text to a writer such as standard output.
+// Package console is the channel that writes notifications as plain text to a writer such as standard output.
 //
-// It must not know what a telling says: it is handed a function that renders one.
+// It must not know the wording of a notification: it is given a function that renders one.
 package console
 
 import (
@@ -15,22 +15,22 @@ import (
 // Name is the model.Destination.Channel of this channel.
 const Name = "console"
 
-// Render makes the text of a telling; "" is not written.
+// Render returns the text of a notification; "" is not written.
 type Render func(model.Notification) string
 
-// Console writes tellings. It is a notify.Channel, and safe for concurrent use.
+// Console writes notifications. It is a notify.Channel, and safe for concurrent use.
 type Console struct {
 	mu     sync.Mutex
 	w      io.Writer
 	render Render
 }
 
-// New makes a Console that writes to w.
+// New returns a Console that writes to w.
 func New(w io.Writer, render Render) *Console { return &Console{w: w, render: render} }
 
-// Deliver writes one telling and a newline, without the control characters that could steer a terminal. A write of
-// which nothing came through is not sent; one that was cut is ambiguous. Edits, which need a message to change, never
-// come here: the receipt has none.
+// Deliver writes one notification and a newline, without control characters that could affect a terminal. A write
+// without any output is not sent; a partial one is ambiguous. Edits, which need a message to change, never come here:
+// the receipt has none.
 func (c *Console) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	text := strings.TrimSpace(strings.Map(printable, c.render(t)))
 	if text == "" {

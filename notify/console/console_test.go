@@ -28,7 +28,7 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// cut is a writer that takes n bytes and then breaks.
+// cut is a writer that accepts n bytes and then fails.
 type cut int
 
 func (c cut) Write(p []byte) (int, error) { return min(int(c), len(p)), errors.New("broken pipe") }

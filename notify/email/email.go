@@ -1,6 +1,6 @@
-// Package email is the channel that sends tellings as mails: plain text, and the same as HTML that reads well on a phone.
+// Package email is the channel that sends notifications as mails: plain text, and the same as HTML that reads well on a phone.
 //
-// It must not know how a telling is worded: it is handed a function that renders one.
+// It must not know the wording of a notification: it is given a function that renders one.
 package email
 
 import (
@@ -13,27 +13,27 @@ import (
 	"opsbot/model"
 )
 
-// TLS says how a connection to the mail server is kept private.
+// TLS says how a connection to the mail server is encrypted.
 type TLS string
 
-// The ways.
+// The modes.
 const (
-	StartTLS TLS = "starttls" // in the clear first; a server that does not offer STARTTLS is refused
+	StartTLS TLS = "starttls" // unencrypted first; a server without STARTTLS is refused
 	Implicit TLS = "tls"      // from the first byte, as on port 465
 	None     TLS = "none"     // never: for a server on this machine
 )
 
-// Content is a telling in words.
+// Content is a rendered notification.
 type Content struct {
 	Plain string // "" is not sent
-	HTML  string // the same with markup, lines parted by newlines
+	HTML  string // the same with markup, lines separated by newlines
 
 	Subject string             // "" is the first line of Plain
-	Page    string             // a whole document in place of HTML; it names inline files as "cid:NAME"
-	Files   []model.ReportFile // that come with it
+	Page    string             // a whole document instead of HTML; it refers to inline files as "cid:NAME"
+	Files   []model.ReportFile // attachments
 }
 
-// Options say from whom to whom mails go, and by which server.
+// Options configure an Email.
 type Options struct {
 	Server   string // host:port
 	TLS      TLS
@@ -47,13 +47,13 @@ type Options struct {
 	Instance string         // part of the mails' ids
 	Render   func(model.Notification) Content
 	Now      func() time.Time
-	Refused  func(address string, err error) // one recipient of several was refused for good; nil is fine
+	Refused  func(address string, err error) // one recipient of several was refused permanently; may be nil
 }
 
 // Email is a notify.Channel, and safe for concurrent use. Each mail has a connection of its own.
 type Email struct{ o Options }
 
-// New makes an Email. Nothing is dialled yet.
+// New returns an Email. It does not connect yet.
 func New(o Options) *Email {
 	if o.Refused == nil {
 		o.Refused = func(string, error) {}
@@ -61,14 +61,14 @@ func New(o Options) *Email {
 	return &Email{o: o}
 }
 
-// Deliver sends a telling to all recipients, or to those of them that Snapshot.Only names. It is delivered when one recipient at least
-// was taken; the receipt names those who were not. Edits are not sent: a mail cannot be changed. Errors are *model.SendError:
+// Deliver sends a notification to all recipients, or only to those in Snapshot.Only. It is delivered if at least one recipient was
+// accepted; the receipt names the others. Edits are not sent: a mail cannot be changed. Errors are *model.SendError:
 //
 //   - not sent: the server cannot be reached, or refuses for now (4xx)
-//   - ambiguous: no answer came after the whole mail was handed over
+//   - ambiguous: no answer came after the whole mail was sent
 //   - refused: no TLS where it is needed, the login, or the sender
-//   - chat dead: every recipient is refused for good
-//   - bad message: the mail itself is refused for good
+//   - chat dead: every recipient is refused permanently
+//   - bad message: the mail itself is refused permanently
 func (e *Email) Deliver(ctx context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	if t.Kind == model.NotifyUpdated {
 		return model.Receipt{}, nil
@@ -85,7 +85,7 @@ func (e *Email) Deliver(ctx context.Context, t model.Notification, _ model.Card)
 	if err != nil {
 		return model.Receipt{}, &model.SendError{Failure: model.SendBad, Err: err}
 	}
-	if len(to) == 0 { // who was still to get it is no recipient any more
+	if len(to) == 0 { // the remaining recipients are no longer configured
 		return model.Receipt{}, nil
 	}
 	receipt, err := e.send(ctx, m, to)
@@ -95,7 +95,7 @@ func (e *Email) Deliver(ctx context.Context, t model.Notification, _ model.Card)
 	return receipt, nil
 }
 
-// failure is one stage of a delivery that did not go well.
+// failure is a failed stage of a delivery.
 func failure(kind model.SendFailure, stage string, err error) *model.SendError {
 	return &model.SendError{Failure: kind, Err: fmt.Errorf("%s: %w", stage, err)}
 }

@@ -132,8 +132,8 @@ func TestMail(t *testing.T) {
 	}
 }
 
-// TestThreads: a further try is the same mail for servers that drop what came twice, mails of one incident belong
-// together, and none else does.
+// TestThreads: a retry is the same mail for servers that drop duplicates, mails of one incident form a thread, and
+// others do not.
 func TestThreads(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
@@ -179,7 +179,7 @@ func TestWhatIsNoNewsIsNotSent(t *testing.T) {
 	}
 }
 
-// TestWaysOfTLS: the password goes under TLS or not at all.
+// TestWaysOfTLS: the password is sent under TLS or not at all.
 func TestWaysOfTLS(t *testing.T) {
 	plain := map[string]string{"EHLO": "250-a.test\n250 AUTH PLAIN LOGIN"}
 	tests := []struct {
@@ -188,7 +188,7 @@ func TestWaysOfTLS(t *testing.T) {
 		implicit bool
 		answers  map[string]string
 		user     string
-		strange  bool // the certificate is nobody's
+		strange  bool // the certificate is untrusted
 		want     model.SendFailure
 	}{
 		{name: "tls", way: email.Implicit, implicit: true, user: "opsbot"},
@@ -196,8 +196,8 @@ func TestWaysOfTLS(t *testing.T) {
 		{name: "none without a login although STARTTLS is there", way: email.None},
 		{name: "starttls is not offered", way: email.StartTLS, answers: plain, user: "opsbot", want: model.SendRefused},
 		{name: "starttls is not offered, no login", way: email.StartTLS, answers: plain, want: model.SendRefused},
-		{name: "starttls of a stranger", way: email.StartTLS, user: "opsbot", strange: true, want: model.SendNotSent},
-		{name: "tls of a stranger", way: email.Implicit, implicit: true, user: "opsbot", strange: true, want: model.SendNotSent},
+		{name: "starttls with an untrusted certificate", way: email.StartTLS, user: "opsbot", strange: true, want: model.SendNotSent},
+		{name: "tls with an untrusted certificate", way: email.Implicit, implicit: true, user: "opsbot", strange: true, want: model.SendNotSent},
 		{name: "starttls where there is only tls", way: email.StartTLS, implicit: true, user: "opsbot", want: model.SendNotSent},
 	}
 	for _, tt := range tests {
@@ -210,7 +210,7 @@ func TestWaysOfTLS(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
-			if tt.name == "starttls where there is only tls" { // both wait for the other to speak
+			if tt.name == "starttls where there is only tls" { // each waits for the other
 				ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 				defer cancel()
 			}
@@ -221,13 +221,13 @@ func TestWaysOfTLS(t *testing.T) {
 					t.Errorf("private %t", m.private)
 				}
 			} else if s.received("AUTH") || s.received("MAIL") {
-				t.Error("it was spoken to")
+				t.Error("the server was contacted")
 			}
 		})
 	}
 }
 
-// wants says which failure an error should be; "" is none.
+// wants checks which failure an error is; "" is none.
 func wants(t *testing.T, err error, want model.SendFailure) {
 	t.Helper()
 	send, ok := errors.AsType[*model.SendError](err)
@@ -236,7 +236,7 @@ func wants(t *testing.T, err error, want model.SendFailure) {
 	}
 }
 
-// TestFailures walks the stages of a delivery: each refusal means what can be done about it.
+// TestFailures goes through the stages of a delivery: each refusal has its consequence.
 func TestFailures(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -298,7 +298,7 @@ func TestWhoeverStopsDoesNotWait(t *testing.T) {
 	wants(t, <-done, model.SendNotSent)
 }
 
-// TestOneRecipientOfSeveral: who is gone does not keep the others from being told.
+// TestOneRecipientOfSeveral: an unknown recipient does not keep the others from being notified.
 func TestOneRecipientOfSeveral(t *testing.T) {
 	for _, answer := range []string{"550 gone", "450 later"} {
 		never := answer[0] == '5'
@@ -327,7 +327,7 @@ func TestOneRecipientOfSeveral(t *testing.T) {
 	wants(t, deliver(t, o, notification(1, model.NotifyOpened)), model.SendNotSent)
 }
 
-// TestOnlyWhoIsStillToGetIt: a further try goes to those whom the first did not reach; the header names all, as it did.
+// TestOnlyWhoIsStillToGetIt: a retry goes to those whom the first did not reach; the header still names all.
 func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)
@@ -346,7 +346,7 @@ func TestOnlyWhoIsStillToGetIt(t *testing.T) {
 	}
 }
 
-// TestNoSecretLeaks: a server that repeats the password does not bring it into the log or into a dead letter.
+// TestNoSecretLeaks: a server that repeats the password does not get it into the log or into a dead letter.
 func TestNoSecretLeaks(t *testing.T) {
 	for _, said := range []string{password, "AG9wc2JvdABzM2NyZXQtb2YtdGhlLW1haWw="} { // the second is what PLAIN sends
 		s := serve(t, false, map[string]string{"AUTH": "535 what is " + said})

@@ -8,7 +8,7 @@ import (
 	"opsbot/notify/email"
 )
 
-// TestALineWithoutAnEnd: what a server says is not read into memory for as long as it goes on saying it.
+// TestALineWithoutAnEnd: an endless answer of a server is not read into memory.
 func TestALineWithoutAnEnd(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,6 +38,6 @@ func TestALineWithoutAnEnd(t *testing.T) {
 	o.Server, o.TLS, o.User = l.Addr().String(), email.None, ""
 	wants(t, deliver(t, o, notification(1, model.NotifyOpened)), model.SendNotSent)
 	if n := <-said; n >= 64<<20 {
-		t.Errorf("it listened to %d bytes", n)
+		t.Errorf("it read %d bytes", n)
 	}
 }

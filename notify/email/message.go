@@ -17,11 +17,11 @@ import (
 	"opsbot/texts"
 )
 
-// maxSubject is what mail programs show of a subject on a large screen, and more than phones do.
+// maxSubject is what mail programs show of a subject on a large screen, more than phones do.
 const maxSubject = 120 // characters
 
-// message makes the mail of a telling. A further try of the same telling makes the same Message-ID, by which servers and
-// programs drop what came twice.
+// message builds the mail of a notification. A retry of the same notification has the same Message-ID, by which servers
+// and programs drop duplicates.
 func (e *Email) message(t *model.Notification, c Content) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := e.address(m); err != nil {
@@ -31,7 +31,7 @@ func (e *Email) message(t *model.Notification, c Content) (*gomail.Msg, error) {
 	m.SetDateWithValue(e.o.Now())
 	m.SetMessageIDWithValue(e.id("telling", t.ID, t.Created))
 	if in := t.Snapshot.Incident; in != nil {
-		// Mails of an incident refer to a mail that was never sent: programs gather those that have one in common.
+		// Mails of an incident refer to a mail that was never sent: programs group those with a common reference.
 		root := "<" + e.id("incident", int64(in.ID), in.OpenedAt) + ">"
 		m.SetGenHeader(gomail.HeaderInReplyTo, root)
 		m.SetGenHeader(gomail.HeaderReferences, root)
@@ -55,7 +55,7 @@ func subject(c Content) string {
 	return model.Clip(strings.Join(strings.Fields(text), " "), maxSubject)
 }
 
-// attach adds files: pictures of the page where it names them, the others to be saved.
+// attach adds files: images that the page refers to inline, the others as attachments.
 func attach(m *gomail.Msg, files []model.ReportFile) error {
 	for i := range files {
 		f := &files[i]
@@ -84,13 +84,13 @@ func (e *Email) address(m *gomail.Msg) error {
 		return nil
 	}
 	if err := m.ReplyTo(e.o.ReplyTo); err != nil {
-		return fmt.Errorf("write whom to answer: %w", err)
+		return fmt.Errorf("write the reply address: %w", err)
 	}
 	return nil
 }
 
-// id names something for ever. The moment is in it because numbers begin anew with a new database, the instance because
-// several opsbots may write to one mailbox.
+// id is a permanently unique name. It contains the time because numbers restart with a new database, and the instance
+// because several opsbots may write to one mailbox.
 func (e *Email) id(kind string, number int64, at time.Time) string {
 	domain := "opsbot.invalid"
 	if from, err := mail.ParseAddress(e.o.From); err == nil {
@@ -100,8 +100,8 @@ func (e *Email) id(kind string, number int64, at time.Time) string {
 	return fmt.Sprintf("%s-%d.%x.%s@%s", kind, number, at.UnixMilli(), hex.EncodeToString(instance[:4]), domain)
 }
 
-// page is the HTML of a mail: one narrow column in a size that a phone need not enlarge. Styles stand at the elements,
-// since programs drop what stands in the head.
+// page is the HTML of a mail: one narrow column in a size that is readable on a phone. Styles are inline, since programs
+// drop those in the head.
 func (e *Email) page(t *model.Notification, text string) string {
 	return fmt.Sprintf(`<!DOCTYPE html>
 <html lang="%s"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"></head>

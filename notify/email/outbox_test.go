@@ -39,7 +39,7 @@ func reportNotification() model.Notification {
 	}
 }
 
-// ofReport is what the product makes of a telling.
+// ofReport renders a notification as the product does.
 func ofReport(sent model.Notification) email.Content {
 	r := sent.Snapshot.Report
 	if r == nil || r.Parts == nil {

@@ -15,8 +15,8 @@ import (
 	"opsbot/store"
 )
 
-// TestEveryRecipientGetsIt: of three one is greylisted and one is refused for good. Who was taken gets each mail once, what comes later
-// does not wait for who is greylisted, who gets all of it in its order; and somebody is told, once, whom the server does not know.
+// TestEveryRecipientGetsIt: of three one is greylisted and one is refused permanently. Accepted recipients get each mail once, and
+// later mails do not wait for the greylisted one, who gets all of them in order; one notice reports the unknown recipient.
 func TestEveryRecipientGetsIt(t *testing.T) {
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
 	if err != nil {
@@ -82,14 +82,14 @@ func TestEveryRecipientGetsIt(t *testing.T) {
 			t.Errorf("a mail to %q", m.to)
 		}
 	}
-	until("told", func() bool { return len(notices) > 0 })
+	until("notices", func() bool { return len(notices) > 0 })
 	n := <-notices
 	if args := n.Snapshot.Notice.Args; len(notices) > 0 || args["address"] != "gone@example.com" || !strings.Contains(args["said"], "no such user") {
 		t.Errorf("%v, and %d more", args, len(notices))
 	}
 }
 
-// console is a channel for what a test wants to see.
+// console is a channel that shows messages to a test.
 type console chan model.Notification
 
 func (c console) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {

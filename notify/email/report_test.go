@@ -16,15 +16,15 @@ import (
 	"opsbot/notify/email"
 )
 
-// leaf is a part of a mail that is not made of others.
+// leaf is a part of a mail without parts of its own.
 type leaf struct {
-	within string // the kinds around it, "mixed related alternative"
+	within string // the types around it, "mixed related alternative"
 	kind   string
 	header textproto.MIMEHeader
 	data   []byte
 }
 
-// leaves takes a mail apart, as mail programs do.
+// leaves splits a mail into its parts, as mail programs do.
 func leaves(t *testing.T, header textproto.MIMEHeader, body io.Reader, within string) []leaf {
 	t.Helper()
 	kind, args, err := mime.ParseMediaType(header.Get("Content-Type"))
@@ -57,7 +57,8 @@ func leaves(t *testing.T, header textproto.MIMEHeader, body io.Reader, within st
 	return []leaf{{within, kind, header, data}}
 }
 
-// whole holds a mail to reportNotification: text and page to choose from, the picture beside the page that shows it, the table to save.
+// whole compares a mail with reportNotification: text and page as alternatives, the picture beside the page that shows it, the table as
+// an attachment.
 func whole(t *testing.T, m *mail.Message, repeat bool) {
 	t.Helper()
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
@@ -110,7 +111,7 @@ func TestReportIsAMailOfItsOwn(t *testing.T) {
 	}
 }
 
-// TestHostileReport: what stands in a title is no header, and what stands in a name no path.
+// TestHostileReport: a title cannot inject a header, and a name cannot be a path.
 func TestHostileReport(t *testing.T) {
 	s := serve(t, false, nil)
 	o := options(s)

@@ -20,15 +20,15 @@ import (
 	"opsbot/model"
 )
 
-// send hands a mail to the server, stage by stage: what a failure means follows from how far it came.
+// send sends a mail to the server, stage by stage: the kind of failure depends on the stage.
 func (e *Email) send(ctx context.Context, m *gomail.Msg, to []string) (receipt model.Receipt, err error) {
 	conn, err := e.dial(ctx)
 	if err != nil {
 		return receipt, failure(model.SendNotSent, "connect", err)
 	}
-	defer func() { _ = conn.Close() }() // the mail was taken or not by then
+	defer func() { _ = conn.Close() }() // by then the mail was accepted or not
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline) // one that cannot be set is made up for by the next line
+		_ = conn.SetDeadline(deadline) // an error here is covered by the next line
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	client, err := e.greet(conn)
@@ -44,7 +44,7 @@ func (e *Email) send(ctx context.Context, m *gomail.Msg, to []string) (receipt m
 	for _, r := range receipt.Never {
 		e.o.Refused(r.Address, errors.New(r.Said))
 	}
-	_ = client.Quit() // it has the mail
+	_ = client.Quit() // the server has the mail
 	return receipt, nil
 }
 
@@ -64,13 +64,13 @@ func (e *Email) dial(ctx context.Context) (net.Conn, error) {
 	return private, nil
 }
 
-// maxAnswers is what a server may say for one mail, in bytes: its answers are short lines, a line without an end would be
-// read into memory.
+// maxAnswers is the maximum size of a server's answers for one mail, in bytes: answers are short lines, and an endless line would
+// be read into memory.
 const maxAnswers = 256 << 10
 
-var errTalksTooMuch = errors.New("the server says more than a mail server does")
+var errTalksTooMuch = errors.New("the server's answers are too long for a mail server")
 
-// bounded is a connection of which no more is read than a bound.
+// bounded is a connection from which only a bounded amount is read.
 type bounded struct {
 	net.Conn
 	left int
@@ -98,7 +98,7 @@ func (e *Email) host() string {
 	return host
 }
 
-// greet says hello, turns TLS on, and logs in.
+// greet sends EHLO, starts TLS, and logs in.
 func (e *Email) greet(conn net.Conn) (*smtp.Client, error) {
 	client, err := smtp.NewClient(conn, e.host())
 	if err != nil {
@@ -130,9 +130,9 @@ func (e *Email) greet(conn net.Conn) (*smtp.Client, error) {
 	return client, nil
 }
 
-var errNoLogin = errors.New("the server offers no login that is known here: PLAIN, LOGIN")
+var errNoLogin = errors.New("the server offers no supported login method (PLAIN, LOGIN)")
 
-// login chooses a way that the server offers. Both send the password itself: neither goes without TLS.
+// login chooses a login method of the server. Both send the password itself, so neither is used without TLS.
 func (e *Email) login(client *smtp.Client) (smtp.Auth, error) {
 	_, offered := client.Extension("AUTH")
 	switch ways := strings.Fields(strings.ToUpper(offered)); {
@@ -145,7 +145,7 @@ func (e *Email) login(client *smtp.Client) (smtp.Auth, error) {
 	}
 }
 
-// envelope says from whom and to whom. One recipient that is taken is enough: the receipt says who was not.
+// envelope sends sender and recipients. One accepted recipient is enough: the receipt names the others.
 func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (receipt model.Receipt, _ error) {
 	from, err := m.GetSender(false)
 	if err != nil {
@@ -177,7 +177,7 @@ func (e *Email) envelope(client *smtp.Client, m *gomail.Msg, to []string) (recei
 	}
 }
 
-// recipients are the addresses that a mail goes to: those of the configuration, or of them the only ones that do not have it yet.
+// recipients are the addresses that a mail goes to: the configured ones, or only those of them that do not have it yet.
 func recipients(m *gomail.Msg, only []string) ([]string, error) {
 	all, err := m.GetRecipients()
 	if err != nil {
@@ -192,7 +192,7 @@ func recipients(m *gomail.Msg, only []string) ([]string, error) {
 	return all, nil
 }
 
-// body hands the mail itself over. Only a server that says nothing once it has all of it leaves a doubt.
+// body sends the mail itself. Only a server that stops answering once it has all of it leaves a doubt.
 func body(client *smtp.Client, m *gomail.Msg) error {
 	w, err := client.Data()
 	if err != nil {
@@ -211,11 +211,11 @@ func body(client *smtp.Client, m *gomail.Msg) error {
 	return nil
 }
 
-// permanent is the first code by which SMTP refuses for good (RFC 5321, 4.2.1).
+// permanent is the first code of permanent refusals in SMTP (RFC 5321, 4.2.1).
 const permanent = 500
 
-// kindOf is forGood where the server refused for good, else not sent: it was not asked to deliver anything yet, or
-// refused for now.
+// kindOf is forGood if the server refused permanently, else not sent: it was not asked to deliver anything yet, or refused for
+// now.
 func kindOf(err error, forGood model.SendFailure) model.SendFailure {
 	if answer, ok := errors.AsType[*textproto.Error](err); ok && answer.Code >= permanent {
 		return forGood
@@ -223,10 +223,10 @@ func kindOf(err error, forGood model.SendFailure) model.SendFailure {
 	return model.SendNotSent
 }
 
-// maxSaid is how much of a server's answer an error repeats.
+// maxSaid is how much of a server's answer an error contains.
 const maxSaid = 300 // characters
 
-// withoutSecrets is an error in one short line, without the password should a server have repeated it.
+// withoutSecrets returns an error as one short line, without the password in case a server repeats it.
 func (e *Email) withoutSecrets(err error) error {
 	said := err
 	send, isSend := errors.AsType[*model.SendError](err)

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// server is a mail server that answers as a test wants.
+// server is a mail server that answers as a test sets it up.
 type server struct {
 	t     *testing.T
 	addr  string
@@ -22,14 +22,14 @@ type server struct {
 	implicit bool
 
 	mu      sync.Mutex
-	answers map[string]string // by command, or command and a blank and a recipient; "hang" says nothing more, "drop" hangs up
+	answers map[string]string // by command, or command and a blank and a recipient; "hang" stops answering, "drop" closes the connection
 	mails   []taken
-	lines   []string // what clients said
+	lines   []string // received from clients
 	open    map[net.Conn]bool
 	wg      sync.WaitGroup
 }
 
-// taken is a mail that the server has.
+// taken is a mail that the server accepted.
 type taken struct {
 	from, user string
 	to         []string
@@ -104,7 +104,7 @@ type dialogue struct {
 	mail taken
 }
 
-// answer says what the test wants, or what is usual; false ends the connection.
+// answer sends the test's answer, or the usual one; false ends the connection.
 func (d *dialogue) answer(command, usual string) bool {
 	said := d.s.said(command)
 	if said == "" {
@@ -170,7 +170,7 @@ func (d *dialogue) recipient(address string) bool {
 	return d.answer("RCPT", said)
 }
 
-// body takes a mail, whatever it answers then: what is lost may be the answer alone.
+// body receives a mail, whatever it answers then: the answer alone may be lost.
 func (d *dialogue) body() bool {
 	var data strings.Builder
 	for {
@@ -190,14 +190,14 @@ func (d *dialogue) body() bool {
 	return d.answer("body", "250 queued")
 }
 
-// said is what a test wants to be answered; "" is the usual.
+// said is the test's answer; "" is the usual one.
 func (s *server) said(command string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.answers[command]
 }
 
-// change has something else answered from now on.
+// change sets other answers from now on.
 func (s *server) change(answers map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,7 +210,7 @@ func (s *server) got() []taken {
 	return s.mails
 }
 
-// heard reports whether a client said something.
+// received reports whether a client sent something.
 func (s *server) received(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

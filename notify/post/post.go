@@ -1,6 +1,6 @@
-// Package post brings a JSON document to a web address, and says which kind of failure a failed try is.
+// Package post sends a JSON document to a web address, and classifies failures.
 //
-// It must not know what the document says. No error of it holds the address: that may be a secret.
+// It must not know the content of the document. None of its errors contains the address: that may be a secret.
 package post
 
 import (
@@ -25,15 +25,15 @@ import (
 	"opsbot/model"
 )
 
-// Poster posts to one address. Make one with New; it is safe for concurrent use.
+// Poster posts to one address. Create one with New; it is safe for concurrent use.
 type Poster struct {
 	url    model.Secret
 	client *http.Client
 	now    func() time.Time
 }
 
-// New makes a Poster. roots are the authorities that it trusts beside nobody else; nil are the machine's. now is for an
-// answer that names a moment to wait for.
+// New returns a Poster. roots are the only trusted authorities; nil are the machine's. now is for an answer that asks to
+// wait until a time.
 func New(address model.Secret, roots *x509.CertPool, now func() time.Time) *Poster {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
@@ -41,25 +41,25 @@ func New(address model.Secret, roots *x509.CertPool, now func() time.Time) *Post
 	}
 	return &Poster{url: address, now: now, client: &http.Client{
 		Transport: transport,
-		// A redirect would hand the document and its headers to somebody who was not configured.
+		// A redirect would pass the document and its headers to an address that was not configured.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// Close gives the connections back that wait for further use.
+// Close closes idle connections.
 func (p *Poster) Close() { p.client.CloseIdleConnections() }
 
-// The bounds on waits that a receiver asks for. One that asks for nothing gets the first pause of a flood.
+// The limits of waits that a receiver asks for. Without a time it is the first pause of a flood.
 const (
 	leastWait  = time.Second
 	mostWait   = time.Hour
 	floodPause = 30 * time.Second
 )
 
-// maxAnswer is how much of an answer is read, so that the connection can be used again.
+// maxAnswer is how much of an answer is read, so that the connection can be reused.
 const maxAnswer = 64 << 10
 
-// Post posts a document with further headers. Its error is an *model.SendError.
+// Post posts a document with additional headers. Its error is an *model.SendError.
 func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) error {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
@@ -67,7 +67,7 @@ func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) erro
 	if err != nil {
 		return &model.SendError{Failure: model.SendRefused, Err: errors.New("the address cannot be used")}
 	}
-	req.GetBody = nil // what may have arrived is sent again by those who mark it
+	req.GetBody = nil // whoever marks repeats sends it again
 	for key, values := range header {
 		req.Header[key] = values
 	}
@@ -80,12 +80,12 @@ func (p *Poster) Post(ctx context.Context, body []byte, header http.Header) erro
 		}
 		return &model.SendError{Failure: failure, Err: p.withoutURL(err, header)}
 	}
-	defer func() { _ = resp.Body.Close() }() // the status says all
+	defer func() { _ = resp.Body.Close() }() // the status is enough
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	return p.judge(resp, p.inBrief(said, header))
 }
 
-// judge makes a failure of an answer; nil when it took the document.
+// judge turns an answer into a failure; nil if it accepted the document.
 func (p *Poster) judge(resp *http.Response, said string) error {
 	wait, asked := p.retryAfter(resp.Header.Get("Retry-After"))
 	fail := func(failure model.SendFailure) error {
@@ -102,13 +102,13 @@ func (p *Poster) judge(resp *http.Response, said string) error {
 	case code == http.StatusBadRequest, code == http.StatusRequestEntityTooLarge, code == http.StatusUnprocessableEntity:
 		wait = 0
 		return fail(model.SendBad)
-	default: // a login, an address that is gone or moved: nothing is wrong with the document, somebody has to see to it
+	default: // a login, an address that is gone or moved: the document is fine, somebody has to fix the configuration
 		wait = 0
 		return fail(model.SendRefused)
 	}
 }
 
-// retryAfter reads how long a receiver wants to be left alone: seconds, or a moment.
+// retryAfter parses how long a receiver asks to wait: seconds, or a time.
 func (p *Poster) retryAfter(text string) (wait time.Duration, asked bool) {
 	if text == "" {
 		return floodPause, false
@@ -123,11 +123,10 @@ func (p *Poster) retryAfter(text string) (wait time.Duration, asked bool) {
 	return min(max(at.Sub(p.now()), leastWait), mostWait), true
 }
 
-// maxBrief is how much of an answer an error repeats.
+// maxBrief is how much of an answer an error contains.
 const maxBrief = 120 // characters
 
-// inBrief is the beginning of an answer, for whoever has to find out why; nothing when it repeats the address or what
-// stood in the headers.
+// inBrief is the beginning of an answer, for debugging; nothing if it repeats the address or a header's value.
 func (p *Poster) inBrief(said []byte, header http.Header) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(said), "")), " ")
 	if text == "" || p.leaks(text, header) {
@@ -136,8 +135,8 @@ func (p *Poster) inBrief(said []byte, header http.Header) string {
 	return ": " + model.Clip(text, maxBrief)
 }
 
-// leaks reports whether a text holds what may be secret: a longer word of the address behind its host, or of a header, as
-// it is written or as it reads.
+// leaks reports whether a text contains a possible secret: a longer word of the address after its host, or of a header,
+// encoded or decoded.
 func (p *Poster) leaks(text string, header http.Header) bool {
 	parsed, err := url.Parse(p.url.Reveal())
 	if err != nil {
@@ -158,10 +157,10 @@ func (p *Poster) leaks(text string, header http.Header) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return len(word) >= leastSecret && strings.Contains(text, word) })
 }
 
-// leastSecret is the length from which a word is looked for in answers: shorter ones are in many.
+// leastSecret is the minimum length of a word that is searched for in answers: shorter ones are in many.
 const leastSecret = 6
 
-// withoutURL is what an error of net/http says beside the address.
+// withoutURL is an error of net/http without the address.
 func (p *Poster) withoutURL(err error, header http.Header) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err

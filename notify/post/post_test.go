@@ -41,7 +41,7 @@ func posted(t *testing.T, address string) *model.SendError {
 	return send
 }
 
-// TestAnswers: what a receiver answers says whether, and when, it is tried again.
+// TestAnswers: the answer of a receiver decides whether, and when, to retry.
 func TestAnswers(t *testing.T) {
 	tests := []struct {
 		status int
@@ -89,7 +89,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestWhetherItMayHaveArrived: only what was cut once there was a connection leaves a doubt.
+// TestWhetherItMayHaveArrived: only a loss after the connection was made leaves a doubt.
 func TestWhetherItMayHaveArrived(t *testing.T) {
 	cut := receiver(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	private := httptest.NewTLSServer(nil)
@@ -128,7 +128,7 @@ func TestAHangingReceiverIsLeft(t *testing.T) {
 	}
 }
 
-// TestNoSecretLeaks: whatever goes wrong, no error holds what is secret of the address, also when the answer repeats it.
+// TestNoSecretLeaks: whatever goes wrong, no error contains a secret of the address, even if the answer repeats it.
 func TestNoSecretLeaks(t *testing.T) {
 	const path = "/hooks/SECRETPATH?sig=SECRETSIG"
 	echo := receiver(t, func(w http.ResponseWriter, r *http.Request) {
@@ -155,7 +155,7 @@ func TestNoSecretLeaks(t *testing.T) {
 		}
 	}
 	moved := receiver(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Location", "http://[::1/"+r.URL.RequestURI()) // no address
+		w.Header().Set("Location", "http://[::1/"+r.URL.RequestURI()) // not an address
 		w.WriteHeader(http.StatusFound)
 	})
 	if got := posted(t, moved.URL+path); got == nil || strings.Contains(got.Error(), "SECRET") {

@@ -1,6 +1,6 @@
-// Package teams is the channel that posts tellings as adaptive cards to a workflow of Microsoft Teams.
+// Package teams is the channel that posts notifications as adaptive cards to a workflow of Microsoft Teams.
 //
-// It must not know how a telling is worded: it is handed a function that renders one.
+// It must not know the wording of a notification: it is given a function that renders one.
 package teams
 
 import (
@@ -18,7 +18,7 @@ import (
 	"opsbot/texts"
 )
 
-// Options say where tellings are posted.
+// Options configure a Teams.
 type Options struct {
 	URL    model.Secret   // of the workflow "when a Teams webhook request is received"
 	Roots  *x509.CertPool // nil are the machine's
@@ -32,13 +32,13 @@ type Teams struct {
 	poster *post.Poster
 }
 
-// New makes a Teams. Nothing is dialled yet.
+// New returns a Teams. It does not connect yet.
 func New(o Options) *Teams { return &Teams{render: o.Render, poster: post.New(o.URL, o.Roots, o.Now)} }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (c *Teams) Close() { c.poster.Close() }
 
-// Deliver posts a telling as a card. Edits are not posted: a workflow cannot change a message. Errors are
+// Deliver posts a notification as a card. Edits are not posted: a workflow cannot change a message. Errors are
 // *model.SendError.
 func (c *Teams) Deliver(ctx context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	if t.Kind == model.NotifyUpdated {
@@ -55,14 +55,14 @@ func (c *Teams) Deliver(ctx context.Context, t model.Notification, _ model.Card)
 	return model.Receipt{}, c.poster.Post(ctx, body, nil)
 }
 
-// maxBody keeps a message below the 28 KB that Teams takes; blockSize is what a line costs beside its text.
+// maxBody keeps a message below the 28 KB limit of Teams; blockSize is the overhead of a line.
 const (
 	maxBody   = 24 << 10 // bytes
 	blockSize = 100
 )
 
-// message makes the document: the first line as a title in the colour of the severity, each other line as a text. What
-// is too much is left out, which is said by an ellipsis.
+// message builds the document: the first line as a title in the colour of the severity, each other line as a text. What
+// is too long is replaced by an ellipsis.
 func message(t *model.Notification, text string) ([]byte, error) {
 	card := adaptivecard.NewCard()
 	size := 0
@@ -100,7 +100,7 @@ var colors = map[texts.Level]string{
 	texts.LevelCritical: adaptivecard.ColorAttention,
 }
 
-// escaped keeps names and reasons from being read as Markdown, which texts of cards are.
+// escaped keeps names and reasons from being parsed as Markdown, as texts of cards are.
 func escaped(text string) string { return markdown.Replace(text) }
 
 var markdown = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, "`", "\\`", `~`, `\~`)

@@ -14,7 +14,7 @@ import (
 	"opsbot/notify/teams"
 )
 
-// card is what a workflow reads of a message.
+// card is a message as a workflow parses it.
 type card struct {
 	Type        string
 	Attachments []struct {
@@ -29,7 +29,7 @@ type card struct {
 	}
 }
 
-// posted delivers a telling and returns what a workflow gets; nothing came where there is no attachment.
+// posted delivers a notification and returns what a workflow receives; without an attachment nothing arrived.
 func posted(t *testing.T, sent model.Notification, text string) (got card, size int) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +82,7 @@ func TestColors(t *testing.T) {
 	}
 }
 
-// TestSize: Teams takes 28 KB at most.
+// TestSize: Teams accepts 28 KB at most.
 func TestSize(t *testing.T) {
 	for _, text := range []string{strings.Repeat(strings.Repeat("🔴", 32)+"\n", 400), strings.Repeat("a\n", 4000), strings.Repeat("<&>*\n", 4000)} {
 		got, size := posted(t, model.Notification{Kind: model.NotifyOpened}, text)

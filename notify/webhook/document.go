@@ -6,23 +6,23 @@ import (
 	"opsbot/model"
 )
 
-// Version is of the documents. It rises when something is taken away or changes its meaning, not when something is added.
+// Version is the version of the documents. It rises if a field is removed or changes its meaning, not if one is added.
 const Version = 1
 
-// Document is what is posted. docs/channels.md explains every field. What does not apply is left out.
+// Document is the body of a post. docs/channels.md explains every field. Fields that do not apply are omitted.
 type Document struct {
 	Version     int                    `json:"version"`
 	ID          string                 `json:"id"` // as HeaderID
 	Instance    string                 `json:"instance"`
 	Kind        model.NotificationKind `json:"kind"`     // all but "updated"
 	Severity    model.Severity         `json:"severity"` // "info", "warning", "critical"
-	At          time.Time              `json:"at"`       // when it was to be told
+	At          time.Time              `json:"at"`       // when it was due
 	Text        string                 `json:"text"`     // as a chat would show it, without markup
 	Silent      bool                   `json:"silent"`
-	Repeat      bool                   `json:"repeat"`                  // an earlier try may have arrived
-	FallbackFor string                 `json:"fallback_for,omitempty"`  // told here because this destination fails
+	Repeat      bool                   `json:"repeat"`                  // an earlier attempt may have arrived
+	FallbackFor string                 `json:"fallback_for,omitempty"`  // the failing destination in whose place it is sent
 	Incident    *Incident              `json:"incident,omitempty"`      // opened, raised, resolved, reminder
-	Open        []Incident             `json:"open,omitempty"`          // digest, daily, mute_ended: what is still open, worst first
+	Open        []Incident             `json:"open,omitempty"`          // digest, daily, mute_ended: open incidents, worst first
 	Gone        []Incident             `json:"came_and_went,omitempty"` // digest
 }
 
@@ -32,7 +32,7 @@ const (
 	StateResolved = "resolved"
 )
 
-// Incident is one of a document.
+// Incident is an incident in a document.
 type Incident struct {
 	Number   model.IncidentID   `json:"number"`
 	Kind     model.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "connectivity"
@@ -44,11 +44,11 @@ type Incident struct {
 	Parent   model.IncidentID   `json:"part_of,omitempty"`
 	Flapping bool               `json:"flapping,omitempty"`
 	Comment  string             `json:"comment,omitempty"`
-	Services []Service          `json:"services,omitempty"` // that it touches, worst first
-	Checks   []model.CheckID    `json:"checks,omitempty"`   // that fail
+	Services []Service          `json:"services,omitempty"` // affected ones, worst first
+	Checks   []model.CheckID    `json:"checks,omitempty"`   // failing ones
 }
 
-// Service is a client's service that an incident touches.
+// Service is a client's service that an incident affects.
 type Service struct {
 	Client  string        `json:"client"`
 	Service string        `json:"service"`

@@ -1,7 +1,7 @@
-// Package webhook is the channel that posts tellings as JSON to a receiver of one's own, signed so that it can tell them
-// from anybody else's, and numbered so that it can drop what comes twice.
+// Package webhook is the channel that posts notifications as JSON to a custom receiver, signed so that it can verify the
+// sender, and numbered so that it can drop duplicates.
 //
-// It must not know how a telling is worded: it is handed a function that renders one.
+// It must not know the wording of a notification: it is given a function that renders one.
 package webhook
 
 import (
@@ -20,21 +20,21 @@ import (
 	"opsbot/notify/post"
 )
 
-// The headers of every post beside those that are configured.
+// The headers of every post, in addition to configured ones.
 const (
-	HeaderID        = "X-Opsbot-Id"        // the same for every try of one telling, and of no other
-	HeaderTimestamp = "X-Opsbot-Timestamp" // seconds since 1970, of this try
+	HeaderID        = "X-Opsbot-Id"        // the same for every attempt of one notification, and of no other
+	HeaderTimestamp = "X-Opsbot-Timestamp" // seconds since 1970, of this attempt
 	HeaderSignature = "X-Opsbot-Signature" // "sha256=" and Sign; only with a secret
 )
 
-// Options say where tellings are posted.
+// Options configure a Webhook.
 type Options struct {
 	URL      model.Secret
-	Secret   model.Secret            // of signatures; zero signs nothing
-	Headers  map[string]model.Secret // further ones
+	Secret   model.Secret            // of signatures; zero: unsigned
+	Headers  map[string]model.Secret // additional ones
 	Roots    *x509.CertPool          // nil are the machine's
 	Instance string
-	Render   func(model.Notification) string // the text of a telling
+	Render   func(model.Notification) string // the text of a notification
 	Now      func() time.Time
 }
 
@@ -44,13 +44,13 @@ type Webhook struct {
 	poster *post.Poster
 }
 
-// New makes a Webhook. Nothing is dialled yet.
+// New returns a Webhook. It does not connect yet.
 func New(o Options) *Webhook { return &Webhook{o: o, poster: post.New(o.URL, o.Roots, o.Now)} }
 
-// Close gives idle connections back.
+// Close closes idle connections.
 func (w *Webhook) Close() { w.poster.Close() }
 
-// Deliver posts a telling. Edits are no news and are not posted. Errors are *model.SendError.
+// Deliver posts a notification. Edits are not posted: they are no news. Errors are *model.SendError.
 func (w *Webhook) Deliver(ctx context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
 	if t.Kind == model.NotifyUpdated {
 		return model.Receipt{}, nil
@@ -72,7 +72,7 @@ func (w *Webhook) Deliver(ctx context.Context, t model.Notification, _ model.Car
 	return model.Receipt{}, w.poster.Post(ctx, body, header)
 }
 
-// id names a telling among those of all opsbots. Its moment is in it: numbers begin anew with a new database.
+// id identifies a notification among those of all opsbots. It contains the time: numbers restart with a new database.
 func id(instance string, t *model.Notification) string {
 	return url.PathEscape(instance) + ":" + strconv.FormatInt(t.ID, 10) + ":" + strconv.FormatInt(t.Created.UnixMilli(), 36)
 }

@@ -22,10 +22,10 @@ var epoch = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
 const secret = "s3cret-of-the-hook"
 
-// vector is what openssl makes of the secret "key".
+// vector is the output of openssl for the secret "key".
 const vector = "9d713ed406bb7076d4123f0dc2c39d2df5c654ed4b0cd56b52c8b4c940bd63ae"
 
-// request is one that a receiver has.
+// request is a received request.
 type request struct {
 	header http.Header
 	body   []byte
@@ -78,7 +78,7 @@ func incident() *model.Incident {
 	}
 }
 
-// TestDocument holds what is posted to what receivers were written for.
+// TestDocument compares what is posted with the format that receivers rely on.
 func TestDocument(t *testing.T) {
 	b := newBench(t)
 	got := b.deliver(t, model.Notification{
@@ -108,7 +108,7 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestDocsExplainEveryField holds docs/channels.md to the document and its headers.
+// TestDocsExplainEveryField compares docs/channels.md with the document and its headers.
 func TestDocsExplainEveryField(t *testing.T) {
 	docs, err := os.ReadFile("../../docs/channels.md")
 	if err != nil {
@@ -128,8 +128,8 @@ func TestDocsExplainEveryField(t *testing.T) {
 	}
 }
 
-// TestReceiverCanTrust: a receiver that knows the secret can tell ours from a stranger's, an old one from a new one, and
-// a repeat from news.
+// TestReceiverCanTrust: a receiver that knows the secret can tell ours from a forged post, an old one from a new one, and a
+// repeat from news.
 func TestReceiverCanTrust(t *testing.T) {
 	b := newBench(t)
 	sent := model.Notification{ID: 7, Kind: model.NotifyOpened, Created: epoch, Snapshot: model.Snapshot{Incident: incident()}}
@@ -152,7 +152,7 @@ func TestReceiverCanTrust(t *testing.T) {
 	if ids[0] != ids[1] || ids[0] == ids[2] || first.header.Get(webhook.HeaderTimestamp) == second.header.Get(webhook.HeaderTimestamp) {
 		t.Errorf("ids %q", ids)
 	}
-	// By a vector, so that receivers can be written after the docs: echo -n '1700000000.{}' | openssl dgst -sha256 -hmac key
+	// By a vector, so that receivers can be written from the docs: echo -n '1700000000.{}' | openssl dgst -sha256 -hmac key
 	if got := webhook.Sign("key", "1700000000", []byte("{}")); got != vector {
 		t.Errorf("signed %s", got)
 	}

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Command is a line of the menu that "/" shows.
+// Command is a command in the menu of "/".
 type Command struct {
 	Name        string `json:"command"`
 	Description string `json:"description"`

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// chat is a chat with all that was written in it.
+// chat is a chat with its messages.
 type chat struct {
 	Chat
 	messages    []*Message
@@ -22,7 +22,7 @@ type press struct {
 	answered   bool
 }
 
-// keepMessages bounds one chat.
+// keepMessages bounds the messages of one chat.
 const keepMessages = 20_000
 
 func newChat(c Chat) *chat { return &chat{Chat: c, nextMessage: 1} }
@@ -49,7 +49,7 @@ func (c *chat) find(id int) *Message {
 	return nil
 }
 
-// add puts a message into the chat; the lock is held.
+// add adds a message to the chat; the caller holds the lock.
 func (s *Server) add(c *chat, m *Message) {
 	m.ID, m.Chat, m.Date = c.nextMessage, c.ID, s.clock.Now()
 	c.nextMessage++
@@ -60,7 +60,7 @@ func (s *Server) add(c *chat, m *Message) {
 	s.touch()
 }
 
-// Messages returns copies of what is in a chat, oldest first, deleted ones included.
+// Messages returns copies of a chat's messages, oldest first, deleted ones included.
 func (s *Server) Messages(chat int64) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +133,7 @@ func (s *Server) messageJSON(c *chat, m *Message) object {
 	if reply := c.find(m.ReplyTo); reply != nil {
 		o["reply_to_message"] = s.shortMessage(c, reply)
 	} else if m.Topic != 0 {
-		// What is written into a topic "replies" to the message that made the topic.
+		// A message in a topic "replies" to the message that created the topic.
 		o["reply_to_message"] = object{
 			"message_id": m.Topic, "message_thread_id": m.Topic, "is_topic_message": true, "chat": s.chatJSON(c), "date": 1,
 			"forum_topic_created": object{"name": "topic", "icon_color": 7322096},

@@ -23,7 +23,7 @@ const (
 	topic = 7
 )
 
-// bench is a server on a clock that stands still, and the plainest of clients.
+// bench is a server on a manual clock, and a minimal client.
 type bench struct {
 	*testing.T
 	*botapi.Server
@@ -107,7 +107,7 @@ func (b *bench) works(method string, params ...string) int {
 	var m struct {
 		ID int `json:"message_id"`
 	}
-	_ = json.Unmarshal(r.Result, &m) // some results are no message
+	_ = json.Unmarshal(r.Result, &m) // some results are not messages
 	return m.ID
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Clock is where the server reads and waits for the time.
+// Clock is the server's source of time.
 type Clock interface {
 	Now() time.Time
 	After(d time.Duration) <-chan time.Time
@@ -18,7 +18,7 @@ type wallClock struct{}
 func (wallClock) Now() time.Time                         { return time.Now() }
 func (wallClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// ManualClock is a clock that stands still until it is moved. It is safe for use by several goroutines.
+// ManualClock is a clock that stands still until it is moved. It is safe for concurrent use.
 type ManualClock struct {
 	mu      sync.Mutex
 	now     time.Time
@@ -31,12 +31,12 @@ type timer struct {
 	wake chan time.Time
 }
 
-// NewManualClock begins at the given time.
+// NewManualClock returns a clock that shows the given time.
 func NewManualClock(at time.Time) *ManualClock {
 	return &ManualClock{now: at, changed: make(chan struct{})}
 }
 
-// Now is where the clock stands.
+// Now is the time that the clock shows.
 func (c *ManualClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +58,7 @@ func (c *ManualClock) After(d time.Duration) <-chan time.Time {
 	return wake
 }
 
-// Advance moves the clock and wakes whoever waited for less.
+// Advance moves the clock and fires the timers that are due.
 func (c *ManualClock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,7 +74,7 @@ func (c *ManualClock) Advance(d time.Duration) {
 	c.timers = kept
 }
 
-// WaitTimer waits until somebody waits on this clock for at least and at most so long from now.
+// WaitTimer waits until somebody waits on this clock for at least least and at most most.
 func (c *ManualClock) WaitTimer(ctx context.Context, least, most time.Duration) error {
 	return c.waitFor(ctx, 1, least, most)
 }
@@ -106,7 +106,8 @@ func (c *ManualClock) waitFor(ctx context.Context, n int, least, most time.Durat
 	}
 }
 
-// Run moves the clock by step whenever somebody waits for no longer than most, until ctx ends: time flies while all wait.
+// Run moves the clock by step whenever somebody waits for no longer than most, until ctx ends: time passes fast while
+// everything waits.
 func (c *ManualClock) Run(ctx context.Context, step, most time.Duration) {
 	for c.WaitTimer(ctx, 0, most) == nil {
 		c.Advance(step)

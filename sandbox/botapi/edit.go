@@ -49,8 +49,8 @@ func (s *Server) editMarkup(r *request) (any, *apiError) {
 	return s.edit(r, func(*Message) *apiError { return nil })
 }
 
-// edit changes a copy, and puts it in place when all is well and something differs. An edit without reply_markup
-// removes the buttons, as on the real server.
+// edit changes a copy, and stores it if it is valid and differs. An edit without reply_markup removes the buttons, as
+// on the real server.
 func (s *Server) edit(r *request, change func(*Message) *apiError) (any, *apiError) {
 	c, m, fail := s.own(r, "edit")
 	if fail != nil {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// FaultKind is a way in which a call goes wrong.
+// FaultKind is a way in which a call fails.
 type FaultKind string
 
-// The kinds. All but FaultSlow leave the call undone, unless Fault.After is set.
+// The kinds. All but FaultSlow prevent the call's effect, unless Fault.After is set.
 const (
 	FaultFlood         FaultKind = "429"              // Fault.RetryAfter as a number
 	FaultFloodString   FaultKind = "429 string"       // the same as a string
@@ -39,14 +39,14 @@ const (
 	FaultUnauthorized0 FaultKind = "401 without body" //
 )
 
-// Fault is what goes wrong, when, and how often.
+// Fault is a failure, its condition, and its count.
 type Fault struct {
 	Kind       FaultKind
 	Method     string // any case; empty is every method
 	Chat       int64  // only calls for this chat; 0 is all
-	Skip       int    // matching calls that are let through first
+	Skip       int    // matching calls that succeed first
 	Times      int    // how many calls fail; 0 is one, negative is all
-	After      bool   // the call has its effect, only its answer goes wrong
+	After      bool   // the call has its effect, only its answer fails
 	RetryAfter int    // seconds
 	Delay      time.Duration
 	To         string
@@ -55,7 +55,7 @@ type Fault struct {
 
 func (f *Fault) executes() bool { return f.After || f.Kind == FaultSlow }
 
-// Break adds a fault. Of several that match a call the oldest wins.
+// Break adds a fault. If several match a call the oldest wins.
 func (s *Server) Break(f Fault) {
 	if f.Times == 0 {
 		f.Times = 1
@@ -115,7 +115,7 @@ func (s *Server) delay(r *http.Request, f *Fault) bool {
 	}
 }
 
-// faultyCall is a call that a fault was found for, and what came of it if it was executed.
+// faultyCall is a failing call, and its result if it was executed.
 type faultyCall struct {
 	fault  *Fault
 	call   int
@@ -160,7 +160,7 @@ func (s *Server) serveFault(w http.ResponseWriter, r *http.Request, c faultyCall
 	}
 }
 
-// faultAnswer is the answer of faults that answer as the Bot API does.
+// faultAnswer is the answer of faults that follow the Bot API's format.
 func (s *Server) faultAnswer(f *Fault, chat int64) *apiError {
 	switch f.Kind {
 	case FaultFlood, FaultFloodString, FaultFloodMissing:
@@ -222,7 +222,7 @@ func cut(w http.ResponseWriter, result any) {
 	_, _ = w.Write(body[:len(body)/2]) // the client may be gone
 }
 
-// reset cuts the connection with a RST, not a FIN.
+// reset closes the connection with a RST, not a FIN.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -248,7 +248,7 @@ func endless(w http.ResponseWriter, packed bool) {
 	}
 }
 
-// pack makes one gzip member. Many, one after the other, are a gzip file, too.
+// pack returns one gzip member. Many, one after the other, are a gzip file, too.
 func pack(data []byte) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

@@ -113,11 +113,11 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("another chat: %s", r.Body)
 	}
 	if c := b.Calls("sendMessage"); c[1].Early {
-		t.Errorf("nobody had told it to wait: %+v", c[1])
+		t.Errorf("it was not asked to wait: %+v", c[1])
 	}
 	send("-1001")
 	if c := b.Calls("sendMessage"); !c[3].Early {
-		t.Errorf("it had been told to wait: %+v", c[3])
+		t.Errorf("it was asked to wait: %+v", c[3])
 	}
 	for i := range 19 {
 		b.clock.Advance(time.Second)

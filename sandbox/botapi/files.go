@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"image"
-	_ "image/jpeg" // what a photo may be
-	_ "image/png"  // what a photo may be
+	_ "image/jpeg" // supported photo formats
+	_ "image/png"  // supported photo formats
 	"net/http"
 	"strings"
 )
@@ -130,7 +130,7 @@ func (s *Server) getFile(r *request) (any, *apiError) {
 	return object{"file_id": f.ID, "file_unique_id": f.ID, "file_size": len(f.Content), "file_path": "documents/" + f.ID}, nil
 }
 
-// FileContent is an upload by its id, for a page that shows it; nil when there is none.
+// FileContent returns an upload by its id, for a page that shows it; nil if there is none.
 func (s *Server) FileContent(id string) *File {
 	s.mu.Lock()
 	defer s.mu.Unlock()

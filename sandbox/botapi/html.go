@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// allowedTags is the list of https://core.telegram.org/bots/api#html-style, with what each may carry.
+// allowedTag follows the list of https://core.telegram.org/bots/api#html-style, with the attributes of each.
 func allowedTag(name, attrs string) bool {
 	switch name {
 	case "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler", "a", "code", "pre", "blockquote", "tg-emoji":
@@ -18,7 +18,7 @@ func allowedTag(name, attrs string) bool {
 	return false
 }
 
-// parseHTML gives the text that is read, or Telegram's words for why it cannot be parsed.
+// parseHTML returns the plain text, or Telegram's error message.
 func parseHTML(src string) (string, error) {
 	var text strings.Builder
 	var open []string
@@ -49,7 +49,7 @@ func entityError(format string, args ...any) error {
 	return fmt.Errorf("can't parse entities: "+format, args...)
 }
 
-// parseTag reads the tag at i, keeps the stack of open ones, and returns the tag's length.
+// parseTag parses the tag at i, updates the stack of open ones, and returns the tag's length.
 func parseTag(src string, i int, open *[]string) (int, error) {
 	end := strings.IndexByte(src[i:], '>')
 	if end < 0 {
@@ -76,7 +76,7 @@ func parseTag(src string, i int, open *[]string) (int, error) {
 	return end + 1, nil
 }
 
-// parseEntity reads lt, gt, amp, quot and numeric ones; anything else is text, as on the real server.
+// parseEntity parses lt, gt, amp, quot and numeric ones; anything else is text, as on the real server.
 func parseEntity(s string) (string, int) {
 	end := strings.IndexByte(s, ';')
 	if end < 2 || end > 10 {
@@ -108,7 +108,7 @@ func parseEntity(s string) (string, int) {
 	return string(rune(n)), end + 1
 }
 
-// units counts as Telegram does: in UTF-16.
+// units is the length as Telegram counts it: in UTF-16.
 func units(s string) int {
 	n := 0
 	for _, r := range s {

@@ -10,20 +10,20 @@ import (
 // Call is one request of the bot.
 type Call struct {
 	Seq         int
-	Method      string // lower case, as the server compares it
+	Method      string // lower case
 	At          time.Time
 	Params      map[string]string
 	Files       []string // names of uploads
 	Fault       FaultKind
 	Authorized  bool // the token was right
-	Executed    bool // it had its effect, whatever was answered
-	Finished    bool // an answer (or a fault) went out
-	Status      int  // of the answer; 0 when the connection was cut
+	Executed    bool // it had its effect, whatever the answer
+	Finished    bool // an answer (or a fault) was sent
+	Status      int  // of the answer; 0 if the connection was closed
 	Description string
 	Early       bool // it came before the end of a 429's retry_after for its chat
 }
 
-// OK reports whether the bot was told that it worked.
+// OK reports whether the bot got a success.
 func (c Call) OK() bool { return c.Finished && c.Status == 200 && c.Fault == "" }
 
 // keepCalls bounds the journal.
@@ -62,7 +62,7 @@ func (s *Server) finish(seq int, fault FaultKind, fail *apiError) {
 	s.touch()
 }
 
-// Calls returns the journal, or only the calls of one method (any case) when one is named.
+// Calls returns the journal, or only the calls of one method (ignoring case).
 func (s *Server) Calls(method ...string) []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *Server) Calls(method ...string) []Call {
 	return calls
 }
 
-// WaitCall waits for a call that matches, among those already made too, oldest first.
+// WaitCall waits for a call that matches, including earlier ones, oldest first.
 func (s *Server) WaitCall(ctx context.Context, match func(Call) bool) (Call, error) {
 	var found Call
 	err := s.wait(ctx, func() bool {
@@ -105,7 +105,7 @@ func (s *Server) WaitCalls(ctx context.Context, method string, n int) ([]Call, e
 	return calls, err
 }
 
-// WaitMessage waits for a message in the chat that matches; deleted ones are shown too.
+// WaitMessage waits for a message in the chat that matches; deleted ones count too.
 func (s *Server) WaitMessage(ctx context.Context, chat int64, match func(Message) bool) (Message, error) {
 	var found Message
 	err := s.wait(ctx, func() bool {

@@ -12,12 +12,13 @@ type Rate struct {
 	Per time.Duration
 }
 
-// Limits are what the server takes before it answers 429: for all chats, for one chat, and for one group.
+// Limits are how many messages the server accepts before it answers 429: for all chats, for one chat, and for one
+// group.
 type Limits struct {
 	All, Chat, Group Rate
 }
 
-// TelegramLimits are the limits that https://core.telegram.org/bots/faq speaks of.
+// TelegramLimits are the limits documented at https://core.telegram.org/bots/faq.
 func TelegramLimits() Limits {
 	return Limits{All: Rate{30, time.Second}, Chat: Rate{1, time.Second}, Group: Rate{20, time.Minute}}
 }
@@ -29,7 +30,7 @@ func (s *Server) SetLimits(l Limits) {
 	s.limits = l
 }
 
-// window remembers when the last messages were taken.
+// window records when the last messages were accepted.
 type window struct{ taken []time.Time }
 
 // wait is how long until one more message keeps the rate.
@@ -48,7 +49,7 @@ func (w *window) take(now time.Time) {
 	w.taken = append(w.taken, now)
 }
 
-// budget takes one message to the chat from the limits, or says to wait; the lock is held.
+// budget counts one message to the chat against the limits, or returns an error to wait; the caller holds the lock.
 func (s *Server) budget(c *chat) *apiError {
 	now := s.clock.Now()
 	wait := max(s.all.wait(s.limits.All, now), c.sent.wait(s.limits.Chat, now))
@@ -63,7 +64,7 @@ func (s *Server) budget(c *chat) *apiError {
 	return nil
 }
 
-// flood is the 429; calls for the chat that come before its end are marked Early.
+// flood is the 429; calls for the chat before its end are marked Early.
 func (s *Server) flood(chat int64, seconds int) *apiError {
 	s.pauses[chat] = s.clock.Now().Add(time.Duration(seconds) * time.Second)
 	return &apiError{Code: http.StatusTooManyRequests, Description: "Too Many Requests: retry later", RetryAfter: seconds}

@@ -26,16 +26,16 @@ type Chat struct {
 	Title  string
 	Forum  bool // has topics
 	Topics []Topic
-	Bot    string // what the bot is here: "member" (default), "administrator", "left", "kicked"
+	Bot    string // the bot's status: "member" (default), "administrator", "left", "kicked"
 }
 
-// Topic is a part of a forum. Its ID is the id of the service message that made it.
+// Topic is a part of a forum. Its ID is the id of the service message that created it.
 type Topic struct {
 	ID   int
 	Name string
 }
 
-// Post is what a person writes.
+// Post is a message of a person.
 type Post struct {
 	From      int64 // user id; AddUser first
 	Chat      int64
@@ -55,18 +55,18 @@ type Message struct {
 	FromBot    bool
 	SenderChat int64
 	Date       time.Time
-	HTML       string // as the bot wrote it; empty when it was sent as plain text or by a person
-	Text       string // what is read, or the caption
+	HTML       string // as the bot sent it; empty if it was sent as plain text or by a person
+	Text       string // plain text, or the caption
 	Buttons    [][]Button
 	ReplyTo    int
 	Forwarded  bool
 	Silent     bool
-	Edits      int // how often it was changed
+	Edits      int // number of edits
 	Edited     time.Time
 	File       *File
 	Album      string // the same for all parts of one album
 	Pinned     bool
-	Deleted    bool // gone for people; kept here so that tests can see it was there
+	Deleted    bool // gone for people; kept here for tests
 	Service    string
 }
 
@@ -77,7 +77,7 @@ type Button struct {
 	URL  string
 }
 
-// File is what was uploaded.
+// File is an upload.
 type File struct {
 	ID      string
 	Name    string
@@ -97,7 +97,7 @@ type Answer struct {
 	At       time.Time
 }
 
-// AddUser makes a person known, with a private chat that the bot may write to. An existing one is changed.
+// AddUser adds a person, with a private chat that the bot may write to. An existing one is changed.
 func (s *Server) AddUser(u User) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,7 +108,7 @@ func (s *Server) AddUser(u User) {
 	s.touch()
 }
 
-// AddChat makes a group known. An existing one keeps its messages.
+// AddChat adds a group. An existing one keeps its messages.
 func (s *Server) AddChat(c Chat) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *Server) AddChat(c Chat) {
 	s.touch()
 }
 
-// Users and chats as they are now, in no order.
+// Users lists all users, in no order.
 func (s *Server) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +145,7 @@ func (s *Server) Chats() []Chat {
 	return chats
 }
 
-// Post writes a message as a person and puts the update into the bot's queue.
+// Post sends a message as a person and queues the update for the bot.
 func (s *Server) Post(p Post) (Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,8 +168,8 @@ func (s *Server) Post(p Post) (Message, error) {
 	return *m, nil
 }
 
-// Press presses the button that carries the data, as that person, and returns the id of the press. Pressing a message
-// that is in another chat, gone, or without such a button is an error, as nobody can.
+// Press presses the button with the data, as that person, and returns the id of the press. An impossible press is an
+// error: the message is in another chat, deleted, or without such a button.
 func (s *Server) Press(user, chat int64, message int, data string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,7 +184,7 @@ func (s *Server) Press(user, chat int64, message int, data string) (string, erro
 	return s.press(user, c, m, data), nil
 }
 
-// Forge sends a press that no button offers, as a changed app could. The message must be there.
+// Forge sends a press without a button, as a modified app could. The message must exist.
 func (s *Server) Forge(user, chat int64, message int, data string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,7 +216,7 @@ func hasButton(rows [][]Button, data string) bool {
 	return false
 }
 
-// SetBot changes what the bot is in a chat ("member", "administrator", "left", "kicked") and tells it.
+// SetBot changes the bot's status in a chat ("member", "administrator", "left", "kicked") and sends the update.
 func (s *Server) SetBot(by, chat int64, status string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -234,8 +234,8 @@ func (s *Server) SetBot(by, chat int64, status string) error {
 	return nil
 }
 
-// Migrate turns a group into a supergroup with a new id, as Telegram does by itself. The bot is told, and sending to
-// the old id fails from now on.
+// Migrate turns a group into a supergroup with a new id, as Telegram does. The bot gets the update, and sending to the
+// old id fails from now on.
 func (s *Server) Migrate(from, to int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -254,8 +254,7 @@ func (s *Server) Migrate(from, to int64) error {
 	return nil
 }
 
-// Inject puts an update into the queue as it is, without its update_id: for kinds that nobody has thought of. The
-// fields are JSON of an object.
+// Inject queues an update without its update_id, for other kinds. The fields are JSON of an object.
 func (s *Server) Inject(kind string, fields []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// maxRequest is a little over what Telegram takes as an upload.
+// maxRequest is slightly over Telegram's upload limit.
 const maxRequest = 52 << 20
 
-// object is a JSON object in the making.
+// object is a JSON object being built.
 type object = map[string]any
 
 // request is one call, its values as text: clients send numbers as JSON strings, as JSON numbers and in forms.
@@ -175,7 +175,7 @@ func badRequest(text string) *apiError {
 	return &apiError{Code: http.StatusBadRequest, Description: "Bad Request: " + text}
 }
 
-// answer writes the answer and notes it in the journal.
+// answer writes the answer and records it in the journal.
 func (s *Server) answer(w http.ResponseWriter, call int, result any, fail *apiError) {
 	s.finish(call, "", fail)
 	writeAnswer(w, result, fail)
@@ -185,7 +185,7 @@ func writeAnswer(w http.ResponseWriter, result any, fail *apiError) {
 	body, status := answerBody(result, fail)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that left is the client's business
+	_, _ = w.Write(body) // a client that left does not matter
 }
 
 func answerBody(result any, fail *apiError) ([]byte, int) {
@@ -203,7 +203,7 @@ func answerBody(result any, fail *apiError) ([]byte, int) {
 	case fail.MigrateTo != 0:
 		o["parameters"] = object{"migrate_to_chat_id": fail.MigrateTo}
 	}
-	body, _ := json.Marshal(o) //nolint:errchkjson // made of strings and numbers
+	body, _ := json.Marshal(o) //nolint:errchkjson // consists of strings and numbers
 	return body, fail.Code
 }
 

@@ -36,7 +36,7 @@ func (s *Server) methodTable() map[string]method {
 	return lower
 }
 
-// target finds the chat that a call is for and checks that the bot may write there.
+// target finds the chat of a call and checks that the bot may write there.
 func (s *Server) target(r *request) (*chat, *apiError) {
 	c := s.chats[r.int("chat_id")]
 	switch {
@@ -54,7 +54,7 @@ func (s *Server) target(r *request) (*chat, *apiError) {
 	return c, nil
 }
 
-// draft checks all that new messages share: chat, topic, reply, buttons. The text is the caller's.
+// draft validates everything that new messages share: chat, topic, reply, buttons. The caller adds the text.
 func (s *Server) draft(r *request) (*chat, *Message, *apiError) {
 	c, fail := s.target(r)
 	if fail != nil {
@@ -177,7 +177,7 @@ func (s *Server) sendMessage(r *request) (any, *apiError) {
 	return s.deliver(c, m, fail)
 }
 
-// deliver takes the message from the limits and puts it into the chat.
+// deliver counts the message against the limits and adds it to the chat.
 func (s *Server) deliver(c *chat, m *Message, fail *apiError) (any, *apiError) {
 	if fail != nil {
 		return nil, fail

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Options make a server. The zero value is a working one on the machine's clock, without rate limits.
+// Options configure a server. The zero value works on the machine's clock, without rate limits.
 type Options struct {
 	Token    string // default "100000:sandbox-token-not-a-secret-at-all"
 	Username string // of the bot, default "opsbot_sandbox_bot"
@@ -19,10 +19,10 @@ type Options struct {
 	Listen   string // default "127.0.0.1:0"
 }
 
-// DefaultToken is the token of a server that was given none.
+// DefaultToken is the default token.
 const DefaultToken = "100000:sandbox-token-not-a-secret-at-all"
 
-// Server is the Bot API of one bot, with its users and chats. It is safe for use by several goroutines.
+// Server is the Bot API of one bot, with its users and chats. It is safe for concurrent use.
 type Server struct {
 	clock   Clock
 	token   string
@@ -30,7 +30,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	version uint64
-	changed chan struct{} // closed and replaced at each change
+	changed chan struct{} // closed and replaced on each change
 	closed  chan struct{}
 
 	me        User
@@ -42,14 +42,14 @@ type Server struct {
 	commands  map[commandKey][]Command
 	updates   []update
 	allowed   map[string]bool
-	poller    int64 // the newest getUpdates that holds
+	poller    int64 // the newest pending getUpdates
 	nextPress int64
 	nextID    int64 // of updates
 	webhook   string
 
 	limits Limits
 	all    window
-	pauses map[int64]time.Time // by chat: what a 429 told to wait for
+	pauses map[int64]time.Time // by chat: until when a 429 asked to wait
 	faults []*Fault
 	calls  []Call
 	seq    int
@@ -59,7 +59,7 @@ type Server struct {
 	listener net.Listener
 }
 
-// New makes a server that listens nowhere: mount it, or use Start.
+// New returns a server without a listener: mount it, or use Start.
 func New(o Options) *Server {
 	s := &Server{
 		clock: o.Clock, token: o.Token, listen: o.Listen, limits: o.Limits,
@@ -87,7 +87,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// Start makes a server and listens. Close ends it.
+// Start starts a server with a listener. Close ends it.
 func Start(o Options) (*Server, error) {
 	s := New(o)
 	if err := s.Plug(); err != nil {
@@ -114,30 +114,30 @@ func (s *Server) Plug() error {
 }
 
 func serve(h *http.Server, l net.Listener) {
-	// Serve ends with ErrServerClosed after Unplug or Close; any other end shows as a refused connection.
+	// Serve returns ErrServerClosed after Unplug or Close; any other end shows as a refused connection.
 	_ = h.Serve(l)
 }
 
-// Unplug takes the server away: connections are cut and new ones refused, until Plug. Nothing is forgotten.
+// Unplug makes the server unreachable: connections are closed and new ones refused, until Plug. Its state is kept.
 func (s *Server) Unplug() {
 	s.mu.Lock()
 	h, l := s.http, s.listener
 	s.http = nil
 	s.mu.Unlock()
 	if h != nil {
-		// Closing is all that is wanted. The server knows its listener only once its goroutine runs: close both.
+		// Errors do not matter. The server knows its listener only once its goroutine runs: close both.
 		_, _ = l.Close(), h.Close()
 	}
 }
 
-// Plugged reports whether the server can be reached.
+// Plugged reports whether the server is reachable.
 func (s *Server) Plugged() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.http != nil
 }
 
-// Close ends the server and all that waits in it.
+// Close ends the server and all waiting calls.
 func (s *Server) Close() {
 	s.mu.Lock()
 	select {
@@ -156,7 +156,7 @@ func (s *Server) URL() string {
 	return "http://" + s.listen
 }
 
-// Token is what the bot must know.
+// Token is the bot's token.
 func (s *Server) Token() string { return s.token }
 
 // Version counts changes: messages, edits, answers, commands, chats, calls.
@@ -194,7 +194,7 @@ func (s *Server) wait(ctx context.Context, cond func() bool) error {
 	}
 }
 
-// touch tells all waiters; the lock is held.
+// touch wakes all waiters; the caller holds the lock.
 func (s *Server) touch() {
 	s.version++
 	close(s.changed)

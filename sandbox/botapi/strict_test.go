@@ -22,7 +22,7 @@ func TestStrictness(t *testing.T) {
 	tests := []struct {
 		method string
 		params []string
-		want   string // part of the description; "" when it must work
+		want   string // part of the description; "" if it must succeed
 	}{
 		{"sendMessage", send(strings.Repeat("😀", 2048)), ""},
 		{"sendMessage", send(strings.Repeat("😀", 2048) + "x"), "message is too long"},

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// What the real server keeps and takes: https://core.telegram.org/bots/api#getupdates, and what it was seen to do.
+// Limits of the real server: https://core.telegram.org/bots/api#getupdates, and observed behaviour.
 const (
 	maxPoll       = 50 * time.Second
 	maxUpdates    = 100
@@ -23,11 +23,11 @@ type update struct {
 	raw     json.RawMessage
 }
 
-// queue puts an update into the bot's queue; the lock is held.
+// queue queues an update for the bot; the caller holds the lock.
 func (s *Server) queue(kind string, fields object) {
 	raw, err := json.Marshal(fields)
 	if err != nil {
-		return // made of strings and numbers: cannot be
+		return // consists of strings and numbers: cannot happen
 	}
 	s.queueRaw(kind, raw)
 }
@@ -48,7 +48,7 @@ func (s *Server) queueRaw(kind string, fields []byte) {
 	s.touch()
 }
 
-// getUpdates holds until there is an update, the timeout ends, or another poller comes.
+// getUpdates waits until there is an update, the timeout ends, or another poller comes.
 func (s *Server) getUpdates(ctx context.Context, r *request) (any, *apiError) {
 	timeout := min(time.Duration(r.int("timeout"))*time.Second, maxPoll)
 	limit := int(r.int("limit"))
@@ -83,7 +83,7 @@ func (s *Server) getUpdates(ctx context.Context, r *request) (any, *apiError) {
 	}
 }
 
-// beginPoll takes the place of an older poller, sets what updates are wanted, and forgets what the offset confirms.
+// beginPoll replaces an older poller, sets the allowed updates, and deletes what the offset confirms.
 func (s *Server) beginPoll(r *request) (int64, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *Server) beginPoll(r *request) (int64, *apiError) {
 	return s.poller, nil
 }
 
-// allow reads allowed_updates; absent keeps the last list, an empty one means all.
+// allow parses allowed_updates; absent keeps the last list, an empty one means all.
 func (s *Server) allow(text string) {
 	var kinds []string
 	if text == "" || json.Unmarshal([]byte(text), &kinds) != nil {
@@ -113,8 +113,8 @@ func (s *Server) allow(text string) {
 	}
 }
 
-// confirm forgets updates below the offset; a negative one keeps so many from the end. An offset that was never
-// given out confirms nothing.
+// confirm deletes updates below the offset; a negative one keeps that many from the end. An unknown offset confirms
+// nothing.
 func (s *Server) confirm(offset int64) {
 	switch {
 	case offset < 0:
@@ -134,7 +134,7 @@ func (s *Server) batch(limit int) []json.RawMessage {
 	return batch
 }
 
-// Waiting is how many updates the bot has not confirmed.
+// Waiting is the number of unconfirmed updates.
 func (s *Server) Waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,8 +1,8 @@
 //go:build integration
 
-// Package browser is a real Chromium for tests: a tab to look at a page with, and what a visitor does in it.
+// Package browser is a real Chromium for tests: a tab that shows a page, and a visitor's actions in it.
 //
-// It knows the page only by selectors that tests hand it.
+// It knows the page only by the tests' selectors.
 package browser
 
 import (
@@ -18,13 +18,13 @@ import (
 )
 
 const (
-	shotsEnv = "OPSBOT_SHOTS" // names a directory that screenshots are written to, for people to look at
+	shotsEnv = "OPSBOT_SHOTS" // names a directory for screenshots, for people to look at
 	lifetime = 10 * time.Minute
 	patience = 10 * time.Second // for one step
 	interval = 50 * time.Millisecond
 )
 
-// Step is something to do in a tab, or to wait for.
+// Step is an action in a tab, or a wait.
 type Step = chromedp.Action[chromedp.Void]
 
 // Tab is a tab of a Chromium of its own. It ends with its test, or after 10 minutes. It is for one goroutine.
@@ -53,13 +53,13 @@ func Open(t testing.TB, url string) *Tab {
 	return &Tab{t: t, ctx: ctx}
 }
 
-// Do does steps, each within 10 s.
+// Do runs steps, each within 10 s.
 func (tab *Tab) Do(steps ...Step) {
 	tab.t.Helper()
 	tab.Within(patience, steps...)
 }
 
-// Within does steps, each within d. A step that does not end in time ends the test, and leaves a screenshot.
+// Within runs steps, each within d. A step that does not end in time fails the test, and leaves a screenshot.
 func (tab *Tab) Within(d time.Duration, steps ...Step) {
 	tab.t.Helper()
 	for _, step := range steps {
@@ -73,7 +73,7 @@ func (tab *Tab) Within(d time.Duration, steps ...Step) {
 	}
 }
 
-// Read is the value of an expression of JavaScript.
+// Read returns the value of a JavaScript expression.
 func Read[T any](tab *Tab, expression string) T {
 	tab.t.Helper()
 	ctx, stop := context.WithTimeout(tab.ctx, patience)
@@ -85,7 +85,7 @@ func Read[T any](tab *Tab, expression string) T {
 	return value
 }
 
-// Shoot keeps a screenshot as NAME.png in the directory that OPSBOT_SHOTS names, if it does.
+// Shoot saves a screenshot as NAME.png in the directory that OPSBOT_SHOTS names, if set.
 func (tab *Tab) Shoot(name string) {
 	tab.t.Helper()
 	dir := os.Getenv(shotsEnv)
@@ -102,15 +102,15 @@ func (tab *Tab) Shoot(name string) {
 	}
 }
 
-// See waits until an expression of JavaScript is true.
+// See waits until a JavaScript expression is true.
 func See(expression string) Step {
 	return chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(interval), chromedp.WithPollingTimeout(0))
 }
 
-// Click presses what a selector finds.
+// Click clicks the element of a selector.
 func Click(selector string) Step { return chromedp.Click(chromedp.CSS(selector)) }
 
-// Visible waits until what a selector finds can be seen.
+// Visible waits until the element of a selector is visible.
 func Visible(selector string) Step { return chromedp.WaitVisible(chromedp.CSS(selector)) }
 
 // Write types into the message field of a chat page.
@@ -119,11 +119,11 @@ func Write(text string) Step { return chromedp.SendKeys(chromedp.CSS("#text"), t
 // Send types a message and sends it.
 func Send(text string) Step { return Write(text + kb.Enter) }
 
-// Literal is a text as JavaScript writes it; JSON does.
+// Literal is a text as a JavaScript literal, which is its JSON.
 func Literal(text string) string {
 	out, err := json.Marshal(text)
 	if err != nil {
-		return `""` // texts can be written
+		return `""` // texts can be encoded
 	}
 	return string(out)
 }

@@ -1,8 +1,8 @@
-// Package fleet is a company's machines on loopback: hosts with real HTTP servers, stubs of what else they depend on, and a
-// switch for each of them. A Plan says what there is; the usual one is a small hosting company.
+// Package fleet is a company's machines on loopback: hosts with real HTTP servers, stubs of their other dependencies, and a
+// switch for each of them. A Plan describes them; the default is a small hosting company.
 //
-// It gives the demo and the tests something real to watch and to break. It must not know who watches: not the product,
-// not the chat, not the page.
+// The demo and the tests monitor it and break it. It must not know who watches: not the product, not the chat, not the
+// page.
 package fleet
 
 import (
@@ -23,16 +23,16 @@ const (
 	OK     Mode = "ok"
 	Killed Mode = "killed" // nothing listens: connections are refused
 	Sick   Mode = "503"    // every page answers 503
-	Hung   Mode = "hang"   // a request is taken and never answered
+	Hung   Mode = "hang"   // a request is accepted and never answered
 	Slow   Mode = "slow"   // answers come after Options.Slow
-	Broken Mode = "broken" // a stub says no: the licence has expired
-	Denied Mode = "no"     // a stub says no
+	Broken Mode = "broken" // a stub answers no: the licence has expired
+	Denied Mode = "no"     // a stub answers no
 	Partly Mode = "part"   // the first service of a host answers 503
-	Full   Mode = "full"   // a disk has no room: whoever writes the configuration sees to that
-	Storm  Mode = "storm"  // a monitor reports a bad night: whoever has the monitors sees to that
+	Full   Mode = "full"   // a disk is full: implemented by the configuration
+	Storm  Mode = "storm"  // a monitor reports a storm: implemented by package monitors
 )
 
-// Kind tells hosts from the stubs that stand alone.
+// Kind distinguishes hosts from stubs.
 type Kind string
 
 // The kinds.
@@ -40,31 +40,31 @@ const (
 	KindHost    Kind = "host"
 	KindCheck   Kind = "check"
 	KindService Kind = "service" // a switch for one service of all hosts
-	KindMonitor Kind = "monitor" // it watches the others
+	KindMonitor Kind = "monitor" // it monitors the others
 )
 
-// Target is something that can be broken, and how it is now. It shares nothing with the fleet.
+// Target is something that can be broken, and its state. It shares nothing with the fleet.
 type Target struct {
 	Name    string            `json:"name"`
 	Kind    Kind              `json:"kind"`
-	Address string            `json:"address"` // of a host an IP address, of a stub host:port
+	Address string            `json:"address"` // an IP address of a host, host:port of a stub
 	Labels  map[string]string `json:"labels,omitempty"`
 	Clients []string          `json:"clients,omitempty"` // who uses it
 	Mode    Mode              `json:"mode"`
-	Modes   []Mode            `json:"modes"` // what it can be set to
+	Modes   []Mode            `json:"modes"` // possible modes
 	Since   time.Time         `json:"since"` // of the mode
 }
 
-// Options change what is usual. The zero value is a fleet with the usual ports, where these are free.
+// Options change the defaults. The zero value is a fleet on the usual ports, if these are free.
 type Options struct {
 	Plan Plan             // default Hosting()
 	Slow time.Duration    // default 2 s
 	Now  func() time.Time // default time.Now; stamps Target.Since
-	Free bool             // take ports from the system, even when the usual ones are free
-	Logs string           // folder in which each host has one with its logs, as nginx writes them; "": none are written
+	Free bool             // take ports from the system, even if the usual ones are free
+	Logs string           // parent folder of each host's log folder, in nginx's formats; "": no logs
 }
 
-// Fleet is the hosts and stubs. It is safe for use by several goroutines.
+// Fleet is the hosts and stubs. It is safe for concurrent use.
 type Fleet struct {
 	slow time.Duration
 	now  func() time.Time
@@ -74,13 +74,13 @@ type Fleet struct {
 	mu       sync.Mutex
 	machines []*machine
 	services []Service
-	hosts    int // that many machines, the first ones, are hosts
+	hosts    int // number of hosts, which come first
 	running  bool
 	version  uint64
-	changed  chan struct{} // closed and replaced at each change
+	changed  chan struct{} // closed and replaced on each change
 }
 
-// New makes a fleet that listens nowhere yet.
+// New returns a fleet without listeners.
 func New(o Options) *Fleet {
 	f := &Fleet{slow: o.Slow, now: o.Now, free: o.Free, logs: o.Logs, changed: make(chan struct{})}
 	if f.slow <= 0 {
@@ -96,12 +96,12 @@ func New(o Options) *Fleet {
 	return f
 }
 
-// Start opens all listeners; ctx bounds that alone. An error leaves none open. Close ends them.
+// Start opens all listeners; ctx bounds only that. An error leaves none open. Close ends them.
 func (f *Fleet) Start(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.running {
-		return errors.New("start the fleet: it runs already")
+		return errors.New("start the fleet: it is already running")
 	}
 	f.running = true
 	err := f.open(ctx)
@@ -116,7 +116,7 @@ func (f *Fleet) Start(ctx context.Context) error {
 	return nil
 }
 
-// Close closes all listeners and connections and waits for everything that served them. It can be called twice.
+// Close closes all listeners and connections and waits for their handlers. It can be called twice.
 func (f *Fleet) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -130,8 +130,8 @@ func (f *Fleet) close() {
 	f.running = false
 }
 
-// Set changes how a target behaves. It errs for an unknown name, a mode that the target does not have, and when the
-// port of a target that was killed has been taken by somebody else.
+// Set changes the mode of a target. It fails for an unknown name, a mode that the target does not have, and if the port of
+// a killed target has been taken by another process.
 func (f *Fleet) Set(name string, mode Mode) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -150,7 +150,7 @@ func (f *Fleet) Heal() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.running {
-		return errors.New("heal: the fleet does not run")
+		return errors.New("heal: the fleet is not running")
 	}
 	var all []error
 	for _, m := range f.machines {
@@ -176,7 +176,7 @@ func (f *Fleet) set(m *machine, mode Mode) error {
 	return nil
 }
 
-// State is all targets as they are now: hosts first, in the order of the plan.
+// State returns all targets: hosts first, in the order of the plan.
 func (f *Fleet) State() []Target {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -190,14 +190,14 @@ func (f *Fleet) State() []Target {
 	return state
 }
 
-// Services are the web services that every host has, with the ports they listen on: known once Start has returned.
+// Services are the web services of every host, with their ports: known once Start has returned.
 func (f *Fleet) Services() []Service {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.services)
 }
 
-// WaitChange waits until something was set after the version given, and returns the version of now.
+// WaitChange waits until something was set after a version, and returns the current version.
 func (f *Fleet) WaitChange(ctx context.Context, since uint64) (uint64, error) {
 	for {
 		f.mu.Lock()

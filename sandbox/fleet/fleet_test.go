@@ -52,7 +52,7 @@ func target(t *testing.T, f *fleet.Fleet, name string) fleet.Target {
 	return fleet.Target{}
 }
 
-// ask asks for a page on a connection of its own, for as long as ctx allows.
+// ask requests a page on a connection of its own, for as long as ctx allows.
 func ask(ctx context.Context, url string) (int, string, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -139,7 +139,7 @@ func TestHungAnswersWhenHealed(t *testing.T) {
 	}
 }
 
-// TestKilledWhileServing: killing must not wait for those who hang, and must cut them off.
+// TestKilledWhileServing: killing does not wait for hung requests, and closes them.
 func TestKilledWhileServing(t *testing.T) {
 	f := start(t)
 	set(t, f, "web4", fleet.Hung)
@@ -207,11 +207,11 @@ func TestWrongOrdersChangeNothing(t *testing.T) {
 	f.Close()
 	f.Close()
 	if err := f.Set("web1", fleet.Killed); err == nil {
-		t.Error("a closed fleet took an order")
+		t.Error("a closed fleet accepted a change")
 	}
 }
 
-// TestTakenPorts: two fleets on one machine get out of each other's way.
+// TestTakenPorts: two fleets on one machine do not conflict.
 func TestTakenPorts(t *testing.T) {
 	for range 2 {
 		f := fleet.New(fleet.Options{})
@@ -249,7 +249,7 @@ func TestWaitChange(t *testing.T) {
 	}
 }
 
-// TestTogether turns all switches at once while pages are asked for; the race detector watches.
+// TestTogether changes all switches at once while pages are requested; the race detector watches.
 func TestTogether(t *testing.T) {
 	f := start(t)
 	var all sync.WaitGroup
@@ -265,7 +265,7 @@ func TestTogether(t *testing.T) {
 			impatient, stop := context.WithTimeout(t.Context(), slow)
 			defer stop()
 			for range 5 {
-				// Any answer, or none, is fine: only that nothing breaks is asked.
+				// Any answer, or none, is fine: only that nothing breaks matters.
 				_, _, _ = ask(impatient, "http://"+one.Address)
 				_ = f.State()
 			}
@@ -282,8 +282,8 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestSwitchesOfAPlan: one service of a host, one service of all hosts, a service that says no, a switch that listens
-// nowhere.
+// TestSwitchesOfAPlan: one service of a host, one service of all hosts, a service that answers no, a switch without a
+// listener.
 func TestSwitchesOfAPlan(t *testing.T) {
 	plan := fleet.Hosting()
 	plan.Switches = true

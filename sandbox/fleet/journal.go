@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// journal is the logs of one host as nginx writes them: access.log, error.log, and what was rotated away once. A nil one
+// journal is the logs of one host in nginx's formats: access.log, error.log, and one rotated file of each. A nil one
 // writes nothing.
 type journal struct {
 	dir string
@@ -20,7 +20,7 @@ type journal struct {
 	mu sync.Mutex
 }
 
-// maxJournal is when a file is rotated, in bytes: a demo that runs for days must not fill a disk.
+// maxJournal is the size at which a file is rotated, in bytes: a demo that runs for days must not fill a disk.
 const maxJournal = 1 << 20
 
 func newJournal(root, host string, now func() time.Time) *journal {
@@ -30,7 +30,7 @@ func newJournal(root, host string, now func() time.Time) *journal {
 	return &journal{dir: filepath.Join(root, host), now: now}
 }
 
-// write appends a line. That it cannot be written harms nobody: the logs are there to be looked at.
+// write appends a line. Errors do not matter: the logs are only for show.
 func (j *journal) write(file, line string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -38,7 +38,7 @@ func (j *journal) write(file, line string) {
 	if info, err := os.Stat(path); err == nil && info.Size() > maxJournal {
 		_ = os.Rename(path, path+".1")
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // in a folder of ours
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // in our own folder
 	if errors.Is(err, os.ErrNotExist) {
 		_ = os.MkdirAll(j.dir, 0o700)
 		f, err = os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // as above
@@ -50,7 +50,7 @@ func (j *journal) write(file, line string) {
 	_ = f.Close()
 }
 
-// access notes a request that was answered.
+// access logs an answered request.
 func (j *journal) access(r *http.Request, status, size int) {
 	if j == nil {
 		return
@@ -59,7 +59,7 @@ func (j *journal) access(r *http.Request, status, size int) {
 		j.now().Format("02/Jan/2006:15:04:05 -0700"), r.Method, r.URL.RequestURI(), r.Proto, status, size, r.UserAgent()))
 }
 
-// failure notes what went wrong with a request.
+// failure logs a failed request.
 func (j *journal) failure(r *http.Request, what, upstream string) {
 	if j == nil {
 		return
@@ -68,7 +68,7 @@ func (j *journal) failure(r *http.Request, what, upstream string) {
 		j.now().Format("2006/01/02 15:04:05"), j.now().UnixMilli()%1_000_000, what, r.Host, r.Method, r.URL.RequestURI(), r.Proto, upstream, r.URL.Path, r.Host))
 }
 
-// event notes what becomes of the server itself.
+// event logs an event of the server itself.
 func (j *journal) event(what string) {
 	if j == nil {
 		return
@@ -76,7 +76,7 @@ func (j *journal) event(what string) {
 	j.write("error.log", fmt.Sprintf("%s [notice] 712#712: %s", j.now().Format("2006/01/02 15:04:05"), what))
 }
 
-// answerMeter counts what is answered.
+// answerMeter measures the answer.
 type answerMeter struct {
 	http.ResponseWriter
 	status, size int
@@ -98,7 +98,7 @@ func (m *answerMeter) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// noted serves a request and notes what came of it.
+// noted serves a request and logs it.
 func (j *journal) noted(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 	if j == nil {
 		serve(w, r)
@@ -111,7 +111,7 @@ func (j *journal) noted(w http.ResponseWriter, r *http.Request, serve http.Handl
 		upstream = at.String()
 	}
 	switch {
-	case m.status == 0: // it hung until the client had enough
+	case m.status == 0: // it hung until the client gave up
 		m.status = 499
 		j.failure(r, "upstream timed out (110: Connection timed out) while reading response header from upstream", upstream)
 	case m.status >= http.StatusInternalServerError:

@@ -11,7 +11,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestHostsWriteLogs: what was asked for, what went wrong, and what became of the server.
+// TestHostsWriteLogs: requests, failures, and events of the server.
 func TestHostsWriteLogs(t *testing.T) {
 	dir := t.TempDir()
 	f := fleet.New(fleet.Options{Slow: slow, Free: true, Logs: dir})
@@ -30,7 +30,7 @@ func TestHostsWriteLogs(t *testing.T) {
 	get(10 * time.Second)
 	set(t, f, "web1", fleet.Hung)
 	get(100 * time.Millisecond)
-	set(t, f, "web1", fleet.Killed) // waits for what is being served
+	set(t, f, "web1", fleet.Killed) // waits for requests in progress
 	set(t, f, "web1", fleet.OK)
 	said := func(name string, words ...string) {
 		t.Helper()

@@ -20,12 +20,12 @@ type machine struct {
 	modes   []Mode
 	sites   []*site
 	since   time.Time
-	journal *journal // nil where none is kept
+	journal *journal // nil if there is none
 
 	mood mood
 }
 
-// mood is the mode, for handlers: they must not wait for the fleet's lock, which is held while they are waited for.
+// mood is the mode, for handlers: they must not wait for the fleet's lock, whose holder waits for them.
 type mood struct {
 	mu      sync.Mutex
 	mode    Mode
@@ -55,7 +55,7 @@ func (m *machine) mode() Mode {
 	return mode
 }
 
-// become opens or closes what the mode asks for, then takes it on.
+// become opens or closes sites for the mode, then sets it.
 func (m *machine) become(mode Mode) error {
 	if mode == Killed {
 		m.journal.event("signal 15 (SIGTERM) received, exiting")
@@ -70,7 +70,7 @@ func (m *machine) become(mode Mode) error {
 	return nil
 }
 
-// open opens the sites that are closed; an error leaves all closed.
+// open opens closed sites; an error leaves all closed.
 func (m *machine) open(ctx context.Context) error {
 	for _, s := range m.sites {
 		if err := s.open(ctx); err != nil {
@@ -94,11 +94,11 @@ type website struct {
 	machine *machine
 	service Service
 	first   bool     // of its host's services
-	all     *machine // the switch of the service on all hosts; nil where there is none
+	all     *machine // the switch of the service on all hosts; nil if there is none
 	slow    time.Duration
 }
 
-// ServeHTTP answers as the host's mode says, then as the service's, and notes it in the host's logs.
+// ServeHTTP answers by the host's mode, then by the service's, and logs it.
 func (s *website) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.machine.journal.noted(w, r, s.serve)
 }
@@ -117,7 +117,7 @@ func (s *website) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// obey does what the mode asks for, and reports whether the page is still to be written.
+// obey applies the mode, and reports whether the page is still to be written.
 func (m *machine) obey(w http.ResponseWriter, r *http.Request, slow time.Duration) bool {
 	mode, changed := m.mood.get()
 	for mode == Hung {
@@ -144,14 +144,14 @@ func (m *machine) obey(w http.ResponseWriter, r *http.Request, slow time.Duratio
 	return true
 }
 
-// oracle is an HTTP service that says yes or no.
+// oracle is an HTTP service that answers yes or no.
 type oracle struct {
 	machine *machine
 	stub    Stub
 	slow    time.Duration
 }
 
-// ServeHTTP answers as the mode says.
+// ServeHTTP answers by the mode.
 func (o *oracle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !o.machine.obey(w, r, o.slow) {
 		return

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// open opens everything: on the usual ports, or on others where these are taken.
+// open opens everything: on the usual ports, or on others if these are in use.
 func (f *Fleet) open(ctx context.Context) error {
 	hosts := f.machines[:f.hosts]
 	for i := range f.services {
@@ -38,8 +38,8 @@ func sitesOf(machines []*machine, i int) []*site {
 // portTries bounds the search for a port that is free on every host.
 const portTries = 50
 
-// openAll opens sites of several addresses on one port and returns it: the one they have, or, when it is taken
-// somewhere, one that the system gives.
+// openAll opens sites of several addresses on one port and returns it: their own, or, if it is in use somewhere, one
+// from the system.
 func openAll(ctx context.Context, sites []*site, free bool) (int, error) {
 	var last error
 	for try := range portTries {

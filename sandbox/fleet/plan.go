@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Plan is what a fleet has.
+// Plan describes a fleet.
 type Plan struct {
-	Services []Service // every host has them all
+	Services []Service // of every host
 	Hosts    []Host
 	Stubs    []Stub
-	Switches bool // each service has a switch of its own too, for all hosts at once
+	Switches bool // each service also has a switch for all hosts at once
 }
 
 // Service is a web service: every host has it, on the same port.
@@ -32,20 +32,20 @@ type Host struct {
 	Modes   []Mode   // besides OK; nil: Killed, Sick, Hung, Slow
 }
 
-// Stub stands for something that small sites depend on besides web pages.
+// Stub replaces a dependency of small sites other than web pages.
 type Stub struct {
 	Name    string
-	Address string       // host:port; "" listens nowhere: it is only a switch
-	Path    string       // of an HTTP service; "" is a port that takes connections
-	Good    string       // what the service answers
-	Bad     string       // what it answers when Broken or Denied
-	Group   string       // what it belongs to, for whoever shows it; may be ""
+	Address string       // host:port; "" is without a listener: it is only a switch
+	Path    string       // of an HTTP service; "" is a port that accepts connections
+	Good    string       // the service's answer
+	Bad     string       // its answer when Broken or Denied
+	Group   string       // group for display; may be ""
 	Modes   []Mode       // besides OK
 	Kind    Kind         // default KindCheck
-	Handler http.Handler // of an HTTP service that answers for itself, in place of Path
+	Handler http.Handler // of an HTTP service with answers of its own, instead of Path
 }
 
-// Client is a customer, the services it uses and the hosts these run on.
+// Client is a customer, its services and their hosts.
 type Client struct {
 	Name     string
 	Tier     string // "gold" or "normal"
@@ -53,7 +53,7 @@ type Client struct {
 	Hosts    []string
 	MinUp    int
 	Runbook  string   // "" is none
-	Contacts []string // whom to call
+	Contacts []string // phone numbers or names to call
 }
 
 // usualServices are the four of the company's standard installation, with their ports.
@@ -66,7 +66,7 @@ func usualServices() []Service {
 	}
 }
 
-// Clients are the customers. web7 serves two of them: one host's failure may be felt in several places.
+// Clients are the customers. web7 serves two of them: one host's failure may affect several.
 func Clients() []Client {
 	return []Client{
 		{
@@ -81,24 +81,24 @@ func Clients() []Client {
 
 // The stubs of the hosting company.
 const (
-	MainDB  = "main-db" // a port that takes connections
+	MainDB  = "main-db" // a port that accepts connections
 	Licence = "licence" // answers {"expiration_time":{"is_available":true}} on LicencePath
 )
 
-// LicencePath is the page of the licence server; LicenceOK is what it holds while the licence is valid.
+// LicencePath is the page of the licence server; LicenceOK is in its answer while the licence is valid.
 const (
 	LicencePath = "/licence.json"
 	LicenceOK   = `"is_available":true`
 )
 
-// What a licence server says.
+// Answers of a licence server.
 const (
 	licenceGood = `{"licence":"recognition","expiration_time":{"is_available":true}}`
 	licenceBad  = `{"licence":"recognition","expiration_time":{"is_available":false}}`
 )
 
-// Hosting is a small hosting company: nine hosts, three customers, a database and a licence server. The addresses are of
-// 127/8, and such that nothing else is likely to use them.
+// Hosting is a small hosting company: nine hosts, three customers, a database and a licence server. The addresses are in
+// 127/8, unlikely to be used by anything else.
 func Hosting() Plan {
 	p := Plan{Services: usualServices(), Stubs: []Stub{
 		{Name: MainDB, Address: "127.0.88.101:5432", Modes: []Mode{Killed}},
@@ -127,7 +127,7 @@ func usersOf(host string) []string {
 	return names
 }
 
-// build makes the machines of a plan: hosts, then stubs, then the switches of services.
+// build creates the machines of a plan: hosts, then stubs, then the switches of services.
 func (f *Fleet) build(p Plan) []*machine {
 	f.services, f.hosts = slices.Clone(p.Services), len(p.Hosts)
 	var switches []*machine
@@ -173,7 +173,7 @@ func newStub(s Stub, slow time.Duration) *machine {
 	case s.Handler != nil:
 		m.sites = []*site{{address: s.Address, handler: s.Handler}}
 	case s.Path == "":
-		m.sites = []*site{{address: s.Address, handler: http.NotFoundHandler()}} // it only has to take connections
+		m.sites = []*site{{address: s.Address, handler: http.NotFoundHandler()}} // it only has to accept connections
 	default:
 		m.sites = []*site{{address: s.Address, handler: &oracle{machine: m, stub: s, slow: slow}}}
 	}

@@ -14,16 +14,16 @@ import (
 	"time"
 )
 
-// site is one listener that can be closed and opened again on the same address. It is guarded by the fleet's lock.
+// site is one listener that can be closed and reopened on the same address. It is guarded by the fleet's lock.
 type site struct {
-	address string // host:port; the port is 0 until the system has given one
+	address string // host:port; the port is 0 until the system assigns one
 	handler http.Handler
 
-	server *http.Server // nil when closed
+	server *http.Server // nil while closed
 	served sync.WaitGroup
 }
 
-// noAddressError says that this machine does not have the address at all: no other port will help.
+// noAddressError says that this machine does not have the address: no other port will help.
 type noAddressError struct{ err error }
 
 func (e *noAddressError) Error() string {
@@ -46,7 +46,7 @@ func (s *site) open(ctx context.Context) error {
 	s.address = l.Addr().String()
 	s.server = &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: time.Minute, ConnState: s.count,
-		ErrorLog: log.New(io.Discard, "", 0), // a prober that hangs up is no news
+		ErrorLog: log.New(io.Discard, "", 0), // a client that hangs up is no news
 	}
 	server := s.server
 	s.served.Go(func() { _ = server.Serve(l) }) // ends with ErrServerClosed; nobody else closes the listener
@@ -63,12 +63,12 @@ func (s *site) count(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// close cuts all connections and waits for whoever served them.
+// close closes all connections and waits for their handlers.
 func (s *site) close() {
 	if s.server == nil {
 		return
 	}
-	_ = s.server.Close() // the listener is gone whatever it says
+	_ = s.server.Close() // the listener is closed even with an error
 	s.served.Wait()
 	s.server = nil
 }

@@ -1,5 +1,5 @@
-// Package mailbox is a mail server for the sandbox and for tests: it takes every mail, keeps the last of them in memory, and delivers
-// nothing to anybody.
+// Package mailbox is a mail server for the sandbox and for tests: it accepts every mail, keeps the last ones in memory, and delivers
+// nothing.
 //
 // It only listens on loopback. It must not know the product.
 package mailbox
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The most that is kept, and taken.
+// The limits of kept and accepted mail.
 const (
 	mostMails = 50
 	maxMail   = 32 << 20 // bytes
@@ -29,12 +29,12 @@ type Box struct {
 	mu      sync.Mutex
 	last    int
 	mails   []Mail
-	answers map[string]string // by command: what is answered in place of the usual
+	answers map[string]string // by command: answers instead of the usual ones
 	open    map[net.Conn]bool
-	changed chan struct{} // closed at each mail
+	changed chan struct{} // closed on each mail
 }
 
-// Mail is one that was taken.
+// Mail is an accepted mail.
 type Mail struct {
 	ID      int
 	At      time.Time
@@ -42,7 +42,7 @@ type Mail struct {
 	To      []string // of the envelope
 	Subject string
 	Text    string
-	HTML    string // its pictures are in it
+	HTML    string // with embedded images
 	Files   []File
 	Raw     []byte
 }
@@ -70,7 +70,7 @@ func (b *Box) Addr() string { return b.listener.Addr().String() }
 
 // Close ends the server, and waits for it.
 func (b *Box) Close() {
-	_ = b.listener.Close() // it listens no more either way
+	_ = b.listener.Close() // it no longer listens, even with an error
 	b.mu.Lock()
 	for conn := range b.open {
 		_ = conn.Close()
@@ -79,22 +79,22 @@ func (b *Box) Close() {
 	b.serving.Wait()
 }
 
-// Answer has a command ("EHLO", "MAIL", "RCPT", "RCPT ops@example.com", "DATA", or "mail" once all of it has come) answered by a line such
-// as "451 come again" from now on; "hang" says nothing until the client leaves, "" is as usual.
+// Answer sets the answer to a command ("EHLO", "MAIL", "RCPT", "RCPT ops@example.com", "DATA", or "mail" once all of it has arrived), such
+// as "451 come again"; "hang" answers nothing until the client leaves, "" is the usual answer.
 func (b *Box) Answer(command, line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.answers[command] = line
 }
 
-// Mails are the last that were taken, the newest last.
+// Mails are the last accepted mails, the newest last.
 func (b *Box) Mails() []Mail {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.mails)
 }
 
-// Wait waits for the first mail that fits.
+// Wait waits for the first mail that matches.
 func (b *Box) Wait(ctx context.Context, fits func(*Mail) bool) (Mail, error) {
 	for {
 		b.mu.Lock()
@@ -153,7 +153,7 @@ func (b *Box) keep(from string, to []string, raw []byte) {
 	b.changed = make(chan struct{})
 }
 
-// address is what stands between < and >.
+// address is the text between < and >.
 func address(text string) string {
 	_, text, _ = strings.Cut(text, "<")
 	text, _, _ = strings.Cut(text, ">")

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Parse reads a mail as far as it can be read: what cannot is left out.
+// Parse parses a mail as far as possible: what cannot be parsed is left out.
 func Parse(raw []byte) Mail {
 	var m Mail
 	message, err := mail.ReadMessage(bytes.NewReader(raw))
@@ -38,7 +38,7 @@ type parser struct {
 	pictures map[string]string // data URLs, by Content-ID
 }
 
-// maxDepth is how deep parts may stand in each other.
+// maxDepth is the maximum nesting of parts.
 const maxDepth = 8
 
 func (p *parser) part(header textproto.MIMEHeader, body io.Reader, depth int) {

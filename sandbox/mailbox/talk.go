@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// talk is one connection: as much of SMTP (RFC 5321) as a client needs to hand a mail over.
+// talk is one connection: the part of SMTP (RFC 5321) that a client needs to send a mail.
 type talk struct {
 	box  *Box
 	conn net.Conn
@@ -57,13 +57,13 @@ func (t *talk) command(line string) bool {
 	case "DATA":
 		return t.data()
 	case "QUIT":
-		_ = t.say("221 bye") // the client has what it came for
+		_ = t.say("221 bye") // the client is done
 		return false
 	}
 	return t.say("250 ok")
 }
 
-// other answers as somebody wishes.
+// other sends a test's answer.
 func (t *talk) other(said string) bool {
 	if said == "hang" {
 		_, _ = t.r.ReadByte() // the client leaves

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// send brings the hook what it does not have yet, until ctx ends.
+// send sends pending alerts to the hook, until ctx ends.
 func (p *prometheus) send(ctx context.Context) {
 	again := time.NewTimer(0)
 	defer again.Stop()
@@ -28,10 +28,10 @@ func (p *prometheus) send(ctx context.Context) {
 	}
 }
 
-// resend is the pause after a hook that was not taken.
+// resend is the pause after a failed call.
 const resend = time.Second
 
-// due are copies of the alerts that the hook does not know as they are. What it need not hear of any more is forgotten.
+// due returns copies of the alerts whose state the hook does not know. Alerts that need no further call are dropped.
 func (p *prometheus) due() []alert {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +47,7 @@ func (p *prometheus) due() []alert {
 	return all
 }
 
-// took notes what the hook has.
+// took records what the hook has received.
 func (p *prometheus) took(all []alert) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +60,7 @@ func (p *prometheus) took(all []alert) {
 	}
 }
 
-// notify sends one webhook with all that is due.
+// notify sends one webhook with all pending alerts.
 func (p *prometheus) notify(ctx context.Context) error {
 	all := p.due()
 	if len(all) == 0 {
@@ -74,7 +74,7 @@ func (p *prometheus) notify(ctx context.Context) error {
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.o.Hook, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("address a webhook: %w", err)
+		return fmt.Errorf("build a webhook request: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+p.o.Secret)
@@ -82,19 +82,19 @@ func (p *prometheus) notify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("send a webhook: %w", err)
 	}
-	defer taken.Body.Close() //nolint:errcheck // what it says is of no interest
+	defer taken.Body.Close() //nolint:errcheck // its content does not matter
 	_, _ = io.CopyN(io.Discard, taken.Body, maxBody)
 	if taken.StatusCode >= http.StatusInternalServerError {
 		return fmt.Errorf("a webhook was answered %s", taken.Status)
 	}
-	p.took(all) // what is refused is not sent again, so the real one has it
+	p.took(all) // a rejected call is not repeated, as by the real one
 	return nil
 }
 
 // hookTime bounds one webhook.
 const hookTime = 10 * time.Second
 
-// webhook is the message that Alertmanager sends, version 4.
+// webhook is the message of Alertmanager, version 4.
 func webhook(all []alert) map[string]any {
 	status := "resolved"
 	alerts := make([]map[string]any, len(all))

@@ -11,7 +11,7 @@ import (
 // maxBody bounds a request's body, in bytes.
 const maxBody = 1 << 20
 
-// login lets in who shows User and the password.
+// login requires User and the password.
 func login(password string, next http.Handler) http.Handler {
 	want := sha256.Sum256([]byte(User + ":" + password))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +32,7 @@ func answer(w http.ResponseWriter, code int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // a reader who has gone needs no answer
 }
 
-// seconds are Unix seconds with fractions, as Icinga has them; 0 of the zero Time.
+// seconds are Unix seconds with fractions, as Icinga has them; 0 for the zero Time.
 func seconds(t time.Time) float64 {
 	if t.IsZero() {
 		return 0

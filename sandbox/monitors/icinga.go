@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// icinga answers as Icinga 2.14 does: of hosts without services, each checked the moment something happens. It is safe for
+// icinga answers as Icinga 2.14 does: for hosts without services, each checked immediately on a change. It is safe for
 // concurrent use.
 type icinga struct {
 	password string
@@ -35,7 +35,7 @@ type watched struct {
 
 type ack struct {
 	author, comment string
-	at, until       time.Time // until is zero for good
+	at, until       time.Time // until is zero for ever
 }
 
 type downtime struct {
@@ -92,10 +92,10 @@ func refuse(w http.ResponseWriter, code int, status string) {
 	answer(w, code, map[string]any{"error": code, "status": status})
 }
 
-// noObjects is Icinga's answer to a name that it does not know, and to what somebody may not do.
+// noObjects is Icinga's answer to an unknown name, and to a missing right.
 func noObjects(w http.ResponseWriter) { refuse(w, http.StatusNotFound, "No objects found.") }
 
-// question is what a query asks for: objects by a filter, by names, or all.
+// question is a query: objects by a filter, by names, or all.
 type question struct {
 	Attrs  []string `json:"attrs"`
 	Joins  []string `json:"joins"`
@@ -104,7 +104,7 @@ type question struct {
 	Names  []string `json:"services"`
 }
 
-// filters are those that are understood, by kind of object.
+// filters are the supported ones, by kind of object.
 var filters = map[string]string{
 	"hosts": "host.state != 0", "services": "service.state != 0", "comments": "comment.entry_type == 4", "downtimes": "",
 }
@@ -170,7 +170,7 @@ func (ic *icinga) attrs(h *watched) map[string]any {
 	}
 }
 
-// hard is the state_type of what is no longer tried again.
+// hard is the state_type of a hard state.
 const hard = 1
 
 func state(down bool) int {
@@ -214,7 +214,7 @@ func (ic *icinga) queryDowntimes(w http.ResponseWriter) {
 	results(w, found...)
 }
 
-// report makes these hosts down, and all others up.
+// report sets these hosts down, and all others up.
 func (ic *icinga) report(hosts []string) {
 	ic.mu.Lock()
 	defer ic.mu.Unlock()

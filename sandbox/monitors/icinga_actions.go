@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// order is what an action is asked for.
+// order is the parameters of an action.
 type order struct {
 	Type      string   `json:"type"`
 	Hosts     []string `json:"hosts"`
@@ -23,8 +23,8 @@ type order struct {
 	All       bool     `json:"all_services"`
 }
 
-// act does something to the objects of an order: to all of them, or to none when one is not known. Each has an outcome of its
-// own; when all fail, the first one's code is the answer's.
+// act runs an action on objects: on all of them, or on none if one is unknown. Each has an outcome of its own; if all fail,
+// the first one's code is the answer's.
 func (ic *icinga) act(w http.ResponseWriter, r *http.Request) {
 	var o order
 	if err := json.NewDecoder(r.Body).Decode(&o); err != nil {
@@ -67,7 +67,7 @@ func (ic *icinga) action(name string, o *order) (one func(string, *order) map[st
 	return nil, nil
 }
 
-// has reports whether there is an object of a kind. There are no services.
+// has reports whether an object of a kind exists. There are no services.
 func (ic *icinga) has(kind, name string) bool {
 	switch kind {
 	case "Host":
@@ -148,7 +148,7 @@ func (d *downtime) wire() map[string]any {
 	}
 }
 
-// depth is how many downtimes of a host hold.
+// depth is the number of active downtimes of a host.
 func (ic *icinga) depth(host string) int {
 	n, now := 0, ic.now()
 	for _, d := range ic.downtimes {
@@ -159,7 +159,7 @@ func (ic *icinga) depth(host string) int {
 	return n
 }
 
-// moment is the time of Unix seconds; 0 is the zero Time.
+// moment converts Unix seconds; 0 is the zero Time.
 func moment(seconds float64) time.Time {
 	if seconds <= 0 || seconds > 1e11 {
 		return time.Time{}

@@ -13,10 +13,10 @@ type listener struct {
 	lines chan []byte
 }
 
-// backlog is how many events a listener may be behind; who is further behind is cut off, as Icinga does.
+// backlog is how many events a listener may lag; beyond it is disconnected, as Icinga does.
 const backlog = 1000
 
-// stream answers with one event in each line, from now on: there is no replay.
+// stream answers with one event per line, from now on: there is no replay.
 func (ic *icinga) stream(w http.ResponseWriter, r *http.Request) {
 	var ask struct {
 		Queue string   `json:"queue"`
@@ -56,12 +56,12 @@ func (ic *icinga) listen(l *listener, on bool) {
 	delete(ic.listeners, l)
 }
 
-// tell sends an event to who asked for its type. The caller has the lock.
+// emit sends an event to listeners of its type. The caller holds the lock.
 func (ic *icinga) emit(kind string, at time.Time, event map[string]any) {
 	event["type"], event["timestamp"] = kind, seconds(at)
 	line, err := json.Marshal(event)
 	if err != nil {
-		return // it is made of texts and numbers
+		return // it consists of texts and numbers
 	}
 	line = append(line, '\n')
 	for l := range ic.listeners {

@@ -1,8 +1,8 @@
-// Package monitors is the systems that watch a fleet: a simulated Icinga 2, and a simulated Prometheus with its Alertmanager. They
-// speak as the real ones do, as far as a client asks: over plain HTTP, with a login.
+// Package monitors is the systems that monitor a fleet: a simulated Icinga 2, and a simulated Prometheus with its Alertmanager.
+// Their APIs are those of the real ones, as far as a client needs: over plain HTTP, with a login.
 //
-// A storm of one of them breaks hosts of the fleet and has it say so. It must not know the product: it speaks to whoever asks,
-// and sends its hook where it is told to.
+// A storm of one of them breaks hosts of the fleet and makes it report them. It must not know the product: it answers any client,
+// and calls the configured webhook.
 package monitors
 
 import (
@@ -25,23 +25,23 @@ const (
 // User is the login's name at both.
 const User = "opsbot"
 
-// Options say what is watched.
+// Options configure Monitors.
 type Options struct {
-	Hosts    []fleet.Host     // that they know, beside those that only they know
-	Hook     string           // the URL that Alertmanager's webhook goes to
+	Hosts    []fleet.Host     // the monitors' hosts, in addition to those that only they know
+	Hook     string           // the URL of Alertmanager's webhook
 	Secret   string           // the webhook's
 	Password string           // of User
 	Now      func() time.Time // default time.Now
 }
 
-// storm is what one monitor makes of a bad night.
+// storm is one monitor's part of a storm.
 type storm struct {
 	kill   []string // hosts of the fleet
-	report []string // hosts that the monitor says are down
+	report []string // hosts that the monitor reports down
 }
 
-// storms are those of the hosting company: rack r1 falls, with a database server that no inventory has; half of rack r4
-// falls, and the whole of it is reported, since what fails on web8 is only the exporter.
+// storms are those of the hosting company: rack r1 fails, with a database server that is in no inventory; half of rack r4 fails,
+// and the whole of it is reported, since on web8 only the exporter fails.
 func storms() map[string]storm {
 	return map[string]storm{
 		NameIcinga:     {kill: []string{"web1", "web2"}, report: []string{"web1", "web2", UnmappedHost}},
@@ -49,16 +49,16 @@ func storms() map[string]storm {
 	}
 }
 
-// UnmappedHost is a host that the monitors know and no inventory does.
+// UnmappedHost is a host that the monitors know and that is in no inventory.
 const UnmappedHost = "db9"
 
-// monitor is what a storm is reported by.
+// monitor reports a storm.
 type monitor interface {
 	report(hosts []string)
 	notes() []Note
 }
 
-// Monitors are the fleet's switches together with those of the systems that watch it. It is safe for concurrent use.
+// Monitors are the fleet's switches together with those of the monitors. It is safe for concurrent use.
 type Monitors struct {
 	icinga     *icinga
 	prometheus *prometheus
@@ -71,7 +71,7 @@ type Monitors struct {
 	storming map[string]bool // by name
 }
 
-// New makes monitors that say that all is well. Stubs are for the plan of the fleet that Watch takes.
+// New returns monitors without problems. Stubs are for the plan of the fleet passed to Watch.
 func New(o Options) *Monitors {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -82,8 +82,8 @@ func New(o Options) *Monitors {
 	return m
 }
 
-// Stubs are the monitors as targets of a fleet. Icinga's and Alertmanager's APIs begin at the root of their address,
-// Prometheus' under PrometheusPath.
+// Stubs are the monitors as targets of a fleet. The APIs of Icinga and Alertmanager are at the root of their address, Prometheus'
+// under PrometheusPath.
 func (m *Monitors) Stubs() []fleet.Stub {
 	modes := []fleet.Mode{fleet.Storm, fleet.Killed}
 	return []fleet.Stub{
@@ -92,21 +92,21 @@ func (m *Monitors) Stubs() []fleet.Stub {
 	}
 }
 
-// Watch watches a fleet that has the Stubs, until Close.
+// Watch monitors a fleet that has the Stubs, until Close.
 func (m *Monitors) Watch(f *fleet.Fleet) {
 	ctx, stop := context.WithCancel(context.Background())
 	m.fleet, m.stop = f, stop
 	m.sending.Go(func() { m.prometheus.send(ctx) })
 }
 
-// Close ends the sending of hooks and waits for it.
+// Close stops the webhook and waits for it.
 func (m *Monitors) Close() {
 	m.stop()
 	m.sending.Wait()
 }
 
-// Set changes how a target behaves, as fleet.Fleet does. Storm breaks hosts and has the monitor report them; OK ends that. A
-// monitor that is Killed says nothing, and what was broken stays so.
+// Set changes the mode of a target, as fleet.Fleet does. Storm breaks hosts and makes the monitor report them; OK ends that. A
+// Killed monitor reports nothing, and what was broken stays broken.
 func (m *Monitors) Set(name string, mode fleet.Mode) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -166,15 +166,15 @@ func (m *Monitors) Heal() error {
 	return errors.Join(all...)
 }
 
-// State is that of the fleet.
+// State is the fleet's.
 func (m *Monitors) State() []fleet.Target { return m.fleet.State() }
 
-// WaitChange is that of the fleet: it does not tell of Notes.
+// WaitChange is the fleet's: changes of Notes do not count.
 func (m *Monitors) WaitChange(ctx context.Context, since uint64) (uint64, error) {
 	return m.fleet.WaitChange(ctx, since)
 }
 
-// Notes are what stands at each monitor, by its name.
+// Notes are the active notes of each monitor, by its name.
 func (m *Monitors) Notes() map[string][]Note {
 	all := make(map[string][]Note, len(m.watch))
 	for name, one := range m.watch {

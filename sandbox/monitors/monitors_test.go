@@ -30,13 +30,13 @@ const (
 	patience = 20 * time.Second
 )
 
-// world is a fleet with its monitors, asked by the real clients.
+// world is a fleet with its monitors, queried by the real clients.
 type world struct {
 	*monitors.Monitors
 	t          *testing.T
 	icinga     *icinga.Client
 	prometheus *alertmanager.Client
-	hooks      chan []model.Event // what Alertmanager's hook brought
+	hooks      chan []model.Event // events received by Alertmanager's hook
 	failing    atomic.Bool        // the hook cannot store anything
 }
 
@@ -68,7 +68,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// hook is what the product's is: it reads what comes by the real parser.
+// hook is the product's: it uses the real parser.
 func (w *world) hook(out http.ResponseWriter, r *http.Request) {
 	h := inbound.NewHook(inbound.HookOptions{Secret: model.NewSecret(secret), Parse: alertmanager.Parse(nil), To: w, Now: time.Now})
 	h.ServeHTTP(out, r)
@@ -93,7 +93,7 @@ func (w *world) set(name string, mode fleet.Mode) {
 	}
 }
 
-// modes are the targets that are not well.
+// modes are the targets that are not OK.
 func (w *world) modes() map[string]fleet.Mode {
 	all := map[string]fleet.Mode{}
 	for _, target := range w.State() {
@@ -124,10 +124,10 @@ func (w *world) hooked() []model.Event {
 	}
 }
 
-// mark is by which what was written is found again.
+// mark identifies what was written.
 const mark = "mute 7 of opsbot"
 
-// lifts finds what was written by its mark, and takes it back; twice, since that it is over is no error.
+// expires finds what was written by its mark, and expires it; twice, since an expired one is no error.
 func (w *world) expires(c inbound.Writer, handle string) {
 	w.t.Helper()
 	for _, want := range []string{handle, ""} {
@@ -164,7 +164,7 @@ func TestBothIntroduceThemselves(t *testing.T) {
 			t.Errorf("%+v, %v", probe, err)
 		}
 		if events := w.snapshot(c); len(events) > 0 {
-			t.Errorf("at first %d events stand", len(events))
+			t.Errorf("at first %d events are active", len(events))
 		}
 	}
 	found, err := w.icinga.Hosts(t.Context())
@@ -194,7 +194,7 @@ func TestAWrongPasswordIsRefused(t *testing.T) {
 	}
 }
 
-// A storm of Icinga breaks what it reports, but for what no inventory has; the stream rings and the poll names the same episode.
+// A storm of Icinga breaks what it reports, except the unmapped host; the stream signals and the poll has the same episode.
 func TestIcingaStorm(t *testing.T) {
 	w := newWorld(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -244,13 +244,13 @@ func next(t *testing.T, received <-chan model.Event) model.Event {
 	}
 }
 
-// What is written at Icinga is seen: by who asks, and on the page.
+// What is written to Icinga is visible: in its API, and on the page.
 func TestIcingaIsWrittenTo(t *testing.T) {
 	w := newWorld(t)
 	w.set(monitors.NameIcinga, fleet.Storm)
 	events := w.snapshot(w.icinga)
 	for _, e := range events {
-		for range 2 { // that it is so already is no error
+		for range 2 { // a repeated one is no error
 			if err := w.icinga.Acknowledge(t.Context(), e, inbound.Note{Author: "Anna", Comment: "mine"}); err != nil {
 				t.Fatal(err)
 			}
@@ -278,11 +278,11 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 		t.Errorf("an acknowledgement outlives its problem, or a downtime its removal: %+v", notes)
 	}
 	if err := w.icinga.Acknowledge(t.Context(), model.Event{Object: "nobody"}, inbound.Note{}); err == nil {
-		t.Error("a host that is not there was acknowledged")
+		t.Error("a host that does not exist was acknowledged")
 	}
 }
 
-// The hook tells of the storm and of its end, once it is taken; the poll names the same episodes; one host works after all; and
+// The hook reports the storm and its end, once it is accepted; the poll has the same episodes; one host works after all; and
 // Prometheus confirms the end.
 func TestPrometheusStorm(t *testing.T) {
 	w := newWorld(t)
@@ -310,7 +310,7 @@ func TestPrometheusStorm(t *testing.T) {
 	same(t, "still there", 0, len(w.snapshot(w.prometheus)))
 }
 
-// A silence covers what its matchers fit, is seen on the page, and keeps even the end from the hook.
+// A silence covers what its matchers match, is shown on the page, and suppresses even the end in the hook.
 func TestPrometheusIsSilenced(t *testing.T) {
 	w := newWorld(t)
 	w.set(monitors.NamePrometheus, fleet.Storm)
@@ -332,14 +332,14 @@ func TestPrometheusIsSilenced(t *testing.T) {
 	w.set(monitors.NamePrometheus, fleet.OK)
 	w.expires(w.prometheus, handle)
 	w.set(monitors.NamePrometheus, fleet.Storm)
-	for _, e := range w.hooked() { // the next that is told is the next storm
+	for _, e := range w.hooked() { // the next reported one is the next storm
 		if !e.Active() {
-			t.Errorf("the end was told though it was silenced: %+v", e)
+			t.Errorf("the end was sent although it was silenced: %+v", e)
 		}
 	}
 }
 
-// A monitor that is away answers nobody, and knows afterwards what it knew; healing everything ends its storm.
+// A killed monitor answers nobody, and keeps its state; healing everything ends its storm.
 func TestAwayAndHealed(t *testing.T) {
 	w := newWorld(t)
 	w.set(monitors.NameIcinga, fleet.Storm)

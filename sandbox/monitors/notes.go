@@ -2,26 +2,26 @@ package monitors
 
 import "time"
 
-// Note is what stands at a monitor.
+// Note is an entry at a monitor.
 type Note struct {
 	What  What     `json:"what"`
 	Hosts []string `json:"hosts"`
 	By    string   `json:"by,omitempty"`
-	Until int64    `json:"until,omitempty"` // Unix milliseconds; 0 is for good
+	Until int64    `json:"until,omitempty"` // Unix milliseconds; 0 is for ever
 }
 
-// What says what a Note is about.
+// What is the kind of a Note.
 type What string
 
-// What stands.
+// The kinds.
 const (
-	Reports  What = "reports"  // the hosts are said to be down
-	Acked    What = "acked"    // somebody has them in hand
+	Reports  What = "reports"  // the hosts are reported down
+	Acked    What = "acked"    // acknowledged
 	Downtime What = "downtime" // of Icinga
 	Silence  What = "silence"  // of Alertmanager
 )
 
-// book gathers notes that differ in their hosts alone, in the order in which they come.
+// record collects notes, merging those that differ only in their hosts, in order.
 type record []Note
 
 func (b *record) add(n Note, until time.Time, hosts ...string) {

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// PrometheusPath is where the API of Prometheus begins; Alertmanager's begins at the root.
+// PrometheusPath is the root of the API of Prometheus; Alertmanager's is at the root.
 const PrometheusPath = "/prometheus"
 
-// prometheus is a Prometheus that scrapes an exporter on each host, and its Alertmanager, which tells a hook. It is safe for
+// prometheus is a Prometheus that scrapes an exporter on each host, and its Alertmanager, which calls a webhook. It is safe for
 // concurrent use.
 type prometheus struct {
 	o       Options
@@ -23,7 +23,7 @@ type prometheus struct {
 	fresh   chan struct{} // has room for one: there is something to send
 
 	mu       sync.Mutex
-	alerts   []*alert // of one storm: firing, or resolved and not yet told of
+	alerts   []*alert // of one storm: firing, or resolved and not yet sent
 	silences []*silence
 	lastID   int
 }
@@ -33,7 +33,7 @@ type alert struct {
 	host         string
 	labels       map[string]string
 	began, ended time.Time // ended is zero while it fires
-	sent         string    // the status that the hook took last
+	sent         string    // the status last accepted by the hook
 }
 
 func newPrometheus(o Options) *prometheus {
@@ -61,7 +61,7 @@ func (p *prometheus) status(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// list is what fires.
+// list returns firing alerts.
 func (p *prometheus) list(w http.ResponseWriter, _ *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +86,7 @@ func (p *prometheus) list(w http.ResponseWriter, _ *http.Request) {
 // receiver is the name of the hook in Alertmanager's configuration.
 const receiver = "opsbot"
 
-// firing is what fires, as Prometheus knows it.
+// firing returns firing alerts, in Prometheus' format.
 func (p *prometheus) firing(w http.ResponseWriter, _ *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,7 +99,7 @@ func (p *prometheus) firing(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"status": "success", "data": map[string]any{"alerts": all}})
 }
 
-// query answers vector(1), and up: 0 of the exporters that alerts are about.
+// query answers vector(1), and up: 0 for the exporters with alerts.
 func (p *prometheus) query(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,7 +128,7 @@ func target(host string) map[string]string {
 	return map[string]string{"instance": host + ":9100", "job": "node"}
 }
 
-// report lets an alert fire for each of these hosts, and resolves all others. The end of what is silenced is never told: so does
+// report fires an alert for each of these hosts, and resolves all others. The end of a silenced alert is never sent, as in
 // Alertmanager.
 func (p *prometheus) report(hosts []string) {
 	p.mu.Lock()
@@ -154,7 +154,7 @@ func (p *prometheus) report(hosts []string) {
 func (p *prometheus) wake() {
 	select {
 	case p.fresh <- struct{}{}:
-	default: // it is asked for already
+	default: // already requested
 	}
 }
 
@@ -162,7 +162,7 @@ func (a *alert) annotations() map[string]string {
 	return map[string]string{"summary": a.host + ": the exporter does not answer"}
 }
 
-// fingerprint is a number made of the labels, as Alertmanager's is.
+// fingerprint is a hash of the labels, like Alertmanager's.
 func (a *alert) fingerprint() string {
 	h := fnv.New64a()
 	for _, key := range slices.Sorted(maps.Keys(a.labels)) {

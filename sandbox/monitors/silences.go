@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// silence is what keeps Alertmanager quiet about the alerts that all of its matchers fit.
+// silence silences the alerts that all of its matchers match.
 type silence struct {
 	ID        string    `json:"id"`
 	Matchers  []matcher `json:"matchers"`
@@ -41,7 +41,7 @@ func (s *silence) matches(labels map[string]string) bool {
 	return true
 }
 
-// silencedBy are the ids of the silences that hold for an alert. The caller has the lock.
+// silencedBy returns the ids of the active silences of an alert. The caller holds the lock.
 func (p *prometheus) silencedBy(a *alert) []string {
 	ids, now := []string{}, p.now()
 	for _, s := range p.silences {
@@ -87,7 +87,7 @@ func (p *prometheus) setSilence(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"silenceID": s.ID})
 }
 
-// wrong says why a silence cannot be set; "" when it can.
+// wrong returns why a silence is invalid; "" if it is valid.
 func (s *silence) wrong(now time.Time) string {
 	if len(s.Matchers) == 0 || s.CreatedBy == "" || s.Comment == "" {
 		return "matchers, createdBy and comment are required"
@@ -125,7 +125,7 @@ func (p *prometheus) expireSilence(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusInternalServerError, fmt.Sprintf("silence %s already expired", p.silences[i].ID))
 	default:
 		p.silences[i].EndsAt = p.now()
-		p.wake() // what it covered is told now
+		p.wake() // what it covered is sent now
 		w.WriteHeader(http.StatusOK)
 	}
 }

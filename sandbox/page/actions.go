@@ -32,7 +32,7 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, why: fmt.Sprintf(format, args...)}
 }
 
-// act reads an action as JSON, does it, and answers 204, or why not.
+// act decodes an action from JSON, runs it, and answers 204, or why not.
 func act[T any](do func(T) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var action T
@@ -99,7 +99,7 @@ func (p *page) press(a pressAction) error {
 	return err
 }
 
-// mayIn errs unless the person is one of the page's and in the chat.
+// mayIn fails unless the person is one of the page's and in the chat.
 func (p *page) mayIn(person, chat int64) error {
 	if !p.knows(person) {
 		return refuse(http.StatusNotFound, "no person %d", person)
@@ -117,16 +117,16 @@ type targetAction struct {
 
 func (p *page) setTarget(a targetAction) error { return p.Fleet.Set(a.Name, a.Mode) }
 
-// heal mends everything: the fleet and Telegram.
+// heal repairs everything: the fleet and Telegram.
 func (p *page) heal(struct{}) error {
 	return errors.Join(p.Fleet.Heal(), p.Telegram.TelegramBack())
 }
 
 type telegramAction struct {
-	Away int `json:"away"` // seconds; 0 brings it back
+	Away int `json:"away"` // seconds; 0 ends the outage
 }
 
-// maxAway bounds how long Telegram can be taken away.
+// maxAway bounds an outage of Telegram.
 const maxAway = 10 * time.Minute
 
 func (p *page) setTelegram(a telegramAction) error {
@@ -146,7 +146,7 @@ type languageAction struct {
 	Language string `json:"language"`
 }
 
-// setLanguage changes the language of a person's app, which the bot is told with each message.
+// setLanguage changes the language of a person's app, which the bot gets with each message.
 func (p *page) setLanguage(a languageAction) error {
 	if !p.knows(a.Person) {
 		return refuse(http.StatusNotFound, "no person %d", a.Person)

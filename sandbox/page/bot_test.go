@@ -14,7 +14,7 @@ import (
 	"opsbot/sandbox"
 )
 
-// bot is a few lines of a bot that speak HTTP to the local Bot API: enough to see what the page makes of it.
+// bot is a minimal bot on the local Bot API: enough to see what the page makes of it.
 type bot struct {
 	t    *testing.T
 	base string
@@ -66,7 +66,7 @@ func (b bot) send(ctx context.Context, method, kind string, body *bytes.Reader) 
 	return answer.Result, nil
 }
 
-// call calls a method that must succeed, and returns the id of the message it gives.
+// call calls a method that must succeed, and returns the id of its message.
 func (b bot) call(method string, params object) int {
 	b.t.Helper()
 	result, err := b.ask(b.t.Context(), method, params)
@@ -136,7 +136,7 @@ func (b bot) upload(chat int64, topic int, kind, name string, content []byte, ca
 	}
 }
 
-// run answers like a bot would until the test ends: "got <command>" to a command, "pressed <button>" to a press.
+// run answers until the test ends: "got <command>" to a command, "pressed <button>" to a press.
 func (b bot) run() {
 	ctx, stop := context.WithCancel(b.t.Context())
 	var polling sync.WaitGroup
@@ -148,7 +148,7 @@ func (b bot) run() {
 		for offset := 0; ctx.Err() == nil; {
 			result, err := b.ask(ctx, "getUpdates", object{"timeout": 20, "offset": offset})
 			if err != nil {
-				continue // the page takes Telegram away
+				continue // the page makes Telegram unreachable
 			}
 			offset = b.answer(ctx, result, offset)
 		}

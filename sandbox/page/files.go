@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// file hands out an upload that the person can see in a chat: pictures as pictures, everything else to be saved, so
-// that nothing that a bot sends runs as a part of this page.
+// file serves an upload that the person can see in a chat: images as images, everything else as a download, so that
+// nothing that a bot sends runs as a part of this page.
 func (p *page) file(w http.ResponseWriter, r *http.Request) {
 	me, known := p.person(r.URL.Query().Get("person"))
 	id := r.PathValue("id")

@@ -20,7 +20,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestBrowserLooks fills the page as a night on call would, in all its shapes, and asks that nothing sticks out of any.
+// TestBrowserLooks fills the page as a night on call would, in all its layouts, and checks that nothing overflows.
 func TestBrowserLooks(t *testing.T) {
 	tab, s, b := visit(t)
 	converse(t, s, b)
@@ -91,7 +91,7 @@ func converse(t *testing.T, s *sandbox.Sandbox, b bot) {
 	}
 }
 
-// picture is a small chart of nothing in particular.
+// picture is a small placeholder chart.
 func picture(t *testing.T) []byte {
 	t.Helper()
 	chart := image.NewRGBA(image.Rect(0, 0, 320, 120))

@@ -53,7 +53,7 @@ func (p *page) mailOf(r *http.Request) (mailbox.Mail, bool) {
 	return all[at], true
 }
 
-// mailPolicy lets a mail look as it does in a mail program, and do nothing: it is nobody's page.
+// mailPolicy lets a mail look as in a mail program, without scripts or requests.
 const mailPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 // mail shows a mail as a mail program would.
@@ -73,7 +73,7 @@ func (p *page) mail(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(text)) // a reader who has gone needs no answer
 }
 
-// mailFile hands out an attachment, to be saved.
+// mailFile serves an attachment as a download.
 func (p *page) mailFile(w http.ResponseWriter, r *http.Request) {
 	m, ok := p.mailOf(r)
 	n, err := strconv.Atoi(r.PathValue("n"))

@@ -9,7 +9,7 @@ import (
 	"opsbot/sandbox"
 )
 
-// TestMailsOfThePage: a mail is listed, looks as in a mail program, and can do nothing; what came with it is saved, never shown.
+// TestMailsOfThePage: a mail is listed, looks as in a mail program, and can do nothing; attachments are downloads, never shown.
 func TestMailsOfThePage(t *testing.T) {
 	s, _ := world(t)
 	next := listen(t, s, sandbox.Admin)

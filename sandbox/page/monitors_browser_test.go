@@ -18,7 +18,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestBrowserShowsWhatIsOpenAtIcinga asks that what is written there is seen on a phone, in both languages.
+// TestBrowserShowsWhatIsOpenAtIcinga: what is written there is visible on a phone, in both languages.
 func TestBrowserShowsWhatIsOpenAtIcinga(t *testing.T) {
 	tab, s, _ := visit(t)
 	tab.Do(chromedp.EmulateViewport(360, 740), browser.Click(`[data-tab-of="fleet"]`), browser.Click(`[data-of="icinga"][data-set="storm"]`),
@@ -54,7 +54,7 @@ func TestBrowserShowsWhatIsOpenAtIcinga(t *testing.T) {
 	}
 }
 
-// icingaClient is the product's client, set up as the sandbox's configuration says.
+// icingaClient is the product's client, with the sandbox's configuration.
 func icingaClient(t *testing.T, s *sandbox.Sandbox) *icinga.Client {
 	t.Helper()
 	files, err := s.Files(true)

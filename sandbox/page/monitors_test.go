@@ -9,7 +9,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// TestStreamSendsOfStorms: a monitor's switch, what it breaks, and what stands there afterwards.
+// TestStreamSendsOfStorms: a monitor's switch, what it breaks, and the monitor's notes afterwards.
 func TestStreamSendsOfStorms(t *testing.T) {
 	s, _ := world(t)
 	next := listen(t, s, sandbox.Admin)

@@ -1,8 +1,8 @@
 // Package page is the sandbox in a browser: the chats of the local Bot API on one side, the fleet and its switches on
 // the other.
 //
-// It shows what is, by a stream of events, and passes on what people do. It has no rights to guard, so it only answers
-// this machine: loopback addresses, by a loopback name, from its own pages. It must not know the product.
+// It shows the current state by a stream of events, and passes on people's actions. It has no access rights, so it only
+// answers this machine: loopback addresses, by a loopback name, from its own pages. It must not know the product.
 package page
 
 import (
@@ -20,7 +20,7 @@ import (
 	"opsbot/sandbox/monitors"
 )
 
-// Fleet is what can be broken.
+// Fleet is the targets that can be broken.
 type Fleet interface {
 	State() []fleet.Target
 	Set(name string, mode fleet.Mode) error
@@ -28,43 +28,43 @@ type Fleet interface {
 	WaitChange(ctx context.Context, since uint64) (uint64, error)
 }
 
-// Telegram can be taken away.
+// Telegram can be made unreachable.
 type Telegram interface {
 	TelegramAway(d time.Duration)
 	TelegramBack() error
-	TelegramAwayUntil() time.Time // zero when it is there
+	TelegramAwayUntil() time.Time // zero if there is no outage
 }
 
-// Person is somebody whom the visitor can be.
+// Person is a person that the visitor can play.
 type Person struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
-	Role string `json:"role"` // "admin", "viewer", "stranger": the page has a word for each
+	Role string `json:"role"` // "admin", "viewer", "stranger": the page has a text for each
 }
 
-// Group is a chat of several people. Who is not in it does not see it.
+// Group is a chat of several people. Only members see it.
 type Group struct {
 	Chat     int64
 	Members  []int64
-	Language string // in which alerts are told there; "" where none are
+	Language string // language of its notifications; "" if it gets none
 }
 
-// Options are what the page shows. People and groups must be known to the bot server already.
+// Options configure the page. People and groups must be known to the bot server already.
 type Options struct {
 	Bot      *botapi.Server
 	Fleet    Fleet
 	Telegram Telegram
-	Notes    func() map[string][]monitors.Note // what stands at the fleet's monitors, by name; nil where there are none
-	People   []Person                          // in the order they are offered; the first is who the visitor is at first
-	Groups   []Group                           // in the order they are shown
-	Mails    func() []mailbox.Mail             // that were taken, the newest last; nil where there is no mail
-	Tour     string                            // which tour is offered: "hosting", "site-monitor", "web-fleet"; the page has the steps of each
+	Notes    func() map[string][]monitors.Note // active notes of the fleet's monitors, by name; nil if there are none
+	People   []Person                          // in display order; the visitor begins as the first
+	Groups   []Group                           // in display order
+	Mails    func() []mailbox.Mail             // accepted mails, the newest last; nil if there is no mail
+	Tour     string                            // the offered tour: "hosting", "site-monitor", "web-fleet"; the page has the steps of each
 }
 
-// page is immutable but for the slots.
+// page is immutable but for streams.
 type page struct {
 	Options
-	streams chan struct{} // one for each stream that is open
+	streams chan struct{} // semaphore of open streams
 }
 
 // maxStreams bounds the open streams: a browser has one per tab.
@@ -88,13 +88,13 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /api/telegram", act(p.setTelegram))
 	mux.HandleFunc("POST /api/language", act(p.setLanguage))
 	files, err := fs.Sub(static, "static")
-	if err == nil { // the directory is part of the program
+	if err == nil { // the directory is embedded
 		mux.Handle("GET /", http.FileServerFS(files))
 	}
 	return thisMachine(headers(http.NewCrossOriginProtection().Handler(mux)))
 }
 
-// policy lets in what the page brings along, and nothing else.
+// policy allows the page's own resources, and nothing else.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -111,8 +111,8 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
-// thisMachine refuses who comes from elsewhere, and who was sent here under another name: a page of the internet whose
-// name was made to mean 127.0.0.1 (DNS rebinding).
+// thisMachine rejects requests from elsewhere, and under another host name: a page of the internet whose name resolves
+// to 127.0.0.1 (DNS rebinding).
 func thisMachine(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from, err := netip.ParseAddrPort(r.RemoteAddr)

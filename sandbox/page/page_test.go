@@ -15,7 +15,7 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// listen opens a person's stream and returns a func that waits for the next event of a kind that holds a text.
+// listen opens a person's stream and returns a func that waits for the next event of a kind that contains a text.
 func listen(t *testing.T, s *sandbox.Sandbox, person int64) func(kind, part string) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("%sapi/events?person=%d", s.URL(), person), nil)
@@ -44,7 +44,7 @@ func listen(t *testing.T, s *sandbox.Sandbox, person int64) func(kind, part stri
 	}
 }
 
-// send posts an action as the page does, changed by whoever wants to see it refused.
+// send posts an action as the page does; change makes it one that is refused.
 func send(t *testing.T, s *sandbox.Sandbox, path string, action any, change ...func(*http.Request)) (int, string) {
 	t.Helper()
 	body, err := json.Marshal(action)
@@ -151,11 +151,11 @@ func TestOutsidersSeeNothingOfTheTeam(t *testing.T) {
 	b.upload(sandbox.OpsChat, 0, "document", "secret.txt", []byte("secret"), "")
 	next := listen(t, s, sandbox.Outsider)
 	if seen := next("world", ""); strings.Contains(seen, fmt.Sprint(sandbox.OpsChat)) {
-		t.Errorf("a stranger sees the group: %s", seen)
+		t.Errorf("an unknown user sees the group: %s", seen)
 	}
 	b.say(sandbox.OutsidersChat, 0, "for all here")
 	if seen := next("message", ""); !strings.Contains(seen, "for all here") {
-		t.Errorf("a stranger sees %s", seen)
+		t.Errorf("an unknown user sees %s", seen)
 	}
 	status, text := send(t, s, "messages", object{"person": sandbox.Outsider, "chat": sandbox.OpsChat, "text": "hello"})
 	wants(t, status, text, http.StatusForbidden)
@@ -190,7 +190,7 @@ func get(t *testing.T, url string, change ...func(*http.Request)) (int, string) 
 	return answer(t, r)
 }
 
-// TestFilesAreNeverPages: an upload that is HTML must be saved, not opened as a part of this page.
+// TestFilesAreNeverPages: an HTML upload must be a download, not a part of this page.
 func TestFilesAreNeverPages(t *testing.T) {
 	s, b := world(t)
 	b.upload(sandbox.OpsChat, 0, "document", "page.html", []byte("<script>alert(1)</script>"), "")
@@ -274,7 +274,7 @@ func TestBadActions(t *testing.T) {
 		}
 	}
 	if got := s.Bot.Messages(sandbox.OpsChat); len(got) != 0 {
-		t.Errorf("written all the same: %v", got)
+		t.Errorf("written anyway: %v", got)
 	}
 }
 

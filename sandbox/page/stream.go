@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	roundEvery = 50 * time.Millisecond // at most: a burst of changes is one round
+	roundEvery = 50 * time.Millisecond // minimum: several changes are one round
 	lookEvery  = time.Second           // for what changes by time alone
-	pingEvery  = 15                    // looks without anything to say, after which a comment keeps the line open
+	pingEvery  = 15                    // rounds without changes, after which a comment keeps the connection open
 	showLast   = 200                   // messages of a chat
 )
 
-// events streams what one person sees: "world" with all but the messages, "message" for each that is new or changed,
-// "ready" once all that was there has come, "toast" for the answer to a press, "typing" with the chat's id. Only what
-// differs from what was sent is sent.
+// events streams what one person sees: "world" with everything but the messages, "message" for each new or changed one,
+// "ready" once the existing state was sent, "toast" for the answer to a press, "typing" with the chat's id. Only
+// differences are sent.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	me, known := p.person(r.URL.Query().Get("person"))
 	if !r.URL.Query().Has("person") && len(p.People) > 0 {
@@ -49,7 +49,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	s.run(r.Context())
 }
 
-// person reads an id, and reports whether the page has such a person.
+// person parses an id, and reports whether the page has such a person.
 func (p *page) person(text string) (int64, bool) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
@@ -72,7 +72,7 @@ type messageKey struct {
 	id   int
 }
 
-// stream remembers what one page was sent.
+// stream is the state sent to one page.
 type stream struct {
 	page    *page
 	me      int64
@@ -124,7 +124,7 @@ func (s *stream) flush() {
 	}
 }
 
-// watch puts a token into changed at each change, until ctx or what is watched ends.
+// watch puts a token into changed on each change, until ctx or the watched object ends.
 func watch(ctx context.Context, wait func(context.Context, uint64) (uint64, error), changed chan<- struct{}) {
 	for version := uint64(0); ; {
 		var err error
@@ -214,7 +214,7 @@ func (s *stream) write(text string) {
 	}
 }
 
-// encode writes one line of JSON. The views are made of texts and numbers: encoding them cannot fail.
+// encode writes one line of JSON. The views consist of texts and numbers: encoding them cannot fail.
 func encode(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {

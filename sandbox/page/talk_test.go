@@ -56,7 +56,7 @@ func TestBrowserSwitches(t *testing.T) {
 	tab.Do(browser.Click(`[data-target="licence"] [data-set="broken"]`), browser.Visible(`[data-target="licence"][data-mode="broken"]`))
 	tab.Do(browser.Click(`#away`), browser.Visible(`#away[aria-pressed="true"]`))
 	if s.Bot.Plugged() || modeOf(s, "web1") != fleet.Killed || modeOf(s, "licence") != fleet.Broken {
-		t.Error("the page shows what is not so")
+		t.Error("the page shows a wrong state")
 	}
 	tab.Do(browser.Click(`#heal`), browser.Visible(`[data-target="web1"][data-mode="ok"]`), browser.Visible(`#away[aria-pressed="false"]`))
 	if !s.Bot.Plugged() || modeOf(s, "web1") != fleet.OK || modeOf(s, "licence") != fleet.OK {
@@ -95,7 +95,7 @@ func TestBrowserHostileMessages(t *testing.T) {
 		browser.See(`!document.querySelector("#log img, #log script") && !document.title.includes("owned")`))
 }
 
-// TestBrowserKeyboardAlone asks that a switch keeps the focus when it is drawn anew.
+// TestBrowserKeyboardAlone: a switch keeps the focus when it is redrawn.
 func TestBrowserKeyboardAlone(t *testing.T) {
 	tab, s, _ := visit(t)
 	tab.Do(chromedp.Focus(chromedp.CSS(`[data-target="web3"] [data-set="503"]`)), chromedp.KeyEvent(kb.Enter),

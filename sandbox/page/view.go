@@ -18,14 +18,14 @@ type world struct {
 	Notes    map[string][]monitors.Note `json:"notes,omitempty"` // by target
 	Mails    []mailView                 `json:"mails,omitempty"` // the newest first
 	Tour     string                     `json:"tour"`
-	Away     int64                      `json:"away"` // Unix milliseconds of when Telegram comes back; 0: it is there
+	Away     int64                      `json:"away"` // Unix milliseconds of the end of Telegram's outage; 0: none
 }
 
 type chatView struct {
 	ID       int64            `json:"id"`
 	Title    string           `json:"title"`
 	Private  bool             `json:"private"`
-	Language string           `json:"language,omitempty"` // of a group where alerts are told
+	Language string           `json:"language,omitempty"` // of a group with notifications
 	Topics   []topicView      `json:"topics,omitempty"`
 	Commands []botapi.Command `json:"commands"`
 }
@@ -89,7 +89,7 @@ func (p *page) world(me int64) world {
 	return w
 }
 
-// chatsOf are the groups a person is in, then the private chat.
+// chatsOf returns the groups of a person, then the private chat.
 func (p *page) chatsOf(person int64) []int64 {
 	var ids []int64
 	for _, g := range p.Groups {

@@ -1,5 +1,5 @@
-// Package sshtest is an SSH server on loopback for tests: it lets one key in, runs what it is asked to by a real shell or by
-// a function, hangs where it is told to, and is a jump host.
+// Package sshtest is an SSH server on loopback for tests: it accepts one key, runs commands by a real shell or by a
+// function, hangs in a given phase, and is a jump host.
 package sshtest
 
 import (
@@ -33,11 +33,11 @@ const (
 	HangOutput = "output"
 )
 
-// Server is one. Its fields are set before Start.
+// Server is an SSH server. Its fields are set before Start.
 type Server struct {
 	Key    ssh.Signer    // of the host
-	User   ssh.PublicKey // who is let in
-	Hang   string        // silent from there on
+	User   ssh.PublicKey // accepted key
+	Hang   string        // hangs from this phase on
 	Answer func(command string, out, errOut io.Writer) uint32
 
 	Address string // host:port, after Start
@@ -49,7 +49,7 @@ type Server struct {
 	done     sync.WaitGroup
 }
 
-// NewKey makes a key pair and the file of its private half, closed with a passphrase unless that is "".
+// NewKey creates a key pair and the file of its private half, encrypted unless the passphrase is "".
 func NewKey(t testing.TB, passphrase string) (ssh.Signer, string) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
@@ -107,7 +107,7 @@ func (s *Server) Start(t testing.TB) {
 	})
 }
 
-// Cut ends all connections.
+// Cut closes all connections.
 func (s *Server) Cut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,14 +116,14 @@ func (s *Server) Cut() {
 	}
 }
 
-// Accepted is how many connections there ever were.
+// Accepted is the total number of connections.
 func (s *Server) Accepted() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.accepted
 }
 
-// Ran are the commands that were asked for, as they came.
+// Ran returns the requested commands, in order.
 func (s *Server) Ran() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,7 +217,7 @@ func (s *Server) channel(c ssh.NewChannel) {
 	}
 }
 
-// forward is what a jump host does.
+// forward forwards a connection as a jump host.
 func forward(c ssh.NewChannel) {
 	var to struct {
 		Host       string
@@ -257,7 +257,7 @@ func (s *Server) Port() string {
 	return port
 }
 
-// KnownHosts writes a file of the keys of hosts: names are "host:port".
+// KnownHosts writes a known_hosts file: names are "host:port".
 func KnownHosts(t testing.TB, keys map[string]ssh.PublicKey) string {
 	t.Helper()
 	var b strings.Builder

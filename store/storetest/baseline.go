@@ -8,7 +8,7 @@ import (
 	"opsbot/store"
 )
 
-// baselines survive a restart, the newest of each name alone, and are dropped when they are old.
+// baselines survive a restart, only the newest of each name, and are deleted when they are old.
 func baselines(t *testing.T, open Opener) {
 	db := open(t, "a")
 	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientA")), (*model.Baseline)(nil))
@@ -28,5 +28,5 @@ func baselines(t *testing.T, open Opener) {
 	same(t, must[*model.Baseline](t)(db.Baseline(t.Context(), "clientB")), (*model.Baseline)(nil))
 }
 
-// baselineAge is more than a baseline is kept for.
+// baselineAge is longer than a baseline is kept.
 const baselineAge = 8 * model.Day

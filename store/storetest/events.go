@@ -8,8 +8,8 @@ import (
 	"opsbot/store"
 )
 
-// events outlive a restart with the incident that took them in: those that stand for good, those that ended as long as
-// their incident is open or retention says.
+// events survive a restart with their incident: active ones for ever, ended ones as long as their incident is open or
+// the retention says.
 func events(t *testing.T, open Opener) {
 	db := open(t, "a")
 	event := func(source, id string) model.Event {
@@ -29,7 +29,7 @@ func events(t *testing.T, open Opener) {
 	same(t, must[[]model.Event](t)(db.EventsOf(t.Context(), "zabbix", Start)), []model.Event(nil))
 	same(t, must[[]model.Event](t)(db.PastEvents(t.Context(), time.Time{}, 2)), []model.Event{stands, over})
 
-	stands.Acked, stands.AckedBy = true, "ann" // what comes again replaces what was
+	stands.Acked, stands.AckedBy = true, "ann" // a repeated event replaces the earlier one
 	closed := incident(12)
 	closed.ClosedAt = Start.Add(time.Hour)
 	must[[]int64](t)(db.Commit(t.Context(), model.Change{Incidents: []model.Incident{closed}, Events: []model.Event{stands}}))

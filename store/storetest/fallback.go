@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// detours are taken once, whatever happens between, and what fails is remembered.
+// fallbackCopies: fallback copies are added once, whatever happens in between, and failing destinations are stored.
 func fallbackCopies(t *testing.T, open Opener) {
 	db := open(t, "a")
 	mail := model.Destination{Channel: "email:oncall"}
@@ -63,7 +63,8 @@ func fallbackCopies(t *testing.T, open Opener) {
 	same(t, must[map[model.Destination]time.Time](t)(db.Failing(t.Context())), map[model.Destination]time.Time{ops: Start.Add(time.Minute)})
 }
 
-// sameNews of several destinations comes to one fallback once; other news does, and the end of what did not come does not.
+// sameNews of several destinations is copied to one fallback once; other news is copied too, and the end of what was not
+// copied is not.
 func sameNews(t *testing.T, open Opener) {
 	db := open(t, "a")
 	mail := model.Destination{Channel: "email:oncall"}
@@ -88,5 +89,5 @@ func sameNews(t *testing.T, open Opener) {
 	}
 	same(t, from, []model.Destination{ops, less.To, later.To, night})
 	same(t, must[[]model.Destination](t)(db.Copied(t.Context(), 1, ops)), []model.Destination{mail})
-	same(t, must[[]model.Destination](t)(db.Copied(t.Context(), 1, night)), []model.Destination{mail}) // by the rise
+	same(t, must[[]model.Destination](t)(db.Copied(t.Context(), 1, night)), []model.Destination{mail}) // by the rise in severity
 }

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// heartbeats survive a restart: when a check was first asked about, and what its job said last.
+// heartbeats survive a restart: when a check was first evaluated, and the last state of its job.
 func heartbeats(t *testing.T, open Opener) {
 	db := open(t, "a")
 	asked := must[model.Heartbeat](t)(db.Heartbeat(t.Context(), "backup"))

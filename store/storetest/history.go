@@ -11,7 +11,7 @@ import (
 
 func minutes(n int) time.Time { return Start.Add(time.Duration(n) * time.Minute) }
 
-// told says transitions in a line each.
+// migrated formats transitions, one per line.
 func migrated(all []model.Transition) []string {
 	lines := make([]string, len(all))
 	for i, t := range all {
@@ -43,7 +43,7 @@ func transitions(t *testing.T, open Opener) {
 	same(t, read(model.Span{From: minutes(2), To: minutes(3)}, "a"), []model.Transition{refused})
 }
 
-// What was judged later holds later, whatever the clock said.
+// What was evaluated later applies later, whatever the clock said.
 func transitionsInOrder(t *testing.T, open Opener) {
 	db := open(t, "a")
 	all := func() []string {
@@ -53,15 +53,15 @@ func transitionsInOrder(t *testing.T, open Opener) {
 	must[[]int64](t)(db.Commit(t.Context(), change(down, model.Transition{Check: "a", At: minutes(5), Status: model.StatusOK}, model.Transition{Check: "z", At: minutes(20), Status: model.StatusOK})))
 	down.At = minutes(4)
 	must[[]int64](t)(db.Commit(t.Context(), change(down)))
-	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"})                 // of one moment the later one
-	wrong := model.Transition{Check: "a", At: minutes(9000), Status: model.StatusOK} // by a clock that is days ahead
+	same(t, all(), []string{"a 5m0s ok ok", "a 5m0.001s down fail"})                 // of the same time the later one
+	wrong := model.Transition{Check: "a", At: minutes(9000), Status: model.StatusOK} // from a clock that is days ahead
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
 	wrong.At, wrong.Status = minutes(6), model.StatusUnknown
 	must[[]int64](t)(db.Commit(t.Context(), change(wrong)))
 	same(t, all()[2:], []string{"a 6m0s ok unknown"})
 }
 
-// A check that was never anything but ok has its state alone.
+// A check that was never anything but ok has only its state.
 func alwaysWell(t *testing.T, open Opener) {
 	db := open(t, "a")
 	well := model.CheckState{Since: minutes(5), Status: model.StatusOK}
@@ -77,7 +77,7 @@ func alwaysWell(t *testing.T, open Opener) {
 	same(t, read(60, 61), []string{"well 5m0s ok ok"})
 }
 
-// One that left and came back is unmeasured in between, and then has its state alone.
+// One that left and came back is unmeasured in between, and then has only its state.
 func wellAgain(t *testing.T, open Opener) {
 	db := open(t, "a")
 	must[[]int64](t)(db.Commit(t.Context(), change(
@@ -98,7 +98,7 @@ func wellAgain(t *testing.T, open Opener) {
 	same(t, read(30, 60), []string{"back 11m0s ok ok"})
 	same(t, read(5, 11), []string{"back 1m0s ok ok", "back 9m0s gone"})
 	same(t, read(2, 8), []string{"back 1m0s ok ok"})
-	come(8, false) // by a clock that was put back
+	come(8, false) // from a clock that was set back
 	same(t, read(30, 60), []string{"back 9m0.001s ok ok"})
 	come(11, true)
 	same(t, read(30, 60), []string{"back 9m0s gone"})
@@ -135,7 +135,7 @@ func mutesIn(t *testing.T, open Opener) {
 	}
 }
 
-// Planned maintenance excuses outages for as long as these are known.
+// Planned maintenance excuses outages for as long as these are kept.
 func maintenanceStays(t *testing.T, open Opener) {
 	db := open(t, "a")
 	mute := func(id model.MuteID, m model.Mute) model.Mute {
@@ -190,7 +190,7 @@ func packs(t *testing.T, open Opener) {
 	same(t, must[[]time.Time](t)(db.PackedHours(t.Context(), model.PackRounds, minutes(0))), []time.Time{minutes(0)})
 }
 
-// numbered gives many checks numbers at once, in a place of their own.
+// numbered numbers many checks at once, in a range of their own.
 func numbered(t *testing.T, db *store.DB, first int) {
 	t.Helper()
 	var many []model.CheckID
@@ -224,7 +224,7 @@ func retentionOfThePast(t *testing.T, open Opener) {
 	}
 	must[[]int64](t)(db.Commit(t.Context(), change(at(-99, "a", false), at(-50, "a", false), at(-1, "a", false), at(-99, "gone", false), at(-98, "gone", true), at(-99, "still", false))))
 	ok(t, db.SetAlive(t.Context(), Start, []model.Span{{From: minutes(-9000), To: minutes(-8999)}}))
-	ok(t, db.SetAlive(t.Context(), Start, []model.Span{{From: time.Unix(0, 0), To: minutes(-90_000)}})) // before all memory: it stays
+	ok(t, db.SetAlive(t.Context(), Start, []model.Span{{From: time.Unix(0, 0), To: minutes(-90_000)}})) // older than everything stored: it stays
 	for _, kind := range []model.PackKind{model.PackRounds, model.PackHours} {
 		for _, from := range []int{-60 * 99, -60} {
 			ok(t, db.SavePacks(t.Context(), []model.Pack{{Kind: kind, Span: model.Span{From: minutes(from), To: minutes(from + 60)}, Body: []byte{1}}}))
@@ -251,5 +251,5 @@ func retentionOfThePast(t *testing.T, open Opener) {
 	keep.Transitions, keep.Hours = 48*time.Hour, 48*time.Hour
 	ok(t, db.Prune(t.Context(), keep))
 	same(t, len(must[[]model.Span](t)(db.Gaps(t.Context(), model.Span{From: minutes(-99_999), To: minutes(0)}))), 1)
-	same(t, left(), [4]int{3, 0, 1, 1}) // of a the one that holds at the bound, and what came after; of still the one that holds
+	same(t, left(), [4]int{3, 0, 1, 1}) // of a: the one in force at the bound, and what came after; of still: the one in force
 }

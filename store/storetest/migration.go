@@ -25,8 +25,8 @@ func migration(t *testing.T, open Opener) {
 	m := must[model.Memory](t)(db.Load(t.Context()))
 	same(t, m.Mutes[0].Chat, to)
 	there := model.Destination{Channel: "telegram", Chat: to, Topic: 7}
-	same(t, m.Cards, []model.Card{{Incident: 1, To: there, Message: 6, Down: true}, {Incident: 2, To: there}}) // numbers begin anew
-	// Who has not heard of it yet goes on writing to the old id.
+	same(t, m.Cards, []model.Card{{Incident: 1, To: there, Message: 6, Down: true}, {Incident: 2, To: there}}) // numbering begins anew
+	// A sender that does not know yet keeps using the old id.
 	must[[]int64](t)(db.Commit(t.Context(), model.Change{
 		Notifications: []model.Notification{notification(model.NotifyUpdated, 2, ops)}, Cards: []model.Card{{Incident: 2, To: ops, Down: true}},
 	}))

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// deadLetters are listed, sent again in their order, and dropped; each time with a line of who did it.
+// deadLetters are listed, sent again in their order, and deleted; each time with an audit entry.
 func deadLetters(t *testing.T, open Opener) {
 	db := open(t, "x")
 	over := incident(1)
@@ -51,7 +51,7 @@ func deadLetters(t *testing.T, open Opener) {
 	}
 }
 
-// whatChatsSaid outlives the process: where a chat went, and how long it wants to be left alone.
+// whatChatsSaid survives a restart: where a chat moved, and until when it is paused.
 func whatChatsSaid(t *testing.T, open Opener) {
 	db := open(t, "x")
 	ok(t, db.Migrate(t.Context(), -1, -100))

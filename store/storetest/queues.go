@@ -8,7 +8,7 @@ import (
 	"opsbot/model"
 )
 
-// lanes are read apart: many reports hide no alert, and what some recipients of a mail are still to get hides neither.
+// queues are read separately: neither many reports nor the remaining recipients of a mail hide an alert.
 func queues(t *testing.T, open Opener) {
 	db := open(t, "x")
 	report := model.Notification{Kind: model.NotifyReport, To: night, Severity: model.SeverityCritical, Created: Start, Snapshot: model.Snapshot{Report: &model.Report{Title: "r", Parts: &model.ReportParts{HTML: "r"}}}}

@@ -8,7 +8,7 @@ import (
 	"opsbot/store"
 )
 
-// reports have parts that come with their message, stay with a dead letter, move with it, and go with either.
+// reports have parts that come with their message, stay with a dead letter, move with it, and are deleted with either.
 func reports(t *testing.T, open Opener) {
 	db := open(t, "x")
 	parts := func(name string) *model.ReportParts {
@@ -60,7 +60,7 @@ func reports(t *testing.T, open Opener) {
 	has(again[len(again)-1].ID, "dead")
 }
 
-// incidentsOf finds what happened to a few things within a time.
+// incidentsOf finds the incidents of some keys within a time.
 func incidentsOf(t *testing.T, open Opener) {
 	db := open(t, "x")
 	at := func(id model.IncidentID, host string, from, to time.Duration) model.Incident {
@@ -74,8 +74,8 @@ func incidentsOf(t *testing.T, open Opener) {
 	_, err := db.Commit(t.Context(), model.Change{Incidents: []model.Incident{
 		at(1, "web1", -2*time.Hour, time.Hour), // ends as the span begins
 		at(2, "web1", 0, 2*time.Hour),
-		at(3, "web2", 90*time.Minute, 0), // stands
-		at(4, "web3", 90*time.Minute, 0), // of somebody else
+		at(3, "web2", 90*time.Minute, 0), // open
+		at(4, "web3", 90*time.Minute, 0), // of another client
 		at(5, "web1", 3*time.Hour, 0),    // begins as it ends
 	}})
 	ok(t, err)

@@ -1,5 +1,4 @@
-// Package storetest is the conformance suite of the store's contract: every engine that can stand behind it passes
-// the same tests.
+// Package storetest is the conformance suite of the store's contract: every database engine passes the same tests.
 package storetest
 
 import (
@@ -14,10 +13,10 @@ import (
 	"opsbot/store"
 )
 
-// Start is the moment at which the clock of every test stands.
+// Start is the time that every test's clock shows.
 var Start = time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 
-// Opener opens an empty database for a test, and the same one again when it is called again with the same place.
+// Opener opens an empty database for a test, and the same one again if it is called with the same place.
 type Opener func(t *testing.T, place string) *store.DB
 
 // Run runs the suite.
@@ -122,11 +121,11 @@ func commitAndLoad(t *testing.T, open Opener) {
 	})
 }
 
-// A change that cannot be written whole must leave nothing of itself behind.
+// A change that cannot be written whole must leave no trace.
 func allOrNothing(t *testing.T, open Opener) {
 	db := open(t, "a")
 	broken := notification(model.NotifyOpened, 1, ops)
-	broken.Snapshot.Mute = &model.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year JSON does not take
+	broken.Snapshot.Mute = &model.Mute{From: time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC)} // a year that JSON does not support
 	_, err := db.Commit(t.Context(), model.Change{
 		Checks: map[model.CheckID]model.CheckState{"x": {}}, Incidents: []model.Incident{incident(1)}, Notifications: []model.Notification{broken},
 	})
@@ -134,7 +133,7 @@ func allOrNothing(t *testing.T, open Opener) {
 		t.Fatalf("got %v", err)
 	}
 	if m := must[model.Memory](t)(db.Load(t.Context())); !m.Fresh || len(m.Open) > 0 {
-		t.Errorf("something was left: %+v", m)
+		t.Errorf("the failed change left: %+v", m)
 	}
 }
 
@@ -198,7 +197,7 @@ func crashWhileSending(t *testing.T, open Opener) {
 	}}))
 	for _, id := range ids[:2] {
 		if there := must[bool](t)(db.Begin(t.Context(), id, model.NotifyOpened)); !there {
-			t.Fatal("a telling was not there")
+			t.Fatal("a notification is missing")
 		}
 	}
 	ok(t, db.Postpone(t.Context(), ids[1], Start.Add(time.Second), false)) // refused: certainly not delivered
@@ -211,7 +210,7 @@ func crashWhileSending(t *testing.T, open Opener) {
 	}
 	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false"})
 	if there := must[bool](t)(db.Begin(t.Context(), 999, model.NotifyOpened)); there {
-		t.Error("a telling that never was is there")
+		t.Error("a notification that never existed was found")
 	}
 }
 
@@ -236,7 +235,7 @@ func cards(t *testing.T, open Opener) {
 		t.Errorf("got %+v", card)
 	}
 	if _, found, _ := db.Card(t.Context(), 1, night); found {
-		t.Error("a card that never was is there")
+		t.Error("a card that never existed was found")
 	}
 }
 
@@ -280,7 +279,7 @@ func audit(t *testing.T, open Opener) {
 func intake(t *testing.T, open Opener) {
 	db := open(t, "a")
 	if !must[bool](t)(db.AcceptUpdate(t.Context(), 5, Start, []byte(`{"a":1}`))) || must[bool](t)(db.AcceptUpdate(t.Context(), 5, Start, nil)) {
-		t.Error("an update must be fresh once")
+		t.Error("an update must be new exactly once")
 	}
 	must[bool](t)(db.AcceptUpdate(t.Context(), 6, Start, []byte(`{}`)))
 	ok(t, db.DoneUpdate(t.Context(), 6))
@@ -292,7 +291,7 @@ func intake(t *testing.T, open Opener) {
 	}))
 	same(t, got, []string{`5 true{"a":1}`})
 	if must[bool](t)(db.AcceptUpdate(t.Context(), 7, Start, nil)) {
-		t.Error("a poisonous update came again as fresh")
+		t.Error("a poisoned update was new again")
 	}
 }
 
@@ -363,7 +362,7 @@ func retention(t *testing.T, open Opener) {
 	n := 0
 	ok(t, db.PendingUpdates(t.Context(), func(int, time.Time, []byte) { n++ }))
 	if n != 1 {
-		t.Error("an update that nobody answered was dropped")
+		t.Error("an update that is not done was deleted")
 	}
 	ok(t, db.AddDeadLetter(t.Context(), notification(model.NotifyOpened, 1, ops), "chat not found", nil))
 	for _, c := range []struct {

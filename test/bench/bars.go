@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// bar is one promise about speed.
+// bar is one performance limit.
 type bar struct {
 	number, what string
 	measure      func(ctx context.Context, w *world) ([]row, error)
@@ -19,12 +19,12 @@ const (
 	runs        = 5 // of each pair; the median counts
 )
 
-// bars are those that are measured here, as docs/decisions/0043-bars-of-speed.md has them.
+// bars are those that are measured here, listed in docs/decisions/0043-bars-of-speed.md.
 func bars() []bar {
 	return []bar{
 		{"1", "the engine beside the least that Go can do", measureEngine},
 		{"3", "a sweep in which targets hang", measureHung},
-		{"5", "a burst of events", measureEvents},
+		{"5", "an event group", measureEvents},
 		{"7", "a start with much to remember", measureStart},
 		{"9", "what a check costs among many", measureGrowth},
 		{"10", "history", measureHistory},
@@ -33,13 +33,13 @@ func bars() []bar {
 	}
 }
 
-// median of a figure over runs.
+// median is the median of a figure over runs.
 func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
 }
 
-// measureEngine takes engine and bare client in turn, so that what else the machine does falls on both.
+// measureEngine runs engine and bare client alternately, so that other load on the machine affects both.
 func measureEngine(ctx context.Context, w *world) ([]row, error) {
 	var rows []row
 	for _, c := range []struct{ n, rounds int }{{4000, 5}, {manyChecks, 1}} {
@@ -65,8 +65,8 @@ func measureEngine(ctx context.Context, w *world) ([]row, error) {
 	return rows, nil
 }
 
-// measureHung takes the sweep that meets hung targets for the first time beside one in which nothing hangs, for that much
-// of it is the machine's; and the next sweep, which knows them, by itself.
+// measureHung compares the sweep that meets hung targets for the first time with one in which nothing hangs, for that
+// much of it is the machine's; and measures the next sweep, which knows them, by itself.
 func measureHung(ctx context.Context, w *world) ([]row, error) {
 	const n = 4000
 	var first, again []float64
@@ -118,7 +118,7 @@ func measureGrowth(ctx context.Context, w *world) ([]row, error) {
 // The limits of the whole product.
 const (
 	sweepRounds = 60
-	paceSeconds = 55  // less than the period: bare Go has as many addresses as are asked in it
+	paceSeconds = 55  // less than the period: bare Go uses as many addresses as are requested in it
 	mostPeak    = 120 // MB
 	mostWritten = 100 // bytes a check
 )

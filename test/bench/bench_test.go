@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestMain lets this binary play the parts that bench starts.
+// TestMain lets this binary run as bench's children.
 func TestMain(m *testing.M) {
 	if words := strings.Fields(os.Getenv(role)); len(words) > 0 {
 		if err := play(context.Background(), words, os.Stdin, os.Stdout); err != nil {
@@ -27,7 +27,7 @@ func TestTable(t *testing.T) {
 	}
 	var out strings.Builder
 	if err := printTable(&out, rows); err != nil {
-		t.Errorf("all are met: %v", err)
+		t.Errorf("all bars are met: %v", err)
 	}
 	for _, missed := range []row{{number: "3", what: "too slow", limit: 1.1, measured: 1.2}, {number: "1", what: "too slow", limit: 0.8, measured: 0.7, least: true}} {
 		out.Reset()
@@ -37,7 +37,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestChildrenMeasure has every part played small: what it says of itself must be possible.
+// TestChildrenMeasure runs every role on a small scale: its figures must be plausible.
 func TestChildrenMeasure(t *testing.T) {
 	w, err := newWorld(t.Context())
 	if err != nil {
@@ -61,10 +61,10 @@ func TestChildrenMeasure(t *testing.T) {
 
 func TestAPartThatFailsIsAnError(t *testing.T) {
 	if _, err := child(t.Context(), "engine", script{N: 1, Rounds: 1, Answer: "1", Hang: "1"}); err == nil {
-		t.Error("nobody answers on port 1, and it was not said")
+		t.Error("nothing answers on port 1, and it was not reported")
 	}
 	if _, err := child(t.Context(), "dance", script{N: 1, Rounds: 1, Answer: "1", Hang: "1"}); err == nil {
-		t.Error("there is no such part, and it was not said")
+		t.Error("there is no such role, and it was not reported")
 	}
 }
 

@@ -15,13 +15,13 @@ import (
 	"time"
 )
 
-// figures are what a child measured of itself.
+// figures are a child's measurements of itself.
 type figures struct {
-	Checks  int           // that were run while it was measured
+	Checks  int           // runs while it was measured
 	CPU     time.Duration // user and system
 	Wall    time.Duration
-	Peak    int // KiB of memory at the most, from the beginning of the process
-	Written int // bytes that went to the disk
+	Peak    int // KiB of peak memory, since the start of the process
+	Written int // bytes written to the disk
 }
 
 func (f figures) cpuPerCheck() float64 { return float64(f.CPU) / float64(f.Checks) }
@@ -57,7 +57,7 @@ func used(pid int) time.Duration {
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(data), ") ") // behind the name, which may hold anything
+	_, rest, _ := strings.Cut(string(data), ") ") // after the name, which may contain anything
 	fields := strings.Fields(rest)
 	if len(fields) < 13 {
 		return 0
@@ -68,11 +68,11 @@ func used(pid int) time.Duration {
 }
 
 func written(pid int) int {
-	n, _ := procField(pid, "io", "write_bytes:") // 0 where the kernel does not count
+	n, _ := procField(pid, "io", "write_bytes:") // 0 if the kernel does not count
 	return n
 }
 
-// procField reads the number behind a name.
+// procField reads the number after a name.
 func procField(pid int, file, name string) (int, error) {
 	path := fmt.Sprintf("/proc/%d/%s", pid, file)
 	data, err := os.ReadFile(path) //nolint:gosec // of a process that we measure
@@ -87,7 +87,7 @@ func procField(pid int, file, name string) (int, error) {
 	return 0, fmt.Errorf("%s has no %s", path, name)
 }
 
-// play is a child: it does what the first word says and prints its figures. The servers print their addresses and go on
+// play runs a child: in the role of the first word; it prints its figures. The servers print their addresses and run
 // until in ends.
 func play(ctx context.Context, words []string, in io.Reader, out io.Writer) error {
 	if words[0] == "serve" {
@@ -115,21 +115,21 @@ func play(ctx context.Context, words []string, in io.Reader, out io.Writer) erro
 	return json.NewEncoder(out).Encode(f)
 }
 
-// profile is the environment variable that has each child write where its processor time went, to this path and its role.
+// profile is the environment variable that makes each child write a CPU profile, to this path and its role.
 const profile = "OPSBOT_BENCH_PROFILE"
 
 func profiled(path string) (stop func(), err error) {
-	f, err := os.Create(path) //nolint:gosec // whoever measures names it
+	f, err := os.Create(path) //nolint:gosec // named by the user
 	if err != nil {
 		return nil, err
 	}
 	return func() { pprof.StopCPUProfile(); _ = f.Close() }, pprof.StartCPUProfile(f)
 }
 
-// script is what a child is told.
+// script is the parameters of a child.
 type script struct {
 	N      int    // checks
-	Rounds int    // of all of them, or seconds at a pace
+	Rounds int    // of all of them, or seconds at a fixed pace
 	Answer string // port of a server that answers
 	Hang   string // port of one that does not
 }
@@ -161,7 +161,7 @@ func self(ctx context.Context, as string) *exec.Cmd {
 	return cmd
 }
 
-// world is the servers that are asked.
+// world is the target servers.
 type world struct {
 	answer, hang string // ports
 	cmd          *exec.Cmd

@@ -17,7 +17,7 @@ import (
 	"opsbot/model"
 )
 
-// address is the i-th of many loopback addresses, all distinct: a connection to each is one that a real fleet would need.
+// address is the i-th of many distinct loopback addresses: each needs a connection of its own, as in a real fleet.
 func address(i int) string { return fmt.Sprintf("127.%d.%d.%d", 1+i/62500, i/250%250, 1+i%250) }
 
 func addresses(n int, port string) []string {
@@ -47,7 +47,7 @@ func playEngine(ctx context.Context, s script) (figures, error) {
 			}
 		})
 	}
-	sweep() // the first one pays for what grows once
+	sweep() // the first one allocates what grows once
 	end := watch(os.Getpid())
 	for range s.Rounds {
 		sweep()
@@ -117,7 +117,7 @@ func bareCheck(address string) error {
 	return errors.Join(err, resp.Body.Close())
 }
 
-// playEvenly is the bare client at the pace of real life: what is due on a tick starts together.
+// playEvenly is the bare client at the production pace: what is due on a tick starts together.
 func playEvenly(ctx context.Context, s script) (figures, error) {
 	all := addresses(s.N, s.Answer)
 	ticker := time.NewTicker(tick)
@@ -169,16 +169,16 @@ func playHung(ctx context.Context, s script) (figures, error) {
 		left := maps.Clone(want)
 		e.RunAll(ctx, checks.Scheduled, all, func(r model.Result) { left[r.Status]-- })
 		if left[model.StatusOK] != 0 || left[model.StatusFail] != 0 {
-			return figures{}, fmt.Errorf("results are not what they should be: %v over", left)
+			return figures{}, fmt.Errorf("unexpected results: %v missing", left)
 		}
 		if round == s.Rounds-1 {
 			return end(s.N)
 		}
 	}
-	return figures{}, errors.New("no round was asked for")
+	return figures{}, errors.New("no round was requested")
 }
 
-// refusing holds a port on which nobody listens.
+// refusing reserves a port without a listener.
 func refusing(ctx context.Context) (net.Conn, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 	if err != nil {

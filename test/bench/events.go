@@ -15,20 +15,20 @@ import (
 	"time"
 )
 
-// Every host of 5,000 is said to be broken, twice, which 2,000 clients have 20,000 endpoints on.
+// Each of 5,000 hosts is reported broken, twice; 2,000 clients have 20,000 endpoints on them.
 const (
 	eventsClients = 2000
 	eventsSent    = 10_000
-	eventsPerPost = 100 // events in one hook
+	eventsPerPost = 100 // events per call
 	eventsSecret  = "secret-of-the-benchmark"
 
 	mostFirstCard   = 5 * time.Second
-	maxEventsGrowth = 1.1 // memory after a second burst, to that after the first
+	maxEventsGrowth = 1.1 // memory after a second event group, relative to that after the first
 	eventsBound     = 3 * time.Minute
 )
 
-// measureEvents says by a hook that every host is broken, and waits for the first card: twice while all works, and then when all
-// endpoints refuse.
+// measureEvents reports every host as broken by a webhook, and waits for the first card: twice while all works, and then while
+// all endpoints refuse.
 func measureEvents(ctx context.Context, _ *world) (rows []row, err error) {
 	w, err := newWorld(ctx) // servers of its own, which it ends
 	if err != nil {
@@ -57,7 +57,7 @@ func measureEvents(ctx context.Context, _ *world) (rows []row, err error) {
 	var f [3]eventsFigures
 	for i := range f {
 		if i == len(f)-1 {
-			stopped() // now it is true
+			stopped() // now they are really down
 		}
 		if f[i], err = p.sendEvents(ctx, received, i); err != nil {
 			return nil, err
@@ -67,7 +67,7 @@ func measureEvents(ctx context.Context, _ *world) (rows []row, err error) {
 	return []row{
 		{what: what + "from the first event to the card", limit: mostFirstCard.Seconds(), measured: max(f[0].card, f[1].card, f[2].card).Seconds(), unit: " s"},
 		{what: what + "cards", limit: 1, measured: float64(max(f[0].cards, f[1].cards, f[2].cards)), unit: ""},
-		{what: what + "memory after a second burst, to that after the first", limit: maxEventsGrowth, measured: float64(f[1].peak) / float64(f[0].peak), unit: " x", note: fmt.Sprintf("%.0f MB; %.0f MB when all refuse", float64(f[1].peak)/1024, float64(f[2].peak)/1024)},
+		{what: what + "memory after a second event group, to that after the first", limit: maxEventsGrowth, measured: float64(f[1].peak) / float64(f[0].peak), unit: " x", note: fmt.Sprintf("%.0f MB; %.0f MB when all refuse", float64(f[1].peak)/1024, float64(f[2].peak)/1024)},
 	}, nil
 }
 
@@ -91,14 +91,14 @@ state = "state"
 over  = ["ok"]
 `
 
-// outcome of one burst.
+// eventsFigures is the result of one event group.
 type eventsFigures struct {
 	card  time.Duration // from the first event to the first card
 	cards int
-	peak  int // KiB of memory at the most, from the beginning of the process
+	peak  int // KiB of peak memory, since the start of the process
 }
 
-// burst sends all events, waits for the card, and ends them all.
+// sendEvents sends all events, waits for the card, and ends them all.
 func (p *product) sendEvents(ctx context.Context, received *receiver, round int) (f eventsFigures, err error) {
 	received.forget()
 	begun := time.Now()
@@ -113,7 +113,7 @@ func (p *product) sendEvents(ctx context.Context, received *receiver, round int)
 	if err := p.events(ctx, round, "ok"); err != nil {
 		return f, err
 	}
-	if err := pause(ctx, 70*time.Second); err != nil { // until it takes in no more
+	if err := pause(ctx, 70*time.Second); err != nil { // until the event group is closed to new events
 		return f, err
 	}
 	f.cards = received.count("event_group", "opened")
@@ -165,7 +165,7 @@ func (p *product) post(ctx context.Context, body []byte) error {
 	return nil
 }
 
-// receiver is where the product tells.
+// receiver receives the product's notifications.
 type receiver struct {
 	url    string
 	server *http.Server
@@ -175,7 +175,7 @@ type receiver struct {
 	news chan struct{}
 }
 
-// notice is what is read of a message, and when it came.
+// notice is the used part of a message, and when it came.
 type notice struct {
 	Kind     string
 	Incident struct{ Kind string }
@@ -193,7 +193,7 @@ func newReceiver(ctx context.Context) (*receiver, error) {
 	return r, nil
 }
 
-// ServeHTTP takes one message.
+// ServeHTTP receives one message.
 func (r *receiver) ServeHTTP(_ http.ResponseWriter, req *http.Request) {
 	n := notice{at: time.Now()}
 	if err := json.NewDecoder(req.Body).Decode(&n); err != nil {

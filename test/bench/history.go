@@ -24,19 +24,18 @@ const (
 	chartSamples = 9
 )
 
-// past is a history of made-up results.
+// past is a history of generated results.
 type past struct {
 	db       *store.DB
 	recorder *history.Recorder
 	inv      *model.Inventory
 	now      time.Time
 	rand     *rand.Rand
-	slow     []time.Duration // what an answer of each check takes on the whole
+	slow     []time.Duration // mean latency of each check
 }
 
-// measureHistory fills a day with results of 20,000 checks, each once a minute, and looks at the file and at a chart. Answers take
-// what they take on real networks: each endpoint its own time, most within a tenth of it, some far longer; one in a
-// thousand fails.
+// measureHistory fills a day with results of 20,000 checks, each once a minute, and measures the file and a chart. Latencies are
+// as on real networks: each endpoint has its own, most results within a tenth of it, some far longer; one in a thousand fails.
 func measureHistory(ctx context.Context, _ *world) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "opsbot-bench-")
 	if err != nil {
@@ -65,7 +64,7 @@ func measureHistory(ctx context.Context, _ *world) (rows []row, err error) {
 		sizes = append(sizes, size)
 	}
 	kept := float64(time.Since(begun).Nanoseconds()) / 1e3 / (24 * 60 * manyChecks)
-	day := (sizes[len(sizes)-1] - sizes[0]) * 24 / float64(len(sizes)-1) // the first hour has the tables themselves
+	day := (sizes[len(sizes)-1] - sizes[0]) * 24 / float64(len(sizes)-1) // the first hour includes the empty tables
 	reading, drawing, err := p.chart(ctx)
 	if err != nil {
 		return nil, err
@@ -77,7 +76,7 @@ func measureHistory(ctx context.Context, _ *world) (rows []row, err error) {
 	}, nil
 }
 
-// begin makes checks and numbers them.
+// begin creates checks and numbers them.
 func (p *past) begin(ctx context.Context) error {
 	var checks []*model.Check
 	for i := range manyChecks {
@@ -95,7 +94,7 @@ func (p *past) begin(ctx context.Context) error {
 	return p.recorder.Number(ctx, p.inv)
 }
 
-// hour records an hour, written every five minutes: sooner than opsbot does, which costs more.
+// hour records an hour, written every five minutes: more often than opsbot does, which costs more.
 func (p *past) hour(ctx context.Context) error {
 	round := make([]model.Result, manyChecks)
 	for minute := range 60 {

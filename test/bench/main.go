@@ -1,9 +1,9 @@
 // Command bench measures the whole program as a process of its own: processor time, memory, disk. It prints one table of
-// the bars that opsbot is held to, and ends with 1 when one is missed.
+// the performance limits ("bars"), and exits with 1 if one is missed.
 //
-// Absolute figures do not travel between machines, ratios do: so each figure is taken beside that of the least that Go can
-// do, in the same run. Every measurement is this program again, in another role, so that one does not lie in the
-// other's memory; so are the servers that answer. It must not know what it measures from inside.
+// Absolute figures cannot be compared between machines, ratios can: so each figure is measured together with that of the
+// least that Go can do, in the same run. Every measurement is this program again, in another role, so that they do not
+// share memory; so are the target servers. It must not know the internals of what it measures.
 package main
 
 import (
@@ -37,7 +37,7 @@ func main() {
 
 var errMissed = errors.New("a bar was missed")
 
-// bench measures all bars, or those whose number is asked for, and prints them.
+// bench measures all bars, or those with the given numbers, and prints them.
 func bench(ctx context.Context, out io.Writer, only []string) error {
 	world, err := newWorld(ctx)
 	if err != nil {
@@ -62,13 +62,13 @@ func bench(ctx context.Context, out io.Writer, only []string) error {
 	return printTable(out, all)
 }
 
-// row is one figure that is held to a limit.
+// row is one figure with its limit.
 type row struct {
 	number, what    string
 	limit, measured float64
-	least           bool   // the limit is the least that is allowed, not the most
-	unit            string // of both, behind them
-	note            string // what else there is to know, such as absolute figures
+	least           bool   // the limit is a minimum, not a maximum
+	unit            string // of figure and limit
+	note            string // additional information, such as absolute figures
 }
 
 func (r *row) met() bool {

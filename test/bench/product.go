@@ -17,24 +17,24 @@ import (
 	"time"
 )
 
-// The pace of real life is 20,000 checks in 300 s, started on this tick. The same pace is kept with a fifth of both.
+// The production pace is 20,000 checks in 300 s, started on this tick. The same pace is used with a fifth of both.
 const (
 	evenChecks = 4000
 	period     = 60 * time.Second
 	tick       = 250 * time.Millisecond
 )
 
-// settled is when the first round after a start, which is spread over 30 s, is long over and the second one runs.
+// settled is when the first round after a start, which is spread over 30 s, has long ended and the second one runs.
 const settled = period + 5*time.Second
 
-// sweepBound ends rounds that take too long on a busy machine: as many as were run are what counts.
+// sweepBound ends rounds that take too long on a busy machine: the completed runs count.
 const sweepBound = 150 * time.Second
 
 // visit is how the product is measured.
 type visit struct {
 	schedule string        // of all checks
-	wait     time.Duration // before it is looked at
-	every    time.Duration // between two looks, which cost it something
+	wait     time.Duration // before the first measurement
+	every    time.Duration // between two measurements, which cost the product something
 	enough   func(done int, took time.Duration) bool
 }
 
@@ -46,7 +46,7 @@ func sweepProduct(ctx context.Context, s script) (figures, error) {
 	})
 }
 
-// paceProduct runs the product at the pace of real life, once the first round is over.
+// paceProduct runs the product at the production pace, once the first round is over.
 func paceProduct(ctx context.Context, s script) (figures, error) {
 	return measureRun(ctx, s, visit{
 		schedule: "@every " + period.String(), wait: settled, every: time.Duration(s.Rounds) * time.Second,
@@ -61,13 +61,13 @@ type product struct {
 	more    string // of the configuration
 	url     string // of its web listener
 	cmd     *exec.Cmd
-	log     bytes.Buffer // read when it has ended
+	log     bytes.Buffer // read after its end
 }
 
-// binary is what users run; `make bench` builds it.
+// binary is the release binary; `make bench` builds it.
 const binary = "bin/opsbot"
 
-// measureRun starts the product, visits it and stops it.
+// measureRun starts the product, measures it and stops it.
 func measureRun(ctx context.Context, s script, v visit) (f figures, err error) {
 	dir, err := os.MkdirTemp("", "opsbot-bench-")
 	if err != nil {
@@ -97,7 +97,7 @@ func (p *product) start(ctx context.Context, s script, schedule string) error {
 	return p.launch(ctx)
 }
 
-// launch starts the program as it is configured and waits until it is ready.
+// launch starts the configured program and waits until it is ready.
 func (p *product) launch(ctx context.Context) error {
 	p.cmd = exec.CommandContext(ctx, binary, "run", "--config", filepath.Join(p.dir, "opsbot.toml")) //nolint:gosec // a constant, and our own file
 	p.cmd.Stderr = &p.log
@@ -118,7 +118,7 @@ func (p *product) launch(ctx context.Context) error {
 	}
 }
 
-// ready is an error as long as not everything runs.
+// ready is an error until the start is complete.
 func (p *product) ready(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/readyz", http.NoBody)
 	if err != nil {
@@ -130,7 +130,7 @@ func (p *product) ready(ctx context.Context) error {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("it is not ready: %s", resp.Status)
+		return fmt.Errorf("not ready: %s", resp.Status)
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func freeAddress(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// The shape of the fleet: clients of so many hosts, hosts of so many services.
+// The shape of the fleet: hosts per client, services per host.
 const (
 	hostsOfClient  = 4
 	servicesOfHost = 4
@@ -183,7 +183,7 @@ func (p *product) configure(s script, listen, schedule string) error {
 	)
 }
 
-// measure waits, then watches until it is enough. Every result must be good.
+// measure waits, then measures until it is enough. Every result must be ok.
 func (p *product) measure(ctx context.Context, v visit) (figures, error) {
 	if err := pause(ctx, v.wait); err != nil {
 		return figures{}, err
@@ -216,7 +216,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// results is how many scheduled checks have had a good result; a bad one is an error.
+// results is the number of ok results of scheduled checks; any other is an error.
 func (p *product) results(ctx context.Context) (good int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/metrics", http.NoBody)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"net"
 )
 
-// answer is all that the server says: the less it costs, the less it is in the way.
+// answer is the server's whole answer: the cheaper, the less it affects the measurement.
 const answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nfine\n"
 
 // serve answers on one port of every loopback address and hangs on another, until in ends.

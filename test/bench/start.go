@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// mostStart is how long a start may take, until everything runs.
+// mostStart is how long a start may take, until it is complete.
 const mostStart = 2 * time.Second
 
-// firstRound bounds the round after which every check has a state to be remembered.
+// firstRound bounds the round after which every check has a stored state.
 const firstRound = 90 * time.Second
 
-// measureStart starts the product on the states of as many checks as there are, after a round that made them.
+// measureStart starts the product with stored states of all checks, after a round that created them.
 func measureStart(ctx context.Context, w *world) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "opsbot-bench-")
 	if err != nil {
@@ -55,5 +55,5 @@ func (p *product) wholeRound(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.New("the first round does not end")
+	return errors.New("the first round did not end")
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMain runs the tests at the top of the tree, which they are about.
+// TestMain runs the tests in the root of the tree, which they are about.
 func TestMain(m *testing.M) {
 	if err := os.Chdir("../.."); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestMapOfTheHouse holds the README's map to the tree: every top-level folder with Go code is in it, and what is in it
-// exists.
+// TestMapOfTheHouse compares the README's map with the tree: every top-level folder with Go code is in it, and what is
+// in it exists.
 func TestMapOfTheHouse(t *testing.T) {
 	_, rest, found := strings.Cut(read(t, "README.md"), "\n## The house\n")
 	section, _, _ := strings.Cut(rest, "\n## ")
@@ -42,7 +42,7 @@ func TestMapOfTheHouse(t *testing.T) {
 		}
 		mapped[row[1]] = true
 		if info, err := os.Stat(row[1]); err != nil || !info.IsDir() {
-			t.Errorf("the map has %s/, the tree has not", row[1])
+			t.Errorf("the map has %s/, the tree does not", row[1])
 		}
 	}
 	for file := range goFiles(t) {
@@ -51,13 +51,13 @@ func TestMapOfTheHouse(t *testing.T) {
 			t.Errorf("%s is at the top level: nouns and rules are in model/", file)
 		}
 		if nested && !mapped[folder] {
-			t.Errorf("the tree has %s/ (%s), the map has not", folder, file)
-			mapped[folder] = true // say it once
+			t.Errorf("the tree has %s/ (%s), the map does not", folder, file)
+			mapped[folder] = true // report it once
 		}
 	}
 }
 
-// TestEveryLibraryHasItsReason holds the list of libraries to what the code imports.
+// TestEveryLibraryHasItsReason compares the list of libraries with the imports of the code.
 func TestEveryLibraryHasItsReason(t *testing.T) {
 	text := read(t, "docs/decisions/0001-dependencies.md")
 	var listed, used []string
@@ -85,7 +85,7 @@ func TestEveryLibraryHasItsReason(t *testing.T) {
 	}
 }
 
-// TestDocsKnowEveryCommand holds docs/commands.md to the chat's table of commands and to the command line.
+// TestDocsKnowEveryCommand compares docs/commands.md with the chat's table of commands and with the command line.
 func TestDocsKnowEveryCommand(t *testing.T) {
 	docs, readme := read(t, "docs/commands.md"), read(t, "README.md")
 	for _, id := range submatches(t, "texts/en/*.toml", `(?m)^"cmd\.([a-z]+)\.help" =`) {
@@ -104,7 +104,7 @@ func TestDocsKnowEveryCommand(t *testing.T) {
 	}
 }
 
-// TestDocsKnowEveryMetricAndHealthIssue holds docs/operations.md to what opsbot says of itself.
+// TestDocsKnowEveryMetricAndHealthIssue compares docs/operations.md with opsbot's metrics and health issues.
 func TestDocsKnowEveryMetricAndHealthIssue(t *testing.T) {
 	docs := read(t, "docs/operations.md")
 	for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
@@ -121,7 +121,8 @@ func TestDocsKnowEveryMetricAndHealthIssue(t *testing.T) {
 	}
 }
 
-// submatches finds what a pattern's group matches in files; none is a failure, so that a pattern cannot grow stale.
+// submatches returns what a pattern's group matches in files; no match is a failure, so that a pattern cannot become
+// outdated.
 func submatches(t *testing.T, glob, pattern string) []string {
 	t.Helper()
 	files, err := filepath.Glob(glob)

@@ -10,7 +10,7 @@ import (
 	"opsbot/model"
 )
 
-// nameServer starts dnsmasq with a zone of its own; it asks nobody.
+// nameServer starts dnsmasq with a zone of its own, without upstream servers.
 func nameServer(t *testing.T) string {
 	t.Helper()
 	port := freePort(t)

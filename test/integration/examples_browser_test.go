@@ -10,7 +10,7 @@ import (
 	"opsbot/sandbox/browser"
 )
 
-// phone is the narrowest that the page must fit, and its three parts.
+// phone is the narrowest supported width, and the page's three parts.
 func phone(tab *browser.Tab, part string) {
 	tab.Do(chromedp.EmulateViewport(360, 740), browser.Click(`[data-tab-of="`+part+`"]`),
 		browser.See(`document.documentElement.scrollWidth <= innerWidth`))
@@ -18,10 +18,10 @@ func phone(tab *browser.Tab, part string) {
 
 func step(name string) browser.Step { return browser.Click(`[data-step="` + name + `"]`) }
 
-// russian turns to the other language, and to its group.
+// russian switches to the other language, and to its group.
 func russian() browser.Step { return browser.Click(`[data-language="ru"]`) }
 
-// TestBrowserShowsTheSiteMonitor goes through the tour of the start-up monitor at a phone's width, in both languages.
+// TestBrowserShowsTheSiteMonitor goes through the tour of the site monitor at a phone's width, in both languages.
 func TestBrowserShowsTheSiteMonitor(t *testing.T) {
 	tab := browser.Open(t, startSandbox(t, "site-monitor"))
 	tab.Do(browser.Visible(`#link[data-state="live"]`), browser.Visible(`[data-target="disk"]`))

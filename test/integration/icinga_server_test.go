@@ -21,11 +21,11 @@ import (
 	"opsbot/model"
 )
 
-// icingaServer is a real Icinga with hosts web1 to web10, each with the service http, and the host db9. Results of checks are handed to it; it
-// checks nothing by itself.
+// icingaServer is a real Icinga with hosts web1 to web10, each with the service http, and the host db9. Check results
+// are passed in; it checks nothing by itself.
 type icingaServer struct {
 	*process
-	whole         *testing.T // the test that it runs for, whichever part of it starts it again
+	whole         *testing.T // the test that it runs for, whichever part of it restarts it
 	dir, port, ca string
 	boss          *http.Client
 }
@@ -104,7 +104,7 @@ func startIcinga(t *testing.T) *icingaServer {
 	return s
 }
 
-// as is who Icinga becomes when root starts it, which it refuses to stay.
+// as is the user that Icinga switches to when root starts it.
 func (s *icingaServer) as(t *testing.T) string {
 	t.Helper()
 	if unprivileged(t, "nagios") == nil {
@@ -113,7 +113,7 @@ func (s *icingaServer) as(t *testing.T) string {
 	return "nagios"
 }
 
-// run starts it, again too.
+// run starts it, or restarts it.
 func (s *icingaServer) run(t *testing.T) {
 	t.Helper()
 	args := []string{"daemon", "-c", s.dir + "/icinga2.conf"}
@@ -133,7 +133,7 @@ func (s *icingaServer) run(t *testing.T) {
 	})
 }
 
-// ask asks the API as its boss; with a body it posts.
+// ask sends a request to the API as administrator; with a body it posts.
 func (s *icingaServer) ask(t *testing.T, path string, body any) ([]map[string]any, error) {
 	t.Helper()
 	method, text := http.MethodGet, []byte(nil)
@@ -168,7 +168,7 @@ func (s *icingaServer) ask(t *testing.T, path string, body any) ([]map[string]an
 	return results.Results, nil
 }
 
-// result hands over what a check of an object found: of a host 0 or 1, of a service 0 to 3.
+// result submits a check result of an object: of a host 0 or 1, of a service 0 to 3.
 func (s *icingaServer) result(t *testing.T, object string, state int, said string) {
 	t.Helper()
 	kind := "Host"
@@ -181,7 +181,7 @@ func (s *icingaServer) result(t *testing.T, object string, state int, said strin
 	}
 }
 
-// attributes are those of an object.
+// attributes returns the attributes of an object.
 func (s *icingaServer) attributes(t *testing.T, object string) map[string]any {
 	t.Helper()
 	path := "/v1/objects/hosts/" + object
@@ -199,7 +199,7 @@ func (s *icingaServer) attributes(t *testing.T, object string) map[string]any {
 	return attributes
 }
 
-// reload has it read its configuration again, and waits until that is done.
+// reload reloads its configuration, and waits until that is done.
 func (s *icingaServer) reload(t *testing.T) {
 	t.Helper()
 	before, err := s.boot(t)
@@ -218,7 +218,7 @@ func (s *icingaServer) reload(t *testing.T) {
 	})
 }
 
-// crash kills it, with those that it has started.
+// crash kills it, with its children.
 func (s *icingaServer) crash() {
 	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 	s.end(syscall.SIGKILL)

@@ -13,7 +13,7 @@ import (
 	"opsbot/model"
 )
 
-// reasonOf is why something could not be; it must be said by a Fault.
+// reasonOf is the reason of an error, which must be a Fault.
 func reasonOf(t *testing.T, err error) model.Reason {
 	t.Helper()
 	fault, ok := errors.AsType[*inbound.Fault](err)
@@ -32,10 +32,10 @@ func TestIntegrationIcinga(t *testing.T) {
 		s.result(t, fmt.Sprintf("web%d!http", i+1), 0, "HTTP OK")
 	}
 	n := newNotebook()
-	w, stop := watch(t, n, c, time.Hour) // the stream alone tells; a poll only when it asks for one
+	w, stop := watch(t, n, c, time.Hour) // the stream alone reports; a poll only on its request
 	n.wait(t, soon, "it listens", func() bool { return len(w.State().Missing) == 0 && w.State().Version != "" })
 	t.Run("ten hosts go down", func(t *testing.T) { icingaTenHosts(t, s, n) })
-	t.Run("a host in hand", func(t *testing.T) { icingaWritesBack(t, s, n) })
+	t.Run("an acknowledged host", func(t *testing.T) { icingaWritesBack(t, s, n) })
 	stop()
 	_, stop = watch(t, n, s.client(t, "opsbot", "opsword"), 2*time.Second)
 	t.Run("a reload", func(t *testing.T) { icingaReload(t, s, n) })
@@ -46,7 +46,7 @@ func TestIntegrationIcinga(t *testing.T) {
 		s.result(t, "web4!http", 3, "late")
 		s.result(t, "web4!http", 3, "late")
 		watch(t, n, s.client(t, "opsbot", "opsword"), time.Hour)
-		n.wait(t, soon, "what ended is over, what began stands", func() bool {
+		n.wait(t, soon, "ended events are over, new ones are active", func() bool {
 			return n.of("web3").End == model.EndConfirmed && n.of("web4!http").Active() && n.of("web4!http").Severity == model.SeverityWarning
 		})
 	})
@@ -83,7 +83,7 @@ func icingaTenHosts(t *testing.T, s *icingaServer, n *notebook) {
 	for i := range 10 {
 		s.result(t, fmt.Sprintf("web%d", i+1), 1, "PING CRITICAL")
 	}
-	n.wait(t, soon, "all ten are told", func() bool { return n.standing() == 10 })
+	n.wait(t, soon, "all ten are reported", func() bool { return n.standing() == 10 })
 	e := n.of("web10")
 	if e.Severity != model.SeverityCritical || e.Title != "PING CRITICAL" || !slices.Equal(e.Names, []string{"web10.example.com", "web10", "10.0.0.10"}) {
 		t.Errorf("%+v", e)
@@ -94,7 +94,7 @@ func icingaTenHosts(t *testing.T, s *icingaServer, n *notebook) {
 	s.result(t, "web1!http", 2, "soft")
 	s.result(t, "web2!http", 2, "soft")
 	s.result(t, "web2!http", 2, "503")
-	n.wait(t, soon, "a hard problem of a service is told", func() bool { return n.of("web2!http").Title == "503" })
+	n.wait(t, soon, "a hard problem of a service is reported", func() bool { return n.of("web2!http").Title == "503" })
 	if e := n.of("web1!http"); e.ID != "" {
 		t.Errorf("a soft one as well: %+v", e)
 	}
@@ -103,14 +103,14 @@ func icingaTenHosts(t *testing.T, s *icingaServer, n *notebook) {
 	s.result(t, "web5!http", 2, "blink")
 	s.result(t, "web5!http", 2, "blink")
 	s.result(t, "web5!http", 0, "HTTP OK")
-	n.wait(t, soon, "what came and went is told", func() bool { e := n.of("web5!http"); return e.ID != "" && !e.Active() })
+	n.wait(t, soon, "what began and ended is reported", func() bool { e := n.of("web5!http"); return e.ID != "" && !e.Active() })
 }
 
 func icingaWritesBack(t *testing.T, s *icingaServer, n *notebook) {
 	c := s.client(t, "opsbot", "opsword")
 	e := *n.of("web1")
 	note := inbound.Note{Author: "ivan", Comment: "looking"}
-	for range 2 { // that it is so already is no error
+	for range 2 { // a repeated one is no error
 		if err := c.Acknowledge(t.Context(), e, note); err != nil {
 			t.Fatal(err)
 		}
@@ -151,24 +151,25 @@ func icingaReload(t *testing.T, s *icingaServer, n *notebook) {
 	s.result(t, "web6", 0, "PING OK")
 	s.result(t, "web7!http", 2, "after the reload")
 	s.result(t, "web7!http", 2, "after the reload")
-	n.wait(t, soon, "what is new after a reload is told", func() bool { return n.of("web7!http").Active() && n.of("web7!http").ID != "" && !n.of("web6").Active() })
+	n.wait(t, soon, "new problems after a reload are reported", func() bool { return n.of("web7!http").Active() && n.of("web7!http").ID != "" && !n.of("web6").Active() })
 	for _, e := range before {
 		if e.Object != "web6" && n.of(e.Object).ID != e.ID {
-			t.Errorf("%s is told anew as %s", e.ID, n.of(e.Object).ID)
+			t.Errorf("%s is reported again as %s", e.ID, n.of(e.Object).ID)
 		}
 	}
 }
 
-// icingaCrash: Icinga writes its state every five minutes and when it is stopped. What it has lost is not well for that.
+// icingaCrash: Icinga writes its state every five minutes and when it is stopped. What it has lost is not OK because of
+// that.
 func icingaCrash(t *testing.T, s *icingaServer, n *notebook) {
 	ends := map[string]int{}
 	for _, e := range n.all() {
 		ends[e.ID] = len(n.endsOf(e.ID))
 	}
 	s.crash()
-	n.wait(t, soon, "its silence is told", func() bool { return n.silence().Code == model.ReasonSourceAway })
+	n.wait(t, soon, "its disconnection is reported", func() bool { return n.silence().Code == model.ReasonSourceAway })
 	s.run(t)
-	n.wait(t, 2*soon, "it is heard again", func() bool { return n.silence().IsZero() })
+	n.wait(t, 2*soon, "it is connected again", func() bool { return n.silence().IsZero() })
 	s.result(t, "web9!http", 2, "after the crash")
 	s.result(t, "web9!http", 2, "after the crash")
 	n.wait(t, 2*soon, "and listened to", func() bool { return n.of("web9!http").ID != "" })

@@ -29,14 +29,14 @@ import (
 	"opsbot/web"
 )
 
-// reading is the whole program in this process, which reads logs.
+// reading is the whole program in this process, reading logs.
 type reading struct {
 	*testing.T
 	client *app.ControlClient
 	said   *locked // its own log
 }
 
-// read runs the program with sources of logs: hosts and sections are of the configuration.
+// readsLogs runs the program with log sources: hosts and sections are of the configuration.
 func readsLogs(t *testing.T, sections string) *reading {
 	t.Helper()
 	dir := t.TempDir()
@@ -55,7 +55,7 @@ func readsLogs(t *testing.T, sections string) *reading {
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			t.Errorf("the program did not stop well: %v", err)
+			t.Errorf("the program did not stop cleanly: %v", err)
 		}
 	})
 	select {
@@ -67,7 +67,7 @@ func readsLogs(t *testing.T, sections string) *reading {
 	return r
 }
 
-// ask asks for logs, and returns what there is of each, and how long it took.
+// ask requests logs, and returns all excerpts, and how long it took.
 func (r *reading) ask(q app.LogsQuestion) ([]model.LogExcerpt, time.Duration) {
 	r.Helper()
 	begun := time.Now()
@@ -219,7 +219,7 @@ local = true
 	}
 }
 
-// stall is a way to a port on which nothing more comes back after so many bytes.
+// stall is a proxy to a port that stalls after that many bytes of answers.
 func stall(t *testing.T, to string, after int64) (port string, passed *atomic.Int64) {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -271,8 +271,8 @@ func stall(t *testing.T, to string, after int64) (port string, passed *atomic.In
 	return port, passed
 }
 
-// TestIntegrationLogsOfHostsThatHang: a real sshd that falls silent anywhere, from its greeting to the middle of an answer,
-// holds up neither the question nor the host beside it.
+// TestIntegrationLogsOfHostsThatHang: a real sshd that hangs anywhere, from its greeting to the middle of an answer, delays
+// neither the request nor the host beside it.
 func TestIntegrationLogsOfHostsThatHang(t *testing.T) {
 	port, dir, _ := sshd(t)
 	path := write(t, t.TempDir(), "app.log", strings.Repeat(stamp(time.Now())+" a line of the log\n", 200))
@@ -346,7 +346,7 @@ func TestIntegrationLogsTrustNobodyUnknown(t *testing.T) {
 		t.Errorf("hashed known_hosts: %+v", e)
 	}
 	if e := readsLogs(t, overSSHD(t, dir, fmt.Sprintf("key = \"%s/other_key\"", dir), map[string]string{"web1": port})+source).one("web1"); e.Why.Code != model.ReasonSSHLogin {
-		t.Errorf("a key that is not let in: %+v", e)
+		t.Errorf("a key that is not accepted: %+v", e)
 	}
 }
 
@@ -375,11 +375,11 @@ func TestIntegrationLogsByAJumpHost(t *testing.T) {
 	}
 	write(t, dir, "known_hosts", string(read(t, filepath.Join(other, "known_hosts"))))
 	if e := readsLogs(t, section+source).one("web1"); e.Why.Code != model.ReasonSSHKeyUnknown || !strings.HasSuffix(e.Why.Args["addr"], port) {
-		t.Errorf("a host behind the jump host that nobody knows: %+v", e)
+		t.Errorf("an unknown host behind the jump host: %+v", e)
 	}
 }
 
-// TestIntegrationLogsOfNginx: what a real nginx writes of real traffic, before and after a rotation.
+// TestIntegrationLogsOfNginx: the logs of a real nginx with real traffic, before and after a rotation.
 func TestIntegrationLogsOfNginx(t *testing.T) {
 	sshPort, keys, _ := sshd(t)
 	dir, plain, dead := t.TempDir(), freePort(t), freePort(t)
@@ -478,7 +478,7 @@ local = true
 	check("after it was packed", 15, 2)
 }
 
-// nothingRuns waits until no process has a word in its command line: what we started on a host must not go on when we are gone.
+// nothingRuns waits until no process has a word in its command line: what we started on a host must end when we are gone.
 func nothingRuns(t *testing.T, word string, within time.Duration) {
 	t.Helper()
 	for begun := time.Now(); ; {

@@ -20,8 +20,8 @@ import (
 	"opsbot/notify/email"
 )
 
-// TestIntegrationMailReport hands the report of a web test to a real mail server, with STARTTLS and a login and with neither, and takes
-// the attachment out of the box again.
+// TestIntegrationMailReport sends the report of a web test to a real mail server, with STARTTLS and a login and with neither, and reads
+// the attachment from the mailbox.
 func TestIntegrationMailReport(t *testing.T) {
 	page, err := os.ReadFile("../../report/testdata/webtest-one.ru.html")
 	if err != nil {

@@ -23,15 +23,15 @@ import (
 	"opsbot/notify/email"
 )
 
-// mailServer is an Exim that takes mail under TLS of who logs in as opsbot, and puts it into box. Without a password it takes mail from
-// this machine, without TLS and login.
+// mailServer is an Exim that accepts mail under TLS with the login opsbot, and delivers it to box. Without a password it accepts mail
+// from this machine, without TLS and login.
 func mailServer(t *testing.T, password string) (port, ca, box string) {
 	t.Helper()
 	who := "authenticated = *\n         encrypted = *"
 	if password == "" {
 		who = "hosts = 127.0.0.1"
 	}
-	dir, err := os.MkdirTemp("", "opsbot-mail-") //nolint:usetesting // Exim gives up its rights and must be able to enter it
+	dir, err := os.MkdirTemp("", "opsbot-mail-") //nolint:usetesting // Exim drops its rights and must be able to enter it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ plain:
 	return port, cert, box
 }
 
-// mails waits until so many are in a box, and reads them in the order in which they came.
+// mails waits until that many are in a box, and reads them in order of arrival.
 func mails(t *testing.T, box string, n int) []*mail.Message {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -119,7 +119,7 @@ func mails(t *testing.T, box string, n int) []*mail.Message {
 	return all
 }
 
-// TestIntegrationMail: the product writes of a check that fails and of its end to a real mail server.
+// TestIntegrationMail: the product mails a failing check and its end through a real mail server.
 func TestIntegrationMail(t *testing.T) {
 	port, ca, box := mailServer(t, "s3cret")
 	target := freePort(t)
@@ -185,7 +185,7 @@ schedule = "@every 1s"
 	}
 }
 
-// TestIntegrationMailRefused: what a real server says of a wrong login, and of mailboxes that are not there.
+// TestIntegrationMailRefused: a real server's answers to a wrong login, and to unknown mailboxes.
 func TestIntegrationMailRefused(t *testing.T) {
 	port, ca, box := mailServer(t, "s3cret")
 	for _, row := range []struct {

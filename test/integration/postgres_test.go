@@ -19,7 +19,7 @@ import (
 	"opsbot/model"
 )
 
-// postgres starts one with a user of each kind of right. It refuses to run as root: then the package's user runs it.
+// postgres starts one with a user of each kind of right. It refuses to run as root: then it runs as the package's user.
 func postgres(t *testing.T) (port, ca string) {
 	t.Helper()
 	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -47,7 +47,7 @@ func postgres(t *testing.T) (port, ca string) {
 	start(t, port, as, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", dir, "-h", "127.0.0.1", "-F",
 		"-c", "ssl=on", "-c", "ssl_cert_file="+ca, "-c", "ssl_key_file="+key, "-c", "max_connections=6", "-c", "superuser_reserved_connections=3")
 	begun := time.Now()
-	for r := (model.Result{}); r.Status != model.StatusOK; { // it listens before it lets anybody in
+	for r := (model.Result{}); r.Status != model.StatusOK; { // it listens before it accepts logins
 		r = look(t, fmt.Sprintf("kind = \"postgres\"\naddress = \"127.0.0.1:%s\"\nuser = \"boss\"\npassword = \"s3cret\"\ndatabase = \"postgres\"", port))
 		if r.Status != model.StatusOK && (r.Reason.Code != model.ReasonPostgresAway || time.Since(begun) > patience) {
 			t.Fatalf("PostgreSQL starts: %+v", r)
@@ -60,7 +60,7 @@ func postgres(t *testing.T) (port, ca string) {
 	return port, ca
 }
 
-// unprivileged is who runs what refuses to run as root; nil is who we are.
+// unprivileged is the user for programs that refuse to run as root; nil is our own.
 func unprivileged(t *testing.T, name string) *syscall.Credential {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -122,7 +122,7 @@ func TestIntegrationPostgres(t *testing.T) {
 	wants(t, "a slow query", look(t, shop("timeout = \"1s\"\nquery = \"select pg_sleep(60)\"")), model.StatusFail, model.ReasonTimeout, "phase", "query")
 	well(t, "many rows", look(t, shop(`query = "select generate_series(1, 100000000)"`)))
 	if r := look(t, shop(`query = "select repeat('x', 100000000)"`)); r.Status == model.StatusOK {
-		t.Errorf("a value of 100 MB was taken: %+v", r)
+		t.Errorf("a value of 100 MB was accepted: %+v", r)
 	}
 	if took := time.Since(begun); took > 30*time.Second {
 		t.Errorf("the three took %v", took)
@@ -146,15 +146,15 @@ func TestIntegrationPostgres(t *testing.T) {
 func fill(t *testing.T, port string) {
 	t.Helper()
 	begun := time.Now()
-	for held := 0; held < 3; {
+	for taken := 0; taken < 3; {
 		conn, err := connected(t, port, "watch", "hunter2", "shop")
 		var refused *pgconn.PgError
 		switch {
 		case err == nil:
-			held++
+			taken++
 			t.Cleanup(func() { _ = conn.Conn().Close() })
 		case !errors.As(err, &refused) || refused.Code != "53300" || time.Since(begun) > patience: // too_many_connections
-			t.Fatalf("take connection %d: %v", held+1, err)
+			t.Fatalf("take connection %d: %v", taken+1, err)
 		}
 	}
 }

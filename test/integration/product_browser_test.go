@@ -22,13 +22,13 @@ import (
 )
 
 const (
-	promised = 10 * time.Second // from the breaking of a host to its card
-	muted    = time.Minute      // what the test mutes for; longer than this its end may not take
+	promised = 10 * time.Second // from breaking a host to its card
+	muted    = time.Minute      // the length of the test's mute, and the maximum delay of its end
 	spare    = 30 * time.Second // for a slow machine
 )
 
-// TestBrowserSeesTheProduct is a newcomer's first five minutes: the program as it is built, a real browser, and each
-// thing that the README promises, in one night's story.
+// TestBrowserSeesTheProduct is a newcomer's first five minutes: the built program, a real browser, and every promise of
+// the README, in one story.
 func TestBrowserSeesTheProduct(t *testing.T) {
 	tab := browser.Open(t, startSandbox(t))
 	tab.Do(browser.Visible(`#link[data-state="live"]`), browser.Visible(`[data-target="web9"]`), record())
@@ -58,8 +58,8 @@ func hostDownAndUp(t *testing.T, tab *browser.Tab) {
 	}
 }
 
-// muteSilencesWarnsAndReports mutes a client for a minute, and breaks two of its hosts in that time: one in which
-// nobody is woken and a live test shows what is broken.
+// muteSilencesWarnsAndReports mutes a client for a minute, and breaks two of its hosts in that time: nobody is
+// notified, and a live test shows what is broken.
 func muteSilencesWarnsAndReports(t *testing.T, tab *browser.Tab) {
 	t.Helper()
 	tab.Do(browser.Send("/mute 1m clientA"), said(0, "🔇", "clientA"))
@@ -81,8 +81,7 @@ func muteSilencesWarnsAndReports(t *testing.T, tab *browser.Tab) {
 	tab.Within(spare, said(report, "🟢", "web2"), said(report, "🟢", "web3"))
 }
 
-// strangerGetsNothing asks as somebody whom opsbot does not know: silence in a group, one line in private, and nothing
-// is done.
+// strangerGetsNothing acts as an unknown user: no answer in a group, one line in private, and nothing is done.
 func strangerGetsNothing(t *testing.T, tab *browser.Tab) {
 	t.Helper()
 	tab.Do(browser.Click(`[data-role="stranger"]`), browser.See(`document.querySelectorAll("#chats .chat").length === 2`))
@@ -96,27 +95,27 @@ func strangerGetsNothing(t *testing.T, tab *browser.Tab) {
 	tab.Do(browser.Click(`[data-role="admin"]`), browser.Visible(`[data-role="admin"][aria-pressed="true"]`))
 	tab.Do(browser.See(first("#title") + ` === "Ops" || (document.querySelector("#chats .chat").click(), false)`))
 	before := browser.Read[int](tab, `Math.max(...[...document.querySelectorAll("#log .message")].map((m) => +m.dataset.message))`)
-	tab.Do(browser.Send("/mutes"), said(before, "", "/mute")) // by now whatever a stranger asked for is done, or never
+	tab.Do(browser.Send("/mutes"), said(before, "", "/mute")) // by now whatever a stranger requested is done, or never
 	if browser.Read[bool](tab, find(before, "", "#")+` !== undefined`) {
-		t.Error("a stranger muted something")
+		t.Error("an unknown user muted something")
 	}
 
 	tab.Do(browser.Click(`[data-role="stranger"]`), browser.See(`document.querySelectorAll("#chats .chat").length === 2`))
 	for chat, want := range map[string]int{group: 0, private: 1} {
 		tab.Do(browser.Click(chat), mine("/status"))
 		if n := browser.Read[int](tab, all(0, "")+`.length`); n != want {
-			t.Errorf("%s: a stranger got %d messages, not %d", chat, n, want)
+			t.Errorf("%s: an unknown user got %d messages, not %d", chat, n, want)
 		}
 	}
 	tab.Shoot("product-stranger")
 }
 
-// set moves a switch of the fleet.
+// set changes a switch of the fleet.
 func set(target, mode string) browser.Step {
 	return browser.Click(fmt.Sprintf(`[data-of=%q][data-set=%q]`, target, mode))
 }
 
-// all is the bot's messages after one that begin so and hold all parts, as an expression of JavaScript.
+// all is a JavaScript expression for the bot's messages after one that begin with a text and contain all parts.
 func all(after int, begin string, parts ...string) string {
 	text := `m.querySelector(".text").innerText`
 	var b strings.Builder
@@ -138,17 +137,17 @@ func said(after int, begin string, parts ...string) browser.Step {
 	return browser.See(all(after, begin, parts...) + `.length > 0`)
 }
 
-// mine waits until what the visitor wrote is in the conversation.
+// mine waits until the visitor's message is in the conversation.
 func mine(text string) browser.Step {
 	return browser.See(`[...document.querySelectorAll("#log .mine .text")].some((m) => m.innerText === ` + browser.Literal(text) + `)`)
 }
 
-// first is the text of the first element that a selector finds; of a message without its sender and its time.
+// first is the text of the first element of a selector; of a message without its sender and its time.
 func first(selector string) string {
 	return fmt.Sprintf(`((e) => e ? (e.querySelector(".text") ?? e).innerText : "")(document.querySelector(%s))`, browser.Literal(selector))
 }
 
-// record has the page remember every version of every message, for what is shown only for a moment.
+// record makes the page remember every version of every message, for what is shown only briefly.
 func record() browser.Step {
 	return browser.See(`(() => {
 		window.heard = [];
@@ -159,12 +158,12 @@ func record() browser.Step {
 	})()`)
 }
 
-// heard waits until some version of some message began so.
+// received waits until some version of some message began with a text.
 func received(begin string) browser.Step {
 	return browser.See(`heard.some((text) => text.startsWith(` + browser.Literal(begin) + `))`)
 }
 
-// startSandbox builds the program, runs it as a newcomer does, and gives its page. The end of the test ends it as
+// startSandbox builds the program, runs it as a newcomer does, and returns its page. The end of the test ends it as
 // Ctrl-C does: in time, with exit code 0, and with nothing left on the disk.
 func startSandbox(t *testing.T, example ...string) (url string) {
 	t.Helper()

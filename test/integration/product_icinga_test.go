@@ -30,8 +30,8 @@ poll = "5s"
 disconnected_after = "5s"
 `
 
-// TestIntegrationProductReceivesIcinga is a night with Icinga: ten hosts of two clients go down, people take that on, Icinga is reloaded
-// and killed in the middle of it, and the hosts come back.
+// TestIntegrationProductReceivesIcinga is a night with Icinga: ten hosts of two clients go down, people acknowledge that, Icinga is
+// reloaded and killed in the middle of it, and the hosts come back.
 func TestIntegrationProductReceivesIcinga(t *testing.T) {
 	t.Parallel()
 	s, p := startIcinga(t), newProduct(t)
@@ -104,7 +104,7 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 		p.answered(t, "/status", "All clear")
 		p.answered(t, "/impact", "no open events")
 	})
-	p.sent(t, sandbox.OpsChat, 4) // the card and its end, that Icinga is silent and its end
+	p.sent(t, sandbox.OpsChat, 4) // the card and its end, Icinga's disconnection and its end
 	p.sent(t, sandbox.OpsChatRu, 4)
 }
 
@@ -126,7 +126,7 @@ func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian 
 	p.edited(t, russian, "icinga: 11 событий подтверждено и там")
 }
 
-// downtimes waits until a host and its service have so many.
+// downtimes waits until a host and its service have that many.
 func (s *icingaServer) downtimes(t *testing.T, p *product, host string, want float64) {
 	t.Helper()
 	for _, object := range []string{host, host + "!http"} {

@@ -28,8 +28,8 @@ poll = "5s"
 disconnected_after = "5s"
 `
 
-// TestIntegrationProductReceivesPrometheus: an alert ends while the chat has silenced it, which no hook tells; and one of which nobody
-// can say whether it is over, because Prometheus has died.
+// TestIntegrationProductReceivesPrometheus: an alert ends while the chat has silenced it, which no webhook call reports; and one whose
+// end cannot be confirmed, because Prometheus has died.
 func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 	t.Parallel()
 	p := newProduct(t)
@@ -51,10 +51,10 @@ func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 		p.answered(t, "/mute 1h web1 -- deploy", "Muted until")
 		p.until(t, "Alertmanager is silent about it", s.silences(t, 1))
 		s.errors.Store(0)
-		// In its first two minutes an Alertmanager is not believed that something is over. Meanwhile the host stays down, or opsbot
-		// would see by itself that all is well.
-		p.edited(t, card, "1 host was reported by prometheus: web1", "All resolved there", "clientA/site: degraded", "1 down")
-		p.edited(t, russian, "prometheus, было событий о хостах (1): web1", "Там всё завершилось", "1 недоступен")
+		// In its first two minutes the absence of an alert at an Alertmanager means nothing. Meanwhile the host stays down, or opsbot
+		// itself would see that all is ok.
+		p.edited(t, card, "prometheus reported 1 host: web1", "All is over there", "clientA/site: degraded", "1 is down")
+		p.edited(t, russian, "prometheus: был 1 хост: web1", "Там всё завершилось", "1 лежит")
 		p.set(fleet.OK, "web1")
 		p.edited(t, card, "No clients affected any more")
 		p.answered(t, "/unmute all", "web1")
@@ -66,13 +66,13 @@ func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 		p.edited(t, card, "1 event reported as ended, not confirmed", "1 down")
 		p.edited(t, russian, "1 событие, завершение не подтверждено")
 		p.answered(t, "/why clientA", "web1")
-		p.set(fleet.OK, "web1") // what opsbot sees itself ends it
-		p.edited(t, card, "No clients affected any more")
-		p.edited(t, russian, "Клиенты больше не затронуты")
+		p.set(fleet.OK, "web1") // opsbot's own check ends it
+		p.edited(t, card, "Nobody is affected any more")
+		p.edited(t, russian, "Больше никто не затронут")
 	})
 }
 
-// silences is that so many of the people of the chat hold.
+// silences returns a func that checks how many silences of the chat are active.
 func (s *prometheusServers) silences(t *testing.T, want int) func() error {
 	return func() error {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.alertmanager+"/api/v2/silences", http.NoBody)
@@ -94,13 +94,13 @@ func (s *prometheusServers) silences(t *testing.T, want int) func() error {
 		if err := json.NewDecoder(answer.Body).Decode(&all); err != nil {
 			return err
 		}
-		held := 0
+		taken := 0
 		for _, one := range all {
 			if one.Status.State == "active" && one.CreatedBy != "" && one.Comment != "" {
-				held++
+				taken++
 			}
 		}
-		if held != want {
+		if taken != want {
 			return errors.New(fmt.Sprint(all))
 		}
 		return nil

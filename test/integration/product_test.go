@@ -20,24 +20,25 @@ import (
 	"opsbot/sandbox/fleet"
 )
 
-// mostly bounds the wait for a message: a burst takes in events for a minute, and an Alertmanager is believed after two.
+// mostly bounds the wait for a message: an event group accepts events for a minute, and absence at an Alertmanager counts after
+// two.
 const mostly = 3 * time.Minute
 
 // product is the whole program in this process, with chats of the sandbox and hosts that can be broken. clientA is on web1 to web4,
 // clientB on web5 to web10 and on spare1 and spare2, clientC on other1 and other2.
 type product struct {
 	t      *testing.T
-	world  *sandbox.Sandbox // its chats; its own fleet stands aside
+	world  *sandbox.Sandbox // its chats; its own fleet is not used
 	hosts  *fleet.Fleet
 	config string // path
-	hook   string // address of [web], to put the name of a source behind
+	hook   string // address of [web], to which the name of a source is appended
 	said   locked
 
 	cancel context.CancelFunc
 	ended  chan error
 }
 
-// homes are who is on which hosts.
+// homes are the hosts of each client.
 func homes() map[string][]string {
 	return map[string][]string{
 		"clientA": {"web1", "web2", "web3", "web4"},
@@ -46,10 +47,10 @@ func homes() map[string][]string {
 	}
 }
 
-// needs are the endpoints that must be up.
+// needs are how many endpoints must be up.
 func needs() map[string]int { return map[string]int{"clientA": 2, "clientB": 1, "clientC": 1} }
 
-// newProduct starts the world of a product that hears what inbound says. The product is not started.
+// newProduct starts the world of a product, which is not started yet.
 func newProduct(t *testing.T) *product {
 	t.Helper()
 	p := &product{t: t, config: filepath.Join(t.TempDir(), "opsbot.toml")}
@@ -146,7 +147,7 @@ func (p *product) set(mode fleet.Mode, hosts ...string) {
 	}
 }
 
-// message waits for a message of the bot in a chat, after one with this id, that has all words.
+// message waits for a message of the bot in a chat, after one with this id, that contains all words.
 func (p *product) message(t *testing.T, chat int64, after int, words ...string) botapi.Message {
 	t.Helper()
 	begun := time.Now()
@@ -162,7 +163,7 @@ func (p *product) message(t *testing.T, chat int64, after int, words ...string) 
 	return m
 }
 
-// edited waits until a card has all words.
+// edited waits until a card contains all words.
 func (p *product) edited(t *testing.T, card botapi.Message, words ...string) botapi.Message {
 	t.Helper()
 	m := p.message(t, card.Chat, card.ID-1, words...)
@@ -172,7 +173,7 @@ func (p *product) edited(t *testing.T, card botapi.Message, words ...string) bot
 	return m
 }
 
-// holdsAll reports whether a text has all words; "this|that" is one of the two.
+// holdsAll reports whether a text contains all words; "this|that" is one of the two.
 func holdsAll(text string, words []string) bool {
 	for _, w := range words {
 		if !slices.ContainsFunc(strings.Split(w, "|"), func(either string) bool { return strings.Contains(text, either) }) {
@@ -190,7 +191,7 @@ func (p *product) chat(chat int64) string {
 	return b.String()
 }
 
-// told holds what the bot has said by itself in a chat to so many messages.
+// sent compares the number of the bot's own messages in a chat.
 func (p *product) sent(t *testing.T, chat int64, want int) {
 	t.Helper()
 	n := 0
@@ -206,7 +207,7 @@ func (p *product) sent(t *testing.T, chat int64, want int) {
 	}
 }
 
-// answered asks in private, in the language of the one who asks, until the answer has all words.
+// answered sends a command in private, in the requester's language, until the answer contains all words.
 func (p *product) answered(t *testing.T, question string, words ...string) {
 	t.Helper()
 	var last botapi.Message
@@ -228,7 +229,7 @@ func (p *product) answered(t *testing.T, question string, words ...string) {
 	}
 }
 
-// asked asks in the Russian chat, and waits for an answer that has all words.
+// asked sends a command in the Russian chat, and waits for an answer that contains all words.
 func (p *product) asked(t *testing.T, question string, words ...string) {
 	t.Helper()
 	m, err := p.world.Bot.Post(botapi.Post{From: sandbox.Admin, Chat: sandbox.OpsChatRu, Topic: sandbox.OpsTopicRu, Text: question})
@@ -255,7 +256,7 @@ func (p *product) press(t *testing.T, m botapi.Message, label string) {
 	t.Fatalf("no button %q under %q", label, m.Text)
 }
 
-// until waits for what makes try give no error.
+// until waits until try returns no error.
 func (p *product) until(t *testing.T, what string, try func() error) {
 	t.Helper()
 	if err := eventually(t, patience, try); err != nil {

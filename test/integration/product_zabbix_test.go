@@ -23,8 +23,8 @@ poll = "5s"
 disconnected_after = "5s"
 `
 
-// TestIntegrationProductReceivesZabbix: a problem is told and taken on, and one that came and went while the product was stopped is in
-// the history afterwards.
+// TestIntegrationProductReceivesZabbix: a problem is notified and acknowledged, and one that began and ended while the product was
+// stopped is in the history afterwards.
 func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	t.Parallel()
 	s, p := startZabbix(t), newProduct(t)
@@ -41,8 +41,8 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 		s.send(t, "web2", 0)
 		p.until(t, "and ends", s.problems(t, 0))
 		p.start()
-		// Zabbix tries a hook that found nobody three times: when the last try comes before opsbot has asked what came and went, it
-		// is an incident of a host on which all works, and ends as one.
+		// Zabbix retries a failed hook call three times: if the last attempt comes before opsbot's replay, it is an incident of a host
+		// on which everything works, and ends as one.
 		p.answered(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 host (zabbix)")
 		p.asked(t, "/history", "zabbix, web2: Errors on web2 (visible)|1 хост (zabbix)")
 		p.sent(t, sandbox.OpsChat, 0)
@@ -80,7 +80,7 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 	})
 }
 
-// problems is that so many stand.
+// problems returns a func that checks how many problems are active.
 func (s *zabbixServer) problems(t *testing.T, want int) func() error {
 	return func() error {
 		var found []any
@@ -92,7 +92,7 @@ func (s *zabbixServer) problems(t *testing.T, want int) func() error {
 	}
 }
 
-// maintenances is that there are so many.
+// maintenances returns a func that checks how many there are.
 func (s *zabbixServer) maintenances(t *testing.T, want int) func() error {
 	return func() error {
 		var found []any

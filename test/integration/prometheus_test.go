@@ -19,11 +19,11 @@ import (
 	"opsbot/model"
 )
 
-// prometheusServers are a real Prometheus that scrapes one exporter, and a real Alertmanager that sends to a hook.
+// prometheusServers are a real Prometheus that scrapes one exporter, and a real Alertmanager that calls a webhook.
 type prometheusServers struct {
 	prometheus, alertmanager string // addresses
 	prom                     *process
-	errors                   *atomic.Int64 // what the exporter says
+	errors                   *atomic.Int64 // the exporter's value
 	exporter                 *httptest.Server
 }
 
@@ -67,7 +67,7 @@ scrape_configs:
 	return s
 }
 
-// ready asks whether a server of theirs can be asked for more than this.
+// ready checks whether one of these servers answers queries.
 func ready(t *testing.T, address string) func() error {
 	return func() error {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/-/ready", http.NoBody)
@@ -106,13 +106,13 @@ func (n *notebook) latest() *model.Event {
 
 func TestIntegrationPrometheus(t *testing.T) {
 	n, received := newNotebook(), newNotebook()
-	silent, _ := watch(t, received, nil, time.Hour) // what hooks alone tell
+	silent, _ := watch(t, received, nil, time.Hour) // only from hook calls
 	s := startPrometheus(t, hook(t, silent, alertmanager.Parse(nil)))
-	// In its first two minutes an Alertmanager is not believed that something is over: these have passed for the one that asks.
+	// In its first two minutes absence at an Alertmanager means nothing: for the polling watcher these have passed.
 	later := func() time.Time { return time.Now().Add(3 * time.Minute) }
 	w, _ := watch(t, n, s.client(t, later), time.Second)
 	c := s.client(t, time.Now)
-	n.wait(t, soon, "it is heard", func() bool { return w.State().Version != "" && len(w.State().Missing) == 0 })
+	n.wait(t, soon, "it is connected", func() bool { return w.State().Version != "" && len(w.State().Missing) == 0 })
 
 	t.Run("an alert and its end", func(t *testing.T) {
 		s.errors.Store(10)
@@ -137,7 +137,7 @@ func TestIntegrationPrometheus(t *testing.T) {
 		s.errors.Store(0)
 		n.wait(t, soon, "the end is found by asking", func() bool { return n.latest().End == model.EndConfirmed })
 		if received.standing() != 1 {
-			t.Error("the hook told of it: then there is nothing to find")
+			t.Error("the hook reported it: then there is nothing to find")
 		}
 		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(err)

@@ -25,8 +25,8 @@ import (
 	"opsbot/texts"
 )
 
-// TestBrowserReadsReports opens every report in a real browser, as wide as a phone and as a mail program, by day and by night: nothing
-// is wider than the page, nothing is fetched, and every text stands out from what is behind it.
+// TestBrowserReadsReports opens every report in a real browser, at the width of a phone and of a mail program, in light and dark mode:
+// nothing is wider than the page, nothing is loaded, and every text has enough contrast.
 func TestBrowserReadsReports(t *testing.T) {
 	pages, err := filepath.Glob("../../report/testdata/*.html")
 	if err != nil || len(pages) < 8 {
@@ -67,7 +67,7 @@ func TestBrowserReadsReports(t *testing.T) {
 	}
 }
 
-// prefers is a reader's choice of "light" or "dark".
+// prefers sets the preferred "light" or "dark" mode.
 func prefers(scheme string) browser.Step {
 	return chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -77,14 +77,14 @@ func prefers(scheme string) browser.Step {
 	})
 }
 
-// tooWide are the elements that reach over the page's edge.
+// tooWide are the elements beyond the page's edge.
 const tooWide = `(() => {
 	const over = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && getComputedStyle(e).display !== "inline");
 	const scrolls = document.documentElement.scrollWidth > innerWidth ? "the page scrolls; " : "";
 	return scrolls + over.slice(0, 5).map((e) => e.tagName + " " + e.textContent.slice(0, 40)).join("; ");
 })()`
 
-// tooFaint are texts of a contrast below 4.5, as WCAG 2 counts it.
+// tooFaint are texts with a contrast below 4.5, by WCAG 2.
 const tooFaint = `(() => {
 	const rgb = (text) => (text.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
 	const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
@@ -97,7 +97,7 @@ const tooFaint = `(() => {
 	return faint.slice(0, 5).map((e) => e.tagName + " " + e.textContent.slice(0, 40)).join("; ");
 })()`
 
-// extremes are reports of what is as long as it may be, and one with a picture.
+// extremes are reports of maximum size, and one with an image.
 func extremes(t *testing.T) map[string][]byte {
 	t.Helper()
 	catalog, err := texts.Load()
@@ -149,7 +149,7 @@ func extremes(t *testing.T) map[string][]byte {
 	return all
 }
 
-// picture is a chart's size of one colour.
+// picture is an image of a chart's size in one colour.
 func picture(t *testing.T) []byte {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 1440, 600))

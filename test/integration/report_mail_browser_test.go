@@ -11,7 +11,7 @@ import (
 	"opsbot/sandbox/browser"
 )
 
-// TestBrowserMailsReports goes a newcomer's way to a report: a live test, its button, to whom, and the mail in the mailbox of the page;
+// TestBrowserMailsReports is a newcomer's way to a report: a live test, its button, the recipient, and the mail in the page's mailbox;
 // then the report of a client, and sent to it.
 func TestBrowserMailsReports(t *testing.T) {
 	url := startSandbox(t)
@@ -43,7 +43,7 @@ func TestBrowserMailsReports(t *testing.T) {
 	tab.Shoot("report-webtest-mail-phone")
 }
 
-// button presses the last button of that label that there is.
+// button presses the last button with that label.
 func button(label string) browser.Step {
 	return browser.See(`((b) => b && (b.click(), true))([...document.querySelectorAll("[data-message] button")].filter((b) => b.textContent === ` + browser.Literal(label) + `).pop())`)
 }

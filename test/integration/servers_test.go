@@ -30,7 +30,7 @@ import (
 // patience bounds the start of a real server.
 const patience = time.Minute
 
-// freePort is one of loopback's that nobody listens on.
+// freePort is a loopback port without a listener.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -45,7 +45,7 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// locked is what a program says, while a test reads it.
+// locked is a program's output, while a test reads it.
 type locked struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -69,10 +69,10 @@ type process struct {
 	name  string
 	cmd   *exec.Cmd
 	said  locked
-	ended chan error // has one, as soon as it has ended
+	ended chan error // has one when it has ended
 }
 
-// launch runs a server until the test ends. as is who it runs as; nil is who we are.
+// launch runs a server until the test ends. as is its user; nil is our own.
 func launch(t *testing.T, as *syscall.Credential, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, name: name, cmd: exec.Command(name, args...), ended: make(chan error, 1)}
@@ -86,7 +86,7 @@ func launch(t *testing.T, as *syscall.Credential, name string, args ...string) *
 	return p
 }
 
-// end ends it by a signal, and whatever of its group is left after that by force. It may be called again.
+// end sends it a signal, and kills whatever of its group is left after that. It may be called again.
 func (p *process) end(by syscall.Signal) {
 	_ = p.cmd.Process.Signal(by)
 	select {
@@ -109,7 +109,7 @@ func (p *process) answers(port string) {
 	})
 }
 
-// until waits for what makes try give no error.
+// until waits until try returns no error.
 func (p *process) until(what string, try func() error) {
 	p.t.Helper()
 	err := eventually(p.t, patience, func() error {
@@ -126,7 +126,7 @@ func (p *process) until(what string, try func() error) {
 	}
 }
 
-// eventually tries until there is no error, or for too long; then it returns the last one.
+// eventually retries until there is no error, or a limit; then it returns the last one.
 func eventually(t *testing.T, most time.Duration, try func() error) error {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -174,7 +174,7 @@ func write(t *testing.T, dir, name, text string) string {
 	return path
 }
 
-// look runs a check as the configuration has it, once. keys are those of [[checks]] behind its name.
+// look runs a check of the configuration, once. keys are those of [[checks]] after its name.
 func look(t *testing.T, keys string) model.Result {
 	t.Helper()
 	path := write(t, t.TempDir(), "opsbot.toml", "[[checks]]\nname = \"it\"\n"+keys+"\n")
@@ -185,7 +185,7 @@ func look(t *testing.T, keys string) model.Result {
 	return checks.NewEngine(checks.DefaultLimits(), time.Now).Run(context.WithoutCancel(t.Context()), checks.OnDemand, loaded.Standalone[0])
 }
 
-// wants says what a look should have seen; code "" is that all is well.
+// wants compares a result; code "" is an ok result.
 func wants(t *testing.T, name string, r model.Result, status model.Status, code model.ReasonCode, args ...string) {
 	t.Helper()
 	if r.Status != status || r.Reason.Code != code {

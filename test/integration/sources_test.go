@@ -19,14 +19,14 @@ import (
 	"opsbot/model"
 )
 
-// soon is how long something may take that a source does at once.
+// soon bounds what a source does immediately.
 const soon = 20 * time.Second
 
-// notebook is an inbound.Sink and inbound.Marks that keeps what it is told, and so what a restart of opsbot would find.
+// notebook is an inbound.Sink and inbound.Marks that stores everything, and so what a restart of opsbot would find.
 type notebook struct {
 	mu     sync.Mutex
 	events map[string]model.Event
-	ends   map[string][]model.EventEnd // each end that an event was ever said to have
+	ends   map[string][]model.EventEnd // every reported end of an event
 	silent model.Reason
 	mark   string
 }
@@ -100,7 +100,7 @@ func (n *notebook) silence() model.Reason {
 	return n.silent
 }
 
-// wait waits until what was noted is so.
+// wait waits until so returns true.
 func (n *notebook) wait(t *testing.T, most time.Duration, what string, so func() bool) {
 	t.Helper()
 	begun := time.Now()
@@ -116,7 +116,8 @@ func (n *notebook) wait(t *testing.T, most time.Duration, what string, so func()
 	t.Logf("%v: %s", time.Since(begun).Round(time.Millisecond), what)
 }
 
-// watch keeps a notebook true until the test ends, or until it is stopped; it goes on from what the notebook has.
+// watch keeps a notebook up to date until the test ends, or until it is stopped; it continues from the notebook's
+// state.
 func watch(t *testing.T, n *notebook, client inbound.Client, poll time.Duration) (w *inbound.Watcher, stop func()) {
 	t.Helper()
 	w = inbound.NewWatcher(inbound.WatcherOptions{
@@ -136,7 +137,7 @@ func watch(t *testing.T, n *notebook, client inbound.Client, poll time.Duration)
 	return w, stop
 }
 
-// hookSecret is what hooks show.
+// hookSecret is the secret of hooks.
 const hookSecret = "a-secret-of-hooks"
 
 // hook serves a source's hook, and returns its address.

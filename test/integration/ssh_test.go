@@ -13,7 +13,7 @@ import (
 	"opsbot/model"
 )
 
-// sshd starts one that lets a key of its own in; keys are those of [[checks]] that lead there.
+// sshd starts one that accepts a key of its own; keys are those of [[checks]] that lead there.
 func sshd(t *testing.T) (port, dir, keys string) {
 	t.Helper()
 	port, dir = freePort(t), t.TempDir()
@@ -26,7 +26,7 @@ func sshd(t *testing.T) (port, dir, keys string) {
 		t.Fatal(err)
 	}
 	if me.Uid == "0" {
-		if err := os.MkdirAll("/run/sshd", 0o755); err != nil { // where it parts with its rights
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil { // its privilege separation directory
 			t.Fatal(err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestIntegrationSSH(t *testing.T) {
 	well(t, "memory", look(t, keys+"memory = 100"))
 	wants(t, "too little memory", look(t, keys+"memory = 1"), model.StatusFail, model.ReasonHostMemory, "max", "1")
 
-	output(t, nil, "ssh-keygen", "-q", "-H", "-f", filepath.Join(dir, "known_hosts")) // hides the names of hosts
+	output(t, nil, "ssh-keygen", "-q", "-H", "-f", filepath.Join(dir, "known_hosts")) // hashes the names of hosts
 	well(t, "hashed known_hosts", look(t, keys+`command = ["true"]`))
 	wants(t, "a key that is not let in", look(t, there+fmt.Sprintf("key_file = \"%[1]s/other_key\"\nknown_hosts = \"%[1]s/known_hosts\"\ncommand = [\"true\"]", dir)),
 		model.StatusUnknown, model.ReasonSSHLogin)

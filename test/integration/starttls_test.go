@@ -11,7 +11,7 @@ import (
 	"opsbot/model"
 )
 
-// servers that take TLS when they are asked for it; each returns its port.
+// starttls are servers with TLS on request; each returns its port.
 var starttls = map[string]func(t *testing.T, dir, cert, key string) (port string){
 	"smtp": exim, "imap": dovecot("imap"), "pop3": dovecot("pop3"), "ftp": vsftpd, "ldap": slapd,
 }
@@ -97,11 +97,11 @@ func slapd(t *testing.T, dir, cert, key string) string {
 	return port
 }
 
-// TestIntegrationStartTLS asks real servers for TLS, and sees their certificates.
+// TestIntegrationStartTLS requests TLS from real servers, and checks their certificates.
 func TestIntegrationStartTLS(t *testing.T) {
 	for protocol, serve := range starttls {
 		t.Run(protocol, func(t *testing.T) {
-			dir, err := os.MkdirTemp("", "opsbot-tls-") //nolint:usetesting // servers that give up their rights must be able to enter it
+			dir, err := os.MkdirTemp("", "opsbot-tls-") //nolint:usetesting // servers that drop their rights must be able to enter it
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,7 +56,7 @@ func underMessage(message int, label string) browser.Step {
 		message, browser.Literal(label)))
 }
 
-// fitsTheLog is that no message is wider than the conversation.
+// fitsTheLog checks that no message is wider than the conversation.
 func fitsTheLog() browser.Step {
 	return browser.See(`document.querySelector("#log").scrollWidth <= document.querySelector("#log").clientWidth && document.documentElement.scrollWidth <= innerWidth`)
 }

@@ -35,7 +35,7 @@ type zabbixServer struct {
 	trapper, web string
 	frontend     *process
 	session      string // of its administrator
-	token, weak  string // of opsbot, and of one who may only read
+	token, weak  string // of opsbot, and of a read-only user
 	group        string // of hosts
 }
 
@@ -83,7 +83,7 @@ CacheUpdateFrequency=1
 	return s
 }
 
-// lowPort is a free one that Zabbix takes: it wants none above 32767.
+// lowPort is a free one that Zabbix accepts: none above 32767.
 func lowPort(t *testing.T) string {
 	t.Helper()
 	for range 100 {
@@ -98,7 +98,7 @@ func lowPort(t *testing.T) string {
 	return ""
 }
 
-// own gives a path to whom the parts run as.
+// own gives a path to the user of the parts.
 func (s *zabbixServer) own(t *testing.T, path string) {
 	t.Helper()
 	if s.as != nil {
@@ -124,7 +124,7 @@ func (s *zabbixServer) startDatabase(t *testing.T) {
 	})
 	ask(t, s.database, "boss", "", "postgres", "create database zabbix")
 	ask(t, s.database, "boss", "", "zabbix", sqlOf(t, "schema", nil))
-	// What is left out are templates, most of the data. Without them its foreign keys do not hold, nor do they matter.
+	// Templates, most of the data, are left out. Without them its foreign keys do not hold, nor do they matter.
 	needed := []string{"users", "usrgrp", "users_groups", "role", "role_rule", "config", "config_autoreg_tls", "hstgrp", "regexps", "expressions", "graph_theme"}
 	ask(t, s.database, "boss", "", "zabbix", "set session_replication_role = replica;\n"+sqlOf(t, "data", needed))
 }
@@ -141,7 +141,7 @@ func exec1(t *testing.T, port, database, sql string) error {
 	return err
 }
 
-// sqlOf are the statements of a file of the package, of some tables only.
+// sqlOf returns the statements of a file of the package, for some tables only.
 func sqlOf(t *testing.T, name string, tables []string) string {
 	t.Helper()
 	f, err := os.Open("/usr/share/zabbix-server-pgsql/" + name + ".sql.gz")
@@ -176,7 +176,7 @@ func sqlOf(t *testing.T, name string, tables []string) string {
 	}
 }
 
-// startFrontend serves a copy of the frontend: Debian's looks for its configuration in /etc.
+// startFrontend serves a copy of the frontend: Debian's reads its configuration from /etc.
 func (s *zabbixServer) startFrontend(t *testing.T) {
 	t.Helper()
 	web := filepath.Join(s.dir, "web")
@@ -209,7 +209,7 @@ func (s *zabbixServer) runFrontend(t *testing.T) {
 
 func (s *zabbixServer) url() string { return "http://127.0.0.1:" + s.web }
 
-// call calls a method of the API as its administrator, or with another's token.
+// call calls a method of the API as its administrator, or with another token.
 func (s *zabbixServer) call(t *testing.T, method string, with, into any) {
 	t.Helper()
 	body := map[string]any{"jsonrpc": "2.0", "method": method, "params": with, "id": 1}
@@ -246,7 +246,7 @@ func (s *zabbixServer) call(t *testing.T, method string, with, into any) {
 	}
 }
 
-// create calls a method that makes one thing, and returns its id.
+// create calls a method that creates one object, and returns its id.
 func (s *zabbixServer) create(t *testing.T, method string, with any) string {
 	t.Helper()
 	var made map[string][]any
@@ -258,7 +258,7 @@ func (s *zabbixServer) create(t *testing.T, method string, with any) string {
 	return ""
 }
 
-// send hands a value to the trapper, again until the server knows the item.
+// send sends a value to the trapper, again until the server knows the item.
 func (s *zabbixServer) send(t *testing.T, host string, value int) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"request": "sender data", "data": []any{map[string]any{"host": host, "key": "app.errors", "value": fmt.Sprint(value)}}})

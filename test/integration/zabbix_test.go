@@ -18,8 +18,8 @@ import (
 
 type fields = map[string]any
 
-// provision makes what the documentation asks for: hosts, a role with the least rights, a user with a token, and the media type
-// that ships, with an action.
+// provision creates what the documentation requires: hosts, a role with the least rights, a user with a token, and the shipped
+// media type, with an action.
 func (s *zabbixServer) provision(t *testing.T, hookURL string) {
 	t.Helper()
 	s.call(t, "user.login", fields{"username": "Admin", "password": "zabbix"}, &s.session)
@@ -68,7 +68,7 @@ func (s *zabbixServer) provision(t *testing.T, hookURL string) {
 	})
 }
 
-// user makes one with a role of its own, and returns a token.
+// user creates one with a role of its own, and returns a token.
 func (s *zabbixServer) user(t *testing.T, name string, kind, permission int, methods, actions []string) string {
 	t.Helper()
 	allowed := make([]fields, len(actions))
@@ -91,7 +91,7 @@ func (s *zabbixServer) user(t *testing.T, name string, kind, permission int, met
 func TestIntegrationZabbix(t *testing.T) {
 	s := startZabbix(t)
 	n, received := newNotebook(), newNotebook()
-	// What only hooks tell is noted apart: there nobody asks.
+	// Hook calls alone are recorded separately, without polling.
 	silent, _ := watch(t, received, nil, time.Hour)
 	parser := zabbix.Parser{URL: s.url(), Now: time.Now}
 	s.provision(t, hook(t, silent, parser.Parse))
@@ -99,29 +99,29 @@ func TestIntegrationZabbix(t *testing.T) {
 
 	t.Run("rights", func(t *testing.T) { zabbixRights(t, s) })
 	t.Run("a problem and its end", func(t *testing.T) { zabbixProblem(t, s, n, received) })
-	t.Run("a host in hand", func(t *testing.T) { zabbixWritesBack(t, s, n) })
+	t.Run("an acknowledged host", func(t *testing.T) { zabbixWritesBack(t, s, n) })
 	stop()
 	t.Run("an absence", func(t *testing.T) { zabbixAbsence(t, s, n, received) })
 	watch(t, n, s.client(t, s.token), time.Second)
 	t.Run("the frontend is away", func(t *testing.T) { zabbixAway(t, s, n) })
 }
 
-// zabbixAbsence: what came and went while opsbot was stopped is known afterwards, with its moments.
+// zabbixAbsence: what began and ended while opsbot was stopped is known afterwards, with its times.
 func zabbixAbsence(t *testing.T, s *zabbixServer, n, received *notebook) {
 	stood := n.standing()
-	received.wait(t, soon, "the hook has told as much as the poll", func() bool { return received.standing() == stood })
+	received.wait(t, soon, "the hook has reported as much as the poll", func() bool { return received.standing() == stood })
 	s.send(t, "web1", 20)
 	received.wait(t, soon, "a problem begins", func() bool { return received.standing() == stood+1 })
 	s.send(t, "web1", 0)
 	received.wait(t, soon, "and ends", func() bool { return received.standing() == stood })
 	begun := time.Now()
 	watch(t, n, s.client(t, s.token), time.Second)
-	n.wait(t, soon, "what came and went is told", func() bool { return len(n.all()) == len(received.all()) })
+	n.wait(t, soon, "what began and ended is reported", func() bool { return len(n.all()) == len(received.all()) })
 	for _, e := range received.all() {
 		all := n.all()
 		i := slices.IndexFunc(all, func(o model.Event) bool { return o.ID == e.ID })
 		if i < 0 || !all[i].OpenedAt.Equal(e.OpenedAt) || !e.Active() && all[i].EndedAt.After(begun) {
-			t.Errorf("heard %+v, replayed %+v", e, all)
+			t.Errorf("received %+v, replayed %+v", e, all)
 		}
 	}
 }
@@ -129,11 +129,11 @@ func zabbixAbsence(t *testing.T, s *zabbixServer, n, received *notebook) {
 func zabbixAway(t *testing.T, s *zabbixServer, n *notebook) {
 	stood := n.standing()
 	s.frontend.end(syscall.SIGKILL)
-	n.wait(t, soon, "its silence is told", func() bool { return n.silence().Code == model.ReasonSourceAway })
+	n.wait(t, soon, "its disconnection is reported", func() bool { return n.silence().Code == model.ReasonSourceAway })
 	s.runFrontend(t)
-	n.wait(t, soon, "it is heard again", func() bool { return n.silence().IsZero() })
+	n.wait(t, soon, "it is connected again", func() bool { return n.silence().IsZero() })
 	if n.standing() != stood {
-		t.Errorf("%d stood, %d stand", stood, n.standing())
+		t.Errorf("%d were active, %d are", stood, n.standing())
 	}
 }
 
@@ -160,7 +160,7 @@ func zabbixRights(t *testing.T, s *zabbixServer) {
 	}
 }
 
-// only is the one event there is.
+// only is the only event.
 func only(t *testing.T, n *notebook) model.Event {
 	t.Helper()
 	all := n.all()
@@ -176,7 +176,7 @@ func zabbixProblem(t *testing.T, s *zabbixServer, n, received *notebook) {
 	n.wait(t, soon, "the poll tells", func() bool { return n.standing() == 1 })
 	received.wait(t, soon, "the hook tells", func() bool { return received.standing() == 1 })
 	polled, sent := only(t, n), only(t, received)
-	// Who tells first does not matter: apart from what opsbot notes itself they are one.
+	// Whichever comes first does not matter: apart from opsbot's own fields they are equal.
 	sent.SeenAt, sent.ConfirmedAt = polled.SeenAt, polled.ConfirmedAt
 	if fmt.Sprintf("%+v", polled) != fmt.Sprintf("%+v", sent) {
 		t.Errorf("the poll has\n%+v\nand the hook\n%+v", polled, sent)
@@ -198,7 +198,7 @@ func zabbixProblem(t *testing.T, s *zabbixServer, n, received *notebook) {
 func zabbixWritesBack(t *testing.T, s *zabbixServer, n *notebook) {
 	c := s.client(t, s.token)
 	s.send(t, "web2", 14)
-	n.wait(t, soon, "a problem stands", func() bool { return n.standing() == 1 })
+	n.wait(t, soon, "a problem is active", func() bool { return n.standing() == 1 })
 	i := slices.IndexFunc(n.all(), func(e model.Event) bool { return e.Active() })
 	e := n.all()[i]
 	note := inbound.Note{Author: "ivan", Comment: "looking", Until: time.Now().Add(time.Hour)}
@@ -225,7 +225,7 @@ func zabbixWritesBack(t *testing.T, s *zabbixServer, n *notebook) {
 	if len(set) != 1 || len(set[0].Hosts) != 1 || set[0].Hosts[0].Host != "web2" || !strings.Contains(set[0].Name, "ivan") {
 		t.Errorf("Zabbix has %+v", set)
 	}
-	for range 2 { // that it is over already is no error
+	for range 2 { // an expired one is no error
 		if err := c.Expire(t.Context(), handle); err != nil {
 			t.Error(err)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// BurntSushi/toml gives values without their lines, so a second parser is asked for these alone. A path is its keys,
-// each after keySep, an element of an array after indexSep.
+// BurntSushi/toml returns values without their lines, so a second parser finds the lines. A path is a list of keys, each
+// after keySep; the number of an array element comes after indexSep.
 const (
 	keySep   = "\x00"
 	indexSep = "\x01"
@@ -20,7 +20,7 @@ func indexed(path string, i int) string { return path + indexSep + strconv.Itoa(
 // lineIndex is the line of every path of a file.
 type lineIndex map[string]int
 
-// at is the line of a path, or of the nearest thing around it; 0 when there is none.
+// at is the line of a path, or of the nearest path around it; 0 if there is none.
 func (l lineIndex) at(path string) int {
 	for path != "" {
 		if line, ok := l[path]; ok {
@@ -34,11 +34,11 @@ func (l lineIndex) at(path string) int {
 // lineScan fills a lineIndex.
 type lineScan struct {
 	lines  lineIndex
-	starts []int          // offsets at which lines begin
+	starts []int          // offsets of the first bytes of lines
 	arrays map[string]int // elements so far of each array of tables
 }
 
-// findLines indexes a file that BurntSushi/toml accepts; of another it indexes what stands before the mistake.
+// findLines indexes a file. Of a file with a syntax error it indexes the part before the error.
 func findLines(data []byte) lineIndex {
 	s := lineScan{lines: lineIndex{}, arrays: map[string]int{}, starts: []int{0}}
 	for at, c := range data {
@@ -64,7 +64,7 @@ func findLines(data []byte) lineIndex {
 	return s.lines
 }
 
-// walk notes the line of every key on the way from a table, and returns the path it leads to.
+// walk notes the line of every key of a dotted key, and returns its path.
 func (s *lineScan) walk(path string, keys unstable.Iterator) string {
 	for keys.Next() {
 		path += keySep + string(keys.Node().Data)

@@ -6,7 +6,7 @@ import (
 	"opsbot/model"
 )
 
-// KnownChats are the chats that are listed, as the rest of the house knows them.
+// KnownChats are the listed chats.
 func (t *Telegram) KnownChats() []model.Chat {
 	chats := make([]model.Chat, len(t.Chats))
 	for i, c := range t.Chats {
@@ -17,7 +17,7 @@ func (t *Telegram) KnownChats() []model.Chat {
 	return chats
 }
 
-// KnownUsers are the users that are listed.
+// KnownUsers are the listed users.
 func (t *Telegram) KnownUsers() []model.User {
 	users := make([]model.User, len(t.Users))
 	for i, u := range t.Users {
@@ -26,7 +26,7 @@ func (t *Telegram) KnownUsers() []model.User {
 	return users
 }
 
-// Destination is where a target of a route lies; ok is false when the chat is not listed, which Load rules out.
+// Destination is where a target sends. ok is false for a chat that is not listed, which Load rules out.
 func (t *Telegram) Destination(target Target) (to model.Destination, ok bool) {
 	if target.Console || target.Channel != "" {
 		return model.Destination{Channel: target.String()}, true
@@ -39,7 +39,7 @@ func (t *Telegram) Destination(target Target) (to model.Destination, ok bool) {
 	return model.Destination{}, false
 }
 
-// Check makes the check around the checker that its Options give.
+// Check makes the check; checker comes from its Options.
 func (c *CheckConfig) Check(checker model.Checker) *model.Check {
 	return &model.Check{
 		ID: model.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
@@ -49,8 +49,8 @@ func (c *CheckConfig) Check(checker model.Checker) *model.Check {
 	}
 }
 
-// ClientRefs are the clients that routes, chats, users and planned windows name, with their places. Files of the inventory may declare
-// them, so it is for package inventory to say whether they exist.
+// ClientRefs are the clients that chats, users, routes, tokens and maintenance windows name, with their places. Package
+// inventory checks that they exist: files of the inventory may declare them.
 func (c *Config) ClientRefs() []model.ClientRef {
 	var refs []model.ClientRef
 	add := func(at model.Place, names []string) {

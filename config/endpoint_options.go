@@ -6,18 +6,18 @@ import (
 	"opsbot/model"
 )
 
-// more are the options of kind web that a table of endpoint settings takes beside its own keys: whatever that kind has,
-// so that a new option of it is one of endpoints too.
-type more struct {
-	into   reflect.Value // an model.EndpointOptions; invalid when the table takes none
+// endpointOptions are the options of kind web in a table of endpoint settings, beside its own keys. They come from the
+// registry, so a new option of the kind is an option of endpoints too.
+type endpointOptions struct {
+	into   reflect.Value // a model.EndpointOptions; invalid if the table has none
 	fields map[string]field
 }
 
-// moreOf finds where a struct keeps options, and adds their keys to fields, after the struct's own.
-func (b *binder) moreOf(dst reflect.Value, fields map[string]field) more {
-	m := more{into: optionsIn(dst), fields: map[string]field{}}
+// endpointOptionsOf finds where a struct keeps options, and adds their keys to fields unless the struct has them itself.
+func (b *binder) endpointOptionsOf(dst reflect.Value, fields map[string]field) endpointOptions {
+	m := endpointOptions{into: optionsIn(dst), fields: map[string]field{}}
 	if !m.into.IsValid() || b.kinds == nil {
-		return more{}
+		return endpointOptions{}
 	}
 	if options := b.kinds.Endpoint(); options != nil {
 		m.collect(reflect.ValueOf(options).Elem())
@@ -32,7 +32,7 @@ func (b *binder) moreOf(dst reflect.Value, fields map[string]field) more {
 	return m
 }
 
-func (m *more) collect(options reflect.Value) {
+func (m *endpointOptions) collect(options reflect.Value) {
 	for i := range options.NumField() {
 		f := options.Type().Field(i)
 		switch tag := f.Tag.Get("toml"); {
@@ -45,8 +45,8 @@ func (m *more) collect(options reflect.Value) {
 	}
 }
 
-// keep takes what was decoded of the keys that a table has.
-func (m *more) keep(n *node) {
+// keep stores the decoded options that a table sets.
+func (m *endpointOptions) keep(n *node) {
 	for key, f := range m.fields {
 		child := n.keys[key]
 		if child == nil {
@@ -61,7 +61,7 @@ func (m *more) keep(n *node) {
 	}
 }
 
-// optionsIn is the field of a struct, or of one embedded in it, that keeps options; invalid when there is none.
+// optionsIn is the field for options in a struct or in one embedded in it; invalid if there is none.
 func optionsIn(dst reflect.Value) reflect.Value {
 	for i := range dst.NumField() {
 		f := dst.Type().Field(i)
