@@ -1,7 +1,6 @@
 // Package bot is the chat: it translates between messages and use cases. One file per command, cards, buttons.
 //
-// It must not know SQL, SSH or how a check is run, and it decides nothing about rights: package ops does. What speaks
-// the Bot API is its subfolder telegram.
+// It must not know SQL, SSH or how a check is run. Package ops checks permissions. Package telegram speaks the Bot API.
 package bot
 
 import (
@@ -29,7 +28,7 @@ type Sender interface {
 	SetCommands(ctx context.Context, scope telegram.CommandScope, language string, list []telegram.BotCommand) error
 }
 
-// Buttons keeps what buttons will do.
+// Buttons stores the actions of buttons.
 type Buttons interface {
 	PutButtons(ctx context.Context, buttons map[string]model.Button) error
 	Button(ctx context.Context, id string) (model.Button, bool, error)
@@ -37,7 +36,7 @@ type Buttons interface {
 	CardAt(ctx context.Context, chat model.ChatID, message int) (model.IncidentID, bool, error)
 }
 
-// Deps are what the chat needs of the rest of the house. All are required.
+// Deps are the dependencies of the chat. All are required.
 type Deps struct {
 	Actions *ops.Actions
 	People  *ops.People
@@ -45,9 +44,9 @@ type Deps struct {
 	Buttons Buttons
 	Texts   *texts.Catalog
 	Draw    Draw
-	Paired  func() // called after somebody was paired: routes may have a new chat
+	Paired  func() // called after pairing: routes may have a new chat
 	Me      func() telegram.Identity
-	Zone    func() *time.Location // in which moments are written
+	Zone    func() *time.Location // of times in messages
 	Now     func() time.Time
 	Log     logrus.FieldLogger
 }
@@ -60,15 +59,15 @@ type Bot struct {
 	watches  watching
 }
 
-// New makes a bot.
+// New creates a bot.
 func New(d Deps) *Bot {
 	b := &Bot{d: d}
 	b.commands = allCommands()
 	return b
 }
 
-// Handle implements telegram.Handler. It is the one gate: whoever is not known gets no further, and nothing that was
-// forwarded, written in the name of a chat, or sent by a bot is anybody's order.
+// Handle implements telegram.Handler. All access passes through it: unknown users are refused, and messages that were forwarded,
+// sent by a bot or written in the name of a chat are ignored.
 func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	if in.Kind == telegram.KindMember || in.User.Bot || in.SenderChat != 0 || in.Forwarded || in.Chat.Type == "channel" {
 		return
@@ -87,7 +86,7 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	}
 }
 
-// whoOf is the person behind an update, as the directory asks for them.
+// whoOf returns the author of an update, for the directory of users.
 func whoOf(in telegram.Incoming) ops.Who {
 	return ops.Who{
 		User: in.User.ID, Name: in.User.Name, Chat: in.Chat.ID, Topic: in.Topic, Private: in.Chat.Private(),
@@ -95,7 +94,7 @@ func whoOf(in telegram.Incoming) ops.Who {
 	}
 }
 
-// language picks one of ours from the tag of a user's app.
+// language returns the supported language of a language tag.
 func language(tag string) string {
 	base, _, _ := strings.Cut(strings.ToLower(tag), "-")
 	if texts.Known(base) {
@@ -104,7 +103,7 @@ func language(tag string) string {
 	return texts.English
 }
 
-// refuse is all that a stranger ever gets: silence in groups, one line with their id in private.
+// refuse answers unknown users: nothing in groups, one line with their id in private.
 func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
 	if err != nil {
@@ -119,7 +118,7 @@ func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 
 func (b *Bot) printer(lang string) *texts.Printer { return b.d.Texts.For(lang).In(b.d.Zone()) }
 
-// text runs the command that a message is; other words are answered only in private, where they can be meant for nobody else.
+// text runs a command. Other texts get an answer only in private chats, where they are meant for the bot.
 func (b *Bot) text(ctx context.Context, r *request) {
 	cmd, isCommand := telegram.ParseCommand(r.in.Text)
 	switch {
@@ -131,7 +130,7 @@ func (b *Bot) text(ctx context.Context, r *request) {
 	}
 }
 
-// run runs a command line. Commands that waited too long or were cut off by a restart are said, not run.
+// run runs a command line. Commands that are too old or were interrupted by a restart are answered, not run.
 func (r *request) run(ctx context.Context, cmd telegram.Command) {
 	args := map[string]string{"command": cmd.Name}
 	switch {
@@ -154,29 +153,29 @@ func (r *request) run(ctx context.Context, cmd telegram.Command) {
 	r.unknown(ctx, cmd)
 }
 
-// request is one message or press on its way through the chat.
+// request is one message or button press being handled.
 type request struct {
 	b     *Bot
 	in    telegram.Incoming
 	actor model.Actor
 	p     *texts.Printer
 	line  string // the command being run, for the choices of an error
-	shown int    // the message of ours to change in place of a new one; 0 sends a new one
+	shown int    // the message of ours to edit; 0 sends a new one
 }
 
 func (b *Bot) request(in telegram.Incoming, actor model.Actor) *request {
 	return &request{b: b, in: in, actor: actor, p: b.printer(actor.Language)}
 }
 
-// outgoing begins a message to where the request came from.
+// outgoing creates a message to the chat and topic of the request.
 func (r *request) outgoing(html string, rows [][]telegram.Button) telegram.Outgoing {
 	return telegram.Outgoing{
 		Chat: r.in.Chat.ID, Topic: r.in.Topic, HTML: html, Buttons: rows, Priority: telegram.PriorityReply,
 	}
 }
 
-// reply answers; in groups as a reply to the question, so that two who ask are not mixed up. It returns the message's
-// id, 0 when it could not be sent: what went wrong is logged, since there is nobody else to tell.
+// reply answers, in groups as a reply to the message. It returns the id of the answer, 0 if it could not be sent. Errors are
+// only logged: the user cannot be reached.
 func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Button) int {
 	o := r.outgoing(html, rows)
 	if r.shown != 0 {
@@ -194,7 +193,7 @@ func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Butt
 	return receipt.Message
 }
 
-// failed reports whether a message failed in one way.
+// failed reports whether sending failed in the given way.
 func failed(err error, how model.SendFailure) bool {
 	e, ok := errors.AsType[*model.SendError](err)
 	return ok && e.Failure == how
@@ -206,7 +205,7 @@ func (r *request) logged(err error) {
 	}
 }
 
-// fail answers with what went wrong, what to do, and, when there is something to choose, buttons that run the command with it.
+// fail answers with an error: what is wrong, what to do, and a button for each choice.
 func (r *request) fail(ctx context.Context, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
@@ -219,10 +218,10 @@ func (r *request) fail(ctx context.Context, err error) {
 	if e, ok := errors.AsType[*model.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
-	r.reply(ctx, blocks{escaped(cut(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
+	r.reply(ctx, blocks{escaped(model.ClipLines(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
 }
 
-// moreChoices says that there are more things that a word could be than buttons.
+// moreChoices says how many choices have no button.
 func (r *request) moreChoices(err error) block {
 	e, ok := errors.AsType[*model.Error](err)
 	if !ok {
@@ -235,7 +234,7 @@ func (r *request) moreChoices(err error) block {
 	return r.renderer().more(n)
 }
 
-// choices are buttons for "did you mean": each runs the same command with the word replaced.
+// choices are "did you mean" buttons. Each runs the command with the wrong word replaced.
 func (r *request) choices(ctx context.Context, e *model.Error) [][]telegram.Button {
 	cmd, _ := telegram.ParseCommand(r.in.Text)
 	var made []action
@@ -246,7 +245,7 @@ func (r *request) choices(ctx context.Context, e *model.Error) [][]telegram.Butt
 	return r.buttons(ctx, 2, made...)
 }
 
-// corrected is what was said with the wrong word replaced. The word may be several, or all that was said.
+// corrected replaces the wrong word of a command line. The word may be several, or the whole line.
 func corrected(said, wrong, choice string) string {
 	if at := wordAt(said, wrong); at >= 0 {
 		return said[:at] + choice + said[at+len(wrong):]
@@ -254,7 +253,7 @@ func corrected(said, wrong, choice string) string {
 	return choice
 }
 
-// wordAt is where a word stands by itself, -1 when it does not: the "d" of "1d d" is the second.
+// wordAt returns the index of a separate word, -1 if there is none: the "d" of "1d d" is the second.
 func wordAt(said, word string) int {
 	const apart = " ,\t\n"
 	for from := 0; word != ""; {

@@ -5,47 +5,46 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"strconv"
-	"strings"
 	"time"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
 )
 
-// The actions of buttons.
+// The actions of buttons, with their arguments.
 const (
-	actRun     = "run"     // line: a command line, as if the presser had written it; a new answer
-	actShow    = "show"    // line: the same, but the answer takes the place of the message
-	actMute    = "mute"    // for, words, incident, reason; of a question also asked, sure
+	actRun     = "run"     // line: runs a command line; the answer is a new message
+	actShow    = "show"    // line: the same, but the answer replaces the message
+	actMute    = "mute"    // for, words, incident, reason; from a question also asked, sure
 	actUnmute  = "unmute"  // id, undo
 	actExtend  = "extend"  // id, for: more time for a mute
 	actRecheck = "recheck" // incident
 	actReset   = "reset"   // check
 	actAck     = "ack"     // incident
-	actCancel  = "cancel"  // the question is taken away
+	actCancel  = "cancel"  // removes the question
 	actRows    = "rows"    // test: all rows of a web test as a document
 	actSend    = "send"    // words, sure: send a client's report to the client
-	actMail    = "mail"    // test: mail its report; to: to whom, asked when there are several
+	actMail    = "mail"    // test: mail its report; to: the recipient, asked for if there are several
 	actLogs    = "logs"    // incident, or test: the logs of its hosts
 
 	actStopWatch = "stop_watch" // watch
 )
 
-// action is a button to be made.
+// action is a button to be created.
 type action struct {
 	label string
 	name  string
 	args  map[string]string
-	own   bool // only for who asked
+	own   bool // only the user who asked may press it
 }
 
-// buttonLife is how long a button works: as long as somebody may come back to a chat after a night.
+// buttonLife is how long a button works: until somebody returns to the chat the next morning.
 const buttonLife = 24 * time.Hour
 
-// cardButtonLife is longer: incidents go on for days. Each edit of a card renews it.
+// cardButtonLife is longer, because incidents last for days. Each edit of a card renews it.
 const cardButtonLife = 14 * model.Day
 
-// buttons makes buttons under a message of the request's chat, in rows of columns.
+// buttons creates buttons under a message of the chat, in rows of columns.
 func (r *request) buttons(ctx context.Context, columns int, actions ...action) [][]telegram.Button {
 	kept := make(map[string]model.Button, len(actions))
 	var rows [][]telegram.Button
@@ -59,7 +58,7 @@ func (r *request) buttons(ctx context.Context, columns int, actions ...action) [
 		if i%columns == 0 {
 			rows = append(rows, nil)
 		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: clipped(a.label, 40), Data: id})
+		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: model.Clip(a.label, 40), Data: id})
 	}
 	if len(kept) == 0 {
 		return nil
@@ -71,14 +70,14 @@ func (r *request) buttons(ctx context.Context, columns int, actions ...action) [
 	return rows
 }
 
-// newID is opaque and cannot be guessed: 96 random bits.
+// newID returns 96 random bits.
 func newID() string {
 	raw := make([]byte, 12)
 	_, _ = rand.Read(raw) // crypto/rand.Read never errs
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// press does what a button says, with the rights of who presses it, now.
+// press runs the action of a button with the permissions of who pressed it.
 func (b *Bot) press(ctx context.Context, r *request) {
 	button, found, err := b.d.Buttons.Button(ctx, r.in.Data)
 	switch {
@@ -101,7 +100,7 @@ func (b *Bot) press(ctx context.Context, r *request) {
 	}
 }
 
-// once lets a question be answered no more than once: two quick presses are two updates.
+// once expires a button that only one user may press, so that a double press runs it once.
 func (b *Bot) once(ctx context.Context, id string, button model.Button) error {
 	if button.User == 0 {
 		return nil
@@ -110,13 +109,13 @@ func (b *Bot) once(ctx context.Context, id string, button model.Button) error {
 	return b.d.Buttons.PutButtons(ctx, map[string]model.Button{id: button})
 }
 
-// toast says an error over the chat: pressing must never be silent.
+// toast shows an error over the chat. A press always gets an answer.
 func (r *request) toast(ctx context.Context, err error) {
 	if model.CodeOf(err) == model.ErrInternal {
 		r.b.d.Log.WithError(err).Error("press a button")
 	}
 	what, hint := r.p.Error(err)
-	r.answer(ctx, clipped(what+" "+hint, telegram.MaxAnswer), true)
+	r.answer(ctx, model.Clip(what+" "+hint, telegram.MaxAnswer), true)
 }
 
 func (r *request) answer(ctx context.Context, text string, alert bool) {
@@ -150,11 +149,7 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 	case actAck:
 		return r.pressAck(ctx, button.Args)
 	case actReset:
-		if err := b.d.Actions.Reset(ctx, r.actor, model.CheckID(button.Args["check"])); err != nil {
-			return err
-		}
-		r.answer(ctx, r.p.T("reset.done"), false)
-		return nil
+		return r.pressReset(ctx, button.Args)
 	case actRows:
 		return r.pressRows(ctx, button.Args["test"])
 	case actStopWatch:
@@ -184,6 +179,3 @@ func (r *request) pressRecheck(ctx context.Context, args map[string]string) erro
 	r.answer(ctx, r.p.N("recheck.begun", n), false)
 	return nil
 }
-
-// words splits what stands after a command.
-func words(args string) []string { return strings.Fields(args) }

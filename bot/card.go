@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"html"
-	"regexp"
 	"strings"
 	"time"
 
@@ -10,20 +8,20 @@ import (
 	"opsbot/texts"
 )
 
-// Cards renders tellings. It is immutable and safe for concurrent use.
+// Cards renders notifications. It is immutable and safe for concurrent use.
 type Cards struct {
 	Texts    *texts.Catalog
 	Zone     func() *time.Location
 	Language func(to model.Destination) string // "" is English
 	Now      func() time.Time
 	Template *Template                     // nil: every message is a card
-	Logs     func(in *model.Incident) bool // whether its hosts have logs that can be read; nil: none have
+	Logs     func(in *model.Incident) bool // whether logs of its hosts can be read; nil: never
 }
 
-// Late is from when on a message says how late it is.
+// lateAfter is the delay from which a message says that it is late.
 const lateAfter = time.Minute
 
-// The most that a card shows of lists that may be thousands long.
+// The limits of lists on a card.
 const (
 	mostFailing  = 6 // lines of hosts, each with a reason
 	mostNamed    = 4 // hosts of such a line
@@ -32,47 +30,29 @@ const (
 	maxOpen      = 10
 )
 
-// HTML is a telling as a message of Telegram; it parses and fits whatever the facts hold.
+// HTML renders a notification as a Telegram message. The result is valid and within Telegram's limits.
 func (c *Cards) HTML(t model.Notification) string {
 	s := c.renderer(t)
-	head, rows, tail := s.compose(t)
+	m := s.compose(t)
 	if text, ok := c.templateText(s, t); ok {
-		rows = nil
-		head, tail = s.own(t, text)
+		m = s.own(t, text)
 	}
-	if len(head) > 0 {
-		head[0] += s.stamps(t)
+	if len(m.head) > 0 {
+		m.head[0] += s.stamps(t)
 	}
 	most := maxOpen
 	if in := t.Snapshot.Incident; in != nil && in.Kind == model.IncidentEventGroup {
-		most = len(rows) // all that fits
+		most = len(m.rows) // all that fits
 	}
-	message := fit(head, rows, tail, most, func(n int) block { return block(s.p.HTMLN("more", n)) })
-	return message
+	return m.fit(most, s.more)
 }
 
-var tag = regexp.MustCompile(`<[^>]*>`)
-
-// Plain is the same without markup, for a terminal or a log.
+// Plain renders a notification without markup, for a terminal or a log.
 func (c *Cards) Plain(t model.Notification) string {
 	return plain(c.HTML(t))
 }
 
-func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
-
-// sheet is one message being written.
-type renderer struct {
-	p       *texts.Printer
-	now     time.Time
-	chat    model.ChatID                  // where it will be read; 0 is a terminal
-	hasLogs func(in *model.Incident) bool // nil: there are none
-}
-
-func (c *Cards) renderer(t model.Notification) *renderer {
-	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
-}
-
-// stamps says that a message is late, may have come before, or comes in place of one elsewhere.
+// stamps say that a message is late, may be a repeat, or is a fallback copy.
 func (s *renderer) stamps(t model.Notification) block {
 	var out block
 	due := t.Created
@@ -102,7 +82,7 @@ func (s *renderer) fallbackFor(i *model.FallbackFor) block {
 	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
-func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
+func (s *renderer) compose(t model.Notification) (out message) {
 	in := t.Snapshot.Incident
 	switch {
 	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
@@ -114,11 +94,11 @@ func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 	case t.Kind == model.NotifyDaily && t.Snapshot.Daily != nil:
 		return s.daily(t.Snapshot)
 	case t.Kind == model.NotifyNotice && t.Snapshot.Notice != nil:
-		return blocks{"⚠️ " + escaped(clipped(s.p.Reason(*t.Snapshot.Notice), 600))}, nil, nil
+		return message{head: blocks{"⚠️ " + escaped(model.Clip(s.p.Reason(*t.Snapshot.Notice), 600))}}
 	case t.Kind == model.NotifyReport && t.Snapshot.Report != nil:
 		return s.report(t.Snapshot.Report)
 	case in == nil:
-		return nil, nil, nil
+		return message{}
 	case t.Kind == model.NotifyResolved:
 		return s.end(in)
 	case t.Kind == model.NotifyReminder:
@@ -128,19 +108,21 @@ func (s *renderer) compose(t model.Notification) (head, rows, tail blocks) {
 	}
 }
 
-// incident is a card: what changed, what was seen, what to do, since when. One that another incident explains points there.
-func (s *renderer) incident(in *model.Incident, raised bool) (head, rows, tail blocks) {
+// incident renders a card: what changed, the reason, what to do, since when. A card with a parent incident is short and names
+// the parent.
+func (s *renderer) incident(in *model.Incident, raised bool) (out message) {
 	if !in.Open() {
 		return s.ended(in)
 	}
-	head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
-	if in.Parent == 0 && !in.Flap.Rests() { // what was seen before is not so now
-		head = append(append(head, s.seen(in)...), s.affected(in)...)
+	out.head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
+	if in.Parent == 0 && !in.Flap.Rests() { // while it works, old reasons do not apply
+		out.head = append(append(out.head, s.seen(in)...), s.affected(in)...)
 	}
-	return head, s.group(in), s.foot(in)
+	out.rows, out.tail = s.group(in), s.foot(in)
+	return out
 }
 
-// seen is what a check or a host showed; a service's hosts come after its counts.
+// seen renders the reason of an incident. The reasons of a service come after its counts.
 func (s *renderer) seen(in *model.Incident) blocks {
 	switch {
 	case in.Kind == model.IncidentStorm:
@@ -164,67 +146,7 @@ func (s *renderer) seen(in *model.Incident) blocks {
 	}
 }
 
-func (s *renderer) reason(r model.Reason) block { return escaped(clipped(s.p.Reason(r), 400)) }
-
-// affected is what became of clients' services: of a service itself its counts and the hosts that fail.
-func (s *renderer) affected(in *model.Incident) blocks {
-	switch in.Kind {
-	case model.IncidentService:
-	case model.IncidentStorm, model.IncidentEventGroup: // said with what it holds
-		return nil
-	default:
-		return s.touched(in.Affected)
-	}
-	var lines blocks
-	if len(in.Affected) > 0 {
-		a := &in.Affected[0]
-		lines = blocks{block(s.p.HTML("card.up_of", texts.Args{"up": a.Up, "total": a.Total(), "need": a.Need}))}
-	}
-	return append(lines, s.failing(in)...)
-}
-
-// failing lists the hosts of a service that fail, those with the same reason together: where each was asked is left out
-// then.
-func (s *renderer) failing(in *model.Incident) blocks {
-	hosts := map[string][]string{}
-	var order []string
-	whole := map[string]string{}
-	for _, f := range in.Failing {
-		reason := s.p.Reason(f.Reason)
-		short := withoutPlace(reason)
-		if hosts[short] == nil {
-			order = append(order, short)
-			whole[short] = reason
-		}
-		hosts[short] = append(hosts[short], clipped(hostOf(f.Check), 70))
-	}
-	var lines blocks
-	left := len(in.Failing)
-	for _, short := range order[:min(len(order), mostFailing)] {
-		reason := short
-		if len(hosts[short]) == 1 {
-			reason = whole[short]
-		}
-		left -= len(hosts[short])
-		lines = append(lines, block(s.p.HTML("card.failing", texts.Args{
-			"host": named(s.p, hosts[short], mostNamed), "reason": clipped(reason, 250),
-		})))
-	}
-	if left > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_failing", left)))
-	}
-	return lines
-}
-
-// hostOf is the host in the id of an endpoint's check.
-func hostOf(id model.CheckID) string {
-	for i := len(id) - 1; i >= 0; i-- {
-		if id[i] == '@' {
-			return string(id[i+1:])
-		}
-	}
-	return string(id)
-}
+func (s *renderer) reason(r model.Reason) block { return escaped(model.Clip(s.p.Reason(r), 400)) }
 
 func (s *renderer) foot(in *model.Incident) blocks {
 	lines := append(s.cardLogs(in), comment(in.Comment)...)
@@ -232,9 +154,9 @@ func (s *renderer) foot(in *model.Incident) blocks {
 	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
 }
 
-// standing is what every message about an incident has to say of where it stands.
+// stillOpen renders the state of an open incident: flapping, acknowledged, part of another, muted.
 func (s *renderer) stillOpen(in *model.Incident) blocks {
-	lines := append(s.unrest(in), s.inHand(in)...)
+	lines := append(s.flapping(in), s.acknowledged(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
@@ -244,7 +166,7 @@ func (s *renderer) stillOpen(in *model.Incident) blocks {
 	return lines
 }
 
-// began is since when something is so: what cannot be judged was so for a while before that was worth a word.
+// began returns the start of an incident. An unknown state starts before its incident is opened.
 func began(in *model.Incident) time.Time {
 	if in.Reason.Code == model.ReasonUnknownLong {
 		if t, err := time.Parse(time.RFC3339, in.Reason.Args["since"]); err == nil {
@@ -254,14 +176,14 @@ func began(in *model.Incident) time.Time {
 	return in.OpenedAt
 }
 
-// comment is what to do, from the config: a few lines at most.
+// comment renders the comment of the configuration, a few lines at most.
 func comment(text string) blocks {
 	var lines blocks
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		if len(lines) == mostComment {
 			break
 		}
-		lines = append(lines, escaped(clipped(strings.TrimSpace(line), 200)))
+		lines = append(lines, escaped(model.Clip(strings.TrimSpace(line), 200)))
 	}
 	if len(lines) > 0 {
 		lines[0] = "💬 " + lines[0]
@@ -269,31 +191,33 @@ func comment(text string) blocks {
 	return lines
 }
 
-// ended is a card whose incident is over.
-func (s *renderer) ended(in *model.Incident) (head, rows, tail blocks) {
-	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+// ended renders the card of a resolved incident.
+func (s *renderer) ended(in *model.Incident) (out message) {
+	out.head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
-		head, rows = append(head, s.reported(in.EventGroup)), s.group(in)
+		out.head, out.rows = append(out.head, s.reported(in.EventGroup)), s.group(in)
 	}
 	if in.Parent != 0 {
-		tail = append(tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
+		out.tail = append(out.tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
-	return head, rows, append(tail, s.lasted(in))
+	out.tail = append(out.tail, s.lasted(in))
+	return out
 }
 
-// end is the message that says so.
-func (s *renderer) end(in *model.Incident) (head, rows, tail blocks) {
-	head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+// end renders the message that an incident is resolved.
+func (s *renderer) end(in *model.Incident) (out message) {
+	out.head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
 	if in.EventGroup != nil {
-		head = append(head, s.reported(in.EventGroup))
+		out.head = append(out.head, s.reported(in.EventGroup))
 		if len(in.EventGroup.Worst) > 0 {
-			head = append(head, s.were(in.EventGroup.Worst))
+			out.head = append(out.head, s.were(in.EventGroup.Worst))
 		}
 		if in.EventGroup.Unsure > 0 {
-			head = append(head, block(s.p.HTMLN("card.event_group.unsure", in.EventGroup.Unsure)))
+			out.head = append(out.head, block(s.p.HTMLN("card.event_group.unsure", in.EventGroup.Unsure)))
 		}
 	}
-	return head, nil, blocks{s.lasted(in)}
+	out.tail = blocks{s.lasted(in)}
+	return out
 }
 
 func (s *renderer) lasted(in *model.Incident) block {
@@ -305,28 +229,23 @@ func (s *renderer) lasted(in *model.Incident) block {
 	return block(s.p.HTML("card.lasted", args))
 }
 
-// took is how long an incident that is over stood.
+// took is the duration of a resolved incident.
 func took(in *model.Incident) time.Duration {
 	return max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
 }
 
-// incidentLine is an incident in one line of a list.
-func (s *renderer) incidentLine(in *model.Incident) block {
-	mark := markOfSeverity(in.Severity)
-	if !in.Open() {
-		mark = s.endMark(in)
+// flapping says how often an incident has changed.
+func (s *renderer) flapping(in *model.Incident) blocks {
+	if in.Flap == nil || !in.Open() {
+		return nil
 	}
-	line := mark + " " + s.title(in, in.Open()) + string(s.forWhom(in))
-	if !in.MutedUntil.IsZero() {
-		line += " 🔇"
-	}
-	return block(line + " · " + s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
+	return blocks{block(s.p.HTMLN("card.flaps", in.Flap.Changes))}
 }
 
-func (s *renderer) lines(all []model.Incident) blocks {
-	var lines blocks
-	for i := range all {
-		lines = append(lines, s.incidentLine(&all[i]))
-	}
-	return lines
+// remind renders a card again because the incident is not acknowledged.
+func (s *renderer) remind(in *model.Incident) (out message) {
+	out = s.incident(in, false)
+	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
+	out.head = append(blocks{out.head[0], reminder}, out.head[1:]...)
+	return out
 }

@@ -136,7 +136,7 @@ type named struct {
 	model.Notification
 }
 
-// tellings are every kind of thing that is told.
+// notifications has every kind of notification.
 func notifications() []named {
 	stillOpen := []model.Incident{*ofHost(), *ofService(), *ofCheck()}
 	gone := []model.Incident{*changed(ofCheck(), closed), *changed(ofService(), closed)}
@@ -297,7 +297,7 @@ func anyIncident() *rapid.Generator[model.Incident] {
 	})
 }
 
-// anyEventGroup has as much of everything as the book gives a card, of names as nasty as an incident's.
+// anyEventGroup has as much of everything as the manager gives a card, with nasty names.
 func anyEventGroup(t *rapid.T, in *model.Incident) *model.EventGroup {
 	names := slices.Repeat([]string{in.Host}, 20)
 	states := slices.Repeat([]model.ServiceState{state(in.Client, in.Service, 1, 1, 0)}, 50)
@@ -371,7 +371,7 @@ func TestTelegramTakesEveryCard(t *testing.T) {
 
 func clip(s string) string { return s[:min(len(s), 3000)] }
 
-// The verdict and the counts stand however much there is to say.
+// The verdict and the counts are never cut.
 func TestCountsSurvive(t *testing.T) {
 	c := cards(t, "en", epoch)
 	in := ofService()

@@ -18,24 +18,24 @@ import (
 	"opsbot/texts"
 )
 
-// Channel brings tellings into chats: new messages, and edits of cards. It is safe for concurrent use.
+// Channel delivers notifications to chats: new messages and edits of cards. It is safe for concurrent use.
 type Channel struct {
 	Cards   *Cards
 	Sender  Sender
 	Buttons Buttons
-	Key     []byte // secret: the ids of a card's buttons follow from it, so that an edit keeps them
+	Key     []byte // secret: the ids of a card's buttons derive from it, so that an edit keeps them
 	Log     logrus.FieldLogger
 
 	partialUploads partialUploads
 }
 
-// Deliver sends a telling, or edits the card's message when it is an edit. Errors are the sender's.
+// Deliver sends a notification, or edits the card. Errors are the sender's.
 func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
 	o := telegram.Outgoing{
 		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.HTML(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
 		Buttons: c.buttons(ctx, t),
 	}
-	if t.Severity == model.SeverityCritical && t.Kind != model.NotifyReport { // an alert goes first, whatever a report found
+	if t.Severity == model.SeverityCritical && t.Kind != model.NotifyReport { // alerts go before reports
 		o.Priority = telegram.PriorityCritical
 	}
 	switch t.Kind {
@@ -53,7 +53,7 @@ func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.
 	return receipt, err
 }
 
-// send sends a message. When its topic is gone it goes to the chat without one: a deleted topic must not lose an alert.
+// send sends a message. If its topic was deleted, it goes to the chat without a topic, so that no alert is lost.
 func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
 	receipt, err := c.Sender.Send(ctx, o)
 	dead, ok := errors.AsType[*model.SendError](err)
@@ -65,11 +65,10 @@ func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (model.Receipt,
 	return c.Sender.Send(ctx, o)
 }
 
-// pointTime keeps the old card's edit from using up the time of a delivery that has gone well already.
+// pointTime limits the edit of the old card: the delivery itself has succeeded.
 const pointTime = 5 * time.Second
 
-// pointToNew takes the buttons off a card that a newer one took the place of. That it cannot be is no reason to send
-// the newer one again.
+// pointToNew removes the buttons of a card that a new card replaces. Errors are only logged: the new card is not sent again.
 func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message int) {
 	ctx, cancel := context.WithTimeout(ctx, pointTime)
 	defer cancel()
@@ -80,7 +79,7 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 	}
 }
 
-// buttons are those of an open incident's card, of the warning before a mute's end, and of a list of what stands.
+// buttons creates the buttons of a notification.
 func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegram.Button {
 	s := c.Cards.renderer(t)
 	actions := s.actions(t)
@@ -104,10 +103,10 @@ func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegra
 	return rows
 }
 
-// cardColumns is how many buttons stand beside each other under a card: three words fit on a phone.
+// cardColumns is how many buttons fit in a row on a phone.
 const cardColumns = 3
 
-// actions are what can be done about a telling.
+// actions are the buttons of a notification.
 func (s *renderer) actions(t model.Notification) []action {
 	switch in := t.Snapshot.Incident; {
 	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
@@ -127,8 +126,7 @@ func (s *renderer) actions(t model.Notification) []action {
 	}
 }
 
-// cardActions are what can be done about an open incident: two rows of three, and a third where hosts are not known or have
-// logs.
+// cardActions are the buttons of an open incident.
 func (s *renderer) cardActions(in *model.Incident) []action {
 	id := s.number(in)
 	mute := func(label, length string) action {
@@ -163,7 +161,7 @@ func (s *renderer) cardActions(in *model.Incident) []action {
 	return all
 }
 
-// maxOpenButtons is how many incidents of a list can be muted from it: they have no card there to answer to.
+// maxOpenButtons limits the mute buttons under a list of open incidents.
 const maxOpenButtons = 3
 
 func (s *renderer) muteOpen(stillOpen []model.Incident) []action {
@@ -180,7 +178,7 @@ func (s *renderer) muteOpen(stillOpen []model.Incident) []action {
 
 func (s *renderer) number(in *model.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
 
-// id names a card's button: the same at every edit, and nobody without the key can make one up.
+// id returns the id of a button of a card: the same at every edit, and unguessable without the key.
 func (c *Channel) id(to model.Destination, a action) string {
 	mac := hmac.New(sha256.New, c.Key)
 	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"]+a.args["line"])

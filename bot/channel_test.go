@@ -13,7 +13,7 @@ import (
 	"opsbot/texts"
 )
 
-// tell delivers a telling to the ops chat, about the card of a message.
+// notify delivers a notification to the ops chat, for the card of a message.
 func (w *world) notify(notification model.Notification, message int) int {
 	w.Helper()
 	notification.To = model.Destination{Channel: "telegram", Chat: opsChat}
@@ -167,7 +167,7 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	}
 }
 
-// What stands at a mute's end can be muted from there, one button for each of the first.
+// Incidents that are open at the end of a mute can be muted from there, one button for each of the first.
 func TestWhatIsOpenHasButtons(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	stillOpen := []model.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}

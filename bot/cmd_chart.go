@@ -14,7 +14,7 @@ import (
 	"opsbot/texts"
 )
 
-// Drawing is a chart to be drawn, with its words in the reader's language.
+// Drawing is the data of a chart, with its texts in the reader's language.
 type Drawing struct {
 	Series model.Series
 	Zone   *time.Location
@@ -26,10 +26,10 @@ type Drawing struct {
 	Duration func(d time.Duration) string
 }
 
-// Draw makes a PNG of a drawing. It may wait for its turn.
+// Draw renders a drawing as a PNG. It may block until other drawings are done.
 type Draw func(ctx context.Context, d *Drawing) ([]byte, error)
 
-// cmdChart draws how something was.
+// cmdChart sends a chart of response times and uptime.
 func (r *request) cmdChart(ctx context.Context, args string) error {
 	length, ws := lengthIn(words(args), ops.ChartSpan)
 	r.in.Yield()
@@ -46,17 +46,7 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 	return nil
 }
 
-// lengthIn takes the first length of time out of words.
-func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
-	for i, w := range ws {
-		if d, err := model.ParseDuration(w); err == nil && d > 0 {
-			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
-		}
-	}
-	return otherwise, ws
-}
-
-// photo sends a picture, as a file where Telegram does not take it as one. That neither arrived is said in the log alone.
+// photo sends an image, as a document if Telegram refuses it as a photo. Errors are only logged.
 func (r *request) photo(ctx context.Context, caption string, f telegram.File, rows [][]telegram.Button) {
 	o := r.outgoing(caption, rows)
 	if r.in.Kind == telegram.KindText && !r.in.Chat.Private() {
@@ -69,7 +59,7 @@ func (r *request) photo(ctx context.Context, caption string, f telegram.File, ro
 	r.logged(err)
 }
 
-// spans are buttons for other lengths of the same chart.
+// spans are buttons for other time spans of the same chart.
 func (r *request) spans(words string) []action {
 	var all []action
 	for _, span := range []struct{ id, length string }{{"chart.day", "24h"}, {"chart.week", "7d"}, {"chart.month", "30d"}} {
@@ -81,10 +71,10 @@ func (r *request) spans(words string) []action {
 }
 
 func (s *renderer) drawing(c *ops.Chart, zone *time.Location) *Drawing {
-	return s.picture(c.Series, zone, clipped(s.chartTitle(c), 56))
+	return s.picture(c.Series, zone, model.Clip(s.chartTitle(c), 56))
 }
 
-// picture is a Series with the words that are written on it.
+// picture is a drawing of a series.
 func (s *renderer) picture(series model.Series, zone *time.Location, title string) *Drawing {
 	t := func(id string) string { return s.p.T(id) }
 	return &Drawing{
@@ -102,9 +92,9 @@ func (s *renderer) chartTitle(c *ops.Chart) string {
 	return s.p.T("chart.title", texts.Args{"what": what, "span": c.Asked.Length().Round(time.Second)})
 }
 
-// chart is what is written under a picture.
+// chart is the caption of a chart.
 func (s *renderer) chart(c *ops.Chart) string {
-	lines := blocks{bold(clipped(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
+	lines := blocks{bold(model.Clip(s.chartTitle(c), 120)), s.uptime(&c.Uptime, s.outages(&c.Uptime))}
 	lines = append(lines, s.notUptime(&c.Uptime)...)
 	if c.OK > 0 {
 		lines = append(lines, block(s.p.HTML("chart.latency", texts.Args{"p50": s.latency(c.P50), "p95": s.latency(c.P95)})))
@@ -115,7 +105,7 @@ func (s *renderer) chart(c *ops.Chart) string {
 	return lines.join()
 }
 
-// outages is "3 outages", "" where there were none.
+// outages is "3 outages", or "" if there were none.
 func (s *renderer) outages(u *ops.Uptime) string {
 	if u.Outages == 0 {
 		return ""
@@ -123,7 +113,8 @@ func (s *renderer) outages(u *ops.Uptime) string {
 	return s.p.N("uptime.outages", u.Outages)
 }
 
-// uptime is "99.95% up · 22 min down · 3 outages"; of several the share is the mean, and how long they were down and how often the sum.
+// uptime is "99.95% up · 22 min down · 3 outages". Of several checks, the share is the mean, and the downtime and outages are
+// the sum.
 func (s *renderer) uptime(u *ops.Uptime, count string) block {
 	percent, known := u.Share().Percent()
 	if !known {
@@ -148,7 +139,7 @@ func (s *renderer) uptime(u *ops.Uptime, count string) block {
 	return escaped(joinedBy(" · ", share, down, count))
 }
 
-// notUptime is what stands neither for nor against it, on the mean: not measured, not judged, maintenance.
+// notUptime is the time that counts neither as up nor as down: not measured, unknown, maintenance.
 func (s *renderer) notUptime(u *ops.Uptime) blocks {
 	var parts []string
 	for _, part := range []struct {
@@ -165,7 +156,7 @@ func (s *renderer) notUptime(u *ops.Uptime) blocks {
 	return blocks{escaped(strings.Join(parts, " · "))}
 }
 
-// latency is a duration that may be far below a millisecond: "0.4 ms".
+// latency renders a duration with a precision below a millisecond: "0.4 ms".
 func (s *renderer) latency(d time.Duration) string {
 	if d >= 10*time.Millisecond || d == 0 {
 		return s.p.Duration(d)
@@ -174,27 +165,19 @@ func (s *renderer) latency(d time.Duration) string {
 	if d >= time.Millisecond {
 		text = strconv.FormatFloat(math.Round(d.Seconds()*1e4)/10, 'f', -1, 64)
 	}
-	return s.p.T("unit.ms", texts.Args{"n": s.decimal(text)})
+	return s.p.T("unit.ms", texts.Args{"n": s.p.Decimal(text)})
 }
 
-// decimal is a number with the comma or the point of the language.
-func (s *renderer) decimal(text string) string {
-	if s.p.Language() == texts.Russian {
-		return strings.Replace(text, ".", ",", 1)
-	}
-	return text
-}
-
-// percent never rounds up: what was down for a second was not up for 100%.
+// percent rounds down: a second of downtime is never 100%.
 func (s *renderer) percent(p float64) string {
 	text := "100"
 	if p < 100 {
 		text = fmt.Sprintf("%.2f", math.Floor(p*100)/100)
 	}
-	return s.decimal(text)
+	return s.p.Decimal(text)
 }
 
-// joinedBy joins what is not empty.
+// joinedBy joins the parts that are not empty.
 func joinedBy(by string, parts ...string) string {
 	var some []string
 	for _, p := range parts {

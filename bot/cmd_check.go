@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdCheck runs one check now and says what it saw.
+// cmdCheck runs one check now and shows its result.
 func (r *request) cmdCheck(ctx context.Context, args string) error {
 	r.in.Yield()
 	answer, err := r.b.d.Actions.CheckNow(ctx, r.actor, words(args))
@@ -16,10 +16,10 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	}
 	res := answer.Result
 	lines := blocks{block(r.p.HTML("check.head", texts.Args{
-		"mark": markOfStatus(res.Status), "id": clipped(string(res.Check), 200), "status": res.Status,
+		"mark": texts.OfStatus(res.Status).Mark(), "id": model.Clip(string(res.Check), 200), "status": res.Status,
 	}))}
 	if !res.Reason.IsZero() {
-		lines = append(lines, escaped(clipped(r.p.Reason(res.Reason), 400)))
+		lines = append(lines, escaped(model.Clip(r.p.Reason(res.Reason), 400)))
 	}
 	lines = append(lines, block(r.p.HTML("check.took", texts.Args{"took": res.Took, "tries": r.p.N("count.tries", res.Tries)})))
 	lines = append(lines, block(r.p.HTML("check.judged", texts.Args{"phase": answer.Before.Phase, "since": r.sinceOf(answer.Before)})))
@@ -30,14 +30,6 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + exactly(answer.Check)},
 	}))
 	return nil
-}
-
-// exactly is the word that means one check and nothing else: a client may be called the same.
-func exactly(c *model.Check) string {
-	if c.Endpoint == nil {
-		return "check:" + string(c.ID)
-	}
-	return string(c.ID)
 }
 
 func (r *request) sinceOf(s model.CheckState) string {

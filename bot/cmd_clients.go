@@ -11,43 +11,53 @@ import (
 	"opsbot/texts"
 )
 
-// pageSize is how many clients one page of a picker offers: four rows of two, all on a phone's screen.
+// pageSize is how many clients a page lists: four rows of two fit a phone's screen.
 const pageSize = 8
 
-// cmdClients is the picker behind buttons: "/clients COMMAND PAGE [BEGINNING]". Each client is a button that runs the command
-// for it. Clients that are not ok come first.
+// picker is a list of clients, each a button that runs a command for it.
+type picker struct {
+	command string // "status", "webtest" or "report"
+	page    int    // from 1
+	start   string // of the names; "" is any
+}
+
+// cmdClients is behind buttons: "/clients [COMMAND] [PAGE] [START]". Clients that are not ok come first.
 func (r *request) cmdClients(ctx context.Context, args string) error {
-	ws := words(args)
-	command, page, beginning := "status", 1, ""
-	if len(ws) > 0 && (ws[0] == "webtest" || ws[0] == "status" || ws[0] == "report") {
-		command, ws = ws[0], ws[1:]
-	}
-	if len(ws) > 0 {
-		if n, err := strconv.Atoi(ws[0]); err == nil {
-			page, ws = n, ws[1:]
-		}
-	}
-	if len(ws) > 0 {
-		beginning = clipped(ws[0], 64)
-	}
 	st, err := r.b.d.Actions.Status(ctx, r.actor, nil)
 	if err != nil {
 		return err
 	}
-	all := clientsOf(st, beginning)
+	p := parsePicker(words(args))
+	all := clientsOf(st, p.start)
 	pages := pagesOf(len(all), pageSize)
-	page = min(max(1, page), pages)
-	all = all[min((page-1)*pageSize, len(all)):min(page*pageSize, len(all))]
+	p.page = min(max(1, p.page), pages)
 	where := ""
 	if pages > 1 {
-		where = r.p.T("clients.page", texts.Args{"page": page, "pages": pages})
+		where = r.p.T("clients.page", texts.Args{"page": p.page, "pages": pages})
 	}
-	html := r.p.HTML("clients.pick", texts.Args{"page": where, "command": command})
+	html := r.p.HTML("clients.pick", texts.Args{"page": where, "command": p.command})
 	if len(all) == 0 {
 		html = r.p.HTML("clients.none")
 	}
-	r.reply(ctx, html, r.clientButtons(ctx, command, all, page, pages, beginning))
+	shown := all[min((p.page-1)*pageSize, len(all)):min(p.page*pageSize, len(all))]
+	r.reply(ctx, html, r.clientButtons(ctx, p, shown, pages))
 	return nil
+}
+
+func parsePicker(ws []string) picker {
+	p := picker{command: "status", page: 1}
+	if len(ws) > 0 && (ws[0] == "webtest" || ws[0] == "status" || ws[0] == "report") {
+		p.command, ws = ws[0], ws[1:]
+	}
+	if len(ws) > 0 {
+		if n, err := strconv.Atoi(ws[0]); err == nil {
+			p.page, ws = n, ws[1:]
+		}
+	}
+	if len(ws) > 0 {
+		p.start = model.Clip(ws[0], 64)
+	}
+	return p
 }
 
 // clientState is a client with the verdict of its worst service.
@@ -56,12 +66,12 @@ type clientState struct {
 	verdict model.Verdict
 }
 
-// clientsOf lists clients, worst first: the services come in that order.
-func clientsOf(st *ops.Status, beginning string) []clientState {
+// clientsOf lists clients, worst first.
+func clientsOf(st *ops.Status, start string) []clientState {
 	seen := map[string]bool{}
 	var all []clientState
 	for _, s := range st.Services {
-		if !seen[s.Client] && strings.HasPrefix(strings.ToLower(s.Client), strings.ToLower(beginning)) {
+		if !seen[s.Client] && strings.HasPrefix(strings.ToLower(s.Client), strings.ToLower(start)) {
 			all = append(all, clientState{s.Client, s.Verdict})
 		}
 		seen[s.Client] = true
@@ -69,20 +79,20 @@ func clientsOf(st *ops.Status, beginning string) []clientState {
 	return all
 }
 
-func (r *request) clientButtons(ctx context.Context, command string, page []clientState, at, pages int, beginning string) [][]telegram.Button {
+func (r *request) clientButtons(ctx context.Context, p picker, shown []clientState, pages int) [][]telegram.Button {
 	var actions []action
-	for _, c := range page {
+	for _, c := range shown {
 		actions = append(actions, action{
-			label: markOf(c.verdict) + " " + c.name, name: actRun, args: map[string]string{"line": "/" + command + " client:" + c.name},
+			label: texts.OfVerdict(c.verdict).Mark() + " " + c.name, name: actRun, args: map[string]string{"line": "/" + p.command + " client:" + c.name},
 		})
 	}
-	arrows := pageArrows(at, pages, func(page int) string {
-		return strings.TrimSpace("/clients " + command + " " + strconv.Itoa(page) + " " + beginning)
+	arrows := pageArrows(p.page, pages, func(page int) string {
+		return strings.TrimSpace("/clients " + p.command + " " + strconv.Itoa(page) + " " + p.start)
 	})
 	return append(r.buttons(ctx, 2, actions...), r.buttons(ctx, 2, arrows...)...)
 }
 
-// pageArrows lead to the pages before and after; line is the command that shows a page.
+// pageArrows are buttons for the previous and the next page; line returns the command for a page.
 func pageArrows(at, pages int, line func(page int) string) []action {
 	var arrows []action
 	if at > 1 {
@@ -94,5 +104,5 @@ func pageArrows(at, pages int, line func(page int) string) []action {
 	return arrows
 }
 
-// pagesOf is how many pages of a size n things make, at least one.
+// pagesOf is the number of pages for n items, at least one.
 func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }

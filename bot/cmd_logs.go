@@ -2,10 +2,8 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
@@ -13,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdLogs shows what the logs of hosts say.
+// cmdLogs shows logs of hosts.
 func (r *request) cmdLogs(ctx context.Context, args string) error {
 	req, err := ops.ParseLogs(args)
 	if err != nil {
@@ -22,13 +20,13 @@ func (r *request) cmdLogs(ctx context.Context, args string) error {
 	return r.logs(ctx, req.Words, func() (*ops.LogsAnswer, error) { return r.b.d.Actions.Logs(ctx, r.actor, req) })
 }
 
-// logs shows an answer, once it is there; while it is not, that it is being read.
+// logs shows progress while logs are read, then the answer.
 func (r *request) logs(ctx context.Context, what []string, read func() (*ops.LogsAnswer, error)) error {
 	r.in.Yield()
 	live := &liveRun{r: r}
 	defer live.stop()
 	if len(what) > 0 {
-		live.progress(ctx, func() string { return r.p.HTML("logs.reading", texts.Args{"hosts": clipped(joined(what), 100)}) })
+		live.progress(ctx, func() string { return r.p.HTML("logs.reading", texts.Args{"hosts": model.Clip(joined(what), 100)}) })
 	}
 	a, err := read()
 	live.stop()
@@ -47,14 +45,6 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 	return nil
 }
 
-// documentOf is the text that says whether a document has all that was read.
-func documentOf(a *ops.LogsAnswer) string {
-	if slices.ContainsFunc(a.Excerpts, func(e model.LogExcerpt) bool { return e.Matched > len(e.Lines) }) {
-		return "logs.document.newest"
-	}
-	return "logs.document"
-}
-
 func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegram.Button {
 	if a.Line == "" || len(a.Line) > longestLine {
 		return r.buttons(ctx, mostLogButtons, hostLogs(a)...)
@@ -66,7 +56,7 @@ func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegra
 	return r.buttons(ctx, 2, actions...)
 }
 
-// mostLogButtons is how many hosts of an incident or a web test have a button that reads their logs now.
+// mostLogButtons limits the hosts with a button that reads their logs again.
 const mostLogButtons = 3
 
 func hostLogs(a *ops.LogsAnswer) []action {
@@ -81,197 +71,11 @@ func hostLogs(a *ops.LogsAnswer) []action {
 	return actions
 }
 
-// The most that a message shows of logs; a document has the rest.
-const (
-	mostGroups     = 5  // of one log
-	mostLogLines   = 12 // of one log
-	mostLogLine    = 300
-	mostGroupWidth = 160
-	mostCardGroups = 3
-	leastQuote     = 150
-	longestSign    = 6 // of a sign that is escaped
-)
-
-// logs is the answer in a message: what all logs come to, then of each as many of its newest lines as its share of the
-// message holds. whole is that every line of it stands there.
-func (s *renderer) logs(a *ops.LogsAnswer) (message string, whole bool) {
-	head := s.logHead(a)
-	room := telegram.MaxText - spare - 64 - size(head.join())
-	heads, withLines := make(blocks, len(a.Excerpts)), 0
-	for i := range a.Excerpts {
-		heads[i] = s.excerptHead(&a.Excerpts[i])
-		room -= size(string(heads[i])) + 1
-		if len(a.Excerpts[i].Lines) > 0 {
-			withLines++
-		}
-	}
-	var rows blocks
-	whole = true
-	for i := range a.Excerpts {
-		rows = append(rows, heads[i])
-		lines, all := logLines(a.Excerpts[i].Lines, room/max(1, withLines))
-		if lines != "" {
-			rows = append(rows, lines)
-		}
-		whole = whole && all
-	}
-	message = fit(head, rows, nil, len(rows), s.more)
-	return message, whole && room > 0
-}
-
-func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
-	var hosts []string
-	matched := 0
-	silent := true
-	for i := range a.Excerpts {
-		e := &a.Excerpts[i]
-		if !slices.Contains(hosts, e.Host) {
-			hosts = append(hosts, e.Host)
-		}
-		matched += e.Matched
-		silent = silent && e.Why.IsZero()
-	}
-	to := a.To
-	if to.IsZero() {
-		to = a.At
-	}
-	args := texts.Args{"hosts": clipped(named(s.p, hosts, mostNamed), 200), "from": s.moment(a.From), "to": s.moment(to), "id": int64(a.Incident)}
-	id := "logs.head"
-	switch {
-	case a.Incident != 0:
-		id = "logs.incident"
-	case a.From.IsZero():
-		id = "logs.head.open"
-	}
-	head := blocks{block(s.p.HTML(id, args))}
-	if a.Kept {
-		head = append(head, block(s.p.HTML("logs.kept", texts.Args{"at": s.moment(a.At)})))
-	}
-	if len(a.Anew) > 0 {
-		head = append(head, block(s.p.HTML("logs.anew", texts.Args{"hosts": clipped(named(s.p, a.Anew, mostNamed), 200)})))
-	}
-	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
-		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": clipped(req.Grep, 100)})))
-	}
-	if a.Left > 0 {
-		head = append(head, block(s.p.HTMLN("logs.left", a.Left)))
-	}
-	if matched == 0 && silent && !a.From.IsZero() {
-		head = append(head, block(s.p.HTML("logs.nothing")))
-	}
-	return head
-}
-
-// excerptHead is what one log comes to: how many lines, then the groups worth looking at.
-func (s *renderer) excerptHead(e *model.LogExcerpt) block {
-	args := texts.Args{"host": clipped(e.Host, 64), "source": clipped(e.Source, 64)}
-	lines := blocks{block(s.p.HTMLN("logs.source", e.Matched, args))}
-	switch {
-	case e.Source == "":
-		lines[0] = block(s.p.HTML("logs.source.silent", args))
-	case e.Matched == 0:
-		lines[0] = block(s.p.HTML("logs.source.none", args))
-	}
-	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
-		lines = append(lines, block(s.p.HTMLN("logs.newest", shown)))
-	}
-	if !e.Why.IsZero() {
-		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(e.Why), 300)))
-	}
-	if e.Cut {
-		lines = append(lines, "✂️ "+block(s.p.HTML("logs.cut")))
-	}
-	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
-		lines = append(lines, s.logGroup(&e.Groups[i]))
-	}
-	if more := len(e.Groups) - mostGroups; more > 0 {
-		lines = append(lines, block(s.p.HTMLN("logs.more_groups", more)))
-	}
-	return block(lines.join())
-}
-
-// logGroup is "🔴 412 × 502 GET /reports.html".
-func (s *renderer) logGroup(g *model.LogGroup) block {
-	text := g.Text
-	if g.Status != 0 {
-		text = strconv.Itoa(g.Status) + " " + text
-	}
-	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": clipped(text, mostGroupWidth)}))
-}
-
-func markOfGroup(g *model.LogGroup) string {
-	switch {
-	case g.Status >= 500, g.Page && g.Status >= 400, g.Error:
-		return "🔴"
-	case g.Status >= 400:
-		return "🟠"
-	case g.Page && g.Status != 0:
-		return "🟢"
-	default:
-		return "▫️"
-	}
-}
-
-// cardLogs is what an incident's card says of the logs of its hosts.
-func (s *renderer) cardLogs(in *model.Incident) blocks {
-	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
-		return nil
-	}
-	lines := blocks{block(s.p.HTML("logs.card", texts.Args{"at": s.moment(in.Began())}))}
-	for i := range in.Logs[:min(len(in.Logs), mostCardGroups)] {
-		lines = append(lines, s.logGroup(&in.Logs[i]))
-	}
-	return lines
-}
-
-// logLines are the newest lines that fit into so much room, to be opened with a tap; all is that nothing of them is left out.
-func logLines(lines []string, room int) (quote block, all bool) {
-	const begin, end = "<blockquote expandable>", "</blockquote>"
-	room -= len(begin) + len(end) + 1
-	var shown []string
-	all = true
-	for i := len(lines) - 1; i >= 0 && len(shown) < mostLogLines; i-- {
-		line := clipped(lines[i], mostLogLine)
-		one := string(escaped(line))
-		if len(shown) == 0 && size(one) >= room && room > leastQuote { // the newest is shown if only its beginning
-			line = clipped(line, room/longestSign)
-			one = string(escaped(line))
-		}
-		if room -= size(one) + 1; room < 0 {
-			break
-		}
-		shown, all = append(shown, one), all && len(line) >= len(lines[i])
-	}
-	all = all && len(shown) == len(lines)
-	if len(shown) == 0 {
-		return "", all
-	}
-	slices.Reverse(shown)
-	return block(begin + strings.Join(shown, "\n") + end), all
-}
-
-// logText is the answer as a document: for each log what it comes to, then every line of its excerpt.
-func (s *renderer) logText(a *ops.LogsAnswer) string {
-	var b strings.Builder
-	b.WriteString(plain(s.logHead(a).join()) + "\n")
-	for i := range a.Excerpts {
-		e := &a.Excerpts[i]
-		fmt.Fprintf(&b, "\n=== %s\n", plain(string(s.excerptHead(e))))
-		for j := min(len(e.Groups), mostGroups); j < len(e.Groups); j++ {
-			b.WriteString(plain(string(s.logGroup(&e.Groups[j]))) + "\n")
-		}
-		if len(e.Lines) > 0 {
-			b.WriteString("\n" + strings.Join(e.Lines, "\n") + "\n")
-		}
-	}
-	return b.String()
-}
-
-// pressLogs shows the logs of what a button stands under: an incident, or a web test.
+// pressLogs shows the logs of an incident or a web test.
 func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	if id, err := strconv.ParseInt(args["incident"], 10, 64); err == nil {
 		if r.actor.Role < model.RoleOperator {
-			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id)) // it is refused, and written down
+			_, err := r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id)) // is refused and audited
 			return err
 		}
 		r.answer(ctx, "", false)
@@ -279,10 +83,9 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id))
 		}))
 	}
-	n, _ := strconv.Atoi(args["test"])
-	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok {
-		return &model.Error{Code: model.ErrButtonExpired}
+	t, err := r.keptTest(args["test"])
+	if err != nil {
+		return err
 	}
 	read := func() (*ops.LogsAnswer, error) { return r.b.d.Actions.LogsOfTest(ctx, r.actor, t) }
 	if r.actor.Role < model.RoleOperator {
@@ -294,7 +97,7 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	return r.failing(ctx, r.logs(ctx, hosts[:min(len(hosts), mostNamed)], read))
 }
 
-// failing says an error in a message: the press was answered already.
+// failing shows an error in a message, since the press was answered already.
 func (r *request) failing(ctx context.Context, err error) error {
 	if err != nil {
 		r.fail(ctx, err)

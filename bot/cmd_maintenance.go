@@ -7,7 +7,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdMaintenance lists what is planned, or plans a mute.
+// cmdMaintenance lists maintenance windows, or plans one.
 func (r *request) cmdMaintenance(ctx context.Context, args string) error {
 	if len(words(args)) > 0 {
 		req, err := ops.ParseMaintenance(args, r.b.d.Now().In(r.b.d.Zone()))
@@ -40,5 +40,5 @@ func (s *renderer) maintenance(all []ops.Planned) string {
 			"id": int64(m.ID), "what": s.muteTarget(m), "from": s.moment(m.From), "until": s.moment(m.Until), "by": s.muteBy(m),
 		}))
 	}
-	return fit(blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows, nil, mostRows, s.more)
+	return message{head: blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows: rows}.fit(mostRows, s.more)
 }

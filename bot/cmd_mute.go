@@ -11,8 +11,8 @@ import (
 	"opsbot/texts"
 )
 
-// cmdMute mutes what the words name; without words, the incident whose card it replies to, or else all that this chat
-// is told.
+// cmdMute mutes what the words select. Without words it mutes the incident whose card it replies to, else all notifications of
+// this chat.
 func (r *request) cmdMute(ctx context.Context, args string) error {
 	req, err := ops.ParseMute(args)
 	bare := model.CodeOf(err) == model.ErrNeedDuration // "/mute" alone: fine in reply to a card
@@ -35,7 +35,7 @@ func (r *request) cmdMute(ctx context.Context, args string) error {
 	return err
 }
 
-// mute mutes, or asks first when that hides much: then done is false.
+// mute sets a mute, or asks first if it covers much: then done is false.
 func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err error) {
 	answer, err := r.b.d.Actions.Mute(ctx, r.actor, req)
 	if err != nil {
@@ -56,10 +56,10 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 	return true, nil
 }
 
-// untilItIsOver is the length from which on nobody means the hour when a mute of an incident ends: it ends with that.
+// untilItIsOver is the length from which a mute of an incident is meant to last until the incident is resolved.
 const untilItIsOver = 24 * time.Hour
 
-// muted says what a mute that has just been set hides.
+// muted says what a new mute covers.
 func (s *renderer) muted(answer ops.MuteAnswer) string {
 	m := &answer.Mute
 	id := "mute.set"
@@ -85,12 +85,12 @@ func (s *renderer) hides(h model.Hidden) string {
 		what += s.p.N("mute.hides_of", h.Clients)
 	}
 	if len(h.Gold) > 0 {
-		what += " (" + model.TierGold + ": " + clipped(named(s.p, h.Gold, mostNamed), 250) + ")"
+		what += " (" + model.TierGold + ": " + model.Clip(s.p.Names(h.Gold, mostNamed), 250) + ")"
 	}
 	return s.p.HTML("mute.hides", texts.Args{"checks": what, "broken": h.Broken})
 }
 
-// askMute asks before a wide mute; nothing is muted until somebody says yes.
+// askMute asks before a mute that covers much.
 func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	s, m := r.renderer(), &answer.Mute
 	question := r.p.HTML("mute.ask", texts.Args{"what": s.muteAbout(answer), "for": req.For})
@@ -104,10 +104,10 @@ func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.M
 	))
 }
 
-// muteLengths are offered to who did not say for how long.
+// muteLengths are offered if no length was given.
 var muteLengths = [...]time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour, 8 * time.Hour}
 
-// askLength asks for how long; nothing is muted until somebody says so.
+// askLength asks for the length of a mute.
 func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	html := blocks{
 		block(r.p.HTML("mute.how_long", texts.Args{"what": r.renderer().muteAbout(answer)})),
@@ -120,7 +120,7 @@ func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops
 	r.reply(ctx, html, r.buttons(ctx, 4, actions...))
 }
 
-// muteButton is a request as a button of a question, for who was asked.
+// muteButton is a button of a question that sets the mute. Only the user who was asked may press it.
 func muteButton(req ops.MuteRequest, label string, length time.Duration, args map[string]string) action {
 	args["for"], args["words"], args["reason"] = length.String(), strings.Join(req.Words, " "), req.Reason
 	args["incident"] = strconv.FormatInt(int64(req.Incident), 10)
@@ -130,7 +130,7 @@ func muteButton(req ops.MuteRequest, label string, length time.Duration, args ma
 	return action{label: label, name: actMute, own: true, args: args}
 }
 
-// pressMute is a mute from a button: of a question that was asked, or of a card.
+// pressMute sets a mute from a button of a question or a card.
 func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	d, err := time.ParseDuration(args["for"])
 	if err != nil {
@@ -147,7 +147,7 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	}
 	said := r.p.T("mute.done")
 	if args["asked"] != "" {
-		r.shown = r.in.Message // the question becomes the answer
+		r.shown = r.in.Message // the answer replaces the question
 	}
 	done, err := r.mute(ctx, req)
 	if err != nil {
@@ -160,7 +160,7 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	return nil
 }
 
-// pressExtend gives a mute more time, from the button under its warning.
+// pressExtend extends a mute from the button under its reminder.
 func (r *request) pressExtend(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["id"], 10, 64)
 	by, err := time.ParseDuration(args["for"])
@@ -188,7 +188,7 @@ func (s *renderer) muteAbout(answer ops.MuteAnswer) string {
 	return s.name(answer.About) + " (" + target + ")"
 }
 
-// muteTarget names what a mute picks, short enough for a line.
+// muteTarget names what a mute covers, short enough for a line.
 func (s *renderer) muteTarget(m *model.Mute) string {
 	switch {
 	case m.Incident != 0:
@@ -200,6 +200,6 @@ func (s *renderer) muteTarget(m *model.Mute) string {
 	case m.Selector.IsZero():
 		return s.p.T("mute.target.all")
 	default:
-		return clipped(m.Selector.String(), 100)
+		return model.Clip(m.Selector.String(), 100)
 	}
 }

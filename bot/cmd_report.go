@@ -11,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdReport says how a client's services were: in short, and as a document. "/report csv clientA" gives the tables.
+// cmdReport sends the availability report of a client as a document. "/report csv clientA" sends its tables.
 func (r *request) cmdReport(ctx context.Context, args string) error {
 	ws := words(args)
 	if len(ws) == 0 {
@@ -57,13 +57,12 @@ func (r *request) sendTables(ctx context.Context, files []model.ReportFile) {
 	}
 }
 
-// reportCaption is what stands under a report.
+// reportCaption is the caption of a report.
 func (s *renderer) reportCaption(report *model.Report) string {
-	head, rows, _ := s.report(report)
-	return frame{room: telegram.MaxCaption - spare/4, most: len(rows), more: s.more}.fit(head, rows, nil)
+	return s.captioned(s.report(report))
 }
 
-// reportButtons lead to the month before, to the tables, and to the client.
+// reportButtons are for the month before, the tables, and sending to the client.
 func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past *model.ClientPast) [][]telegram.Button {
 	client := "client:" + past.Client.Name
 	if len(req.Words) > 1 || len(req.Words) == 1 && req.Words[0] != past.Client.Name {
@@ -81,7 +80,7 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 	return r.buttons(ctx, 2, actions...)
 }
 
-// pressSend sends a report to its client. It leaves the house, so it asks first, by saying to whom.
+// pressSend sends a report to its client, after asking.
 func (r *request) pressSend(ctx context.Context, args map[string]string) error {
 	req, err := ops.ParseReport(words(args["words"]), r.zoned())
 	if err != nil {
@@ -106,7 +105,7 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 		return err
 	}
 	r.answer(ctx, "", false)
-	html := r.p.HTML("report.send.ask", texts.Args{"what": clipped(plainWords(line), 100), "to": named(r.p, to.Addresses, mostNamed)})
+	html := r.p.HTML("report.send.ask", texts.Args{"what": model.Clip(plainWords(line), 100), "to": r.p.Names(to.Addresses, mostNamed)})
 	r.reply(ctx, html, r.buttons(ctx, 2,
 		action{label: r.p.T("button.send"), name: actSend, args: map[string]string{"words": line, "sure": "yes"}, own: true},
 		action{label: r.p.T("button.cancel"), name: actCancel, own: true},
@@ -114,14 +113,5 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 	return nil
 }
 
-// Report is a client's report in words, for a terminal.
-func (w *Plain) Report(report *model.Report) string { return strings.TrimSpace(report.Parts.Text) }
-
-// Sent says to whom a report goes.
-func (w *Plain) Sent(language string, to ops.ReportTarget) string {
-	p := w.renderer(language).p
-	return p.T("report.mailed", texts.Args{"to": recipients(p, to)})
-}
-
-// zoned is now on the clock of the reports.
+// zoned is the current time in the time zone of reports.
 func (r *request) zoned() time.Time { return r.b.d.Now().In(r.b.d.Zone()) }

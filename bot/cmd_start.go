@@ -9,8 +9,8 @@ import (
 	"opsbot/texts"
 )
 
-// pairing takes "/start CODE", which strangers may send too: that is how the first admin becomes one. It reports
-// whether the message was one.
+// pairing handles "/start CODE", by which the first admin registers: it is open to unknown users. It reports whether the message
+// was one.
 func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	cmd, ok := telegram.ParseCommand(r.in.Text)
 	if !ok || cmd.Name != "start" || cmd.Args == "" || r.in.Late || r.in.Interrupted || !cmd.For(b.d.Me().Username) {
@@ -18,7 +18,7 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	}
 	_, known := b.d.People.Actor(who)
 	if !known && !who.Private {
-		return false // a stranger's guess in a group is not even answered
+		return false // unknown users get no answer in a group
 	}
 	if !known {
 		r.p = b.printer(who.Language)
@@ -35,12 +35,11 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	b.d.Paired()
 	actor, _ := b.d.People.Actor(who)
 	r = b.request(r.in, actor)
-	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": clipped(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
+	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": model.Clip(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
 	return true
 }
 
-// closed answers a stranger's code when there is none to guess: only while it may be the first admin who asks does the
-// answer say why.
+// closed answers a code while pairing is closed. The reason is shown only while there is no admin.
 func (b *Bot) closed(ctx context.Context, r *request, who ops.Who, why error) {
 	if b.d.People.HasAdmin() {
 		b.refuse(ctx, r, who)
@@ -56,8 +55,8 @@ func (r *request) firstSteps() []action {
 	}
 }
 
-// cmdStart greets somebody who is known already.
+// cmdStart greets a known user.
 func (r *request) cmdStart(ctx context.Context, _ string) error {
-	r.reply(ctx, r.p.HTML("start.known", texts.Args{"name": clipped(r.actor.Name, 64), "role": r.actor.Role}), r.buttons(ctx, 2, r.firstSteps()...))
+	r.reply(ctx, r.p.HTML("start.known", texts.Args{"name": model.Clip(r.actor.Name, 64), "role": r.actor.Role}), r.buttons(ctx, 2, r.firstSteps()...))
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdStatus says how things stand: the fleet in ten lines, or what the words pick.
+// cmdStatus shows a summary of everything in ten lines, or the state of what the words select.
 func (r *request) cmdStatus(ctx context.Context, args string) error {
 	if strings.EqualFold(strings.TrimSpace(args), "sources") {
 		return r.showSources(ctx)
@@ -28,44 +28,10 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 	return nil
 }
 
-// showSources says how the systems that send events are heard.
-func (r *request) showSources(ctx context.Context) error {
-	all, err := r.b.d.Actions.Sources(ctx, r.actor)
-	if err != nil {
-		return err
-	}
-	head, rows := r.renderer().sources(all)
-	r.list(ctx, head, rows, nil)
-	return nil
-}
-
-// cmdMore is behind the arrows: "/more PAGE WORDS" is a later page of "/status WORDS".
-func (r *request) cmdMore(ctx context.Context, args string) error {
-	ws := words(args)
-	page := 0
-	if len(ws) > 1 {
-		page, _ = strconv.Atoi(ws[0])
-	}
-	if page < 1 {
-		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "status"}}
-	}
-	st, err := r.b.d.Actions.Status(ctx, r.actor, ws[1:])
-	if err != nil {
-		return err
-	}
-	r.showSelection(ctx, st, page)
-	return nil
-}
-
-func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
-	message, pages := r.renderer().selection(st, page)
-	r.reply(ctx, message, r.selectionButtons(ctx, st, min(page, pages), pages))
-}
-
-// shownIncidents is how many incidents, and how many troubles, the fleet's ten lines name.
+// shownIncidents limits the incidents and health issues of the summary.
 const shownIncidents = 3
 
-// fleet is everything in ten lines, counts first.
+// fleet is the summary of everything, counts first.
 func (s *renderer) fleet(st *ops.Status) string {
 	lines := blocks{s.headline(st), s.otherClients(st), s.checksLine(st)}
 	lines = append(lines, s.issueLines(st)...)
@@ -73,10 +39,10 @@ func (s *renderer) fleet(st *ops.Status) string {
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
 	}
-	return fit(nil, lines, nil, 2*mostRows, s.more)
+	return message{rows: lines}.fit(2*mostRows, s.more)
 }
 
-// headline is the worst there is in one line, in its colour.
+// headline is the worst state in one line, with its mark.
 func (s *renderer) headline(st *ops.Status) block {
 	clients, worst := clientsIn(st)
 	all, down := 0, st.Checks[model.PhaseDown]
@@ -87,12 +53,12 @@ func (s *renderer) headline(st *ops.Status) block {
 	if clients == 0 {
 		what = s.p.N("count.checks", all)
 	}
-	args := texts.Args{"total": what, "mark": s.worstMark(st), "clients": s.clientsAre(worst, st.Clients[worst], clients)}
+	args := texts.Args{"total": what, "mark": s.worstMark(st), "clients": s.p.ClientsAre(worst, st.Clients[worst], clients)}
 	switch {
 	case all == 0:
-		return block(s.p.HTML("status.nothing"))
+		return marked(texts.LevelUnknown, s.p.HTML("status.nothing"))
 	case worst == model.VerdictDown:
-		return block(s.p.HTML("status.down", args))
+		return marked(texts.LevelCritical, s.p.HTML("status.down", args))
 	case worst != model.VerdictOK && st.Alone > 0:
 		return block(s.p.HTMLN("status.not_well_alone", st.Alone, args))
 	case worst != model.VerdictOK:
@@ -102,17 +68,17 @@ func (s *renderer) headline(st *ops.Status) block {
 	case down > 0:
 		return block(s.p.HTMLN("status.some_fail", down, args))
 	case st.NeverRun == all:
-		return block(s.p.HTML("status.not_run", args))
+		return marked(texts.LevelUnknown, s.p.HTML("status.not_run", args))
 	case st.NeverRun+st.Unknown > 0:
 		return block(s.p.HTML("status.not_known", args))
-	case loud(st.Incidents) > 0: // of a source that is silent, say: what checks see is not all
+	case loud(st.Incidents) > 0: // e.g. of a disconnected source
 		return block(s.p.HTMLN("status.well_but", loud(st.Incidents), args))
 	default:
-		return block(s.p.HTML("status.well", args))
+		return marked(texts.LevelOK, s.p.HTML("status.well", args))
 	}
 }
 
-// loud counts the incidents that somebody should see to.
+// loud counts incidents above info.
 func loud(all []model.Incident) int {
 	n := 0
 	for i := range all {
@@ -123,7 +89,7 @@ func loud(all []model.Incident) int {
 	return n
 }
 
-// clientsIn counts the clients of a picture, and says how the worst of them stands.
+// clientsIn counts clients and returns their worst verdict.
 func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	for v, n := range st.Clients {
 		total += n
@@ -134,12 +100,7 @@ func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	return total, worst
 }
 
-// clientsAre is "2 of 3 clients degraded".
-func (s *renderer) clientsAre(v model.Verdict, n, total int) string {
-	return s.p.T("clients.are", texts.Args{"n": n, "of": s.p.N("count.of_clients", total), "verdict": v})
-}
-
-// worstMark is the colour of the worst that stands: what a check says first must not look better than its card.
+// worstMark is the mark of the worst severity. The headline must not look better than the cards below it.
 func (s *renderer) worstMark(st *ops.Status) string {
 	worst, known := model.SeverityInfo, false
 	for i := range st.Incidents {
@@ -152,21 +113,23 @@ func (s *renderer) worstMark(st *ops.Status) string {
 	}
 	switch {
 	case worst > model.SeverityInfo:
-		return markOfSeverity(worst)
-	case known || st.Checks[model.PhaseDown] > 0:
-		return "🟡"
+		return texts.OfSeverity(worst).Mark()
+	case st.Checks[model.PhaseDown] > 0:
+		return texts.LevelWarning.Mark()
+	case known:
+		return texts.LevelInfo.Mark()
 	default:
-		return "⚪"
+		return texts.LevelUnknown.Mark()
 	}
 }
 
-// otherClients is how the clients stand that the first line does not speak of; that the rest is fine goes without saying.
+// otherClients counts the clients that the headline does not mention; empty if all of these are ok.
 func (s *renderer) otherClients(st *ops.Status) block {
 	_, worst := clientsIn(st)
 	var parts []string
 	for _, v := range []model.Verdict{model.VerdictUnknown, model.VerdictAtRisk, model.VerdictDegraded, model.VerdictOK} {
 		if n := st.Clients[v]; n > 0 && v != worst {
-			parts = append(parts, markOf(v)+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
+			parts = append(parts, texts.OfVerdict(v).Mark()+" "+s.p.Verdict(v)+": "+strconv.Itoa(n))
 		}
 	}
 	if len(parts) == 1 && st.Clients[model.VerdictOK] > 0 {
@@ -181,7 +144,7 @@ func (s *renderer) issueLines(st *ops.Status) blocks {
 		if i == shownIncidents {
 			return append(lines, block(s.p.HTMLN("status.more_health_issues", len(st.HealthIssues)-i)))
 		}
-		lines = append(lines, "⚠️ "+escaped(clipped(s.p.Reason(t), 200)))
+		lines = append(lines, "⚠️ "+escaped(model.Clip(s.p.Reason(t), 200)))
 	}
 	return lines
 }

@@ -4,55 +4,12 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"opsbot/model"
 	"opsbot/texts"
 )
 
-// cmdAudit lists what people did, newest first.
-func (r *request) cmdAudit(ctx context.Context, args string) error {
-	span, ws := lengthIn(words(args), historySpan)
-	s := r.renderer()
-	log, err := r.b.d.Actions.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
-	if err != nil {
-		return err
-	}
-	head := blocks{block(r.p.HTMLN("audit.head", len(log.Lines), texts.Args{"since": s.moment(log.Since)}))}
-	if len(log.Lines) == 0 {
-		head = blocks{block(r.p.HTML("audit.none", texts.Args{"since": s.moment(log.Since)}))}
-	}
-	var rows, tail blocks
-	for i := range log.Lines {
-		rows = append(rows, s.auditLine(&log.Lines[i]))
-	}
-	if log.More {
-		tail = blocks{block(r.p.HTML("audit.too_many"))}
-	}
-	r.list(ctx, head, rows, tail)
-	return nil
-}
-
-// auditLine is "14:02 Olga: mute clientA · not allowed".
-func (s *renderer) auditLine(e *model.AuditEntry) block {
-	who := e.Actor.Name
-	if who == "" {
-		who = strconv.FormatInt(int64(e.Actor.User), 10)
-	}
-	if e.Actor.Via != "chat" {
-		who += " (" + e.Actor.Via + ")"
-	}
-	line := escaped(s.moment(e.At)+" ") + bold(clipped(who, 64)) + ": " + escaped(clipped(strings.TrimSpace(e.Action+" "+e.Target), 160))
-	if e.Before != "" || e.After != "" {
-		line += escaped(": " + clipped(strings.Trim(e.Before+" → "+e.After, " →"), 120))
-	}
-	if e.Result != "ok" {
-		line += " · ❌ " + escaped(clipped(e.Result, 40))
-	}
-	return line
-}
-
-// cmdUsers lists who is known, and what they may do.
+// cmdUsers lists users and chats with their roles.
 func (r *request) cmdUsers(ctx context.Context, _ string) error {
 	users, chats, err := r.b.d.People.Directory(ctx, r.actor)
 	if err != nil {
@@ -63,30 +20,39 @@ func (r *request) cmdUsers(ctx context.Context, _ string) error {
 	var rows blocks
 	for i := range users {
 		u := &users[i]
-		rows = append(rows, r.knownLine("👤", u.Name, int64(u.ID), u.Role, u.Scope, u.Paired))
+		rows = append(rows, r.knownLine("👤", known{u.Name, int64(u.ID), u.Role, u.Scope, u.Paired}))
 	}
 	for i := range chats {
 		c := &chats[i]
-		row := r.knownLine("💬", c.Name, int64(c.ID), c.Role, c.Scope, c.Paired)
+		row := r.knownLine("💬", known{c.Name, int64(c.ID), c.Role, c.Scope, c.Paired})
 		if c.Topic != 0 {
 			row += escaped(" · " + r.p.T("users.topic", texts.Args{"topic": c.Topic}))
 		}
 		rows = append(rows, row)
 	}
-	r.list(ctx, head, rows, blocks{block(r.p.HTML("users.do"))})
+	r.list(ctx, message{head: head, rows: rows, tail: blocks{block(r.p.HTML("users.do"))}})
 	return nil
 }
 
-func (r *request) knownLine(mark, name string, id int64, role model.Role, scope model.Scope, paired bool) block {
+// known is what users and chats have in common.
+type known struct {
+	name   string
+	id     int64
+	role   model.Role
+	scope  model.Scope
+	paired bool
+}
+
+func (r *request) knownLine(mark string, k known) block {
 	line := escaped(mark + " ")
-	if name != "" {
-		line += bold(clipped(name, 64)) + " "
+	if k.name != "" {
+		line += bold(model.Clip(k.name, 64)) + " "
 	}
-	line += "<code>" + escaped(strconv.FormatInt(id, 10)) + "</code> · " + escaped(r.p.T("users.role", texts.Args{"role": role}))
-	if scope.Limited {
-		line += escaped(" · " + clipped(named(r.p, scope.Clients, 5), 120))
+	line += "<code>" + escaped(strconv.FormatInt(k.id, 10)) + "</code> · " + escaped(r.p.T("users.role", texts.Args{"role": k.role}))
+	if k.scope.Limited {
+		line += escaped(" · " + model.Clip(r.p.Names(k.scope.Clients, 5), 120))
 	}
-	if paired {
+	if k.paired {
 		line += escaped(" · " + r.p.T("users.paired"))
 	}
 	return line

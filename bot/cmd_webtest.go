@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +12,7 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWebTest runs web endpoints now, shows how far it is, and what came of it; or compares, or watches, where the last words
-// say so.
+// cmdWebTest runs web endpoints now and shows progress and findings. With before, after or watch at the end it compares.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	mode, ws, length, err := modeOf(words(args))
 	switch {
@@ -52,7 +50,7 @@ func (r *request) testOnce(ctx context.Context, ws []string) error {
 	return nil
 }
 
-// showTest shows what a run saw: of one client its findings and failing rows, of several the clients worst first.
+// showTest shows the findings and failing rows of one client, or a list of several clients, worst first.
 func (r *request) showTest(ctx context.Context, t *model.WebTest) {
 	r.reply(ctx, r.renderer().test(t), r.testButtons(ctx, t))
 }
@@ -61,67 +59,27 @@ func (s *renderer) test(t *model.WebTest) string {
 	head := blocks{s.testHeadline(t), escaped(s.p.TestCounts(t))}
 	var rows blocks
 	if len(t.Clients) == 1 {
-		for _, f := range t.Clients[0].Findings {
-			head = append(head, findingLine(s.p, f))
+		for i := range t.Clients[0].Findings {
+			head = append(head, s.findingLine(&t.Clients[0].Findings[i]))
 		}
 		rows = s.failingRows(t.Clients[0].Rows)
 	} else {
 		rows = s.clientRows(t.Clients)
 	}
-	head = append(head, s.cause(t.Cause)...)
-	message := fit(head, rows, nil, mostRows, s.more)
-	return message
+	head = append(head, s.cause(t.Cause))
+	return message{head: head, rows: rows}.fit(mostRows, s.more)
 }
 
 func (s *renderer) testHeadline(t *model.WebTest) block {
-	worst, what := &t.Clients[0], clipped(t.Selector.String(), 64)
-	switch {
-	case t.All && len(t.Clients) == 1:
-		what = clipped(worst.Client, 64)
-	case t.All:
-		what = s.p.T("webtest.all")
-	}
-	args := texts.Args{"mark": markOfTest(worst), "what": what, "verdict": worst.Verdict}
-	switch {
-	case worst.Verdict != model.VerdictOK && len(t.Clients) > 1:
-		are := s.clientsAre(worst.Verdict, t.WithVerdict(worst.Verdict), len(t.Clients))
-		if !t.All {
-			are = what + ": " + are
-		}
-		return block(markOfTest(worst)) + " " + bold(are)
-	case worst.Verdict != model.VerdictOK:
-		return block(s.p.HTML("webtest.verdict", args))
-	case worst.Severity > model.SeverityInfo:
-		return block(s.p.HTML("webtest.warning", args))
-	case t.Failed > 0:
-		return block(s.p.HTML("webtest.below", args))
-	default:
-		return block(s.p.HTML("webtest.well", args))
-	}
+	return marked(texts.OfWebTest(t), string(bold(s.p.TestVerdict(t))))
 }
 
-// markOfTest is the colour of a client's run: that of the card which the same would make.
-func markOfTest(c *model.ClientTest) string {
-	if c.Severity > model.SeverityInfo {
-		return markOfSeverity(c.Severity)
-	}
-	if c.Failed > 0 {
-		return "🟡"
-	}
-	return "🟢"
+// findingLine is one finding with its mark.
+func (s *renderer) findingLine(f *model.Finding) block {
+	return escaped(texts.OfSeverity(f.Severity).Mark() + " " + s.p.Finding(f))
 }
 
-// findingLine is one finding in words.
-func findingLine(p *texts.Printer, f model.Finding) block {
-	const most = 6
-	return block(p.HTMLN("finding."+string(f.Kind), len(f.Hosts), texts.Args{
-		"mark":  markOfSeverity(f.Severity),
-		"hosts": named(p, f.Hosts, most), "services": named(p, f.Services, most),
-		"failed": f.Failed, "total": f.Total,
-	}))
-}
-
-// failingRows groups what failed by host and reason: "web1: reports, store — connection refused".
+// failingRows groups failures by host and reason: "web1: reports, store — connection refused".
 func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 	all := byReason{s: s}
 	for i := range tests {
@@ -129,16 +87,10 @@ func (s *renderer) failingRows(tests []model.EndpointTest) blocks {
 			all.add(e.Endpoint.Host, e.Endpoint.Service, e.Result.Reason)
 		}
 	}
-	var rows blocks
-	for _, g := range all.groups {
-		rows = append(rows, block(s.p.HTML("webtest.row", texts.Args{
-			"host": clipped(g.where, 64), "services": clipped(joined(g.names), 120), "reason": clipped(g.words, 200),
-		})))
-	}
-	return rows
+	return s.reasonRows(&all)
 }
 
-// clientRows lists clients, worst first, those without findings only by number.
+// clientRows lists clients with findings, worst first, and counts the others.
 func (s *renderer) clientRows(clients []model.ClientTest) blocks {
 	var rows blocks
 	fine := 0
@@ -153,15 +105,15 @@ func (s *renderer) clientRows(clients []model.ClientTest) blocks {
 			id = "webtest.client.verdict"
 		}
 		line := s.p.HTML(id, texts.Args{
-			"mark": markOfTest(c), "client": clipped(c.Client, 64), "verdict": c.Verdict, "failed": c.Failed, "total": c.Total(),
+			"mark": texts.OfTest(c).Mark(), "client": model.Clip(c.Client, 64), "verdict": c.Verdict, "failed": c.Failed, "total": c.Total(),
 		})
 		if len(c.Findings) > 0 {
-			line += "\n   " + string(findingLine(s.p, c.Findings[0]))
+			line += "\n   " + string(s.findingLine(&c.Findings[0]))
 		}
 		rows = append(rows, block(line))
 	}
 	if fine > 0 {
-		rows = append(rows, block(s.p.HTMLN("webtest.fine", fine)))
+		rows = append(rows, marked(texts.LevelOK, s.p.HTMLN("webtest.fine", fine)))
 	}
 	return rows
 }
@@ -195,16 +147,15 @@ func (r *request) testButtons(ctx context.Context, t *model.WebTest) [][]telegra
 	return r.buttons(ctx, 2, actions...)
 }
 
-// pressRows sends every row of a run as a table for a spreadsheet.
+// pressRows sends all results of a run as a table.
 func (r *request) pressRows(ctx context.Context, id string) error {
-	n, _ := strconv.Atoi(id)
-	t, ok := r.b.tests.find(r.in.Chat.ID, n)
-	if !ok || !slices.ContainsFunc(t.Clients, func(c model.ClientTest) bool { return r.actor.Scope.Sees(c.Client) }) {
-		return &model.Error{Code: model.ErrButtonExpired}
+	t, err := r.keptTest(id)
+	if err != nil {
+		return err
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
-	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: r.renderer().csv(t, r.actor.Scope)})
+	_, err = r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: model.CSV(r.p.TestTable(t, r.actor.Scope))})
 	r.logged(err)
 	return nil
 }

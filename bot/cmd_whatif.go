@@ -8,90 +8,47 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWhatIf says what would become of clients if hosts were gone.
+// cmdWhatIf predicts which clients would be affected if hosts failed.
 func (r *request) cmdWhatIf(ctx context.Context, args string) error {
 	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}
-	head, rows, tail := r.renderer().whatIf(w)
+	m := r.renderer().whatIf(w)
 	var actions []action
 	if line := "/inform " + w.Words; len(w.Clients) > 0 && len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.inform"), name: actRun, args: map[string]string{"line": line}})
 	}
-	r.list(ctx, head, rows, tail, actions...)
+	r.list(ctx, m, actions...)
 	return nil
 }
 
-// longestLine bounds a command that a button gives again, in bytes.
-const longestLine = 200
-
-// cmdInform writes the message about it: which clients to tell, of what, and where.
-func (r *request) cmdInform(ctx context.Context, args string) error {
-	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
-	if err != nil {
-		return err
-	}
-	head, rows := r.renderer().inform(w)
-	r.list(ctx, head, rows, nil)
-	return nil
-}
-
-func (s *renderer) whatIf(w *ops.WhatIf) (head, rows, tail blocks) {
+func (s *renderer) whatIf(w *ops.WhatIf) (out message) {
 	hosts := s.hostsOf(w)
 	if len(w.Clients) == 0 {
-		head = blocks{block("🟢 " + s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
+		out.head = blocks{marked(texts.LevelOK, s.p.HTMLN("whatif.nobody", len(w.Hosts), texts.Args{"hosts": hosts}))}
 	} else {
-		head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("whatif.clients", len(w.Clients))}))}
+		out.head = blocks{block("🔮 " + s.p.HTMLN("whatif.head", len(w.Hosts), texts.Args{"hosts": hosts, "clients": s.p.N("count.clients", len(w.Clients))}))}
 	}
 	if len(w.Down) > 0 {
-		head = append(head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.someOf(w.Down, len(w.Down))})))
+		out.head = append(out.head, block(s.p.HTML("whatif.down", texts.Args{"hosts": s.p.FirstNames(w.Down, len(w.Down), mostNamed)})))
 	}
 	after := make([]model.ServiceState, len(w.Affects))
 	for i := range w.Affects {
 		after[i] = w.Affects[i].After
 	}
 	for _, g := range groupEqual(after) {
-		rows = append(rows, g.line(s.p))
+		out.rows = append(out.rows, g.line(s.p))
 	}
 	if w.Spared > 0 {
-		tail = append(tail, block(s.p.HTMLN("whatif.spared", w.Spared)))
+		out.tail = append(out.tail, block(s.p.HTMLN("whatif.spared", w.Spared)))
 	}
 	if w.Others > 0 && len(w.Clients) > 0 {
-		tail = append(tail, block(s.p.HTMLN("whatif.others", w.Others)))
+		out.tail = append(out.tail, block(s.p.HTMLN("whatif.others", w.Others)))
 	}
-	return head, rows, tail
+	return out
 }
 
-func (s *renderer) hostsOf(w *ops.WhatIf) string { return s.someOf(w.Hosts, len(w.Hosts)) }
-
-// inform is what goes to those who speak to clients: no colours, no commands, ready to forward.
-func (s *renderer) inform(w *ops.WhatIf) (head, rows blocks) {
-	head = blocks{block(s.p.HTML("inform.head", texts.Args{"hosts": s.hostsOf(w)}))}
-	if len(w.Clients) == 0 {
-		return append(head, block(s.p.HTML("inform.nobody"))), nil
-	}
-	for i := range w.Clients {
-		c := &w.Clients[i]
-		row := bold(clipped(c.Name, 70))
-		for _, part := range []struct {
-			id       string
-			services []string
-		}{{"inform.down", c.Down}, {"inform.less", c.Less}} {
-			if len(part.services) > 0 {
-				row += "\n   " + block(s.p.HTML(part.id, texts.Args{"services": clipped(named(s.p, part.services, mostServices), 250)}))
-			}
-		}
-		for _, contact := range c.Contacts[:min(len(c.Contacts), mostContacts)] {
-			row += "\n   " + escaped(clipped(contact, 120))
-		}
-		if len(c.Contacts) == 0 {
-			row += "\n   " + block(s.p.HTML("inform.no_contact"))
-		}
-		rows = append(rows, row)
-	}
-	return head, rows
+func (s *renderer) hostsOf(w *ops.WhatIf) string {
+	return s.p.FirstNames(w.Hosts, len(w.Hosts), mostNamed)
 }
-
-// mostContacts is how many ways to reach a client a message names.
-const mostContacts = 3

@@ -8,13 +8,13 @@ import (
 	"opsbot/texts"
 )
 
-// cmdWhy says why what the words pick is not well.
+// cmdWhy explains why something is not ok.
 func (r *request) cmdWhy(ctx context.Context, args string) error {
 	w, err := r.b.d.Actions.Why(ctx, r.actor, words(args))
 	if err != nil {
 		return err
 	}
-	head, rows, tail := r.renderer().why(w)
+	m := r.renderer().why(w)
 	var actions []action
 	if line := "/webtest " + w.Words; len(line) <= longestLine {
 		actions = append(actions, action{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": line}})
@@ -23,48 +23,49 @@ func (r *request) cmdWhy(ctx context.Context, args string) error {
 		id := w.Incidents[0].ID
 		actions = append(actions, action{label: r.p.T("button.incident", texts.Args{"id": int64(id)}), name: actRun, args: map[string]string{"line": "/incidents " + r.renderer().number(&w.Incidents[0])}})
 	}
-	r.list(ctx, head, rows, tail, actions...)
+	r.list(ctx, m, actions...)
 	return nil
 }
 
-// The most that /why shows of each part.
+// The limits of the parts of /why.
 const (
 	mostWhyServices = 6
 	mostWhyEvents   = 4
 	mostWhyRoots    = 3
 )
 
-func (s *renderer) why(w *ops.Why) (head, rows, tail blocks) {
-	what := clipped(w.Words, 64)
+func (s *renderer) why(w *ops.Why) (out message) {
+	what := model.Clip(w.Words, 64)
 	if len(w.Services)+len(w.Failing) == 0 {
-		head = blocks{block("🟢 " + s.p.HTML("why.well", texts.Args{"what": what}))}
+		out.head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {
-		head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
+		out.head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
 		for _, g := range groupEqual(w.Services)[:min(len(groupEqual(w.Services)), mostWhyServices)] {
-			head = append(head, g.line(s.p))
+			out.head = append(out.head, g.line(s.p))
 		}
 	}
-	rows = append(rows, s.whyIncidents(w.Incidents)...)
-	rows = append(rows, s.whyEvents(w.Events)...)
-	rows = append(rows, s.cause(w.Cause)...)
+	out.rows = append(out.rows, s.whyIncidents(w.Incidents)...)
+	out.rows = append(out.rows, s.whyEvents(w.Events)...)
+	out.rows = append(out.rows, s.cause(w.Cause))
 	for i := range w.Mutes[:min(len(w.Mutes), mostWhyRoots)] {
 		m := &w.Mutes[i]
-		rows = append(rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": clipped(m.OwnerName, 64)})))
+		out.rows = append(out.rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)})))
 	}
 	for i := range w.Failing {
-		rows = append(rows, s.whyRow(&w.Failing[i]))
+		out.rows = append(out.rows, s.whyRow(&w.Failing[i]))
 	}
-	return head, rows, s.whyGuides(w)
+	out.tail = s.whyGuides(w)
+	return out
 }
 
 func (s *renderer) whyRow(row *ops.CheckRow) block {
 	return block(s.p.HTML("why.row", texts.Args{
-		"mark": markOfPhase(row.State), "name": clipped(string(row.Check.ID), 140), "reason": clipped(s.p.Reason(row.State.Reason), 250),
+		"mark": texts.OfCheck(&row.State).Mark(), "name": model.Clip(string(row.Check.ID), 140), "reason": model.Clip(s.p.Reason(row.State.Reason), 250),
 		"since": s.moment(row.State.NotOKSince()),
 	}))
 }
 
-// whyIncidents are what it is part of, the roots first.
+// whyIncidents lists the incidents it is part of, root parents first.
 func (s *renderer) whyIncidents(all []model.Incident) blocks {
 	var lines blocks
 	for i := range all {
@@ -76,7 +77,7 @@ func (s *renderer) whyIncidents(all []model.Incident) blocks {
 	return lines
 }
 
-// whyEvents are what sources say of the hosts.
+// whyEvents lists the events of its hosts.
 func (s *renderer) whyEvents(all []model.Event) blocks {
 	var lines blocks
 	for i := range all {
@@ -85,13 +86,13 @@ func (s *renderer) whyEvents(all []model.Event) blocks {
 		}
 		e := &all[i]
 		lines = append(lines, block("📡 ")+block(s.p.HTML("why.event", texts.Args{
-			"source": clipped(e.Source, 40), "host": clipped(e.Host, 70), "title": clipped(e.Title, 200), "at": s.moment(e.OpenedAt),
+			"source": model.Clip(e.Source, 40), "host": model.Clip(e.Host, 70), "title": model.Clip(e.Title, 200), "at": s.moment(e.OpenedAt),
 		})))
 	}
 	return lines
 }
 
-// whyGuides are what to do, when it is about one client.
+// whyGuides says what to do, if it is about one client.
 func (s *renderer) whyGuides(w *ops.Why) blocks {
 	if len(w.Clients) != 1 || len(w.Services) == 0 {
 		return nil

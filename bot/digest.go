@@ -2,42 +2,13 @@ package bot
 
 import (
 	"strconv"
-	"time"
 
 	"opsbot/model"
 	"opsbot/texts"
 )
 
-// muteWarning says that a mute ends soon, and how to go on.
-func (s *renderer) muteWarning(f model.Snapshot) (head, rows, tail blocks) {
-	m := f.Mute
-	head = blocks{block(s.p.HTML("mute.ending", texts.Args{
-		"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "left": max(0, m.Until.Sub(s.now)).Round(time.Second),
-	}))}
-	if m.Reason != "" {
-		head = append(head, block(s.p.HTML("mute.reason", texts.Args{"reason": clipped(m.Reason, 250)})))
-	}
-	switch {
-	case f.Hidden == nil:
-	case f.Hidden.Broken == 0:
-		head = append(head, block(s.p.HTML("mute.all_well")))
-	default:
-		head = append(head, block(s.p.HTMLN("mute.still_broken", f.Hidden.Broken)))
-	}
-	return head, nil, nil
-}
-
-// muteEnd says what still stands after a mute.
-func (s *renderer) muteEnd(f model.Snapshot) (head, rows, tail blocks) {
-	head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
-	if len(f.Open) == 0 {
-		return append(head, block(s.p.HTML("mute.all_well"))), nil, nil
-	}
-	return append(head, block(s.p.HTMLN("mute.open", len(f.Open)))), s.lines(f.Open), nil
-}
-
-// digest is what still stands, then what came and went.
-func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
+// digest lists open incidents, then those that were opened and resolved meanwhile.
+func (s *renderer) digest(f model.Snapshot) (out message) {
 	id := "digest.hours"
 	switch {
 	case f.FirstStart:
@@ -45,21 +16,22 @@ func (s *renderer) digest(f model.Snapshot) (head, rows, tail blocks) {
 	case f.Backlog:
 		id = "digest.backlog"
 	}
-	head = blocks{block(s.p.HTML(id))}
+	out.head = blocks{block(s.p.HTML(id))}
 	if len(f.Open) == 0 {
-		head = append(head, block(s.p.HTML("digest.nothing")))
+		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	} else {
-		head = append(head, block(s.p.HTMLN("digest.open", len(f.Open))))
+		out.head = append(out.head, block(s.p.HTMLN("count.open", len(f.Open))))
 	}
 	if n := len(f.Gone); n > 0 {
 		gone := make([]string, 0, n)
 		for i := range f.Gone {
 			gone = append(gone, s.name(&f.Gone[i])+" #"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
 		}
-		tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": named(s.p, gone, mostGone)}))}
+		out.tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": s.p.Names(gone, mostGone)}))}
 	}
-	return head, s.lines(f.Open), tail
+	out.rows = s.lines(f.Open)
+	return out
 }
 
-// mostGone is how many of those that came and went are named.
+// mostGone limits the names of resolved incidents.
 const mostGone = 5

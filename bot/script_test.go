@@ -35,10 +35,10 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	!later 3 break quietly acme/store@web1   in the third pause of the next web test of several rounds
 //	!rules                            more than two incidents are a storm; reminders after an hour
 //	!event icinga web1 web9           a source calls hosts broken, and what they carry is looked at; with over, unsure at the end
-//	!source icinga silent             is not heard; also heard, bound (may not acknowledge)
+//	!source icinga silent             is disconnected; heard: connected again; bound: may not acknowledge
 //	!watch 2h acme/reports@web1       the schedule sees it every minute for so long
 //	!log web1 access 3 LINE           so many lines in a log of a host; {at} and {error} are now, {n} counts
-//	!noted 1                          the card is told what the logs say
+//	!noted 1                          the logs are added to the card
 //	!wait 10m   !code   !role viewer none   !trouble store
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.en.txt")
@@ -284,7 +284,7 @@ func (w *world) event(source string, words []string) {
 	w.happen(0)
 }
 
-// source has a source be heard, or not.
+// source changes the connection of a source.
 func (w *world) source(name, how string) {
 	w.Helper()
 	state := model.SourceState{Name: name, Kind: model.SourceIcinga, Version: "r2.13.6", Answered: w.clock.Now(), Active: 2}

@@ -47,7 +47,7 @@ var (
 	chats = map[string]int64{"ops": opsChat, "forum": forum, "acme": acmeChat, "elsewhere": elsewhere}
 )
 
-// world is the chat with all that stands behind it: the real telebot over HTTP, the real desk, book and store. Only
+// world is the chat with everything behind it: the real telebot over HTTP, the real actions, manager and store. Only
 // the engine is made up.
 type world struct {
 	*testing.T
@@ -69,7 +69,7 @@ type world struct {
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
 
-	verifications []string        // hosts that the book wants to be looked at
+	verifications []string        // hosts that the manager wants verified
 	rechecks      []model.CheckID // what the schedule was asked to run
 	healthIssues  []model.Reason
 	sources       []model.SourceState
@@ -148,7 +148,7 @@ func (w *world) known(o options) {
 	}
 }
 
-// startHouse makes all that stands behind the chat. Alerts go to the ops chat and to acme's.
+// startHouse creates everything behind the chat. Alerts go to the ops chat and to acme's.
 func (w *world) startHouse(known ops.Past) {
 	var err error
 	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now})
@@ -315,7 +315,7 @@ func (w *world) say(p botapi.Post) {
 	w.wait()
 }
 
-// happen moves time, judges what is to be judged, and delivers what is to be told.
+// happen moves time, evaluates, and delivers notifications.
 func (w *world) happen(d time.Duration) {
 	w.Helper()
 	w.judge(d)
@@ -328,11 +328,11 @@ func (w *world) judge(d time.Duration) {
 	w.clock.Advance(d)
 	w.ok(w.manager.Tick(w.ctx))
 	w.look()
-	w.clock.Advance(3 * time.Second) // telling waits for causes to be seen
+	w.clock.Advance(3 * time.Second) // notifications wait for the common cause
 	w.ok(w.manager.Tick(w.ctx))
 }
 
-// look gives the book what it wants to be looked at.
+// look verifies the hosts that the manager wants verified.
 func (w *world) look() {
 	w.Helper()
 	for len(w.verifications) > 0 {

@@ -113,8 +113,5 @@ const maxGlimpse = 80
 // glimpse is the beginning of a body on one line.
 func glimpse(body []byte) string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 4*maxGlimpse)]), "")), " ")
-	if r := []rune(text); len(r) > maxGlimpse {
-		return string(r[:maxGlimpse]) + "…"
-	}
-	return text
+	return model.Clip(text, maxGlimpse)
 }

@@ -46,17 +46,13 @@ func Findings(seen []Observation, threshold int) []model.Finding {
 	down := allFail(hosts)
 	if len(down) > 0 {
 		f := model.Finding{Kind: model.FindingHostsDown, Severity: model.SeverityCritical, Client: client, Hosts: down}
-		for _, h := range down {
-			f.Failed += hosts[h].Failed
-			f.Total += hosts[h].Total()
-		}
-		found = append(found, f)
+		found = append(found, counted(f, down, hosts))
 	}
 	rest := slices.DeleteFunc(slices.Clone(seen), func(o Observation) bool { return slices.Contains(down, o.Host) })
 	if len(rest) == 0 {
 		return append(found, model.Finding{
 			Kind: model.FindingServicesDown, Severity: model.SeverityCritical, Client: client,
-			Services: namesOf(services), Failed: sum(services).Failed, Total: len(seen),
+			Services: model.SortedKeys(services), Failed: sum(services).Failed, Total: len(seen),
 		})
 	}
 	_, services = tallies(rest)
@@ -69,19 +65,24 @@ func Findings(seen []Observation, threshold int) []model.Finding {
 	return found
 }
 
+// counted adds up what failed of some names.
+func counted(f model.Finding, names []string, of map[string]model.Tally) model.Finding {
+	for _, name := range names {
+		f.Failed += of[name].Failed
+		f.Total += of[name].Total()
+	}
+	return f
+}
+
 // servicesOver applies rules 2 and 3 to services counted over the remaining hosts.
 func servicesOver(client string, services map[string]model.Tally, threshold int) []model.Finding {
 	var found []model.Finding
 	dead := allFail(services)
 	if len(dead) > 0 {
 		f := model.Finding{Kind: model.FindingServicesDown, Severity: model.SeverityCritical, Client: client, Services: dead}
-		for _, s := range dead {
-			f.Failed += services[s].Failed
-			f.Total += services[s].Total()
-		}
-		found = append(found, f)
+		found = append(found, counted(f, dead, services))
 	}
-	for _, name := range namesOf(services) {
+	for _, name := range model.SortedKeys(services) {
 		t := services[name]
 		judged := t.Up + t.Failed
 		if slices.Contains(dead, name) || t.Failed == 0 || t.Failed*100 < threshold*judged {
@@ -109,20 +110,11 @@ func tallies(seen []Observation) (hosts, services map[string]model.Tally) {
 // allFail returns the names that failed in every known result, and have at least one.
 func allFail(of map[string]model.Tally) []string {
 	var names []string
-	for _, name := range namesOf(of) {
+	for _, name := range model.SortedKeys(of) {
 		if t := of[name]; t.Failed > 0 && t.Up == 0 {
 			names = append(names, name)
 		}
 	}
-	return names
-}
-
-func namesOf(of map[string]model.Tally) []string {
-	names := make([]string, 0, len(of))
-	for name := range of {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, model.CompareNatural)
 	return names
 }
 

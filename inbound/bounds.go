@@ -104,3 +104,14 @@ func sameEvent(a, b *model.Event) bool {
 		a.Suppressed == b.Suppressed && a.OpenedAt.Equal(b.OpenedAt) && a.EndedAt.Equal(b.EndedAt) &&
 		slices.Equal(a.Names, b.Names) && maps.Equal(a.Labels, b.Labels)
 }
+
+// Distinct are the first most of some names, each once, without empty ones.
+func Distinct(all []string, most int) []string {
+	var names []string
+	for _, name := range all {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names[:min(len(names), most)]
+}

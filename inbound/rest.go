@@ -86,7 +86,7 @@ func (d *syncer) causes() []model.Reason {
 	}
 	var once []model.Reason
 	for _, r := range all {
-		if !slices.ContainsFunc(once, func(other model.Reason) bool { return sameReason(r, other) }) {
+		if !slices.ContainsFunc(once, r.Equal) {
 			once = append(once, r)
 		}
 	}

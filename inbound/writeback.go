@@ -177,7 +177,7 @@ func (w *Writeback) report(ctx context.Context, cards []model.IncidentID) {
 		for _, name := range slices.Sorted(maps.Keys(w.syncers)) {
 			replies = append(replies, w.syncers[name].lines[id]...)
 		}
-		if was, known := w.shown[id]; known && slices.EqualFunc(was, replies, sameReason) {
+		if was, known := w.shown[id]; known && slices.EqualFunc(was, replies, model.Reason.Equal) {
 			continue
 		}
 		if err := w.o.NoteReplies(ctx, id, replies); err != nil {
@@ -188,5 +188,3 @@ func (w *Writeback) report(ctx context.Context, cards []model.IncidentID) {
 	}
 	maps.DeleteFunc(w.shown, func(id model.IncidentID, _ []model.Reason) bool { return !slices.Contains(cards, id) })
 }
-
-func sameReason(a, b model.Reason) bool { return a.Code == b.Code && maps.Equal(a.Args, b.Args) }

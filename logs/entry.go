@@ -114,7 +114,7 @@ func newest(all []entry, most int) []string {
 	var lines []string
 	room := max(maxText, most*perLine)
 	for i := len(all) - 1; i >= 0 && len(lines) < most; i-- {
-		line := clip(clean(all[i].text), maxShown)
+		line := model.ClipLines(clean(all[i].text), maxShown)
 		if room -= len(line) + 1; room < 0 {
 			break
 		}
@@ -138,18 +138,4 @@ func clean(s string) string {
 			return r
 		}
 	}, strings.ToValidUTF8(s, "\ufffd"))
-}
-
-// clip bounds a text, in runes.
-func clip(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n++; n > most {
-			return s[:i] + "…"
-		}
-	}
-	return s
 }

@@ -130,7 +130,7 @@ var (
 )
 
 func (g *groups) ofText(text string) group {
-	text = clip(clean(clip(text, 2*maxFolded)), maxFolded)
+	text = model.Clip(clean(model.ClipBytes(text, 4*maxFolded)), maxFolded)
 	one := group{shape: shapeOf(text), bad: worstRest}
 	switch {
 	case loud.MatchString(text):
@@ -160,7 +160,7 @@ func (g *groups) list() []model.LogGroup {
 	out := make([]model.LogGroup, 0, min(len(g.all), maxHanded))
 	for i := range g.all[:min(len(g.all), maxHanded)] {
 		one := g.all[i].LogGroup
-		one.Text = clip(g.all[i].shape.String(), maxFolded)
+		one.Text = model.Clip(g.all[i].shape.String(), maxFolded)
 		out = append(out, one)
 	}
 	return out

@@ -225,7 +225,7 @@ func (r *Reader) why(s *Source, err error) model.Reason {
 		if k == "said" || k == "path" { // from the machine: the rest is ours, such as a fingerprint
 			v = clean(r.redact.line(v))
 		}
-		args[k] = clip(v, maxSaid)
+		args[k] = model.Clip(v, maxSaid)
 	}
 	return model.Reason{Code: reason.Code, Args: args}
 }

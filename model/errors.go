@@ -32,6 +32,8 @@ const (
 	ErrTooManyWatches  ErrorCode = "too_many_watches" // most: in one chat
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrNotLatched      ErrorCode = "not_latched"      // check: it recovers by itself, so there is nothing to reset
+	ErrNotDown         ErrorCode = "not_down"         // check: it needs no reset now
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: the existing sources
 	ErrNoMessage       ErrorCode = "no_message"       // word
 	ErrBadSpan         ErrorCode = "bad_span"         // word: not a valid report period

@@ -4,11 +4,21 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // IncidentID numbers incidents from 1, in the order of their opening; people see it as #12.
 type IncidentID int64
+
+// ParseIncidentID reads "12" or "#12". ErrNoIncident when that is no number of an incident.
+func ParseIncidentID(word string) (IncidentID, error) {
+	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, &Error{Code: ErrNoIncident, Args: map[string]string{"word": Clip(word, 32)}}
+	}
+	return IncidentID(id), nil
+}
 
 // IncidentKind says what an incident is about. A higher root parent inhibits lower incidents, which are attached to it.
 type IncidentKind string

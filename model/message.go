@@ -10,7 +10,6 @@ import (
 	"text/template"
 	"text/template/parse"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -259,19 +258,6 @@ func plainTemplateError(err error) error {
 		return wrongTemplate(Say("config.template.said", "said", said))
 	}
 	return wrongTemplate(Say("config.template.line", "line", place[1], "said", strings.TrimPrefix(said, place[0])))
-}
-
-// HarmlessRune turns line ends and the like into spaces, and drops (-1) characters that change the direction of text. For
-// strings.Map.
-func HarmlessRune(r rune) rune {
-	switch {
-	case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
-		return -1
-	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-		return ' '
-	default:
-		return r
-	}
 }
 
 // Button is a pending button: what it does, where, for whom, until when. It is stored under an opaque id; a chat only ever

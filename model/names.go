@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,6 +22,11 @@ func CheckName(name string) error {
 		return &ValueError{What: Say("config.value.name", "key", "name", "got", name, "limit", maxName)}
 	}
 	return nil
+}
+
+// SortedKeys are the keys of a map in natural order.
+func SortedKeys[V any](m map[string]V) []string {
+	return slices.SortedFunc(maps.Keys(m), CompareNatural)
 }
 
 // Closest returns the names that a misspelt word may mean, the likeliest first, at most limit of them, ignoring case. It

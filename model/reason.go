@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"strings"
 )
 
@@ -107,6 +108,11 @@ func NewReason(code ReasonCode, pairs ...string) Reason {
 		r.Args[pairs[i]] = pairs[i+1]
 	}
 	return r
+}
+
+// Equal reports whether two reasons say the same.
+func (r Reason) Equal(other Reason) bool {
+	return r.Code == other.Code && maps.Equal(r.Args, other.Args)
 }
 
 // IsZero reports whether there is nothing to explain.

@@ -1,7 +1,9 @@
 package model
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/csv"
 	"html"
 	"strings"
 )
@@ -50,6 +52,19 @@ func (p *ReportParts) Document() []byte {
 		}
 	}
 	return []byte(doc)
+}
+
+// CSV writes a table. Every cell is harmless in a spreadsheet: see CSVCell.
+func CSV(rows [][]string) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for _, row := range rows {
+		for i := range row {
+			row[i] = CSVCell(row[i])
+		}
+	}
+	_ = w.WriteAll(rows) // writing to memory does not err
+	return b.Bytes()
 }
 
 // CSVCell escapes a cell of a table for spreadsheets: what would be taken for a formula gets a leading apostrophe.

@@ -157,7 +157,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 			l, wait = nil, now
 		}
 		if l == nil {
-			next = earlier(next, wait)
+			next = model.Earlier(next, wait)
 			continue
 		}
 		queues.Go(func() {
@@ -227,14 +227,6 @@ func mostUrgentFirst(rows map[queueKey][]model.Notification) []queueKey {
 	return slices.SortedFunc(maps.Keys(rows), func(a, b queueKey) int {
 		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
 	})
-}
-
-// earlier returns the earlier of two times; zero is never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
 }
 
 func later(a, b time.Time) time.Time {

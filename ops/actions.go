@@ -6,6 +6,7 @@ package ops
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -168,10 +169,25 @@ func confined(sel model.Selector, scope model.Scope) (model.Selector, error) {
 	return sel, nil
 }
 
-// shorten keeps a person's input from filling their screen, and the audit log.
-func shorten(s string) string {
-	if r := []rune(s); len(r) > 64 {
-		return string(r[:64]) + "…"
+// needWords checks the right of a viewer to a command, and that the command has words.
+func (k *Actions) needWords(ctx context.Context, who model.Actor, command string, words []string) error {
+	if err := k.need(ctx, who, model.RoleViewer, command, strings.Join(words, " ")); err != nil {
+		return err
 	}
-	return s
+	if len(words) == 0 {
+		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": command}}
+	}
+	return nil
 }
+
+// selected are the checks that words select within the scope of the asker.
+func (k *Actions) selected(inv *model.Inventory, who model.Actor, words []string) (model.Selector, []*model.Check, error) {
+	sel, err := k.resolve(inv, words, who.Scope)
+	if err != nil {
+		return sel, nil, err
+	}
+	return sel, sel.Select(inv, who.Scope), nil
+}
+
+// shorten keeps what a person wrote from filling their own screen, and the audit log.
+func shorten(s string) string { return model.Clip(s, 64) }

@@ -49,18 +49,14 @@ type Chart struct {
 // Chart returns the history of what the words select, up to now. ErrTooManyChecks if that is too much, ErrNoPast if nothing is
 // known of it.
 func (k *Actions) Chart(ctx context.Context, who model.Actor, words []string, length time.Duration) (*Chart, error) {
-	if err := k.need(ctx, who, model.RoleViewer, "chart", ""); err != nil {
+	if err := k.needWords(ctx, who, "chart", words); err != nil {
 		return nil, err
 	}
-	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "chart"}}
-	}
 	inv := k.d.Inventory.Current()
-	sel, err := k.resolve(inv, words, who.Scope)
+	sel, selection, err := k.selected(inv, who, words)
 	if err != nil {
 		return nil, err
 	}
-	selection := sel.Select(inv, who.Scope)
 	switch {
 	case len(selection) == 0:
 		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(words, " "))}}

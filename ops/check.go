@@ -19,33 +19,36 @@ const maxChoices = 8
 
 // CheckNow runs one check now. Words that select several are an error that offers them.
 func (k *Actions) CheckNow(ctx context.Context, who model.Actor, words []string) (*CheckAnswer, error) {
-	word := strings.Join(words, " ")
-	if err := k.need(ctx, who, model.RoleViewer, "check", word); err != nil {
+	if err := k.needWords(ctx, who, "check", words); err != nil {
 		return nil, err
 	}
-	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "check"}}
-	}
-	inv := k.d.Inventory.Current()
-	sel, err := k.resolve(inv, words, who.Scope)
+	c, err := k.oneCheck(who, words)
 	if err != nil {
 		return nil, err
 	}
-	selection := sel.Select(inv, who.Scope)
+	answer := &CheckAnswer{Check: c}
+	answer.Before, _ = k.d.Alerts.State(c.ID)
+	k.d.Engine.RunAll(ctx, []*model.Check{c}, func(r model.Result) { answer.Result = r })
+	k.recheckIfNews(answer.Result)
+	return answer, k.noted(ctx, k.entry(who, "check", string(c.ID)), nil)
+}
+
+// oneCheck returns the one check that words select. Words that select several are an error that offers them.
+func (k *Actions) oneCheck(who model.Actor, words []string) (*model.Check, error) {
+	_, selection, err := k.selected(k.d.Inventory.Current(), who, words)
+	if err != nil {
+		return nil, err
+	}
+	word := strings.Join(words, " ")
 	switch len(selection) {
 	case 0:
 		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(word)}}
 	case 1:
-	default:
-		several := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}}
-		for _, c := range selection[:min(maxChoices, len(selection))] {
-			several.Choices = append(several.Choices, string(c.ID))
-		}
-		return nil, several
+		return selection[0], nil
 	}
-	answer := &CheckAnswer{Check: selection[0]}
-	answer.Before, _ = k.d.Alerts.State(answer.Check.ID)
-	k.d.Engine.RunAll(ctx, selection, func(r model.Result) { answer.Result = r })
-	k.recheckIfNews(answer.Result)
-	return answer, k.noted(ctx, k.entry(who, "check", string(answer.Check.ID)), nil)
+	several := &model.Error{Code: model.ErrAmbiguousWord, Args: map[string]string{"word": word}}
+	for _, c := range selection[:min(maxChoices, len(selection))] {
+		several.Choices = append(several.Choices, string(c.ID))
+	}
+	return nil, several
 }

@@ -259,13 +259,21 @@ func (k *Actions) ClientMail(ctx context.Context, who model.Actor, req ReportReq
 	if err := k.need(ctx, who, model.RoleOperator, "report", strings.Join(req.Words, " ")); err != nil {
 		return ReportTarget{}, err
 	}
-	inv := k.d.Inventory.Current()
-	sel, err := k.oneClient(inv, who, req)
+	_, client, err := k.clientOf(k.d.Inventory.Current(), who, req)
 	if err != nil {
 		return ReportTarget{}, err
 	}
-	client, _ := inv.Client(sel.Clients[0])
 	return k.clientMail(client)
+}
+
+// clientOf is the client that a request is about.
+func (k *Actions) clientOf(inv *model.Inventory, who model.Actor, req ReportRequest) (model.Selector, model.Client, error) {
+	sel, err := k.oneClient(inv, who, req)
+	if err != nil {
+		return sel, model.Client{}, err
+	}
+	client, _ := inv.Client(sel.Clients[0])
+	return sel, client, nil
 }
 
 // ReportsOf reports whether the reports of a client can be sent to it.
@@ -292,11 +300,10 @@ func (k *Actions) MailClient(ctx context.Context, who model.Actor, req ReportReq
 		return ReportTarget{}, err
 	}
 	inv := k.d.Inventory.Current()
-	sel, err := k.oneClient(inv, who, req)
+	sel, client, err := k.clientOf(inv, who, req)
 	if err != nil {
 		return ReportTarget{}, err
 	}
-	client, _ := inv.Client(sel.Clients[0])
 	to, err := k.clientMail(client)
 	if err != nil {
 		return to, k.noted(ctx, k.entry(who, "report", target), err)

@@ -134,17 +134,8 @@ func (r *Impact) sum() (hosts []string) {
 			hosts = append(hosts, e.Host)
 		}
 	}
-	r.Unmapped, r.NoHost, r.Sources = namesIn(strangers), namesIn(noHost), namesIn(sources)
+	r.Unmapped, r.NoHost, r.Sources = model.SortedKeys(strangers), model.SortedKeys(noHost), model.SortedKeys(sources)
 	return hosts
-}
-
-func namesIn(set map[string]bool) []string {
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, model.CompareNatural)
-	return names
 }
 
 // lastSeen is the stored state of an endpoint, which was not run.

@@ -86,6 +86,9 @@ type History struct {
 	Uptime *Uptime
 }
 
+// HistorySpan is how far back history looks unless a time is named.
+const HistorySpan = model.Day
+
 // History returns incidents that were open at some time since a time and affect what the words select, as the requester may see them.
 func (k *Actions) History(ctx context.Context, who model.Actor, words []string, since time.Time) (*History, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "history", ""); err != nil {

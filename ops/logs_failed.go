@@ -19,7 +19,7 @@ func FailedHosts(t *model.WebTest) []string {
 			}
 		}
 	}
-	hosts := namesIn(setOf(failed))
+	hosts := model.SortedKeys(setOf(failed))
 	slices.SortStableFunc(hosts, func(a, b string) int { return cmp.Compare(failed[b], failed[a]) })
 	return hosts
 }
@@ -41,9 +41,7 @@ func (k *Actions) LogsOfTest(ctx context.Context, who model.Actor, t *model.WebT
 	if err != nil {
 		return nil, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), err)
 	}
-	policy := k.logPolicy()
-	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
-	k.fill(ctx, a)
+	k.fillAround(ctx, a, t)
 	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), nil)
 }
 
@@ -100,6 +98,13 @@ func (k *Actions) logsOf(who model.Actor, hosts []string) (*askedLogs, error) {
 	return a, nil
 }
 
+// fillAround is fill for the time of a web test.
+func (k *Actions) fillAround(ctx context.Context, a *askedLogs, t *model.WebTest) {
+	policy := k.logPolicy()
+	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
+	k.fill(ctx, a)
+}
+
 func (k *Actions) fill(ctx context.Context, a *askedLogs) {
 	if a.To.After(k.d.Now()) {
 		a.To = a.At
@@ -145,9 +150,7 @@ func (k *Actions) withLogs(ctx context.Context, who model.Actor, t *model.WebTes
 	if err != nil { // no failed host has any
 		return t, nil //nolint:nilerr // that is no error of the run
 	}
-	policy := k.logPolicy()
-	a.From, a.To = t.At.Add(-policy.Before), t.At.Add(t.Took+policy.After)
-	k.fill(ctx, a)
+	k.fillAround(ctx, a, t)
 	with := *t // a run over everything is shared by all who wait for it
 	with.Logs, with.LogsLeft = a.Excerpts, a.Left
 	return &with, k.noted(ctx, k.entry(who, "logs", "webtest "+t.Words), nil)

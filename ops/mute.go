@@ -70,10 +70,7 @@ func cutReason(text string) (before, reason string) {
 		}
 	}
 	reason = strings.Join(strings.Fields(text[min(at+width, len(text)):]), " ")
-	if r := []rune(reason); len(r) > maxReason {
-		reason = string(r[:maxReason]) + "…"
-	}
-	return text[:at], reason
+	return text[:at], model.Clip(reason, maxReason)
 }
 
 // indexApart finds the first dash without letters on at least one side; -1 if there is none.

@@ -97,7 +97,12 @@ var useCases = []struct {
 	{"drop", model.RoleAdmin, "outbox drop #4 5", func(b *bench, who model.Actor) error {
 		return second(b.actions.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
-	{"reset", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error { return b.actions.Reset(b.Context(), who, "main-db") }},
+	{"reset", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error {
+		return b.latched("main-db").actions.Reset(b.Context(), who, "main-db")
+	}},
+	{"reset by words", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error {
+		return second(b.latched("main-db").actions.ResetNamed(b.Context(), who, []string{"main-db"}))
+	}},
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -31,18 +31,15 @@ type ClientWhatIf struct {
 // any selector of checks on them.
 func (k *Actions) WhatIf(ctx context.Context, who model.Actor, words []string) (*WhatIf, error) {
 	target := strings.Join(words, " ")
-	if err := k.need(ctx, who, model.RoleViewer, "whatif", target); err != nil {
+	if err := k.needWords(ctx, who, "whatif", words); err != nil {
 		return nil, err
 	}
-	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "whatif"}}
-	}
 	inv := k.d.Inventory.Current()
-	sel, err := k.resolve(inv, words, who.Scope)
+	_, selection, err := k.selected(inv, who, words)
 	if err != nil {
 		return nil, err
 	}
-	w := &WhatIf{Words: target, Hosts: hostsOf(sel.Select(inv, who.Scope))}
+	w := &WhatIf{Words: target, Hosts: hostsOf(selection)}
 	if len(w.Hosts) == 0 {
 		return nil, &model.Error{Code: model.ErrNoEndpoints, Args: map[string]string{"words": shorten(target)}}
 	}

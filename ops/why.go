@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"opsbot/impact"
@@ -27,12 +26,8 @@ type Why struct {
 // Why explains why what the words select is not ok: the failing endpoints and their reasons, the sources' events about their
 // hosts, the incident they are part of, and what all that has in common.
 func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Why, error) {
-	target := strings.Join(words, " ")
-	if err := k.need(ctx, who, model.RoleViewer, "why", target); err != nil {
+	if err := k.needWords(ctx, who, "why", words); err != nil {
 		return nil, err
-	}
-	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "why"}}
 	}
 	st, err := k.Status(ctx, who, words)
 	if err != nil {
@@ -56,7 +51,7 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 			w.Services = append(w.Services, s)
 		}
 	}
-	for _, name := range namesIn(clients) {
+	for _, name := range model.SortedKeys(clients) {
 		if c, known := inv.Client(name); known {
 			w.Clients = append(w.Clients, c)
 		}

@@ -98,24 +98,17 @@ func fileName(name string) string {
 			return '_'
 		}
 		return r
-	}, clip(name, maxName))
+	}, model.Clip(name, maxName))
 }
 
 func (p *renderer) clientView(past *model.ClientPast) *clientView {
-	client, period := clip(past.Client.Name, maxName), p.period(past)
+	client, period := model.Clip(past.Client.Name, maxName), p.period(past)
 	v := &clientView{Heading: client, Period: period, None: p.p.T("report.client.none")}
 	for i := range past.Services {
 		p.addService(v, past, &past.Services[i])
 	}
-	severity := model.SeverityInfo
 	v.Verdict = p.promise(past, v)
-	if v.missed > 0 {
-		severity = model.SeverityCritical
-	}
-	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), severity)
-	if !v.promised || v.missed == 0 && v.unjudged > 0 {
-		v.Color = "#607d8b" // neutral
-	}
+	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), v.level())
 	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
 	v.Notes = p.notes(past)
 	if !past.KeptFrom.IsZero() {
@@ -128,8 +121,20 @@ func (p *renderer) clientView(past *model.ClientPast) *clientView {
 		v.Incidents = append(v.Incidents, p.incident(past, &past.Incidents[max(0, len(past.Incidents)-mostIncidents)+i]))
 	}
 	v.MoreIn = p.more(len(past.Incidents), len(v.Incidents))
-	v.Foot = p.p.T("report.client.foot", texts.Args{"from": p.date(past.From), "to": p.date(past.To), "instance": clip(p.w.instance(), maxName)})
+	v.Foot = p.p.T("report.client.foot", texts.Args{"from": p.date(past.From), "to": p.date(past.To), "instance": model.Clip(p.w.instance(), maxName)})
 	return v
+}
+
+// level is whether the SLA was met: unknown where there is none, or not all is measured.
+func (v *clientView) level() texts.Level {
+	switch {
+	case v.missed > 0:
+		return texts.LevelCritical
+	case !v.promised, v.unjudged > 0:
+		return texts.LevelUnknown
+	default:
+		return texts.LevelOK
+	}
 }
 
 func endpoints(past *model.ClientPast) int {
@@ -163,7 +168,7 @@ func (p *renderer) period(past *model.ClientPast) string {
 func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.ServicePast) {
 	promised, ok := past.Promised[s.Service]
 	row := serviceRow{
-		Name: clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
+		Name: model.Clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
 	}
 	if past.Removed[s.Service] {
 		row.Name = p.p.T("report.removed", texts.Args{"service": row.Name})
@@ -190,7 +195,7 @@ func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.Se
 		}
 		e := &s.Endpoints[i]
 		v.Endpoints = append(v.Endpoints, endpointRow{
-			Host: clip(e.Host, maxName), Service: row.Name, Share: p.share(e.Share()), Down: p.down(e.Down, e.Share()), Latency: p.latency(e.Latency),
+			Host: model.Clip(e.Host, maxName), Service: row.Name, Share: p.share(e.Share()), Down: p.down(e.Down, e.Share()), Latency: p.latency(e.Latency),
 		})
 	}
 }
@@ -215,7 +220,7 @@ func (p *renderer) promise(past *model.ClientPast, v *clientView) string {
 	}
 	worst := &past.Services[0]
 	over := worst.Down - model.Allowed(worst.Share().Known, past.Promised[worst.Service])
-	missed := p.p.N("report.client.missed", v.missed, texts.Args{"service": clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
+	missed := p.p.N("report.client.missed", v.missed, texts.Args{"service": model.Clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
 	return strings.Join(appendSome(nil, missed, unjudged), "; ")
 }
 
@@ -264,11 +269,7 @@ func (p *renderer) share(u model.UpShare) string {
 
 // percent is a number with at most three decimals, rounded down: anything below 100 never reads as 100.
 func (p *renderer) percent(v float64) string {
-	text := strconv.FormatFloat(floored(v, 1e3), 'f', -1, 64)
-	if p.p.Language() == texts.Russian {
-		text = strings.Replace(text, ".", ",", 1)
-	}
-	return text + "\u00a0%"
+	return p.p.Decimal(strconv.FormatFloat(floored(v, 1e3), 'f', -1, 64)) + "\u00a0%"
 }
 
 // floored rounds down to 1/parts, tolerating floating point errors.

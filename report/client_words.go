@@ -22,7 +22,7 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 		row.Took = p.p.Duration(max(time.Second, to.Sub(from)).Truncate(time.Second))
 	}
 	if in.Ack != nil {
-		row.Who = clip(in.Ack.Name, maxName)
+		row.Who = model.Clip(in.Ack.Name, maxName)
 	}
 	return row
 }
@@ -33,35 +33,31 @@ func (p *renderer) when(t time.Time) string {
 	return p.p.Date(t) + " " + t.Format("15:04")
 }
 
-// what is the cause in words for the client: no addresses, no counts of other clients on a host.
+// what describes the incident for the client: no addresses, no counts of other clients on a host.
 func (p *renderer) what(in *model.Incident) string {
-	args := texts.Args{"host": clip(in.Host, maxName), "service": clip(in.Service, maxName)}
-	switch in.Kind {
-	case model.IncidentHost:
-		id := "report.cause.host"
-		switch in.Reason.Code {
-		case model.ReasonHostRefuses, model.ReasonHostDown, model.ReasonHostFails:
-			id = "report.cause." + string(in.Reason.Code)
-		}
-		return p.p.T(id, args)
+	host, service := model.Clip(in.Host, maxName), model.Clip(in.Service, maxName)
+	state := p.p.HostState(in.Reason.Code)
+	switch {
+	case in.Kind == model.IncidentHost && state != "":
+		return host + " " + state
+	case in.Kind == model.IncidentHost:
+		return p.p.T("report.cause.host", texts.Args{"host": host})
+	case in.Reason.Code == model.ReasonServiceState:
+		return service + ": " + model.Clip(p.p.Reason(in.Reason), maxReason)
 	default:
-		if in.Reason.Code != model.ReasonServiceState {
-			return p.p.T("report.cause.service", args)
-		}
-		for _, key := range []string{"up", "total", "need"} {
-			args[key] = clip(in.Reason.Args[key], maxName)
-		}
-		args["verdict"] = p.p.T("verdict." + in.Reason.Args["verdict"])
-		return p.p.T("report.cause.service.verdict", args)
+		return p.p.T("report.cause.service", texts.Args{"service": service})
 	}
 }
+
+// levels are the levels of services by class.
+var levels = map[string]texts.Level{"ok": texts.LevelOK, "fail": texts.LevelCritical, "none": texts.LevelUnknown}
 
 // shortClient is what a message shows: whether the SLA was met, then services, worst first.
 func (p *renderer) shortClient(v *clientView) string {
 	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
 	for i := range v.Services[:min(len(v.Services), servicesInChat)] {
 		s := &v.Services[i]
-		line := map[string]string{"ok": "🟢", "fail": "🔴", "none": "⚪"}[s.Class] + " " + s.Name + ": " + s.Share
+		line := levels[s.Class].Mark() + " " + s.Name + ": " + s.Share
 		if s.Down != "0" && s.Down != "–" {
 			line += ", " + p.downFor(s.Down)
 		}
@@ -71,7 +67,7 @@ func (p *renderer) shortClient(v *clientView) string {
 		lines = append(lines, p.p.N("more", left))
 	}
 	if n := len(v.Incidents); n > 0 {
-		lines = append(lines, p.p.N("report.incidents.count", n))
+		lines = append(lines, p.p.N("count.incidents", n))
 	} else {
 		lines = append(lines, v.None)
 	}

@@ -1,12 +1,6 @@
 package report
 
-import (
-	"bytes"
-	"encoding/csv"
-	"strconv"
-
-	"opsbot/model"
-)
+import "opsbot/model"
 
 // The types of a report's attachments.
 const (
@@ -18,30 +12,4 @@ const (
 const byteOrder = "\ufeff"
 
 // table writes rows; every cell is escaped for spreadsheets.
-func table(rows [][]string) []byte {
-	var b bytes.Buffer
-	b.WriteString(byteOrder)
-	w := csv.NewWriter(&b)
-	for _, row := range rows {
-		for i := range row {
-			row[i] = model.CSVCell(row[i])
-		}
-	}
-	_ = w.WriteAll(rows) // writing to memory does not fail
-	return b.Bytes()
-}
-
-// testCSV is every endpoint of a web test.
-func (p *renderer) testCSV(t *model.WebTest) []byte {
-	rows := [][]string{{"client", "service", "host", "address", "url", "status", "reason", "ms", "tries"}}
-	for i := range t.Clients {
-		for j := range t.Clients[i].Rows {
-			e, res := t.Clients[i].Rows[j].Endpoint, &t.Clients[i].Rows[j].Result
-			rows = append(rows, []string{
-				e.Client, e.Service, e.Host, e.Address, e.URL, res.Status.String(), p.p.Reason(res.Reason),
-				strconv.FormatInt(res.Took.Milliseconds(), 10), count(res.Tries),
-			})
-		}
-	}
-	return table(rows)
-}
+func table(rows [][]string) []byte { return append([]byte(byteOrder), model.CSV(rows)...) }

@@ -42,9 +42,9 @@ func (p *renderer) excerpts(all []model.LogExcerpt) (shown []excerpt, more strin
 }
 
 func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
-	x := excerpt{Head: p.excerptHead(e), Why: clip(p.p.Reason(e.Why), maxReason)}
+	x := excerpt{Head: p.excerptHead(e), Why: model.Clip(p.p.Reason(e.Why), maxReason)}
 	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
-		x.Groups = append(x.Groups, group{e.Groups[i].Count, clip(e.Groups[i].Text, maxLine)})
+		x.Groups = append(x.Groups, group{e.Groups[i].Count, model.Clip(e.Groups[i].Text, maxLine)})
 	}
 	if left := len(e.Groups) - len(x.Groups); left > 0 {
 		x.MoreGroups = p.p.N("more", left)
@@ -55,16 +55,16 @@ func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
 	}
 	clipped := make([]string, len(lines))
 	for i, line := range lines {
-		clipped[i] = clip(line, maxLine)
+		clipped[i] = model.Clip(line, maxLine)
 	}
 	x.Lines = strings.Join(clipped, "\n")
 	return x
 }
 
 func (p *renderer) excerptHead(e *model.LogExcerpt) string {
-	head := clip(e.Host, maxName) + " · " + clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
+	head := model.Clip(e.Host, maxName) + " · " + model.Clip(e.Source, maxName) + " · " + p.p.N("report.logs.matched", e.Matched)
 	if shown := len(e.Lines); shown > 0 && shown < e.Matched {
-		head += " · " + p.p.N("report.logs.newest", shown)
+		head += " · " + p.p.N("logs.newest", shown)
 	}
 	if e.Cut {
 		head += " · " + p.p.T("report.logs.cut")
@@ -98,7 +98,7 @@ func (p *renderer) logText(all []model.LogExcerpt) string {
 			b.WriteString(line + "\n")
 		}
 		for _, g := range e.Groups {
-			b.WriteString(count(g.Count) + " × " + clip(g.Text, maxLine) + "\n")
+			b.WriteString(count(g.Count) + " × " + model.Clip(g.Text, maxLine) + "\n")
 		}
 		for _, line := range e.Lines {
 			b.WriteString(strings.Map(model.HarmlessRune, line) + "\n")

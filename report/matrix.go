@@ -92,7 +92,7 @@ func (p *renderer) matrix(t *model.WebTest) *matrix {
 	m.Columns, m.MoreOf = names(shown), p.more(len(services), len(shown))
 	all := worstFirst(rows)
 	for _, name := range all[:min(len(all), mostMatrixRows)] {
-		row := matrixRow{Name: clip(name, maxName)}
+		row := matrixRow{Name: model.Clip(name, maxName)}
 		for _, service := range shown {
 			row.Cells = append(row.Cells, cellOf(rows[name][service]))
 		}

@@ -82,17 +82,9 @@ type frame struct {
 	Foot  string
 }
 
-func (p *renderer) frame(title string, s model.Severity) frame {
-	return frame{Lang: p.p.Language(), Title: title, Color: colors[s], Note: model.ReportNote}
+func (p *renderer) frame(title string, l texts.Level) frame {
+	return frame{Lang: p.p.Language(), Title: title, Color: template.CSS(l.Color()), Note: model.ReportNote} //nolint:gosec // a constant of ours
 }
-
-// colors are those of cards and mails.
-var colors = map[model.Severity]template.CSS{
-	model.SeverityInfo: "#2e7d32", model.SeverityWarning: "#ef6c00", model.SeverityCritical: "#c62828",
-}
-
-// marks are the signs before a line: the colour is seen before the text is read.
-var marks = map[model.Severity]string{model.SeverityInfo: "🟢", model.SeverityWarning: "🟡", model.SeverityCritical: "🔴"}
 
 // date is a time with its year and its zone: a report is read later.
 func (p *renderer) date(t time.Time) string {
@@ -103,15 +95,6 @@ func (p *renderer) date(t time.Time) string {
 // file is a time in a file name.
 func (p *renderer) file(t time.Time) string { return t.In(p.zone).Format("20060102-1504") }
 
-// clip bounds outside text, in characters, and makes it one line without direction changes.
-func clip(s string, most int) string {
-	runes := []rune(strings.Map(model.HarmlessRune, strings.ToValidUTF8(s, "�")))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return string(runes)
-}
-
 // The maximum length of a shown name, and of a reason.
 const (
 	maxName   = 70
@@ -121,17 +104,9 @@ const (
 func names(all []string) []string {
 	out := make([]string, len(all))
 	for i, n := range all {
-		out[i] = clip(n, maxName)
+		out[i] = model.Clip(n, maxName)
 	}
 	return out
-}
-
-// named lists names and says how many more there are.
-func (p *renderer) named(all []string, most int) string {
-	if len(all) <= most {
-		return strings.Join(names(all), ", ")
-	}
-	return strings.Join(names(all[:most]), ", ") + p.p.N("and_more", len(all)-most)
 }
 
 // more says how many rows are only in the table; "" if none.
@@ -141,8 +116,3 @@ func (p *renderer) more(all, shown int) string {
 	}
 	return p.p.N("report.more", all-shown)
 }
-
-var bold = strings.NewReplacer("<b>", "", "</b>", "")
-
-// say is a text of the chat without its markup.
-func (p *renderer) say(id string, args texts.Args) string { return bold.Replace(p.p.T(id, args)) }

@@ -14,7 +14,6 @@ import (
 const (
 	mostFindings = 40
 	mostFailures = 80
-	mostNamed    = 8 // names in a finding
 	inShort      = 6 // findings in what a message shows
 )
 
@@ -52,7 +51,7 @@ func (w *Writer) WebTest(language string, t *model.WebTest) (model.Report, error
 	}
 	name := "webtest-" + p.file(t.At)
 	parts := &model.ReportParts{Text: p.testText(v), HTML: html, Name: name, Files: []model.ReportFile{
-		{Name: name + ".csv", Type: csvType, Data: p.testCSV(t)},
+		{Name: name + ".csv", Type: csvType, Data: table(p.p.TestTable(t, model.Scope{}))},
 	}}
 	if len(t.Logs) > 0 {
 		parts.Files = append(parts.Files, model.ReportFile{Name: name + "-logs.txt", Type: textType, Data: []byte(p.logText(t.Logs))})
@@ -61,52 +60,20 @@ func (w *Writer) WebTest(language string, t *model.WebTest) (model.Report, error
 }
 
 func (p *renderer) testView(t *model.WebTest) *testView {
-	severity := t.Severity()
-	verdict := p.testVerdict(t)
+	level, verdict := texts.OfWebTest(t), p.p.TestVerdict(t)
 	v := &testView{
-		frame: p.frame(marks[severity]+" "+verdict, severity), Verdict: verdict, Counts: p.p.TestCounts(t), Several: len(t.Clients) > 1, Cause: p.cause(t.Cause),
+		frame: p.frame(level.Mark()+" "+verdict, level), Verdict: verdict, Counts: p.p.TestCounts(t), Several: len(t.Clients) > 1, Cause: p.p.Cause(t.Cause),
 	}
-	if severity == model.SeverityInfo && t.Failed+t.Unknown > 0 {
-		v.Title = "🟡 " + verdict
-	}
-	v.Foot = p.p.T("report.test.foot", texts.Args{"at": p.date(t.At), "took": t.Took, "instance": clip(p.w.instance(), maxName), "what": clip(t.Selector.String(), maxReason)})
+	what := model.Clip(t.Selector.String(), maxReason)
 	if t.All || t.Selector.IsZero() {
-		v.Foot = p.p.T("report.test.foot", texts.Args{"at": p.date(t.At), "took": t.Took, "instance": clip(p.w.instance(), maxName), "what": p.p.T("webtest.all")})
+		what = p.p.T("webtest.all")
 	}
+	v.Foot = p.p.T("report.test.foot", texts.Args{"at": p.date(t.At), "took": t.Took, "instance": model.Clip(p.w.instance(), maxName), "what": what})
 	p.addFindings(v, t)
 	p.addFailures(v, t)
 	v.Matrix = p.matrix(t)
 	v.Logs, v.MoreLogs = p.excerpts(t.Logs)
 	return v
-}
-
-// testVerdict is the first line: the most important result, without a sign.
-func (p *renderer) testVerdict(t *model.WebTest) string {
-	if len(t.Clients) == 0 {
-		return p.say("webtest.well", texts.Args{"mark": "", "what": p.p.T("webtest.all")})
-	}
-	worst, what := &t.Clients[0], clip(t.Selector.String(), maxName)
-	switch {
-	case len(t.Clients) == 1 && (t.All || what == ""):
-		what = clip(worst.Client, maxName)
-	case t.All || what == "":
-		what = p.p.T("webtest.all")
-	}
-	args := texts.Args{"mark": "", "what": what, "verdict": worst.Verdict}
-	id := "webtest.well"
-	switch {
-	case worst.Verdict != model.VerdictOK && len(t.Clients) > 1:
-		return p.p.T("clients.are", texts.Args{
-			"n": t.WithVerdict(worst.Verdict), "of": p.p.N("count.of_clients", len(t.Clients)), "verdict": worst.Verdict,
-		})
-	case worst.Verdict != model.VerdictOK:
-		id = "webtest.verdict"
-	case worst.Severity > model.SeverityInfo:
-		id = "webtest.warning"
-	case t.Failed > 0:
-		id = "webtest.below"
-	}
-	return strings.TrimSpace(p.say(id, args))
 }
 
 // addFindings adds the findings of all clients, worst first.
@@ -123,30 +90,11 @@ func (p *renderer) addFindings(v *testView, t *model.WebTest) {
 }
 
 func (p *renderer) finding(f *model.Finding, several bool) string {
-	mark := marks[f.Severity]
+	mark := texts.OfSeverity(f.Severity).Mark() + " "
 	if several {
-		mark += " " + clip(f.Client, maxName) + ":"
+		mark += model.Clip(f.Client, maxName) + ": "
 	}
-	return p.p.N("finding."+string(f.Kind), len(f.Hosts), texts.Args{
-		"mark": mark, "hosts": p.named(f.Hosts, mostNamed), "services": p.named(f.Services, mostNamed), "failed": f.Failed, "total": f.Total,
-	})
-}
-
-// cause is what the failures have in common; "" if nothing worth mentioning.
-func (p *renderer) cause(c *model.Cause) string {
-	if c == nil || !slices.ContainsFunc(c.Labels, func(mark string) bool { return !strings.HasPrefix(mark, "host=") }) {
-		return "" // hosts that fail are named anyway
-	}
-	args := texts.Args{"labels": p.named(c.Labels, mostNamed), "of": c.Of, "fine": c.Fine}
-	id := "cause.all"
-	if c.Failed < c.Of {
-		id = "cause.most"
-	}
-	line := p.p.N(id, c.Failed, args)
-	if c.Fine > 0 {
-		line += p.p.T("cause.fine", args)
-	}
-	return line
+	return mark + p.p.Finding(f)
 }
 
 // addFailures lists the endpoints that are not ok: of the worst client first, failed before unknown.
@@ -171,8 +119,8 @@ func (p *renderer) addFailures(v *testView, t *model.WebTest) {
 func (p *renderer) failure(row *model.EndpointTest) failure {
 	e := row.Endpoint
 	return failure{
-		Client: clip(e.Client, maxName), Service: clip(e.Service, maxName), Host: clip(e.Host, maxName),
-		Reason: clip(p.p.Reason(row.Result.Reason), maxReason), Tries: row.Result.Tries, Unknown: row.Result.Status == model.StatusUnknown,
+		Client: model.Clip(e.Client, maxName), Service: model.Clip(e.Service, maxName), Host: model.Clip(e.Host, maxName),
+		Reason: model.Clip(p.p.Reason(row.Result.Reason), maxReason), Tries: row.Result.Tries, Unknown: row.Result.Status == model.StatusUnknown,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"opsbot/model"
@@ -184,7 +185,7 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 			{`DELETE FROM fallback_copy WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
 				AND notification NOT IN (SELECT id FROM notification)`, now},
 			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
-			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, earlier(now.Add(-keep.Incidents), before(now, keep.Transitions))},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, slices.MinFunc([]time.Time{now.Add(-keep.Incidents), before(now, keep.Transitions)}, time.Time.Compare)},
 			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 			{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},
@@ -211,13 +212,6 @@ func (db *DB) Prune(ctx context.Context, keep Retention) error {
 // maintenance selects mutes that excuse outages, as Mute.Maintenance does: quotes in text are escaped, and unset fields are
 // omitted.
 const maintenance = `(body LIKE '%"planned":true%' OR body LIKE '%"window":"%')`
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
 
 // before is the time from which on something is kept; 0 keeps everything.
 func before(now time.Time, keep time.Duration) time.Time {

@@ -91,7 +91,7 @@ func inner(r model.Reason) model.Reason {
 }
 
 // reasonArg makes a stored argument readable: durations and moments in the language, names of phases and verdicts in
-// words. Everything else came from a machine and stands as it is.
+// words. Everything else came from a machine and is unchanged.
 func (p *Printer) reasonArg(name, value string) any {
 	switch name {
 	case "took", "limit":
@@ -122,9 +122,6 @@ func bare(r model.Reason) string {
 	slices.Sort(words[1:])
 	return strings.Join(words, " ")
 }
-
-// Verdict is a verdict in words.
-func (p *Printer) Verdict(v model.Verdict) string { return p.T("verdict." + v.String()) }
 
 // Error is what a person reads of an error: what is wrong, then what to do, each a sentence. model.Problems read as the
 // mistakes of a configuration; anything else that is not a model.Error reads as an internal error: its insides are for
@@ -167,11 +164,15 @@ func (p *Printer) Duration(d time.Duration) string {
 }
 
 func (p *Printer) seconds(d time.Duration) string {
-	s := fmt.Sprintf("%.1f", d.Seconds())
+	return p.T("unit.s", Args{"n": p.Decimal(fmt.Sprintf("%.1f", d.Seconds()))})
+}
+
+// Decimal writes a number with the decimal sign of the language.
+func (p *Printer) Decimal(number string) string {
 	if p.lang == Russian {
-		s = strings.Replace(s, ".", ",", 1)
+		return strings.Replace(number, ".", ",", 1)
 	}
-	return p.T("unit.s", Args{"n": s})
+	return number
 }
 
 func (p *Printer) wholeUnits(d time.Duration) string {
@@ -212,18 +213,4 @@ func (p *Printer) Moment(t, now time.Time) string {
 func (p *Printer) Date(t time.Time) string {
 	t = t.In(p.zone)
 	return p.T("date.day", Args{"day": t.Day(), "month": p.T(fmt.Sprintf("date.month.%d", int(t.Month())))})
-}
-
-// TestCounts is "2 hosts · 4 ok · 2 failed · took 12 ms"; what did not happen is left out.
-func (p *Printer) TestCounts(t *model.WebTest) string {
-	parts := []string{p.N("count.hosts", t.Hosts)}
-	for _, part := range []struct {
-		id string
-		n  int
-	}{{"webtest.ok", t.Up}, {"webtest.failed", t.Failed}, {"webtest.unknown", t.Unknown}} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, Args{"n": part.n}))
-		}
-	}
-	return strings.Join(append(parts, p.T("webtest.took", Args{"took": t.Took})), " · ")
 }

@@ -2,7 +2,7 @@
 // and errors in either.
 //
 // The words are in en/*.toml and ru/*.toml, one file per subject; a test holds the two languages to the same ids and
-// arguments. It is a leaf: it must not know any room of the house, only the nouns of the root package.
+// arguments. It is a leaf: it knows package model alone.
 package texts
 
 import (
@@ -33,7 +33,7 @@ func Languages() []string { return []string{English, Russian} }
 // Known reports whether there are texts in a language.
 func Known(lang string) bool { return lang == English || lang == Russian }
 
-// Args are the values a text is filled with. Strings and numbers stand as they are; a time.Duration and a time.Time
+// Args are the values a text is filled with. Strings and numbers are unchanged; a time.Duration and a time.Time
 // are written as the language writes them; an model.Reason, Verdict, Severity, Role or Status is said in words.
 type Args map[string]any
 

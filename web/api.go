@@ -16,11 +16,7 @@ type actorKey struct{}
 func API(d ControlDeps, admit func(token string) (model.Actor, bool)) http.Handler {
 	d.States = nil // the states of all checks are for local users: a token may be limited to clients
 	mux := http.NewServeMux()
-	actionRoutes(mux, &d)
-	incidentRoutes(mux, &d)
-	impactRoutes(mux, &d)
-	logRoutes(mux, &d)
-	pastRoutes(mux, &d)
+	sharedRoutes(mux, &d)
 	return http.StripPrefix("/api", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		who, known := admit(token)

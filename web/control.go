@@ -158,29 +158,30 @@ type ControlError struct {
 // Control is the handler of the control socket.
 func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
-	actionRoutes(mux, &d)
-	incidentRoutes(mux, &d)
+	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	resetRoutes(mux, &d)
-	impactRoutes(mux, &d)
-	pastRoutes(mux, &d)
 	reportRoutes(mux, &d)
-	logRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
 	})
 	return mux
 }
 
+// sharedRoutes are those that programs on other machines may use too.
+func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
+	actionRoutes(mux, d)
+	incidentRoutes(mux, d)
+	impactRoutes(mux, d)
+	pastRoutes(mux, d)
+	logRoutes(mux, d)
+}
+
 // actionRoutes are the status and mutes: programs on other machines may use them too.
 func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
-	handle(mux, "POST /v1/status", func(r *http.Request, req ControlRequest) (string, any, error) {
-		st, err := d.Actions.Status(r.Context(), actor(r), req.Words)
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Status(req.Language, st), statusView(st, d.States), nil
-	})
+	handle(mux, "POST /v1/status", ask(func(r *http.Request, req ControlRequest) (*ops.Status, error) {
+		return d.Actions.Status(r.Context(), actor(r), req.Words)
+	}, d.Renderer.Status, func(st *ops.Status) any { return statusView(st, d.States) }))
 	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (string, any, error) {
 		a, err := d.Actions.Mute(r.Context(), actor(r), ops.MuteRequest{
 			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: true,
@@ -190,20 +191,23 @@ func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 		}
 		return d.Renderer.Muted(req.Language, a), a.Mute, nil
 	})
-	handle(mux, "POST /v1/unmute", func(r *http.Request, req ControlRequest) (string, any, error) {
-		ended, err := d.Actions.Unmute(r.Context(), actor(r), req.Words, false)
+	handle(mux, "POST /v1/unmute", ask(func(r *http.Request, req ControlRequest) ([]model.Mute, error) {
+		return d.Actions.Unmute(r.Context(), actor(r), req.Words, false)
+	}, d.Renderer.Unmuted, listed))
+	handle(mux, "POST /v1/mutes", ask(func(r *http.Request, req ControlRequest) ([]model.Mute, error) {
+		return d.Actions.Mutes(r.Context(), actor(r))
+	}, d.Renderer.Mutes, listed))
+}
+
+// ask makes a handler of a use case whose answer is said in words and shown as data.
+func ask[T any](do func(r *http.Request, req ControlRequest) (T, error), say func(language string, answer T) string, show func(T) any) func(*http.Request, ControlRequest) (string, any, error) {
+	return func(r *http.Request, req ControlRequest) (string, any, error) {
+		answer, err := do(r, req)
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Renderer.Unmuted(req.Language, ended), listOf(ended), nil
-	})
-	handle(mux, "POST /v1/mutes", func(r *http.Request, req ControlRequest) (string, any, error) {
-		mutes, err := d.Actions.Mutes(r.Context(), actor(r))
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Mutes(req.Language, mutes), listOf(mutes), nil
-	})
+		return say(req.Language, answer), show(answer), nil
+	}
 }
 
 func handle(mux *http.ServeMux, pattern string, f func(r *http.Request, req ControlRequest) (string, any, error)) {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,19 +17,12 @@ type IncidentRenderer interface {
 	Maintenance(language string, all []ops.Planned) string
 }
 
-// historySpan is the default span of history.
-const historySpan = model.Day
-
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
-	handle(mux, "POST /v1/incidents", func(r *http.Request, req ControlRequest) (string, any, error) {
-		all, err := d.Actions.Incidents(r.Context(), actor(r))
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Incidents(req.Language, all), listOf(all), nil
-	})
+	handle(mux, "POST /v1/incidents", ask(func(r *http.Request, req ControlRequest) ([]model.Incident, error) {
+		return d.Actions.Incidents(r.Context(), actor(r))
+	}, d.Renderer.Incidents, listed))
 	handle(mux, "POST /v1/ack", func(r *http.Request, req ControlRequest) (string, any, error) {
-		id, err := incidentNumber(req.Words)
+		id, err := model.ParseIncidentID(strings.Join(req.Words, " "))
 		if err != nil {
 			return "", nil, err
 		}
@@ -41,7 +33,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		return d.Renderer.Acked(req.Language, &in), in, nil
 	})
 	handle(mux, "POST /v1/history", func(r *http.Request, req ControlRequest) (string, any, error) {
-		span := historySpan
+		span := ops.HistorySpan
 		if req.For > 0 {
 			span = time.Duration(req.For)
 		}
@@ -87,12 +79,5 @@ func listOf[T any](all []T) []T {
 	return all
 }
 
-// incidentNumber parses "12" or "#12".
-func incidentNumber(words []string) (model.IncidentID, error) {
-	word := strings.Join(words, " ")
-	id, err := strconv.ParseInt(strings.TrimPrefix(word, "#"), 10, 64)
-	if err != nil || id <= 0 {
-		return 0, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": word}}
-	}
-	return model.IncidentID(id), nil
-}
+// listed is listOf for ask.
+func listed[T any](all []T) any { return listOf(all) }

@@ -26,18 +26,10 @@ func outboxRoutes(mux *http.ServeMux, d *ControlDeps) {
 		}
 		return d.Renderer.Outbox(req.Language, list, req.Dead), list, nil
 	})
-	handle(mux, "POST /v1/outbox/retry", func(r *http.Request, req ControlRequest) (string, any, error) {
-		n, err := d.Actions.RetryOutbox(r.Context(), actor(r), req.Words)
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Retried(req.Language, n), CountView{n}, nil
-	})
-	handle(mux, "POST /v1/outbox/drop", func(r *http.Request, req ControlRequest) (string, any, error) {
-		n, err := d.Actions.DropOutbox(r.Context(), actor(r), req.Words)
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Dropped(req.Language, n), CountView{n}, nil
-	})
+	handle(mux, "POST /v1/outbox/retry", ask(func(r *http.Request, req ControlRequest) (int, error) {
+		return d.Actions.RetryOutbox(r.Context(), actor(r), req.Words)
+	}, d.Renderer.Retried, func(n int) any { return CountView{n} }))
+	handle(mux, "POST /v1/outbox/drop", ask(func(r *http.Request, req ControlRequest) (int, error) {
+		return d.Actions.DropOutbox(r.Context(), actor(r), req.Words)
+	}, d.Renderer.Dropped, func(n int) any { return CountView{n} }))
 }

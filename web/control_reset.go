@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"opsbot/model"
 )
@@ -19,10 +18,10 @@ type ResetView struct {
 
 func resetRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/reset", func(r *http.Request, req ControlRequest) (string, any, error) {
-		id := model.CheckID(strings.Join(req.Words, " "))
-		if err := d.Actions.Reset(r.Context(), actor(r), id); err != nil {
+		c, err := d.Actions.ResetNamed(r.Context(), actor(r), req.Words)
+		if err != nil {
 			return "", nil, err
 		}
-		return d.Renderer.Reset(req.Language, id), ResetView{id}, nil
+		return d.Renderer.Reset(req.Language, c.ID), ResetView{c.ID}, nil
 	})
 }

@@ -117,14 +117,16 @@ func (words) Retried(_ string, n int) string { return fmt.Sprint("again ", n) }
 func (words) Dropped(_ string, n int) string { return fmt.Sprint("gone ", n) }
 
 // serve runs the control socket until the test ends and returns its path.
-func serve(t *testing.T, h *house) string {
+func serve(t *testing.T, h *house) string { return serveDeps(t, h.deps()) }
+
+func serveDeps(t *testing.T, d web.ControlDeps) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "control.sock")
 	l, err := web.ListenControl(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	serving(t, l, web.Control(h.deps()))
+	serving(t, l, web.Control(d))
 	return path
 }
 

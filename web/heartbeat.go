@@ -121,11 +121,8 @@ func firstLine(body io.Reader) string {
 	_, _ = io.Copy(io.Discard, body)                          // so that the sender of a long body reads our answer
 	for line := range strings.Lines(strings.ToValidUTF8(string(begin), "")) {
 		line = strings.Join(strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
-		if runes := []rune(line); len(runes) > maxCallSaid {
-			return string(runes[:maxCallSaid]) + "…"
-		}
 		if line != "" {
-			return line
+			return model.Clip(line, maxCallSaid)
 		}
 	}
 	return ""

@@ -102,7 +102,7 @@ func TestHeartbeatCalls(t *testing.T) {
 		{"POST", "/beat/backup?event=fail", "s3cret", "\n \r\ndisk\tfull\x1b[31m\nmore", taken{"backup", "s3cret", model.HeartbeatCall{Event: model.HeartbeatFail, Said: "disk full [31m"}}},
 		{"POST", "/beat/backup?exit=3", "s3cret", "", taken{"backup", "s3cret", model.HeartbeatCall{Event: model.HeartbeatFail, Code: 3}}},
 		{"POST", "/beat/backup?exit=0", "s3cret", "", taken{"backup", "s3cret", model.HeartbeatCall{}}},
-		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", model.HeartbeatCall{Said: long[:400] + "…"}}},
+		{"POST", "/beat/backup", "s3cret", long, taken{"backup", "s3cret", model.HeartbeatCall{Said: long[:398] + "…"}}},
 		{"POST", "/beat/backup", "s3cret", strings.Repeat("line\n", 150_000), taken{"backup", "s3cret", model.HeartbeatCall{Said: "line"}}},
 	}
 	for _, c := range cases {

@@ -59,27 +59,15 @@ func impactRoutes(mux *http.ServeMux, d *ControlDeps) {
 		}
 		writeJSON(w, http.StatusOK, view)
 	})
-	handle(mux, "POST /v1/why", func(r *http.Request, req ControlRequest) (string, any, error) {
-		why, err := d.Actions.Why(r.Context(), actor(r), req.Words)
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Why(req.Language, why), whyView(why), nil
-	})
-	handle(mux, "POST /v1/unmapped", func(r *http.Request, req ControlRequest) (string, any, error) {
-		all, err := d.Actions.Unmapped(r.Context(), actor(r))
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Unmapped(req.Language, all), listOf(all), nil
-	})
-	handle(mux, "POST /v1/sources", func(r *http.Request, req ControlRequest) (string, any, error) {
-		all, err := d.Actions.Sources(r.Context(), actor(r))
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Sources(req.Language, all), listOf(all), nil
-	})
+	handle(mux, "POST /v1/why", ask(func(r *http.Request, req ControlRequest) (*ops.Why, error) {
+		return d.Actions.Why(r.Context(), actor(r), req.Words)
+	}, d.Renderer.Why, func(why *ops.Why) any { return whyView(why) }))
+	handle(mux, "POST /v1/unmapped", ask(func(r *http.Request, req ControlRequest) ([]ops.UnmappedHost, error) {
+		return d.Actions.Unmapped(r.Context(), actor(r))
+	}, d.Renderer.Unmapped, listed))
+	handle(mux, "POST /v1/sources", ask(func(r *http.Request, req ControlRequest) ([]model.SourceState, error) {
+		return d.Actions.Sources(r.Context(), actor(r))
+	}, d.Renderer.Sources, listed))
 }
 
 func (d *ControlDeps) impact(r *http.Request, req ops.ImpactRequest, language string) (string, *ImpactView, error) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	tele "gopkg.in/telebot.v3"
 
@@ -105,15 +104,15 @@ func (s *Sender) edit(ctx context.Context, message int, o Outgoing, text string)
 // SendDocument uploads a file with o.HTML as its caption, at most MaxCaption. One over MaxUpload is refused before
 // sending.
 func (s *Sender) SendDocument(ctx context.Context, o Outgoing, f File) (model.Receipt, error) {
-	return s.sendFile(ctx, o, f, MaxUpload, document(f, o.HTML))
+	return s.sendFile(ctx, o, upload{len(f.Data), MaxUpload, document(f, o.HTML)})
 }
 
 // SendPhoto uploads a PNG or JPEG with o.HTML as its caption, at most MaxCaption. One over MaxPhoto is refused before
 // sending.
 func (s *Sender) SendPhoto(ctx context.Context, o Outgoing, f File) (model.Receipt, error) {
-	return s.sendFile(ctx, o, f, MaxPhoto, func() tele.Sendable {
+	return s.sendFile(ctx, o, upload{len(f.Data), MaxPhoto, func() tele.Sendable {
 		return &tele.Photo{File: tele.FromReader(bytes.NewReader(f.Data)), Caption: o.HTML}
-	})
+	}})
 }
 
 // document makes a fresh one for each try: telebot reads it to its end.
@@ -123,17 +122,23 @@ func document(f File, caption string) func() tele.Sendable {
 	}
 }
 
-func (s *Sender) sendFile(ctx context.Context, o Outgoing, f File, limit int, file func() tele.Sendable) (model.Receipt, error) {
+// upload is a file to be sent.
+type upload struct {
+	size, limit int // bytes
+	make        func() tele.Sendable
+}
+
+func (s *Sender) sendFile(ctx context.Context, o Outgoing, f upload) (model.Receipt, error) {
 	if err := o.check("caption", MaxCaption); err != nil {
 		return model.Receipt{}, err
 	}
 	switch {
-	case len(f.Data) == 0:
+	case f.size == 0:
 		return model.Receipt{}, &model.SendError{Failure: model.SendBad, Err: errors.New("the file is empty")}
-	case len(f.Data) > limit:
-		return model.Receipt{}, tooLong("file", len(f.Data), limit)
+	case f.size > f.limit:
+		return model.Receipt{}, tooLong("file", f.size, f.limit)
 	}
-	return s.upload(ctx, o, file)
+	return s.upload(ctx, o, f.make)
 }
 
 func (s *Sender) upload(ctx context.Context, o Outgoing, file func() tele.Sendable) (model.Receipt, error) {
@@ -160,9 +165,7 @@ func (s *Sender) Delete(ctx context.Context, chat model.ChatID, message int) err
 // Answer answers a press, once and within 150 s: a word at the top of the screen, or a box when alert is set. The
 // text may be empty, and is cut to MaxAnswer characters. It does not wait for the budget. SendGone: too late.
 func (s *Sender) Answer(ctx context.Context, callback, text string, alert bool) error {
-	if utf8.RuneCountInString(text) > MaxAnswer {
-		text = string([]rune(text)[:MaxAnswer-1]) + "…"
-	}
+	text = model.ClipLines(text, MaxAnswer)
 	return s.direct(ctx, func(b *tele.Bot) error {
 		return b.Respond(&tele.Callback{ID: callback}, &tele.CallbackResponse{Text: text, ShowAlert: alert})
 	})

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"opsbot/inbound"
 	"opsbot/model"
 )
 
@@ -122,7 +122,7 @@ func (o *object) title() string {
 	if o.Type == services.title {
 		state = stateNames[min(max(int(o.Attrs.State), 0), len(stateNames)-1)]
 	}
-	return cmp.Or(clip(strings.TrimSpace(first), maxTitle), state)
+	return cmp.Or(model.ClipBytes(strings.TrimSpace(first), maxTitle), state)
 }
 
 // episode is an active problem.
@@ -170,13 +170,7 @@ func (c *Client) names(o *object) []string {
 		all = append(append(all, texts(o.Attrs.Vars, path)...), texts(h.Vars, path)...)
 	}
 	all = append(all, h.Name, h.Address, h.Address6, h.DisplayName)
-	var names []string
-	for _, name := range all {
-		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names[:min(len(names), maxNames)]
+	return inbound.Distinct(all, maxNames)
 }
 
 // texts are the values at a path of variables: a text, or a list of them.
@@ -247,7 +241,7 @@ func secretive(key string) bool {
 
 func link(address string) string {
 	if strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") {
-		return clip(address, maxTitle)
+		return model.ClipBytes(address, maxTitle)
 	}
 	return ""
 }
@@ -266,13 +260,4 @@ func join(host, service string) string {
 		return host
 	}
 	return host + "!" + service
-}
-
-// clip truncates a text to that many bytes, between letters.
-func clip(text string, most int) string {
-	for len(text) > most {
-		_, size := utf8.DecodeLastRuneInString(text[:most+1])
-		text = text[:most+1-size]
-	}
-	return text
 }

@@ -50,10 +50,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	if err != nil {
 		return inbound.Probe{}, err
 	}
-	p := inbound.Probe{Version: version}
-	if inbound.Older(version, leastVersion) {
-		p.Missing = append(p.Missing, model.NewReason(model.ReasonSourceOld, "version", version, "needs", leastVersion))
-	}
+	p := inbound.NewProbe(version, leastVersion)
 	for _, r := range rights {
 		if !r.in(granted) {
 			p.Missing = append(p.Missing, r.missing().Reason)
@@ -98,7 +95,7 @@ func (r right) missing() *inbound.Fault {
 
 // declined is the Fault of a declined request.
 func declined(said string) *inbound.Fault {
-	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", clip(said, maxTitle))}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", model.ClipBytes(said, maxTitle))}
 }
 
 // notFound reports whether Icinga answered that a right is missing, or a name is unknown.

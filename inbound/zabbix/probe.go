@@ -31,10 +31,7 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 	if err != nil {
 		return inbound.Probe{}, err
 	}
-	p := inbound.Probe{Version: version}
-	if inbound.Older(version, leastVersion) {
-		p.Missing = append(p.Missing, model.NewReason(model.ReasonSourceOld, "version", version, "needs", leastVersion))
-	}
+	p := inbound.NewProbe(version, leastVersion)
 	for _, w := range wanted {
 		var some []struct{}
 		var into any = &some

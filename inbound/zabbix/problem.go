@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"opsbot/inbound"
 	"opsbot/model"
 )
 
@@ -114,7 +114,7 @@ func (r reader) event(p *problem, at place) model.Event {
 		ids[i] = string(at.hosts[i].ID)
 	}
 	e := model.Event{
-		EventKey: model.EventKey{ID: string(p.ID)}, Object: strings.Join(ids, ","), Names: r.names(p, at), Service: clip(at.key), Title: clip(p.Name),
+		EventKey: model.EventKey{ID: string(p.ID)}, Object: strings.Join(ids, ","), Names: r.names(p, at), Service: title(at.key), Title: title(p.Name),
 		Labels: labels(p.Tags), Severity: severity(p.Severity), OpenedAt: moment(p.Clock), Acked: p.Acknowledged == "1", Suppressed: p.Suppressed == "1",
 	}
 	if r.web != "" && p.Trigger != "" {
@@ -142,13 +142,7 @@ func (r reader) names(p *problem, at place) []string {
 		}
 		all = append(all, h.Name)
 	}
-	var names []string
-	for _, name := range all {
-		if name = strings.TrimSpace(name); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names[:min(len(names), maxNames)]
+	return inbound.Distinct(all, maxNames)
 }
 
 // interfaces are those of a host, the main one of each type first.
@@ -189,14 +183,9 @@ func moment(clock text) time.Time {
 	return time.Time{}
 }
 
-// clip truncates a text to maxTitle bytes, between letters, and makes it one line.
-func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	for len(s) > maxTitle {
-		_, size := utf8.DecodeLastRuneInString(s[:maxTitle+1])
-		s = s[:maxTitle+1-size]
-	}
-	return s
+// title truncates a text to maxTitle bytes, between letters, and makes it one line.
+func title(s string) string {
+	return model.ClipBytes(strings.Join(strings.Fields(s), " "), maxTitle)
 }
 
 // acker is the user who acknowledged a problem.
@@ -244,7 +233,7 @@ func (c *Client) nameUsers(ctx context.Context, all []problem) {
 		if name == "" {
 			name = u.Login
 		}
-		c.users[string(u.ID)] = clip(name)
+		c.users[string(u.ID)] = title(name)
 	}
 }
 

@@ -81,7 +81,7 @@ func missing(right, purpose string, err error) *inbound.Fault {
 }
 
 func declined(err error) *inbound.Fault {
-	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", clip(err.Error())), Err: err}
+	return &inbound.Fault{Reason: model.NewReason(model.ReasonSourceDeclines, "said", title(err.Error())), Err: err}
 }
 
 // call calls a method, with the login of the version. Errors are *inbound.Fault.
@@ -139,7 +139,7 @@ func (c *Client) greet(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if major, _, ok := strings.Cut(version, "."); !ok || strings.Trim(major, "0123456789") != "" {
-		return "", httpclient.Garbage(fmt.Errorf("apiinfo.version is %q", clip(version)))
+		return "", httpclient.Garbage(fmt.Errorf("apiinfo.version is %q", title(version)))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

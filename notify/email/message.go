@@ -14,6 +14,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 // maxSubject is what mail programs show of a subject on a large screen, more than phones do.
@@ -51,10 +52,7 @@ func (e *Email) message(t *model.Notification, c Content) (*gomail.Msg, error) {
 
 func subject(c Content) string {
 	text, _, _ := strings.Cut(strings.TrimSpace(cmp.Or(c.Subject, c.Plain)), "\n")
-	if runes := []rune(text); len(runes) > maxSubject {
-		text = string(runes[:maxSubject]) + "…"
-	}
-	return strings.Join(strings.Fields(text), " ")
+	return model.Clip(strings.Join(strings.Fields(text), " "), maxSubject)
 }
 
 // attach adds files: images that the page refers to inline, the others as attachments.
@@ -110,19 +108,5 @@ func (e *Email) page(t *model.Notification, text string) string {
 <body style="margin:0;padding:12px">
 <div style="max-width:600px;border-left:4px solid %s;padding:4px 12px;overflow-wrap:anywhere;font:16px/1.5 -apple-system,'Segoe UI',Roboto,Arial,sans-serif">%s</div>
 </body></html>
-`, html.EscapeString(e.o.Language), color(t), strings.ReplaceAll(strings.TrimSpace(text), "\n", "<br>"))
-}
-
-// color is that of the bar beside the text; a resolved incident is green.
-func color(t *model.Notification) string {
-	switch {
-	case t.Kind == model.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
-		return "#2e7d32"
-	case t.Severity == model.SeverityCritical:
-		return "#c62828"
-	case t.Severity == model.SeverityWarning:
-		return "#ef6c00"
-	default:
-		return "#607d8b"
-	}
+`, html.EscapeString(e.o.Language), texts.OfNotification(t).Color(), strings.ReplaceAll(strings.TrimSpace(text), "\n", "<br>"))
 }

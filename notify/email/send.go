@@ -242,9 +242,7 @@ func (e *Email) withoutSecrets(err error) error {
 			text = strings.ReplaceAll(text, form, e.o.Password.String())
 		}
 	}
-	if runes := []rune(text); len(runes) > maxSaid {
-		text = string(runes[:maxSaid]) + "…"
-	}
+	text = model.ClipLines(text, maxSaid)
 	if !isSend {
 		return errors.New(text)
 	}

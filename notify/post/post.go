@@ -132,10 +132,7 @@ func (p *Poster) inBrief(said []byte, header http.Header) string {
 	if text == "" || p.leaks(text, header) {
 		return ""
 	}
-	if runes := []rune(text); len(runes) > maxBrief {
-		text = string(runes[:maxBrief]) + "…"
-	}
-	return ": " + text
+	return ": " + model.Clip(text, maxBrief)
 }
 
 // leaks reports whether a text contains a possible secret: a longer word of the address after its host, or of a header,

@@ -15,6 +15,7 @@ import (
 
 	"opsbot/model"
 	"opsbot/notify/post"
+	"opsbot/texts"
 )
 
 // Options configure a Teams.
@@ -71,7 +72,7 @@ func message(t *model.Notification, text string) ([]byte, error) {
 		}
 		block := adaptivecard.NewTextBlock(escaped(line), true)
 		if block.Spacing = adaptivecard.SpacingSmall; len(card.Body) == 0 {
-			block.Size, block.Weight, block.Color = adaptivecard.SizeMedium, adaptivecard.WeightBolder, color(t)
+			block.Size, block.Weight, block.Color = adaptivecard.SizeMedium, adaptivecard.WeightBolder, colors[texts.OfNotification(t)]
 		}
 		written, err := json.Marshal(block.Text)
 		if err != nil {
@@ -93,18 +94,10 @@ func message(t *model.Notification, text string) ([]byte, error) {
 	return io.ReadAll(m.Payload())
 }
 
-// color is what Teams shows in red, yellow or green; a resolved incident is green.
-func color(t *model.Notification) string {
-	switch {
-	case t.Kind == model.NotifyResolved, t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open():
-		return adaptivecard.ColorGood
-	case t.Severity == model.SeverityCritical:
-		return adaptivecard.ColorAttention
-	case t.Severity == model.SeverityWarning:
-		return adaptivecard.ColorWarning
-	default:
-		return adaptivecard.ColorDefault
-	}
+// colors are what Teams has for the levels.
+var colors = map[texts.Level]string{
+	texts.LevelOK: adaptivecard.ColorGood, texts.LevelInfo: adaptivecard.ColorAccent, texts.LevelWarning: adaptivecard.ColorWarning,
+	texts.LevelCritical: adaptivecard.ColorAttention,
 }
 
 // escaped keeps names and reasons from being parsed as Markdown, as texts of cards are.

@@ -74,7 +74,7 @@ func TestColors(t *testing.T) {
 	over := model.Snapshot{Incident: &model.Incident{ClosedAt: time.Now()}}
 	for want, sent := range map[string]model.Notification{
 		"attention": {Kind: model.NotifyRaised, Severity: model.SeverityCritical}, "warning": {Kind: model.NotifyOpened, Severity: model.SeverityWarning},
-		"good": {Kind: model.NotifyResolved, Severity: model.SeverityCritical, Snapshot: over}, "default": {Kind: model.NotifyDaily},
+		"good": {Kind: model.NotifyResolved, Severity: model.SeverityCritical, Snapshot: over}, "accent": {Kind: model.NotifyDaily},
 	} {
 		if got, _ := posted(t, sent, "text"); got.Attachments[0].Content.Body[0].Color != want {
 			t.Errorf("%s: %+v", want, got)

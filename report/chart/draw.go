@@ -55,7 +55,7 @@ type canvas struct {
 func (p *Picture) draw(w io.Writer) error {
 	img := vgimg.NewWith(vgimg.UseWH(Width, Height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	c := &canvas{draw.New(img), p}
-	c.write(p.Words.Title, titleSize, vg.Point{X: margin, Y: Height - margin}, draw.XLeft, draw.YTop)
+	c.write(p.Words.Title, vg.Point{X: margin, Y: Height - margin}, style(titleSize, draw.XLeft, draw.YTop))
 	left, right := c.latency()
 	c.strip(left, right)
 	c.legend()
@@ -72,9 +72,7 @@ func style(size vg.Length, x text.XAlignment, y text.YAlignment) text.Style {
 	return text.Style{Color: ink, Font: f, XAlign: x, YAlign: y, Handler: text.Plain{Fonts: fonts()}}
 }
 
-func (c *canvas) write(words string, size vg.Length, at vg.Point, x text.XAlignment, y text.YAlignment) {
-	c.FillText(style(size, x, y), at, words)
-}
+func (c *canvas) write(words string, at vg.Point, s text.Style) { c.FillText(s, at, words) }
 
 // latency draws the lines with their axes, and returns the edges of the plot.
 func (c *canvas) latency() (left, right vg.Length) {
@@ -101,7 +99,7 @@ func (c *canvas) latency() (left, right vg.Length) {
 	c.lines(p95, place, draw.LineStyle{Color: slow, Width: 4})
 	c.lines(p50, place, draw.LineStyle{Color: middle, Width: 7})
 	if len(p50) == 0 {
-		c.write(c.p.Words.Empty, textSize, vg.Point{X: (left + right) / 2, Y: (plotAt + upper) / 2}, draw.XCenter, draw.YCenter)
+		c.write(c.p.Words.Empty, vg.Point{X: (left + right) / 2, Y: (plotAt + upper) / 2}, style(textSize, draw.XCenter, draw.YCenter))
 	}
 	at := c.key(vg.Point{X: left, Y: upper + 10}, middle, c.p.Words.P50)
 	c.key(vg.Point{X: at + 2*margin, Y: upper + 10}, slow, c.p.Words.P95)
@@ -151,19 +149,19 @@ func (c *canvas) column(left, right vg.Length, parts []Part) {
 	from := vg.Length(stripAt)
 	for _, part := range parts {
 		to := from + vg.Length(part.Share)*stripHeight
-		c.box(left, from, right, to, colours[part.Kind])
+		c.box(vg.Point{X: left, Y: from}, vg.Point{X: right, Y: to}, colours[part.Kind])
 		from = to
 	}
 }
 
-func (c *canvas) box(left, bottom, right, top vg.Length, in color.Color) {
-	c.FillPolygon(in, []vg.Point{{X: left, Y: bottom}, {X: right, Y: bottom}, {X: right, Y: top}, {X: left, Y: top}})
+func (c *canvas) box(from, to vg.Point, in color.Color) {
+	c.FillPolygon(in, []vg.Point{from, {X: to.X, Y: from.Y}, to, {X: from.X, Y: to.Y}})
 }
 
 // key draws a coloured square and its meaning, and returns where that ends.
 func (c *canvas) key(at vg.Point, in color.Color, words string) (end vg.Length) {
-	c.box(at.X, at.Y+8, at.X+swatch, at.Y+8+swatch, in)
-	c.write(words, textSize, vg.Point{X: at.X + swatch + 10, Y: at.Y}, draw.XLeft, draw.YBottom)
+	c.box(vg.Point{X: at.X, Y: at.Y + 8}, vg.Point{X: at.X + swatch, Y: at.Y + 8 + swatch}, in)
+	c.write(words, vg.Point{X: at.X + swatch + 10, Y: at.Y}, style(textSize, draw.XLeft, draw.YBottom))
 	return at.X + swatch + 10 + style(textSize, draw.XLeft, draw.YBottom).Width(words)
 }
 

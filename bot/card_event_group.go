@@ -1,0 +1,223 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// The limits of a card of an event group.
+const (
+	mostGuides  = 3
+	mostRefuted = 3
+	mostEarlier = 2 // lines of services that failed before
+	mostReplies = 4
+	mostContact = 120 // characters
+	maxUnmapped = 6
+
+	maxNoHost = 3
+)
+
+// group renders an event group: affected services, services that failed before, verification, unmapped hosts, common cause, what
+// to do.
+func (s *renderer) group(in *model.Incident) blocks {
+	b := in.EventGroup
+	if b == nil {
+		return nil
+	}
+	var lines blocks
+	if !in.Open() && len(b.Worst) > 0 {
+		lines = append(lines, s.were(b.Worst))
+	}
+	if in.Open() {
+		lines = append(lines, s.worstServices(in.Affected, b.Services)...)
+	}
+	switch {
+	case b.Spared > 0 && b.Clients > 0:
+		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.spared", b.Spared)))
+	case b.Spared > 0:
+		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.fine", b.Spared)))
+	}
+	lines = append(lines, s.earlier(b)...)
+	lines = append(lines, s.verified(b)...)
+	lines = append(lines, s.unmapped(b)...)
+	if len(b.Disconnected) > 0 && in.Open() {
+		lines = append(lines, block(s.p.HTML("card.event_group.disconnected", texts.Args{"names": model.Clip(joined(b.Disconnected), 100)})))
+	}
+	if b.Unsure > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.event_group.unsure", b.Unsure)))
+	}
+	if in.Open() {
+		lines = append(lines, s.cause(b.Cause))
+		lines = append(lines, s.guides(b.Guides)...)
+	}
+	return append(lines, s.replies(b.Replies)...)
+}
+
+// were names the clients that were affected.
+func (s *renderer) were(worst []model.ServiceState) block {
+	var names []string
+	for i := range worst {
+		if !slices.Contains(names, worst[i].Client) {
+			names = append(names, worst[i].Client)
+		}
+	}
+	return block(s.p.HTMLN("card.event_group.were", len(names), texts.Args{"names": s.p.FirstNames(names, len(names), mostNamed)}))
+}
+
+// reported says which sources report how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
+func (s *renderer) reported(b *model.EventGroup) block {
+	all := b.HostsAll + b.UnmappedAll
+	names := append(append([]string{}, b.Hosts...), b.Unmapped...)
+	args := texts.Args{"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(names, all, mostNamed), "events": b.Events}
+	switch {
+	case all == 0:
+		return block(s.p.HTMLN("card.event_group.reported_events", b.Events, args))
+	case b.Open == 0 && b.Events > 0:
+		line := block(s.p.HTMLN("card.event_group.were_reported", all, args))
+		if b.Unsure == 0 {
+			line += ". " + block(s.p.HTML("card.event_group.all_over"))
+		}
+		return line
+	case len(b.Sources) > 1:
+		return block(s.p.HTMLN("card.event_group.reported_by", all, args))
+	default:
+		return block(s.p.HTMLN("card.event_group.reported", all, args))
+	}
+}
+
+// earlier lists services that failed before the events.
+func (s *renderer) earlier(b *model.EventGroup) blocks {
+	if b.BeforeAll == 0 {
+		return nil
+	}
+	lines := blocks{block(s.p.HTMLN("card.event_group.before", b.BeforeAll))}
+	groups := groupEqual(b.Before)
+	shown := 0
+	for i := range groups[:min(len(groups), mostEarlier)] {
+		lines = append(lines, groups[i].line(s.p))
+		shown += len(groups[i].names)
+	}
+	if more := b.BeforeAll - shown; more > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
+	}
+	return lines
+}
+
+// verified says what live verification found: whether the hosts are down as reported.
+func (s *renderer) verified(b *model.EventGroup) blocks {
+	if b.HostsAll == 0 {
+		return nil
+	}
+	var parts []string
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"verified.confirmed", b.Verifications.Confirmed},
+		{"verified.partly", b.Verifications.Partly},
+		{"verified.refuted", b.Verifications.Refuted},
+		{"verified.unchecked", b.Verifications.Unchecked},
+		{"verified.bare", b.Verifications.Bare},
+		{"verified.pending", b.Verifications.Pending},
+	} {
+		if part.n > 0 {
+			parts = append(parts, s.p.N(part.id, part.n))
+		}
+	}
+	args := texts.Args{"verified": strings.Join(parts, ", "), "done": b.Done, "total": b.Total, "at": s.p.Moment(b.Checked, s.now)}
+	id := "card.event_group.verified"
+	switch {
+	case b.Checked.IsZero(): // not verified live
+		id = "card.event_group.seen"
+	case b.Done < b.Total:
+		id = "card.event_group.verifying"
+	}
+	lines := blocks{block(s.p.HTML(id, args))}
+	if n := b.Verifications.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
+		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.Refuted, n, mostRefuted)})))
+	}
+	return lines
+}
+
+// unmapped lists events of unknown hosts, or of no host.
+func (s *renderer) unmapped(b *model.EventGroup) blocks {
+	var lines blocks
+	if b.UnmappedAll > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.event_group.unmapped", b.UnmappedAll, texts.Args{"names": s.p.FirstNames(b.Unmapped, b.UnmappedAll, maxUnmapped)})))
+	}
+	if b.NoHostAll > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.event_group.no_host", b.NoHostAll, texts.Args{"names": s.p.FirstNames(b.NoHost, b.NoHostAll, maxNoHost)})))
+	}
+	return lines
+}
+
+// guides says what to do for the worst clients.
+func (s *renderer) guides(all []model.Guide) blocks {
+	var lines blocks
+	for i := range all[:min(len(all), mostGuides)] {
+		g := &all[i]
+		line := block("👉 ") + bold(model.Clip(g.Client, 70))
+		if g.Tier == model.TierGold {
+			line += " " + escaped(s.p.T("guide.gold"))
+		}
+		if g.Runbook != "" {
+			line += "\n   " + escaped(model.Clip(g.Runbook, 200))
+		}
+		for _, c := range g.Contacts[:min(len(g.Contacts), mostContacts)] {
+			line += "\n   " + escaped(model.Clip(c, mostContact))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// replies says how sources answered to write-back.
+func (s *renderer) replies(all []model.Reason) blocks {
+	var lines blocks
+	for _, r := range all[:min(len(all), mostReplies)] {
+		mark := block("✍️ ")
+		if r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed {
+			mark = "⚠️ "
+		}
+		lines = append(lines, mark+escaped(model.Clip(s.p.Asof(s.now).Reason(r), 250)))
+	}
+	return lines
+}
+
+// groupTitle says how many clients are affected.
+func (s *renderer) groupTitle(in *model.Incident, down bool) string {
+	b := in.EventGroup
+	switch {
+	case b == nil:
+		return s.p.HTML("card.event_group.nameless")
+	case !down && in.Worst == model.SeverityInfo:
+		return s.p.HTML("card.event_group.nobody_was")
+	case !down:
+		if len(b.Worst) == 0 { // the affected clients are unknown
+			return s.p.HTML("card.event_group.over")
+		}
+		return s.p.HTML("card.event_group.up")
+	case b.Clients > 0 && b.Down > 0:
+		return s.p.HTMLN("card.event_group.down", b.Clients, texts.Args{"down": b.Down})
+	case b.Clients > 0:
+		return s.p.HTMLN("card.event_group.clients", b.Clients)
+	case b.Done < b.Total:
+		return s.p.HTML("card.event_group.checking")
+	case b.HostsAll == 0 && b.UnmappedAll > 0:
+		return s.p.HTML("card.event_group.unknown")
+	case b.HostsAll == 0 && b.NoHostAll > 0:
+		return s.p.HTML("card.event_group.only_no_host")
+	case b.UnmappedAll+b.NoHostAll > 0:
+		return s.p.HTML("card.event_group.nobody_known")
+	default:
+		return s.p.HTML("card.event_group.nobody")
+	}
+}
+
+// sourceDisconnected says why a source is disconnected.
+func (s *renderer) sourceDisconnected(in *model.Incident) blocks {
+	return blocks{s.reason(in.Reason), block(s.p.HTML("card.source.do"))}
+}

@@ -1,0 +1,83 @@
+package bot
+
+import (
+	"cmp"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// mark is the mark of an open incident.
+func (s *renderer) mark(in *model.Incident, raised bool) string {
+	switch {
+	case !in.WorksSince.IsZero(), in.Flap.Rests():
+		return texts.LevelWarning.Mark() // works at the moment
+	case raised:
+		return "🔺" + texts.OfSeverity(in.Severity).Mark()
+	default:
+		return texts.OfSeverity(in.Severity).Mark()
+	}
+}
+
+// title names an incident and its state.
+func (s *renderer) title(in *model.Incident, down bool) string {
+	down = down && !in.Flap.Rests()
+	args := texts.Args{
+		"name": model.Clip(string(in.Check), 140), "host": model.Clip(in.Host, 100), "client": model.Clip(in.Client, 70), "service": model.Clip(in.Service, 70),
+		"verdict": "", "source": model.Clip(in.Source, 70),
+	}
+	id := "card." + string(in.Kind)
+	switch {
+	case in.Kind == model.IncidentStorm:
+		return s.stormTitle(in, down)
+	case in.Kind == model.IncidentConnectivity:
+		return s.offlineTitle(down)
+	case in.Kind == model.IncidentEventGroup:
+		return s.groupTitle(in, down)
+	case in.Reason.Code == model.ReasonLeftInventory:
+		return s.p.HTML("card.left", texts.Args{"what": model.Clip(in.Reason.Args["name"], 140)})
+	case !down:
+		id += ".up"
+	case in.Kind == model.IncidentCheck && in.Reason.Code == model.ReasonUnknownLong:
+		id += ".unknown"
+	case in.Kind == model.IncidentCheck && !in.WorksSince.IsZero():
+		id += ".works"
+		args["at"] = s.p.Moment(in.WorksSince, s.now)
+	case in.Kind == model.IncidentHost:
+		args["state"] = cmp.Or(s.p.HostState(in.Reason.Code), s.p.HostState(model.ReasonHostDown))
+	case in.Kind == model.IncidentCheck, in.Kind == model.IncidentSource:
+		id += ".down"
+	case len(in.Affected) > 0:
+		args["verdict"] = s.p.Verdict(in.Affected[0].Verdict)
+		if in.Affected[0].Verdict == model.VerdictOK { // some endpoints fail, below the threshold of the service
+			args["verdict"] = s.p.T("card.some_fail")
+		}
+	}
+	return s.p.HTML(id, args)
+}
+
+// name names the subject of an incident in one or two words.
+func (s *renderer) name(in *model.Incident) string {
+	switch in.Kind {
+	case model.IncidentHost:
+		return model.Clip(in.Host, 100)
+	case model.IncidentService:
+		return model.Clip(in.Client+" "+in.Service, 140)
+	case model.IncidentStorm, model.IncidentConnectivity:
+		return s.p.T("name." + string(in.Kind))
+	case model.IncidentEventGroup:
+		return model.Clip(s.p.Reason(in.Reason), 140)
+	case model.IncidentSource:
+		return s.p.T("name.source", texts.Args{"source": model.Clip(in.Source, 70)})
+	default:
+		return model.Clip(string(in.Check), 140)
+	}
+}
+
+// endMark is the mark of a resolved incident.
+func (s *renderer) endMark(in *model.Incident) string {
+	if in.Reason.Code == model.ReasonLeftInventory {
+		return texts.LevelUnknown.Mark()
+	}
+	return texts.LevelOK.Mark()
+}

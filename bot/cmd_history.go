@@ -1,0 +1,85 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"opsbot/model"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdHistory lists past incidents, newest first.
+func (r *request) cmdHistory(ctx context.Context, args string) error {
+	span, ws := lengthIn(words(args), ops.HistorySpan)
+	s := r.renderer()
+	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
+	if err != nil {
+		return err
+	}
+	said := strings.Join(ws, " ")
+	m := s.history(past, said)
+	var actions []action
+	if line := "/chart " + said + " " + model.Duration(span).String(); past.Uptime != nil && len(line) <= longestLine {
+		actions = append(actions, action{label: r.p.T("button.chart"), name: actRun, args: map[string]string{"line": line}})
+	}
+	r.list(ctx, m, actions...)
+	return nil
+}
+
+// history lists past incidents, then events of sources without an incident.
+func (s *renderer) history(past *ops.History, words string) (out message) {
+	what := ""
+	if words != "" {
+		what = s.p.T("history.of", texts.Args{"words": model.Clip(words, 100)})
+	}
+	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
+	switch {
+	case len(past.Incidents) > 0:
+		out.head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
+	default:
+		out.head = blocks{block(s.p.HTML("history.none", about))}
+	}
+	if past.Uptime != nil {
+		count := ""
+		if n := len(past.Incidents); n > 0 {
+			count = s.p.N("count.incidents", n)
+		}
+		out.head = append(append(out.head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
+	}
+	for i := range past.Incidents {
+		out.rows = append(out.rows, s.past(&past.Incidents[i]))
+	}
+	if n := len(past.Events); n > 0 {
+		out.tail = append(out.tail, block(s.p.HTMLN("history.events", n)))
+		for i := range past.Events[:min(n, mostPastEvents)] {
+			out.tail = append(out.tail, s.pastEvent(&past.Events[i]))
+		}
+		out.tail = s.andMore(out.tail, n)
+	}
+	if past.More {
+		out.tail = append(out.tail, block(s.p.HTML("history.too_many")))
+	}
+	return out
+}
+
+// mostPastEvents limits the events without an incident.
+const mostPastEvents = 8
+
+// pastEvent is an ended event in one line.
+func (s *renderer) pastEvent(e *model.Event) block {
+	return block(s.p.HTML("history.event", texts.Args{
+		"source": model.Clip(e.Source, 40), "name": model.Clip(e.Name(), 70), "title": model.Clip(e.Title, 150), "from": s.moment(e.OpenedAt), "to": s.moment(e.EndedAt),
+	}))
+}
+
+// past is a past incident in one line.
+func (s *renderer) past(in *model.Incident) block {
+	args := texts.Args{"mark": texts.OfSeverity(max(in.Worst, in.Severity)).Mark(), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
+	if in.Open() {
+		return block(s.p.HTML("history.open", args))
+	}
+	args["took"] = max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
+	return block(s.p.HTML("history.line", args))
+}

@@ -1,0 +1,27 @@
+package bot
+
+import (
+	"context"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// cmdReset makes a latched check ok again: "/reset licence".
+func (r *request) cmdReset(ctx context.Context, args string) error {
+	c, err := r.b.d.Actions.ResetNamed(ctx, r.actor, words(args))
+	if err != nil {
+		return err
+	}
+	r.reply(ctx, string(marked(texts.LevelOK, r.p.HTML("reset.check", texts.Args{"check": model.Clip(string(c.ID), 140)}))), nil)
+	return nil
+}
+
+// pressReset does the same for the check of a card.
+func (r *request) pressReset(ctx context.Context, args map[string]string) error {
+	if err := r.b.d.Actions.Reset(ctx, r.actor, model.CheckID(args["check"])); err != nil {
+		return err
+	}
+	r.answer(ctx, r.p.T("reset.done"), false)
+	return nil
+}

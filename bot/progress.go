@@ -1,0 +1,94 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"opsbot/bot/telegram"
+)
+
+// progressPace is the interval between edits of a progress message: Telegram counts edits like messages.
+const progressPace = 5 * time.Second
+
+// liveRun is the progress message of a run. The first text is sent at once, later ones at intervals, from a goroutine of its
+// own: they never delay the run.
+type liveRun struct {
+	r *request
+
+	rows [][]telegram.Button // buttons under it; set before the first progress
+
+	mu     sync.Mutex
+	text   func() string
+	sender chan struct{} // closed when the goroutine ended; nil before it began
+	wake   chan struct{}
+	shown  int
+	ended  bool
+}
+
+// progress sets the text. Another goroutine calls text when it sends, or never.
+func (l *liveRun) progress(ctx context.Context, text func() string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return
+	}
+	l.text = text
+	if l.sender == nil {
+		l.sender, l.wake = make(chan struct{}), make(chan struct{})
+		go l.show(ctx)
+	}
+}
+
+// stop ends the edits and waits for one that is under way.
+func (l *liveRun) stop() {
+	l.mu.Lock()
+	begun, ended := l.sender, l.ended
+	l.ended = true
+	if begun != nil && !ended {
+		close(l.wake)
+	}
+	l.mu.Unlock()
+	if begun != nil {
+		<-begun
+	}
+}
+
+func (l *liveRun) message() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shown
+}
+
+// show sends and edits until stop.
+func (l *liveRun) show(ctx context.Context) {
+	defer close(l.sender)
+	defer func() { // no handler recovers this goroutine
+		if p := recover(); p != nil {
+			l.r.b.d.Log.WithField("panic", p).Error("show how far a run is")
+		}
+	}()
+	id := l.r.reply(ctx, l.say(), l.rows)
+	l.mu.Lock()
+	l.shown = id
+	l.mu.Unlock()
+	tick := time.NewTicker(progressPace)
+	defer tick.Stop()
+	for id != 0 {
+		select {
+		case <-l.wake:
+			return
+		case <-tick.C:
+			o := l.r.outgoing(l.say(), l.rows)
+			o.Priority = telegram.PriorityProgress
+			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next edit replaces it
+		}
+	}
+}
+
+func (l *liveRun) say() string {
+	l.mu.Lock()
+	text := l.text
+	l.mu.Unlock()
+	return text()
+}

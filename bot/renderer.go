@@ -1,0 +1,48 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// renderer renders messages for one reader.
+type renderer struct {
+	p       *texts.Printer
+	now     time.Time
+	chat    model.ChatID                  // of the reader; 0 is a terminal
+	hasLogs func(in *model.Incident) bool // nil: there are none
+}
+
+// renderer returns a renderer for the user of the request.
+func (r *request) renderer() *renderer {
+	return &renderer{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *model.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
+}
+
+func (c *Cards) renderer(t model.Notification) *renderer {
+	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
+}
+
+// mostRows is how many rows a message shows before "+37 more": one screen of a phone.
+const mostRows = 10
+
+// more says how many rows were left out.
+func (s *renderer) more(n int) block { return block(s.p.HTMLN("more", n)) }
+
+// moment renders a time of day, with the date if it is not today.
+func (s *renderer) moment(t time.Time) string { return s.p.Moment(t, s.now) }
+
+func joined(names []string) string { return strings.Join(names, ", ") }
+
+// cause says what failures have in common; "" if there is nothing to say.
+func (s *renderer) cause(c *model.Cause) block { return escaped(s.p.Cause(c)) }
+
+// andMore adds how many of all are missing in the lines, the first of which is a heading.
+func (s *renderer) andMore(lines blocks, all int) blocks {
+	if more := all - (len(lines) - 1); more > 0 {
+		return append(lines, block(s.p.HTMLN("more", more)))
+	}
+	return lines
+}

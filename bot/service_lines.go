@@ -1,0 +1,111 @@
+package bot
+
+import (
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// serviceGroup is services of one client with the same verdict and counts.
+type serviceGroup struct {
+	model.ServiceState // of the first
+	names              []string
+}
+
+// groupEqual groups services of a client with the same verdict and counts, in the order of their first.
+func groupEqual(all []model.ServiceState) []serviceGroup {
+	type key struct {
+		client  string
+		verdict model.Verdict
+		model.Tally
+		need int
+	}
+	at := map[key]int{}
+	var groups []serviceGroup
+	for _, a := range all {
+		k := key{a.Client, a.Verdict, a.Tally, a.Need}
+		i, there := at[k]
+		if !there {
+			i = len(groups)
+			at[k] = i
+			groups = append(groups, serviceGroup{ServiceState: a})
+		}
+		groups[i].names = append(groups[i].names, a.Service)
+	}
+	return groups
+}
+
+// mostServices limits the services in one line.
+const mostServices = 6
+
+// line is "🟡 clientA: reports, store — degraded, 3 of 4 up, needs 2", or of one service
+// "🟠 clientA/reports: at risk, 1 of 2 up, needs 1".
+func (g *serviceGroup) line(p *texts.Printer) block {
+	args := texts.Args{"mark": texts.OfVerdict(g.Verdict).Mark(), "state": p.ServiceState(&g.ServiceState)}
+	if len(g.names) == 1 {
+		args["name"] = model.Clip(g.String(), 130)
+		return block(p.HTML("service.line", args))
+	}
+	args["client"], args["services"] = model.Clip(g.Client, 70), model.Clip(p.Names(g.names, mostServices), 250)
+	return block(p.HTML("service.lines", args))
+}
+
+// forWhom says which clients the failure of a host affects, as the end of the first line: ": clientA down, +1 client". Empty if
+// none is.
+func (s *renderer) forWhom(in *model.Incident) block {
+	if in.Kind != model.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
+		return ""
+	}
+	worst, others := &in.Affected[0], map[string]bool{}
+	for i := range in.Affected {
+		if a := &in.Affected[i]; a.Verdict != model.VerdictOK && a.Client != worst.Client {
+			others[a.Client] = true
+		}
+	}
+	args := texts.Args{"client": model.Clip(worst.Client, 70), "verdict": worst.Verdict}
+	if len(others) == 0 {
+		return block(": " + s.p.HTML("card.host.client", args))
+	}
+	return block(": " + s.p.HTMLN("card.host.clients", len(others), args))
+}
+
+// shownFine is how many ok groups a card shows one by one; more are only counted.
+const shownFine = 2
+
+// serviceLines lists affected services, the worst first; many ok ones are counted.
+func (s *renderer) serviceLines(all []model.ServiceState) blocks {
+	var lines blocks
+	groups := groupEqual(all)
+	fine, left, hidden := 0, 0, 0
+	for i := range groups {
+		if groups[i].Verdict == model.VerdictOK {
+			fine++
+		}
+	}
+	for i := range groups {
+		g := &groups[i]
+		switch {
+		case g.Verdict == model.VerdictOK && fine > shownFine:
+			hidden += len(g.names)
+		case len(lines) == mostAffected:
+			left += len(g.names)
+		default:
+			lines = append(lines, g.line(s.p))
+		}
+	}
+	if left > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", left)))
+	}
+	if hidden > 0 {
+		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.fine", hidden)))
+	}
+	return lines
+}
+
+// worstServices lists the worst of all affected services.
+func (s *renderer) worstServices(worst []model.ServiceState, all int) blocks {
+	lines := s.serviceLines(worst)
+	if more := all - len(worst); more > 0 {
+		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
+	}
+	return lines
+}

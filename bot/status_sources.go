@@ -1,0 +1,62 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"opsbot/model"
+	"opsbot/texts"
+)
+
+// showSources shows the connection status of each source.
+func (r *request) showSources(ctx context.Context) error {
+	all, err := r.b.d.Actions.Sources(ctx, r.actor)
+	if err != nil {
+		return err
+	}
+	r.list(ctx, r.renderer().sources(all))
+	return nil
+}
+
+// sources lists the connection status of each source.
+func (s *renderer) sources(all []model.SourceState) (out message) {
+	if len(all) == 0 {
+		return message{head: blocks{block(s.p.HTML("sources.none"))}}
+	}
+	out.head = blocks{block(s.p.HTMLN("sources.head", len(all)))}
+	for i := range all {
+		out.rows = append(out.rows, s.sourceRow(&all[i]))
+	}
+	return out
+}
+
+func (s *renderer) sourceRow(one *model.SourceState) block {
+	level, state := texts.LevelOK, s.p.T("sources.connected", texts.Args{"at": s.moment(one.Answered)})
+	switch {
+	case one.Disconnected:
+		level, state = texts.LevelCritical, s.p.T("sources.disconnected", texts.Args{"since": s.moment(one.Since)})
+	case !one.Failing.IsZero():
+		level, state = texts.LevelWarning, s.p.T("sources.failing", texts.Args{"since": s.moment(one.Since)})
+	case one.Answered.IsZero() && one.LastHook.IsZero():
+		level, state = texts.LevelUnknown, s.p.T("sources.new")
+	case one.Answered.IsZero():
+		state = s.p.T("sources.connected", texts.Args{"at": s.moment(one.LastHook)})
+	case len(one.Missing) > 0:
+		level = texts.LevelWarning
+	}
+	row := block(level.Mark()+" ") + bold(model.Clip(one.Name, 70)) + " · " + escaped(strings.TrimSpace(string(one.Kind)+" "+model.Clip(one.Version, 40))) +
+		"\n   " + escaped(state)
+	if one.Active > 0 {
+		row += " · " + escaped(s.p.N("sources.active", one.Active))
+	}
+	if !one.Failing.IsZero() {
+		row += "\n   " + escaped(model.Clip(s.p.Reason(one.Failing), 200))
+	}
+	if !one.LostAt.IsZero() && one.Failing.IsZero() {
+		row += "\n   " + block(s.p.HTML("sources.away", texts.Args{"from": s.moment(one.LostAt), "to": s.moment(one.FoundAt)}))
+	}
+	for _, m := range one.Missing[:min(len(one.Missing), mostReplies)] {
+		row += "\n   ⚠️ " + escaped(model.Clip(s.p.Reason(m), 200))
+	}
+	return row
+}

@@ -1,0 +1,60 @@
+package model
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Clip makes a text from outside one line of at most most UTF-16 units, as Telegram counts, that is read in the order it is written
+// in. An ellipsis ends what was cut.
+func Clip(s string, most int) string { return clipUnits(strings.Map(HarmlessRune, s), most) }
+
+// ClipLines is Clip for a text of several lines, which it keeps.
+func ClipLines(s string, most int) string {
+	return clipUnits(strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return HarmlessRune(r)
+	}, s), most)
+}
+
+func clipUnits(s string, most int) string {
+	if len(s) <= most { // no text has more units than bytes
+		return s
+	}
+	units := 0
+	for i, r := range s {
+		if units += utf16.RuneLen(r); units >= most && i+utf8.RuneLen(r) < len(s) {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// ClipBytes cuts a text to most bytes, between letters: for what is stored.
+func ClipBytes(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
+
+// HarmlessRune makes spaces of line ends and the like, and drops (-1) the marks that turn the direction of all that follows. It
+// is fit for strings.Map.
+func HarmlessRune(r rune) rune {
+	switch {
+	case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
+		return -1
+	case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+		return ' '
+	default:
+		return r
+	}
+}

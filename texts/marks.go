@@ -1,0 +1,149 @@
+package texts
+
+import (
+	"strings"
+
+	"opsbot/model"
+)
+
+// Level is how bad something is, for the eye. Each has one mark and one colour, the same in the chat, in mails, in documents and on
+// the command line.
+type Level uint8
+
+// The levels. Beside the severities there is one for services at risk, and one for what is not known.
+const (
+	LevelOK Level = iota
+	LevelInfo
+	LevelWarning
+	LevelRisk
+	LevelCritical
+	LevelUnknown
+)
+
+var levels = [...]struct {
+	mark, color string
+	texts       []string // ids of its meanings
+}{
+	LevelOK:       {"🟢", "#2e7d32", []string{"verdict.ok"}},
+	LevelInfo:     {"🔵", "#1565c0", []string{"severity.info"}},
+	LevelWarning:  {"🟡", "#f9a825", []string{"severity.warning", "verdict.degraded"}},
+	LevelRisk:     {"🟠", "#ef6c00", []string{"verdict.at_risk"}},
+	LevelCritical: {"🔴", "#c62828", []string{"severity.critical", "verdict.down"}},
+	LevelUnknown:  {"⚪", "#607d8b", []string{"verdict.unknown"}},
+}
+
+// Mark is the emoji at the start of a line.
+func (l Level) Mark() string { return levels[l].mark }
+
+// Color is the colour of documents, as CSS writes it.
+func (l Level) Color() string { return levels[l].color }
+
+// Legend explains the marks: "🟢 ok · 🔵 info · …".
+func (p *Printer) Legend() string {
+	parts := make([]string, len(levels))
+	for i := range levels {
+		var means []string
+		for _, id := range levels[i].texts {
+			means = append(means, p.T(id))
+		}
+		parts[i] = levels[i].mark + " " + strings.Join(means, ", ")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// OfSeverity is the level of a severity.
+func OfSeverity(s model.Severity) Level {
+	switch s {
+	case model.SeverityCritical:
+		return LevelCritical
+	case model.SeverityWarning:
+		return LevelWarning
+	default:
+		return LevelInfo
+	}
+}
+
+// OfVerdict is the level of a verdict on a service or a client.
+func OfVerdict(v model.Verdict) Level {
+	switch v {
+	case model.VerdictOK:
+		return LevelOK
+	case model.VerdictDegraded:
+		return LevelWarning
+	case model.VerdictAtRisk:
+		return LevelRisk
+	case model.VerdictDown:
+		return LevelCritical
+	default:
+		return LevelUnknown
+	}
+}
+
+// OfStatus is the level of one result.
+func OfStatus(s model.Status) Level {
+	switch s {
+	case model.StatusOK:
+		return LevelOK
+	case model.StatusFail:
+		return LevelCritical
+	default:
+		return LevelUnknown
+	}
+}
+
+// OfCheck is the level of a check's state.
+func OfCheck(s *model.CheckState) Level {
+	switch {
+	case s.Phase == model.PhaseDown:
+		return LevelCritical
+	case s.Status == model.StatusUnknown:
+		return LevelUnknown
+	case s.Phase == model.PhaseFailing:
+		return LevelWarning
+	default:
+		return LevelOK
+	}
+}
+
+// OfTest is the level of what a web test found of a client: that of the card that the same would open.
+func OfTest(c *model.ClientTest) Level {
+	switch {
+	case c.Severity > model.SeverityInfo:
+		return OfSeverity(c.Severity)
+	case c.Failed > 0:
+		return LevelInfo
+	default:
+		return LevelOK
+	}
+}
+
+// OfWebTest is the level of a web test of several clients: that of the worst of them.
+func OfWebTest(t *model.WebTest) Level {
+	worst := LevelOK
+	for i := range t.Clients {
+		worst = max(worst, OfTest(&t.Clients[i]))
+	}
+	return worst
+}
+
+// OfNotification is the level of a message: its severity, OK once its incident is resolved.
+func OfNotification(n *model.Notification) Level {
+	if n.Kind == model.NotifyResolved || n.Snapshot.Incident != nil && !n.Snapshot.Incident.Open() {
+		return LevelOK
+	}
+	return OfSeverity(n.Severity)
+}
+
+// OfChange is the level of what an update changed.
+func OfChange(k model.ChangeKind) Level {
+	switch k {
+	case model.ChangeBroken, model.ChangeNew:
+		return LevelCritical
+	case model.ChangeUnsteady, model.ChangeSlower, model.ChangeStill:
+		return LevelWarning
+	case model.ChangeUnclear:
+		return LevelUnknown
+	default:
+		return LevelOK
+	}
+}
