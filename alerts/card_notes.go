@@ -59,7 +59,7 @@ func (m *Manager) NoteReplies(ctx context.Context, id model.IncidentID, replies 
 	return m.update(ctx, func(t *transaction) {
 		in := t.incidents.byID[id]
 		replies = replies[:min(len(replies), maxReplies)]
-		if in == nil || in.EventGroup == nil || slices.EqualFunc(in.EventGroup.Replies, replies, sameReason) {
+		if in == nil || in.EventGroup == nil || slices.EqualFunc(in.EventGroup.Replies, replies, model.Reason.Equal) {
 			return
 		}
 		answered := *in.EventGroup

@@ -43,7 +43,7 @@ func (ds *deferrals) due(at time.Time) (due map[model.Destination][]*deferred, n
 	due = map[model.Destination][]*deferred{}
 	for _, d := range ds.rows {
 		if d.opens.After(at) {
-			next = earlier(next, d.opens)
+			next = model.Earlier(next, d.opens)
 		} else {
 			due[d.To] = append(due[d.To], d)
 		}

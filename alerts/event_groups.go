@@ -90,7 +90,7 @@ func (gs *eventGroups) join(t *transaction, e *model.Event) {
 	grown := *in.EventGroup
 	grown.Events++
 	grown.LastAt = t.at
-	grown.Since = earlier(grown.Since, beginning(e, t.at))
+	grown.Since = model.Earlier(grown.Since, beginning(e, t.at))
 	in.EventGroup = &grown
 	t.store(in)
 	g.dirty = true

@@ -39,7 +39,7 @@ func (g *eventGroup) assess(t *transaction) {
 	g.update(t)
 	g.due = g.nextAssessment(t)
 	if !q.Cause {
-		g.due = earlier(g.due, g.edited.Add(StormPace))
+		g.due = model.Earlier(g.due, g.edited.Add(StormPace))
 	}
 	t.wakeBy(g.due)
 }
@@ -98,7 +98,7 @@ func (g *eventGroup) nextAssessment(t *transaction) time.Time {
 		next = later(last.Add(g.patience(t.now())), last.Add(lostAfter), t.at)
 	}
 	if t.at.Before(quiet) {
-		next = earlier(next, quiet)
+		next = model.Earlier(next, quiet)
 	}
 	return next
 }

@@ -103,21 +103,9 @@ func steady(was []model.FailingCheck, now model.FailingCheck) model.FailingCheck
 // showsSame reports whether two versions of an incident show the same.
 func showsSame(a, b *model.Incident) bool {
 	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
-		sameReason(a.Reason, b.Reason) && sameStorm(a.Storm, b.Storm) && sameGroup(a.EventGroup, b.EventGroup) &&
+		a.Reason.Equal(b.Reason) && sameStorm(a.Storm, b.Storm) && sameGroup(a.EventGroup, b.EventGroup) &&
 		sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
 		slices.EqualFunc(a.Failing, b.Failing, func(x, y model.FailingCheck) bool {
 			return x.Check == y.Check && x.Reason.Code == y.Reason.Code
 		})
-}
-
-func sameReason(a, b model.Reason) bool {
-	if a.Code != b.Code || len(a.Args) != len(b.Args) {
-		return false
-	}
-	for k, v := range a.Args {
-		if b.Args[k] != v {
-			return false
-		}
-	}
-	return true
 }

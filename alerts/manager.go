@@ -102,7 +102,7 @@ func (m *Manager) SetRouting(r Routing) {
 	s.routing = r.moved(s.moved)
 	for _, d := range s.deferred.rows {
 		if in := s.incidents.byID[d.Incident]; in != nil {
-			d.opens = earlier(d.opens, s.hours(in, d.To).NextOpen(s.now()))
+			d.opens = model.Earlier(d.opens, s.hours(in, d.To).NextOpen(s.now()))
 		}
 	}
 	m.timer.wakeBy(s.now())

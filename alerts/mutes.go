@@ -122,7 +122,7 @@ func (s *state) muted(in *incident, to model.Destination, at time.Time) (time.Ti
 		if end.IsZero() {
 			return time.Time{}, false
 		}
-		until = earlier(until, end)
+		until = model.Earlier(until, end)
 	}
 	return until, !until.IsZero()
 }
@@ -138,7 +138,7 @@ func (s *state) mutedStorm(in *incident, to model.Destination, at time.Time) (ti
 		if !yes {
 			return time.Time{}, false
 		}
-		until = earlier(until, end)
+		until = model.Earlier(until, end)
 	}
 	return until, !until.IsZero()
 }
@@ -162,7 +162,7 @@ func (s *state) mutedGroup(in *incident, to model.Destination, at time.Time) (ti
 		if end.IsZero() {
 			return time.Time{}, false
 		}
-		until = earlier(until, end)
+		until = model.Earlier(until, end)
 	}
 	return until, !until.IsZero()
 }
@@ -175,7 +175,7 @@ func (s *state) mutedEverywhere(in *incident) time.Time {
 		if !yes {
 			return time.Time{}
 		}
-		until = earlier(until, end)
+		until = model.Earlier(until, end)
 	}
 	return until
 }

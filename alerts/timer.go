@@ -74,14 +74,6 @@ func (m *Manager) sleep() time.Duration {
 	return min(longestSleep, max(0, wake.Sub(m.state.now())))
 }
 
-// earlier returns the earlier of two moments; zero is never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
-}
-
 // firstOf returns the first of two moments that is not zero.
 func firstOf(a, b time.Time) time.Time {
 	if a.IsZero() {

@@ -1,6 +1,10 @@
 package alerts
 
-import "time"
+import (
+	"time"
+
+	"opsbot/model"
+)
 
 // settleGrid is what waits are rounded up to, so that what falls together is judged together.
 const settleGrid = 250 * time.Millisecond
@@ -79,7 +83,7 @@ func (vs *verifications) settle(t *transaction) {
 	var due []string
 	for host, v := range vs.byHost {
 		if v.asked.After(t.at) { // the clock was set back
-			v.asked, v.limit = t.at, earlier(v.limit, t.at.Add(SettleTime))
+			v.asked, v.limit = t.at, model.Earlier(v.limit, t.at.Add(SettleTime))
 		}
 		if !t.at.Before(v.limit) || (!t.at.Before(v.ready()) && !vs.waitsForOther(t, host)) {
 			due = append(due, host)

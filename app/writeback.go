@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -95,7 +94,7 @@ func (d sourceDirectory) SourceStates() []model.SourceState {
 	all := d.sources.states()
 	for i := range all {
 		for _, why := range d.writeback.Undone(all[i].Name) {
-			known := slices.ContainsFunc(all[i].Missing, func(r model.Reason) bool { return r.Code == why.Code && maps.Equal(r.Args, why.Args) })
+			known := slices.ContainsFunc(all[i].Missing, why.Equal)
 			if !known && why.Code != all[i].Failing.Code {
 				all[i].Missing = append(all[i].Missing, why)
 			}
