@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+)
+
+// Retention is how long what has ended is kept.
+type Retention struct {
+	Incidents time.Duration // closed incidents with their cards, and ended mutes; those of maintenance as long as Transitions, if that is longer
+	Audit     time.Duration
+	Intake    time.Duration // done updates: at least 24 h, as long as Telegram resends them
+
+	DeadLetters time.Duration // messages that were given up
+	Baselines   time.Duration // web test results before an update; 0 keeps none
+	Events      time.Duration // ended events of sources, by their end: at least 48 h, in which they may be received again
+
+	// 0 keeps these for ever.
+	Transitions time.Duration // of checks, and gaps; the one in force stays
+	Results     time.Duration // packed single results
+	Hours       time.Duration // packed hourly sums
+}
+
+// Prune deletes what ended longer ago than the retention. What is open, unsent or not done is never deleted, and the newest
+// incident and mute stay: numbers are not reused.
+func (db *DB) Prune(ctx context.Context, keep Retention) error {
+	now := db.now()
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		for _, step := range []struct {
+			query  string
+			before time.Time
+		}{
+			{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
+				AND id NOT IN (SELECT incident FROM notification)`, now.Add(-keep.Incidents)},
+			{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
+			{`DELETE FROM fallback_copy WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
+				AND notification NOT IN (SELECT id FROM notification)`, now},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
+			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, slices.MinFunc([]time.Time{now.Add(-keep.Incidents), before(now, keep.Transitions)}, time.Time.Compare)},
+			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
+			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
+			{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},
+			{`DELETE FROM report WHERE $1 > 0 AND notification NOT IN (SELECT id FROM notification)
+				AND notification NOT IN (SELECT id FROM dead_letter)`, now},
+			{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
+				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
+			{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
+			{`DELETE FROM button WHERE expires < $1`, now},
+			{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
+				WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},
+			{`DELETE FROM history_gap WHERE from_at > 0 AND to_at < $1`, before(now, keep.Transitions)},
+			{`DELETE FROM history_pack WHERE kind = 0 AND from_at < $1`, before(now, keep.Results).Truncate(time.Hour)},
+			{`DELETE FROM history_pack WHERE kind = 1 AND from_at < $1`, before(now, keep.Hours).Truncate(time.Hour)},
+		} {
+			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// maintenance selects mutes that excuse outages, as Mute.Maintenance does: quotes in text are escaped, and unset fields are
+// omitted.
+const maintenance = `(body LIKE '%"planned":true%' OR body LIKE '%"window":"%')`
+
+// before is the time from which on something is kept; 0 keeps everything.
+func before(now time.Time, keep time.Duration) time.Time {
+	if keep == 0 {
+		return time.Time{}
+	}
+	return now.Add(-keep)
+}
