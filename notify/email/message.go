@@ -29,7 +29,7 @@ func (e *Email) message(t *model.Notification, c Content) (*gomail.Msg, error) {
 	}
 	m.Subject(subject(c))
 	m.SetDateWithValue(e.o.Now())
-	m.SetMessageIDWithValue(e.id("telling", t.ID, t.Created))
+	m.SetMessageIDWithValue(e.id("notification", t.ID, t.Created))
 	if in := t.Snapshot.Incident; in != nil {
 		// Mails of an incident refer to a mail that was never sent: programs group those with a common reference.
 		root := "<" + e.id("incident", int64(in.ID), in.OpenedAt) + ">"
