@@ -136,7 +136,7 @@ func TestAnsibleRoleInstallsOnce(t *testing.T) {
 		t.Errorf("check mode of an installed machine sees %s changes:\n%s", n, out)
 	}
 
-	s.wantRefused(t, config, map[string]any{"opsbot_token": "no token"}, "opsbot_token is no token")
+	s.wantRefused(t, config, map[string]any{"opsbot_token": "no token"}, "opsbot_token is invalid")
 	s.wantRefused(t, config, map[string]any{"opsbot_config": map[string]any{"web": map[string]any{"lisen": ":80"}}}, "lisen")
 }
 
