@@ -43,7 +43,7 @@ func TestBrowserShowsWhatIsOpenAtIcinga(t *testing.T) {
 	fits := browser.See(`document.documentElement.scrollWidth <= innerWidth`)
 	tab.Do(said("acked", "acknowledged by Anna: web1, web2, db9"), said("downtime", "downtime until "), fits)
 	tab.Shoot("monitors-phone")
-	tab.Do(browser.Click(`[data-language="ru"]`), said("acked", "подтверждено, Anna: web1, web2, db9"), said("downtime", "обслуживание до "), fits)
+	tab.Do(browser.Click(`[data-language="ru"]`), said("acked", "подтверждено, Anna: web1, web2, db9"), said("downtime", "плановые работы до "), fits)
 	tab.Shoot("monitors-phone-ru")
 	tab.Do(chromedp.EmulateViewport(1280, 800))
 	tab.Shoot("monitors-desktop-ru")

@@ -53,7 +53,7 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 		card = p.message(t, sandbox.OpsChat, 0, "10 hosts reported by icinga", "2 clients affected, 1 down", "10 down",
 			"clientA/site: down, 0 of 4 up, needs 2", "clientB/site: degraded, 2 of 8 up, needs 1")
 		russian = p.message(t, sandbox.OpsChatRu, 0, "icinga сообщает о 10 хостах", "10 недоступно",
-			"clientA/site — не работает: доступно 0 из 4", "clientB/site — деградация: доступно 2 из 8")
+			"clientA/site: не работает, доступно 0 из 4", "clientB/site: деградация, доступно 2 из 8")
 		if strings.Contains(card.Text, "clientC") {
 			t.Errorf("clientC has nothing there:\n%s", card.Text)
 		}

@@ -44,7 +44,7 @@ func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 		p.set(fleet.Killed, "web1")
 		s.errors.Store(10)
 		card = p.message(t, sandbox.OpsChat, after, "1 host reported by prometheus: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 down")
-		russian = p.message(t, sandbox.OpsChatRu, afterRu, "prometheus сообщает о 1 хосте: web1", "clientA/site — деградация")
+		russian = p.message(t, sandbox.OpsChatRu, afterRu, "prometheus сообщает о 1 хосте: web1", "clientA/site: деградация")
 	}
 	p.part("an alert", func(*testing.T) { alert(0, 0) })
 	p.part("an end during a silence", func(t *testing.T) {
@@ -53,8 +53,8 @@ func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 		s.errors.Store(0)
 		// In its first two minutes the absence of an alert at an Alertmanager means nothing. Meanwhile the host stays down, or opsbot
 		// itself would see that all is ok.
-		p.edited(t, card, "prometheus reported 1 host: web1", "All is over there", "clientA/site: degraded", "1 is down")
-		p.edited(t, russian, "prometheus: был 1 хост: web1", "Там всё завершилось", "1 лежит")
+		p.edited(t, card, "1 host was reported by prometheus: web1", "All resolved there", "clientA/site: degraded", "1 down")
+		p.edited(t, russian, "prometheus, было событий о хостах (1): web1", "Там всё завершилось", "1 недоступен")
 		p.set(fleet.OK, "web1")
 		p.edited(t, card, "No clients affected any more")
 		p.answered(t, "/unmute all", "web1")
@@ -67,8 +67,8 @@ func TestIntegrationProductReceivesPrometheus(t *testing.T) {
 		p.edited(t, russian, "1 событие, завершение не подтверждено")
 		p.answered(t, "/why clientA", "web1")
 		p.set(fleet.OK, "web1") // opsbot's own check ends it
-		p.edited(t, card, "Nobody is affected any more")
-		p.edited(t, russian, "Больше никто не затронут")
+		p.edited(t, card, "No clients affected any more")
+		p.edited(t, russian, "Клиенты больше не затронуты")
 	})
 }
 

@@ -52,7 +52,7 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 		p.set(fleet.Killed, "web1")
 		s.send(t, "web1", 20)
 		card = p.message(t, sandbox.OpsChat, 0, "1 host reported by zabbix: web1", "clientA/site: degraded, 3 of 4 up, needs 2", "1 down")
-		russian = p.message(t, sandbox.OpsChatRu, 0, "zabbix сообщает о 1 хосте: web1", "clientA/site — деградация")
+		russian = p.message(t, sandbox.OpsChatRu, 0, "zabbix сообщает о 1 хосте: web1", "clientA/site: деградация")
 	})
 	p.part("somebody takes it on", func(t *testing.T) {
 		p.press(t, card, "Ack")
