@@ -17,7 +17,7 @@ func (m *Manager) Preview(mute model.Mute) model.Hidden {
 func (s *state) hides(m *model.Mute) model.Hidden {
 	var h model.Hidden
 	clients := map[string]bool{} // true: of the gold tier
-	for _, tr := range s.pickedBy(m) {
+	for _, tr := range s.coveredBy(m) {
 		h.Checks++
 		if c := tr.check.Client(); c != "" {
 			service, _ := s.checks.inv.Service(tr.check.Endpoint.ServiceKey)
@@ -37,8 +37,8 @@ func (s *state) hides(m *model.Mute) model.Hidden {
 	return h
 }
 
-// pickedBy are the checks that a mute covers: those of its incident, or of its selector.
-func (s *state) pickedBy(m *model.Mute) []*tracked {
+// coveredBy are the checks that a mute covers: those of its incident, or of its selector.
+func (s *state) coveredBy(m *model.Mute) []*tracked {
 	var all []*tracked
 	if m.Incident == 0 {
 		for _, c := range s.checks.inv.Checks() {

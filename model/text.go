@@ -25,10 +25,13 @@ func clipUnits(s string, most int) string {
 	if len(s) <= most { // no text has more units than bytes
 		return s
 	}
-	units := 0
+	units, end := 0, 0 // end is how far the text fits with an ellipsis behind it
 	for i, r := range s {
-		if units += utf16.RuneLen(r); units >= most && i+utf8.RuneLen(r) < len(s) {
-			return s[:i] + "…"
+		if units < most {
+			end = i
+		}
+		if units += utf16.RuneLen(r); units > most {
+			return s[:end] + "…"
 		}
 	}
 	return s

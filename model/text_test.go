@@ -23,6 +23,8 @@ func TestClip(t *testing.T) {
 		{"ывап", 4, "ывап"},
 		{"ывапр", 4, "ыва…"},
 		{"🔥🔥🔥", 4, "🔥…"}, // two units each
+		{"AAA🔥", 4, "AAA…"},
+		{"AA🔥", 4, "AA🔥"},
 		{"a\nb\tc", 9, "a b c"},
 		{"a\u202eb", 9, "ab"},
 		{"a\xffb", 9, "a\ufffdb"},

@@ -20,7 +20,11 @@ import (
 
 // TestMain runs the tests in the root of the tree, which they are about.
 func TestMain(m *testing.M) {
-	if err := os.Chdir("../.."); err != nil {
+	top, err := filepath.Abs("../..") // absolute: by a relative one the go command does not see which files the tests read, and caches them
+	if err == nil {
+		err = os.Chdir(top)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
