@@ -36,6 +36,7 @@ var standard = map[string]bool{
 
 // TestIdentifiersAreOfTheField walks the tree: a name is made of words that an engineer from Alertmanager, PagerDuty or Icinga knows.
 func TestIdentifiersAreOfTheField(t *testing.T) {
+	atTop(t)
 	said := map[string]bool{}
 	for file := range goFiles(t) {
 		for _, word := range parts(strings.TrimSuffix(filepath.Base(file), ".go")) {
@@ -126,6 +127,7 @@ var outdated = regexp.MustCompile(`(?i)\b(tellings?|detours?|detoured|newcomers?
 
 // TestDocumentsAreOfTheField holds README and docs/ to the same words; decisions of the past keep theirs.
 func TestDocumentsAreOfTheField(t *testing.T) {
+	atTop(t)
 	files := []string{"README.md"}
 	for _, glob := range []string{"docs/*.md", "deploy/examples/*/*.toml", "deploy/examples/*/*/*.toml", "config/*.toml", "texts/*/*.toml", "deploy/ansible/*.md", "deploy/ansible/roles/*/*/*"} {
 		found, err := filepath.Glob(glob)

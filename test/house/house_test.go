@@ -1,7 +1,6 @@
 package house_test
 
 import (
-	"fmt"
 	"go/build"
 	"go/parser"
 	"go/token"
@@ -18,22 +17,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMain runs the tests in the root of the tree, which they are about.
-func TestMain(m *testing.M) {
-	top, err := filepath.Abs("../..") // absolute: by a relative one the go command does not see which files the tests read, and caches them
-	if err == nil {
-		err = os.Chdir(top)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
-	}
-	os.Exit(m.Run())
+// atTop runs a test at the top of the tree, which it is about. In TestMain the go command would not see which files the tests read, and
+// give results of before from its cache.
+func atTop(t *testing.T) {
+	t.Helper()
+	t.Chdir("../..")
 }
 
 // TestMapOfTheHouse compares the README's map with the tree: every top-level folder with Go code is in it, and what is
 // in it exists.
 func TestMapOfTheHouse(t *testing.T) {
+	atTop(t)
 	_, rest, found := strings.Cut(read(t, "README.md"), "\n## The house\n")
 	section, _, _ := strings.Cut(rest, "\n## ")
 	if !found {
@@ -63,6 +57,7 @@ func TestMapOfTheHouse(t *testing.T) {
 
 // TestEveryLibraryHasItsReason compares the list of libraries with the imports of the code.
 func TestEveryLibraryHasItsReason(t *testing.T) {
+	atTop(t)
 	text := read(t, "docs/decisions/0001-dependencies.md")
 	var listed, used []string
 	for _, row := range regexp.MustCompile(`(?m)^\| (\S+\.\S+/\S+) \|`).FindAllStringSubmatch(text, -1) {
@@ -91,6 +86,7 @@ func TestEveryLibraryHasItsReason(t *testing.T) {
 
 // TestDocsKnowEveryCommand compares docs/commands.md with the chat's table of commands and with the command line.
 func TestDocsKnowEveryCommand(t *testing.T) {
+	atTop(t)
 	docs, readme := read(t, "docs/commands.md"), read(t, "README.md")
 	for _, id := range submatches(t, "texts/en/*.toml", `(?m)^"cmd\.([a-z]+)\.help" =`) {
 		if !strings.Contains(docs, "| `/"+id) {
@@ -111,6 +107,7 @@ func TestDocsKnowEveryCommand(t *testing.T) {
 
 // TestDocsKnowEveryMetricAndHealthIssue compares docs/operations.md with opsbot's metrics and health issues.
 func TestDocsKnowEveryMetricAndHealthIssue(t *testing.T) {
+	atTop(t)
 	docs := read(t, "docs/operations.md")
 	for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
 		if !regexp.MustCompile("(?m)^\\| `opsbot_" + name + "[`{]").MatchString(docs) {
