@@ -100,7 +100,8 @@ func noMailIsLost(t *testing.T, kind model.NotificationKind) {
 		return func() bool { return d.Stats().Failures[f] >= from+more }
 	}
 	until("greylisted", failed(model.SendNotSent, 2))
-	s.change(map[string]string{"greeting": "421 busy"})
+	// The recipient stays refused: a try that is past the greeting by now must not succeed.
+	s.change(map[string]string{"greeting": "421 busy", "RCPT oncall@example.com": "450 4.2.0 come again"})
 	until("busy", failed(model.SendNotSent, 2))
 	s.change(map[string]string{"AUTH": "535 no"})
 	until("refused", failed(model.SendRefused, 2))
