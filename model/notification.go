@@ -61,6 +61,7 @@ type Snapshot struct {
 	Hidden      *Hidden      `json:"hidden,omitempty"`       // mute_ending
 	Open        []Incident   `json:"open,omitempty"`         // digest, mute_ended, daily: what is still open, worst first
 	Gone        []Incident   `json:"gone,omitempty"`         // digest: what opened and ended meanwhile
+	Joined      *Joined      `json:"joined,omitempty"`       // raised: what the destination had not been notified of; nil if only the severity rose
 	Notice      *Reason      `json:"notice,omitempty"`       // notice: the code of a text and its arguments
 	Report      *Report      `json:"report,omitempty"`       // report
 	FirstStart  bool         `json:"first_start,omitempty"`  // digest: of a first start, not of active hours
@@ -101,6 +102,17 @@ type Card struct {
 	Down     bool     // its beginning was notified: its end will be
 	Severity Severity // the highest it was notified with; only valid if Down
 	Reminded int      // reminders sent
+
+	Named      Named     // what the destination was notified of, so that what joins later is news
+	NotifiedAt time.Time // when the last message about the incident was written, edits aside; zero is never
+	RaisedAt   time.Time // when the last NotifyRaised was; zero is never
+}
+
+// Joined is what has become part of an incident, or got down in it, since its destination was last notified, worst first.
+type Joined struct {
+	Services []ServiceState `json:"services,omitempty"`
+	Checks   []CheckID      `json:"checks,omitempty"`   // standalone ones
+	Unmapped []string       `json:"unmapped,omitempty"` // names of hosts that the inventory does not know
 }
 
 // Receipt is what a channel returns for a delivered message.

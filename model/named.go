@@ -1,0 +1,25 @@
+package model
+
+// Named is a set of subjects, each with whether it was down then: what a destination was notified of, or what a mute or an
+// acknowledgement of an incident covers. A nil one is empty.
+type Named map[string]bool
+
+// The subjects of an incident.
+
+// ServiceSubject is a client's service: "service:clientA/reports".
+func ServiceSubject(key ServiceKey) string { return "service:" + key.String() }
+
+// CheckSubject is a standalone check: "check:main-db".
+func CheckSubject(id CheckID) string { return "check:" + string(id) }
+
+// UnmappedSubject is a host of a source that the inventory does not know: "unmapped:db9".
+func UnmappedSubject(name string) string { return "unmapped:" + name }
+
+// Covers reports whether a subject is in the set, as bad as it is now: one that is down only if it was down then.
+func (n Named) Covers(subject string, down bool) bool {
+	was, known := n[subject]
+	return known && (was || !down)
+}
+
+// Add adds a subject. One that was down stays so.
+func (n Named) Add(subject string, down bool) { n[subject] = n[subject] || down }
