@@ -200,7 +200,6 @@ func (l *queue) coalesce(ctx context.Context, b *backlog) (digest model.Notifica
 	}
 	drop = b.sort(&digest.Snapshot, &now)
 	addOpen(&digest.Snapshot, b, &now, open)
-	leaveToParents(&digest.Snapshot)
 	shorten(&digest.Snapshot)
 	for i := range digest.Snapshot.Open {
 		digest.Severity = max(digest.Severity, digest.Snapshot.Open[i].Severity)
@@ -251,21 +250,6 @@ func addOpen(s *model.Snapshot, b *backlog, now *present, open []model.Incident)
 			s.Open = append(s.Open, *in)
 		}
 	}
-}
-
-// leaveToParents leaves out what is part of an incident in the lists, unless the destination knows it as open and waits for its end.
-func leaveToParents(s *model.Snapshot) {
-	open, listed := map[model.IncidentID]bool{}, map[model.IncidentID]bool{}
-	for i := range s.Open {
-		open[s.Open[i].ID], listed[s.Open[i].ID] = true, true
-	}
-	for _, all := range [][]model.Incident{s.Resolved, s.Gone} {
-		for i := range all {
-			listed[all[i].ID] = true
-		}
-	}
-	s.Open = slices.DeleteFunc(s.Open, func(in model.Incident) bool { return open[in.Parent] })
-	s.Gone = slices.DeleteFunc(s.Gone, func(in model.Incident) bool { return listed[in.Parent] })
 }
 
 // shorten puts the open incidents of a list in order, the worst first, and leaves out the failing checks of those far behind.
