@@ -161,7 +161,7 @@ func (b *bench) drained() {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		if q.Length == 0 && b.d.Idle() {
+		if q.Length == 0 && (b.d == nil || b.d.Idle()) {
 			return
 		}
 	}
