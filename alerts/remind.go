@@ -13,7 +13,7 @@ func (t *transaction) remind() {
 		return
 	}
 	for _, in := range t.incidents.open {
-		if !in.WorksSince.IsZero() || in.Flap.Rests() {
+		if in.Condition().Works() {
 			continue
 		}
 		due, next := reminders(t.rules.Remind, t.at.Sub(in.OpenedAt))

@@ -52,7 +52,7 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 // impactText is the answer to /impact with all rows that fit.
 func (s *renderer) impactText(found *ops.Impact) string {
 	m := s.impact(found)
-	return m.fit(len(m.rows), s.more)
+	return m.fit(len(m.rows), s.rest)
 }
 
 // impact renders the answer to /impact like a card.

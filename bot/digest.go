@@ -20,7 +20,7 @@ func (s *renderer) digest(f model.Snapshot) (out message) {
 	if len(f.Open) == 0 {
 		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	} else {
-		out.head = append(out.head, block(s.p.HTMLN("count.open", len(f.Open))))
+		out.head = append(out.head, s.counted(f.Open)+":")
 	}
 	if n := len(f.Gone); n > 0 {
 		gone := make([]string, 0, n)
@@ -29,7 +29,7 @@ func (s *renderer) digest(f model.Snapshot) (out message) {
 		}
 		out.tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": s.p.Names(gone, mostGone)}))}
 	}
-	out.rows = s.lines(f.Open)
+	out.rows = s.details(f.Open)
 	return out
 }
 

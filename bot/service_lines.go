@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"opsbot/model"
 	"opsbot/texts"
 )
@@ -71,41 +73,29 @@ func (s *renderer) forWhom(in *model.Incident) block {
 // shownFine is how many ok groups a card shows one by one; more are only counted.
 const shownFine = 2
 
-// serviceLines lists affected services, the worst first; many ok ones are counted.
-func (s *renderer) serviceLines(all []model.ServiceState) blocks {
-	var lines blocks
-	groups := groupEqual(all)
-	fine, left, hidden := 0, 0, 0
+// serviceLines lists the worst of all affected services; many ok ones are counted. all is how many are affected, of which the
+// states may be the worst only.
+func (s *renderer) serviceLines(worst []model.ServiceState, all int) blocks {
+	worst = slices.SortedStableFunc(slices.Values(worst), model.CompareStates)
+	groups := groupEqual(worst)
+	fine, hidden := 0, 0
 	for i := range groups {
 		if groups[i].Verdict == model.VerdictOK {
 			fine++
 		}
 	}
+	var rows []row
 	for i := range groups {
 		g := &groups[i]
-		switch {
-		case g.Verdict == model.VerdictOK && fine > shownFine:
+		if g.Verdict == model.VerdictOK && fine > shownFine {
 			hidden += len(g.names)
-		case len(lines) == mostAffected:
-			left += len(g.names)
-		default:
-			lines = append(lines, g.line(s.p))
+			continue
 		}
+		rows = append(rows, row{g.line(s.p), len(g.names)})
 	}
-	if left > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_services", left)))
-	}
+	lines := s.first(rows, limit{mostAffected, max(all, len(worst)) - hidden, "card.more_services"})
 	if hidden > 0 {
 		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.fine", hidden)))
-	}
-	return lines
-}
-
-// worstServices lists the worst of all affected services.
-func (s *renderer) worstServices(worst []model.ServiceState, all int) blocks {
-	lines := s.serviceLines(worst)
-	if more := all - len(worst); more > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
 	}
 	return lines
 }

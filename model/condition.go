@@ -77,53 +77,64 @@ type IncidentCount struct {
 // All is how many there are.
 func (c IncidentCount) All() int { return c.Open + c.Verifying + c.Working + c.Ended }
 
-// CountIncidents counts what was notified as one: an incident that is attached to another counts as part of that one, whether that
-// one is listed or not. Every number of incidents that people read is counted here.
+// CountIncidents counts incidents as people do: one that is attached to a host's or an event group's counts as part of that one, and a
+// storm as its incidents, listed or not. Every number of incidents that people read is counted here.
 func CountIncidents(all []Incident) (c IncidentCount) {
 	at := make(map[IncidentID]*Incident, len(all))
 	for i := range all {
 		at[all[i].ID] = &all[i]
 	}
-	roots := map[IncidentID]Condition{}
+	listed := map[IncidentID]bool{} // storms of which a part is listed
 	for i := range all {
-		root, listed := rootOf(at, &all[i])
-		switch condition := all[i].Condition(); {
-		case listed:
-			roots[root] = at[root].Condition()
-		case roots[root] == "" || condition.IsOpen():
-			roots[root] = condition
+		if parent := at[all[i].Parent]; parent != nil && parent.Kind == IncidentStorm {
+			listed[parent.ID] = true
 		}
 	}
-	for _, condition := range roots {
-		c.add(condition)
+	for i := range all {
+		switch in := &all[i]; {
+		case isPart(at, in), in.Kind == IncidentStorm && listed[in.ID]:
+		case in.Kind == IncidentStorm && in.Storm != nil:
+			c.addStorm(in)
+		default:
+			c.add(in.Condition(), 1)
+		}
 	}
 	return c
 }
 
-// rootOf follows the parents of an incident as far as they are listed; listed reports whether the last one is.
-func rootOf(at map[IncidentID]*Incident, in *Incident) (root IncidentID, listed bool) {
+// isPart reports whether an incident is attached to a listed one that is no storm, by itself or with a storm.
+func isPart(at map[IncidentID]*Incident, in *Incident) bool {
 	for range len(at) {
-		if in.Parent == 0 {
-			break
+		parent := at[in.Parent]
+		if parent == nil {
+			return false
 		}
-		parent, there := at[in.Parent]
-		if !there {
-			return in.Parent, false
+		if parent.Kind != IncidentStorm {
+			return true
 		}
 		in = parent
 	}
-	return in.ID, true
+	return false
 }
 
-func (c *IncidentCount) add(condition Condition) {
+func (c *IncidentCount) addStorm(in *Incident) {
+	switch condition := in.Condition(); condition {
+	case ConditionOK, ConditionResting:
+		c.add(condition, max(1, in.Storm.Total))
+	default:
+		c.add(condition, max(1, in.Storm.Open))
+	}
+}
+
+func (c *IncidentCount) add(condition Condition, n int) {
 	switch condition {
 	case ConditionOK:
-		c.Ended++
+		c.Ended += n
 	case ConditionVerifying:
-		c.Verifying++
+		c.Verifying += n
 	case ConditionResting, ConditionLatched:
-		c.Working++
+		c.Working += n
 	default:
-		c.Open++
+		c.Open += n
 	}
 }
