@@ -74,15 +74,16 @@ func (c *groupEvents) hostOf(e *model.Event) model.HostImpact {
 
 // count counts the events, and names what is not in the inventory.
 func (c *groupEvents) count(now *model.EventGroup) {
-	sources, unmapped, noHost := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	sources := map[string]bool{}
+	var unmapped, noHost worstNames
 	for i := range c.all {
 		e := &c.all[i]
 		sources[e.Source] = true
 		switch {
 		case e.IsUnmapped():
-			unmapped[e.Name()] = true
+			unmapped.add(e)
 		case e.Host == "":
-			noHost[e.Name()] = true
+			noHost.add(e)
 		}
 		switch {
 		case e.Active() && e.Acked:
@@ -95,8 +96,29 @@ func (c *groupEvents) count(now *model.EventGroup) {
 		}
 	}
 	now.Sources = slices.Sorted(maps.Keys(sources))
-	now.UnmappedAll, now.Unmapped = len(unmapped), firstFew(slices.SortedFunc(maps.Keys(unmapped), model.CompareNatural))
-	now.NoHostAll, now.NoHost = len(noHost), firstFew(slices.SortedFunc(maps.Keys(noHost), model.CompareNatural))
+	now.UnmappedAll, now.Unmapped = len(unmapped), unmapped.first()
+	now.NoHostAll, now.NoHost = len(noHost), noHost.first()
+}
+
+// worstNames are names of what is in no inventory, each with the worst active severity of its events, plus one; 0 if none is active.
+type worstNames map[string]int
+
+func (w *worstNames) add(e *model.Event) {
+	if *w == nil {
+		*w = worstNames{}
+	}
+	rank := 0
+	if e.Active() {
+		rank = int(e.Severity) + 1
+	}
+	(*w)[e.Name()] = max((*w)[e.Name()], rank)
+}
+
+// first are the first few, worst first.
+func (w worstNames) first() []string {
+	return firstFew(slices.SortedFunc(maps.Keys(w), func(a, b string) int {
+		return cmp.Or(cmp.Compare(w[b], w[a]), model.CompareNatural(a, b))
+	}))
 }
 
 // nameHosts names the hosts, known or not, that are reported now, and apart those of which all is over at the sources.
@@ -109,12 +131,14 @@ func (c *groupEvents) nameHosts(now *model.EventGroup) {
 		}
 	}
 	for _, host := range slices.SortedFunc(maps.Keys(active), model.CompareHosts) {
+		if active[host] && host.Verification == model.VerifyRefuted {
+			addName(&now.ActiveUp, host.Host)
+		}
 		switch {
 		case active[host]:
 			addName(&now.Active, host.Host)
 		case host.Verification.Down():
 			addName(&now.EndedDown, host.Host)
-			addName(&now.Ended, host.Host)
 		default:
 			addName(&now.Ended, host.Host)
 		}

@@ -112,8 +112,8 @@ func (s *renderer) verified(b *model.EventGroup) blocks {
 		id = "card.event_group.verifying"
 	}
 	lines := blocks{block(s.p.HTML(id, args))}
-	if n := b.Verifications.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
-		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.Refuted, n, mostRefuted)})))
+	if n := b.ActiveUp.All; n > 0 && n < b.HostsAll {
+		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.ActiveUp.Names, n, mostRefuted)})))
 	}
 	return lines
 }
@@ -152,7 +152,9 @@ func (s *renderer) guides(all []model.Guide) blocks {
 
 // replies says how sources answered to write-back.
 func (s *renderer) replies(all []model.Reason) blocks {
-	failed := func(r *model.Reason) bool { return r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed }
+	failed := func(r *model.Reason) bool {
+		return r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed
+	}
 	ordered := slices.SortedStableFunc(slices.Values(all), func(a, b model.Reason) int {
 		switch x, y := failed(&a), failed(&b); {
 		case x == y:

@@ -44,9 +44,9 @@ func (s *renderer) reported(b *model.EventGroup) block {
 // tell them apart.
 func reportedNames(b *model.EventGroup, over bool) model.NameList {
 	switch {
-	case over && b.Ended.All > 0:
-		return b.Ended
-	case b.Active.All > 0 || b.Ended.All > 0:
+	case over && b.Ended.All+b.EndedDown.All > 0:
+		return model.NameList{Names: slices.Concat(b.EndedDown.Names, b.Ended.Names), All: b.EndedDown.All + b.Ended.All}
+	case b.Active.All+b.Ended.All+b.EndedDown.All > 0:
 		return b.Active
 	default:
 		return model.NameList{Names: slices.Concat(b.Hosts, b.Unmapped), All: b.HostsAll + b.UnmappedAll}

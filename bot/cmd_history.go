@@ -49,8 +49,16 @@ func (s *renderer) history(past *ops.History, words string) (out message) {
 		}
 		out.head = append(append(out.head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
 	}
+	listed := map[model.IncidentID]bool{}
 	for i := range past.Incidents {
-		out.rows = append(out.rows, s.past(&past.Incidents[i]))
+		listed[past.Incidents[i].ID] = true
+	}
+	for i := range past.Incidents {
+		line := s.past(&past.Incidents[i])
+		if listed[past.Incidents[i].Parent] {
+			line = "↳ " + line
+		}
+		out.rows = append(out.rows, line)
 	}
 	if n := len(past.Events); n > 0 {
 		out.tail = headed(block(s.p.HTMLN("history.events", n)), s.first(rowsOf(past.Events, s.pastEvent), limit{mostPastEvents, n, "more"}))

@@ -12,7 +12,7 @@ import (
 // list sends a list that may be long. What does not fit the message is sent as a document.
 func (r *request) list(ctx context.Context, m message, actions ...action) {
 	r.reply(ctx, m.fit(mostRows, r.renderer().more), r.buttons(ctx, cardColumns, actions...))
-	if len(m.rows) > atMost(len(m.rows), mostRows) {
+	if len(m.rows) > texts.AtMost(len(m.rows), mostRows) {
 		r.document(ctx, m.plain())
 	}
 }
@@ -22,15 +22,6 @@ func (r *request) document(ctx context.Context, text string) {
 	file := telegram.File{Name: "opsbot.txt", Data: []byte(text)}
 	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("list.document"), nil), file)
 	r.logged(err)
-}
-
-// atMost is how many of n rows a list shows: all of them when only one would be left out, since the line that says so is as long
-// as the row.
-func atMost(n, most int) int {
-	if n <= most+1 {
-		return n
-	}
-	return most
 }
 
 // row is a line of a list, and how many things it is about.
@@ -63,7 +54,7 @@ func (s *renderer) first(rows []row, l limit) blocks {
 	}
 	shown := min(l.most, len(rows))
 	if l.all <= known {
-		shown = atMost(len(rows), l.most)
+		shown = texts.AtMost(len(rows), l.most)
 	}
 	lines, left := blocks{}, l.all
 	for i := range rows[:shown] {
@@ -127,7 +118,7 @@ const (
 // details are incidents as a digest lists them: the worst with their reasons and what to do.
 func (s *renderer) details(all []model.Incident) blocks {
 	lines := s.lines(all)
-	for i := range all[:atMost(len(all), mostDetails)] {
+	for i := range all[:texts.AtMost(len(all), mostDetails)] {
 		in := &all[i]
 		if reason := s.brief(in); reason != "" {
 			lines[i] += "\n   " + escaped(model.Clip(reason, maxDetail))

@@ -182,7 +182,7 @@ func (s *renderer) logText(a *ops.LogsAnswer) string {
 	for i := range a.Excerpts {
 		e := &a.Excerpts[i]
 		fmt.Fprintf(&b, "\n=== %s\n", plain(string(s.excerptHead(e))))
-		for j := atMost(len(e.Groups), mostGroups); j < len(e.Groups); j++ {
+		for j := texts.AtMost(len(e.Groups), mostGroups); j < len(e.Groups); j++ {
 			b.WriteString(plain(string(s.logGroup(&e.Groups[j]))) + "\n")
 		}
 		if len(e.Lines) > 0 {

@@ -52,7 +52,7 @@ func (m message) fit(most int, more func(n int) block) string {
 // fitInto is fit with a limit of room UTF-16 units.
 func (m message) fitInto(room, most int, more func(n int) block) string {
 	room -= size(m.head.join()) + size(m.tail.join())
-	shown, most := 0, atMost(len(m.rows), most)
+	shown, most := 0, texts.AtMost(len(m.rows), most)
 	for _, row := range m.rows {
 		if shown == most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
 			break

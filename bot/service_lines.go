@@ -54,7 +54,7 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 // forWhom says which clients the failure of a host affects, as the end of the first line: ": clientA down, +1 client". Empty if
 // none is.
 func (s *renderer) forWhom(in *model.Incident) block {
-	if in.Kind != model.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
+	if in.Kind != model.IncidentHost || in.Condition().Works() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
 		return ""
 	}
 	worst, others := &in.Affected[0], map[string]bool{}

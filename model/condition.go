@@ -77,29 +77,39 @@ type IncidentCount struct {
 // All is how many there are.
 func (c IncidentCount) All() int { return c.Open + c.Verifying + c.Working + c.Ended }
 
-// CountIncidents counts incidents as people do: one that is attached to a host's or an event group's counts as part of that one, and a
-// storm as its incidents, listed or not. Every number of incidents that people read is counted here.
+// CountIncidents counts incidents as people do: those of Roots, and a storm as its incidents. Every number of incidents that people
+// read is counted here.
 func CountIncidents(all []Incident) (c IncidentCount) {
+	for _, in := range Roots(all) {
+		if in.Kind == IncidentStorm && in.Storm != nil {
+			c.addStorm(&in)
+		} else {
+			c.add(in.Condition(), 1)
+		}
+	}
+	return c
+}
+
+// Roots are the incidents that count, in their order: without those that are attached to a host's or an event group's, and without
+// storms of which an incident is listed.
+func Roots(all []Incident) []Incident {
 	at := make(map[IncidentID]*Incident, len(all))
 	for i := range all {
 		at[all[i].ID] = &all[i]
 	}
-	listed := map[IncidentID]bool{} // storms of which a part is listed
+	listed := map[IncidentID]bool{} // storms of which an incident is listed
 	for i := range all {
 		if parent := at[all[i].Parent]; parent != nil && parent.Kind == IncidentStorm {
 			listed[parent.ID] = true
 		}
 	}
+	roots := make([]Incident, 0, len(all))
 	for i := range all {
-		switch in := &all[i]; {
-		case isPart(at, in), in.Kind == IncidentStorm && listed[in.ID]:
-		case in.Kind == IncidentStorm && in.Storm != nil:
-			c.addStorm(in)
-		default:
-			c.add(in.Condition(), 1)
+		if in := &all[i]; !isPart(at, in) && !listed[in.ID] {
+			roots = append(roots, *in)
 		}
 	}
-	return c
+	return roots
 }
 
 // isPart reports whether an incident is attached to a listed one that is no storm, by itself or with a storm.

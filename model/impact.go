@@ -154,8 +154,9 @@ type EventGroup struct {
 	Unsure        int               `json:"unsure,omitempty"`       // of these, ended at their sources without confirmation
 	Acked         int               `json:"acked,omitempty"`        // of the active ones, acknowledged at their sources
 	Active        NameList          `json:"active,omitzero"`        // hosts, known or not, with an active event, what is down first
+	ActiveUp      NameList          `json:"active_up,omitzero"`     // of these, those on which everything works
 	Ended         NameList          `json:"ended,omitzero"`         // hosts without one: all is over at their sources
-	EndedDown     NameList          `json:"ended_down,omitzero"`    // of these, verified to be down
+	EndedDown     NameList          `json:"ended_down,omitzero"`    // hosts without one that are verified to be down; they are not in Ended
 	Texts         []SourceText      `json:"texts,omitempty"`        // what the sources said, the worst few
 	Acks          []SourceAck       `json:"acks,omitempty"`         // who acknowledged active events at their sources
 	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, what is down first, the first few
