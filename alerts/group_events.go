@@ -11,9 +11,9 @@ import (
 // groupMaxTexts is how many texts of the sources an event group keeps.
 const groupMaxTexts = 3
 
-// summarizeEvents says what the events of a group are, as far as a scope may see them, and returns how bad it is that some are
-// about nothing known.
-func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *model.Impact, scope model.Scope) model.Severity {
+// summarizeEvents says what the events of a group are, as far as a scope may see them, and returns the names that no known host has
+// and that open critical events are about.
+func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *model.Impact, scope model.Scope) []string {
 	hosts := make(map[string]model.HostImpact, len(found.Hosts))
 	for _, h := range found.Hosts {
 		hosts[h.Host] = h
@@ -22,7 +22,7 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	for _, e := range s.events.known {
 		_, seen := hosts[e.Host]
 		switch {
-		case e.Incident != g.in.ID || scope.Limited && !seen:
+		case !s.belongs(g.in, e) || scope.Limited && !seen:
 		case scope.Limited:
 			all = append(all, e.Within(s.checks.inv, scope))
 		default:
@@ -42,10 +42,9 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 			now.Disconnected = append(now.Disconnected, name)
 		}
 	}
-	if c.critical() {
-		return model.SeverityWarning
-	}
-	return model.SeverityInfo
+	critical := c.critical()
+	now.Critical = firstFew(critical)
+	return critical
 }
 
 // groupEvents are the events of a group, those that matter most first: active ones, of hosts that are down, severe ones.
@@ -202,9 +201,13 @@ func (c *groupEvents) acks() []model.SourceAck {
 	return firstFew(all)
 }
 
-// critical reports whether an open event that is about no known host is critical.
-func (c *groupEvents) critical() bool {
-	return slices.ContainsFunc(c.all, func(e model.Event) bool {
-		return e.Active() && e.Host == "" && e.Severity >= model.SeverityCritical
-	})
+// critical are the names, by name, that open critical events about no known host have.
+func (c *groupEvents) critical() []string {
+	names := map[string]bool{}
+	for i := range c.all {
+		if e := &c.all[i]; e.Active() && e.Host == "" && e.Severity >= model.SeverityCritical {
+			names[e.Name()] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(names), model.CompareNatural)
 }

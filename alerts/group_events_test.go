@@ -17,7 +17,7 @@ func list(l model.NameList) string { return fmt.Sprintf("%s (%d)", strings.Join(
 
 // After a part of it is over, a group names what is reported now, what is over, and what is over at the source only.
 func TestAnEventGroupTellsWhatIsOver(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "a/web@h2", "b/web@h3", "b/web@h4", "c/web@h5")
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/shop@h3", "a/shop@h4", "a/api@h5")
 	w.down("h1", "h2", "h3", "h4", "h5", "x9")
 	w.recheckAll("h1", "h2", "h3", "h4", "h5")
 	w.wait(alerts.EventGroupWait)
@@ -69,7 +69,7 @@ func TestAHostThatIsDownIsNotHiddenBehindOthers(t *testing.T) {
 
 // Equal texts are one, with their hosts; who acknowledged at the source is named.
 func TestAnEventGroupSaysWhatItsSourcesSay(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "a/web@h2", "b/web@h3")
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/shop@h2", "b/web@h2", "a/web@h3", "b/web@h3")
 	for _, host := range []string{"h1", "h2", "h3"} {
 		e := w.event(host)
 		e.Title = "PING CRITICAL"

@@ -33,11 +33,14 @@ func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact
 	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
 		now.Checked = s.now()
 	}
-	severity := g.summarizeEvents(s, &now, found, scope)
-	if !scope.Limited {
-		g.unmapped = severity > model.SeverityInfo
+	critical := g.summarizeEvents(s, &now, found, scope)
+	in.Severity = found.Severity()
+	if len(critical) > 0 {
+		in.Severity = max(in.Severity, model.SeverityWarning)
 	}
-	in.Severity = max(severity, found.Severity())
+	if !scope.Limited {
+		g.unmapped = critical
+	}
 	in.Affected = nil
 	for i := range found.Services[:min(len(found.Services), stormDetail)] {
 		in.Affected = append(in.Affected, found.Services[i].ServiceState)
@@ -89,32 +92,56 @@ func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.
 // views are an event group as those see it who do not see everything. Readers make them too, who share a lock of the Manager.
 type views struct {
 	mu  sync.Mutex
-	all map[string]model.Incident // by the names of a scope's clients
+	all map[string]view // by the names of a scope's clients
+}
+
+// view is an event group as one scope sees it.
+type view struct {
+	model.Incident
+	affected []model.ServiceState // all of them, worst first
 }
 
 // view is an incident of an event group as a scope sees it.
-func (g *eventGroup) view(s *state, in *model.Incident, scope model.Scope) model.Incident {
-	return g.views.get(strings.Join(scope.Clients, "\x00"), func() model.Incident {
-		view := *in
+func (g *eventGroup) view(s *state, in *model.Incident, scope model.Scope) view {
+	return g.views.get(strings.Join(scope.Clients, "\x00"), func() view {
+		seen := view{Incident: *in}
 		found := impact.Assess(s.checks.inv, g.question(s, scope))
-		g.summarize(s, &view, &found, scope)
-		return view
+		g.summarize(s, &seen.Incident, &found, scope)
+		seen.affected = statesOf(&found)
+		return seen
 	})
 }
 
+// affected are the services that an event group affects, of those that a scope sees, worst first.
+func (g *eventGroup) affected(s *state, scope model.Scope) []model.ServiceState {
+	if !scope.Limited {
+		return statesOf(&g.impact)
+	}
+	seen := g.view(s, &g.in.Incident, scope)
+	return seen.affected
+}
+
+func statesOf(found *model.Impact) []model.ServiceState {
+	states := make([]model.ServiceState, len(found.Services))
+	for i := range found.Services {
+		states[i] = found.Services[i].ServiceState
+	}
+	return states
+}
+
 // get returns the view of a scope, and makes it when there is none.
-func (v *views) get(scope string, summarize func() model.Incident) model.Incident {
+func (v *views) get(scope string, summarize func() view) view {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	view, known := v.all[scope]
+	seen, known := v.all[scope]
 	if !known {
-		view = summarize()
+		seen = summarize()
 		if v.all == nil {
-			v.all = map[string]model.Incident{}
+			v.all = map[string]view{}
 		}
-		v.all[scope] = view
+		v.all[scope] = seen
 	}
-	return view
+	return seen
 }
 
 func (v *views) forget() {

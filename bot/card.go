@@ -113,7 +113,7 @@ func (s *renderer) compose(t model.Notification) (out message) {
 
 // raised renders the card of an incident that got worse. What is new comes first, by name.
 func (s *renderer) raised(in *model.Incident, joined *model.Joined) message {
-	lines := s.joined(joined)
+	lines := s.joined(in, joined)
 	out := s.incident(in, len(lines) == 0)
 	out.head = append(lines, out.head...)
 	return out

@@ -11,9 +11,9 @@ import (
 const mostJoined = 6
 
 // joined names what has become part of an incident since the last message about it, or got down in it, worst first: the first lines
-// of the new card.
-func (s *renderer) joined(j *model.Joined) blocks {
-	if j.IsZero() {
+// of the new card. There are none when the title says it all.
+func (s *renderer) joined(in *model.Incident, j *model.Joined) blocks {
+	if j.IsZero() || onlyItself(in, j) {
 		return nil
 	}
 	down, affected := split(j.Services)
@@ -21,17 +21,32 @@ func (s *renderer) joined(j *model.Joined) blocks {
 	if names := append(serviceNames(down), checkNames(j.Checks)...); len(names) > 0 {
 		lines = append(lines, s.joinedLine("card.joined.down", texts.LevelCritical, names))
 	}
-	if len(j.Worse) > 0 {
-		lines = append(lines, s.joinedLine("card.joined.worse", texts.LevelCritical, serviceNames(j.Worse)))
+	downNow, worse := split(j.Worse)
+	if len(downNow) > 0 {
+		lines = append(lines, s.joinedLine("card.joined.down_now", texts.LevelCritical, serviceNames(downNow)))
 	}
 	if len(affected) > 0 {
 		lines = append(lines, s.joinedLine("card.joined.affected", texts.OfVerdict(affected[0].Verdict), serviceNames(affected)))
+	}
+	if len(worse) > 0 {
+		lines = append(lines, s.joinedLine("card.joined.worse", texts.OfVerdict(worse[0].Verdict), serviceNames(worse)))
 	}
 	if len(j.Unmapped) > 0 {
 		names := slices.SortedFunc(slices.Values(j.Unmapped), model.CompareNatural)
 		lines = append(lines, s.joinedLine("card.joined.unmapped", texts.LevelWarning, names))
 	}
 	return lines
+}
+
+// onlyItself reports whether all that is new of an incident is what its title names.
+func onlyItself(in *model.Incident, j *model.Joined) bool {
+	own := func(s model.ServiceState) bool { return in.Kind == model.IncidentService && s.ServiceKey == in.ServiceKey }
+	for _, s := range slices.Concat(j.Services, j.Worse) {
+		if !own(s) {
+			return false
+		}
+	}
+	return len(j.Unmapped) == 0 && (len(j.Checks) == 0 || in.Kind == model.IncidentCheck && slices.Equal(j.Checks, []model.CheckID{in.Check}))
 }
 
 func (s *renderer) joinedLine(id string, level texts.Level, names []string) block {

@@ -54,8 +54,8 @@ const maxTemplate = 3000
 // own renders a text from a template. It adds the mark and the state, which a template must not hide.
 func (s *renderer) own(t model.Notification, text string) (out message) {
 	in := t.Snapshot.Incident
-	mark := s.mark(in, t.Kind == model.NotifyRaised && t.Snapshot.Joined.IsZero())
-	out.head = s.joined(t.Snapshot.Joined)
+	out.head = s.joined(in, t.Snapshot.Joined)
+	mark := s.mark(in, t.Kind == model.NotifyRaised && len(out.head) == 0)
 	room := maxTemplate
 	for line := range strings.SplitSeq(mark+" "+text, "\n") {
 		line = model.Clip(strings.TrimRight(line, " \t\r"), maxTemplate)

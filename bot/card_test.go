@@ -273,6 +273,11 @@ func notifications() []named {
 			g := in.EventGroup
 			g.Active, g.ActiveUp, g.Ended, g.EndedDown, g.Texts, g.Acks = model.NameList{}, model.NameList{}, model.NameList{}, model.NameList{}, nil, nil
 		}))},
+		{"service gets worse, which is all that is new", raised(
+			changed(ofService(), func(in *model.Incident) { in.Affected[0] = state("clientA", "reports", 0, 10, 0) }),
+			&model.Joined{Worse: []model.ServiceState{state("clientA", "reports", 0, 10, 0)}},
+		)},
+		{"host by which another client is affected", raised(ofHost(), joined(0, 1, 1))},
 		{"a service joins", raised(ofHosts(model.VerdictDown), joined(0, 1, 0))},
 		{"services join, one is down now", raised(ofGroup(), joined(2, 1, 1))},
 		{"sixty services join", raised(ofStorm(), joined(30, 30, 0))},

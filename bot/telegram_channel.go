@@ -74,7 +74,7 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 	defer cancel()
 	s := c.Cards.renderer(t)
 	id := "card.raised"
-	if !t.Snapshot.Joined.IsZero() {
+	if in, j := t.Snapshot.Incident, t.Snapshot.Joined; !j.IsZero() && !onlyItself(in, j) {
 		id = "card.joined"
 	}
 	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML(id, texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}

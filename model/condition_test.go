@@ -132,7 +132,7 @@ func TestUncovered(t *testing.T) {
 	risk := model.ServiceState{ServiceKey: model.ServiceKey{Client: "b", Service: "web"}, Verdict: model.VerdictAtRisk}
 	fine := model.ServiceState{ServiceKey: model.ServiceKey{Client: "c", Service: "web"}}
 	in := model.Incident{
-		Affected: []model.ServiceState{down, risk, fine}, EventGroup: &model.EventGroup{Unmapped: []string{"x1", "x2"}}, Storm: &model.Storm{Checks: []model.CheckID{"db"}},
+		Affected: []model.ServiceState{down, risk, fine}, EventGroup: &model.EventGroup{Critical: []string{"x1", "x2"}, Unmapped: []string{"x1", "x2", "minor"}}, Storm: &model.Storm{Checks: []model.CheckID{"db"}},
 	}
 	if left := in.Uncovered(nil); !left.IsZero() {
 		t.Errorf("what covers all leaves %+v", left)

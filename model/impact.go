@@ -163,6 +163,7 @@ type EventGroup struct {
 	HostsAll      int               `json:"hosts_all"`              // how many there are
 	Unmapped      []string          `json:"unmapped,omitempty"`     // names that are not in the inventory, as the sources give them, the first few
 	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
+	Critical      []string          `json:"critical,omitempty"`     // of what is not in the inventory, names of open critical events, the first few
 	NoHost        []string          `json:"no_host,omitempty"`      // events about no host: the sources' titles, the first few
 	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
 	Verifications VerificationCount `json:"verifications"`          // verification results of the hosts

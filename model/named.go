@@ -37,12 +37,12 @@ func (in *Incident) Uncovered(covered Named) Joined {
 		}
 	}
 	for _, id := range in.standalone() {
-		if !covered.Covers(CheckSubject(id), true) {
+		if !covered.Covers(CheckSubject(id), in.Kind == IncidentCheck && in.Reason.Code != ReasonUnknownLong) {
 			j.Checks = append(j.Checks, id)
 		}
 	}
 	if in.EventGroup != nil {
-		for _, name := range in.EventGroup.Unmapped {
+		for _, name := range in.EventGroup.Critical {
 			if !covered.Covers(UnmappedSubject(name), false) {
 				j.Unmapped = append(j.Unmapped, name)
 			}

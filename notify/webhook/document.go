@@ -36,7 +36,7 @@ const (
 // Joined is what became part of an incident, or got down in it, since the last document about it, worst first.
 type Joined struct {
 	Services []Service       `json:"services,omitempty"`
-	Worse    []Service       `json:"worse,omitempty"`    // named before, down only now
+	Worse    []Service       `json:"worse,omitempty"`    // named before, and worse now: most are down
 	Checks   []model.CheckID `json:"checks,omitempty"`   // standalone ones
 	Unmapped []string        `json:"unmapped,omitempty"` // hosts that the inventory does not have
 }
