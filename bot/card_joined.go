@@ -40,7 +40,9 @@ func (s *renderer) joined(in *model.Incident, j *model.Joined) blocks {
 
 // onlyItself reports whether all that is new of an incident is what its title names.
 func onlyItself(in *model.Incident, j *model.Joined) bool {
-	own := func(s model.ServiceState) bool { return in.Kind == model.IncidentService && s.ServiceKey == in.ServiceKey }
+	own := func(s model.ServiceState) bool {
+		return in.Kind == model.IncidentService && s.ServiceKey == in.ServiceKey
+	}
 	for _, s := range slices.Concat(j.Services, j.Worse) {
 		if !own(s) {
 			return false

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
+	"time"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -47,6 +47,9 @@ func (s *renderer) why(w *ops.Why) (out message) {
 		out.head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
 	}
 	mine, others := s.ownIncidents(w)
+	if len(w.Mutes) > 0 { // they have lines of their own
+		mine.forgetMutes()
+	}
 	out.head = append(out.head, s.whyServices(w.Services, mine)...)
 	out.head = append(out.head, s.first(rowsOf(others, s.incidentLine), limit{mostWhyRoots, len(others), "status.more_incidents"})...)
 	out.head = append(out.head, s.whyEvents(w.Events)...)
@@ -66,7 +69,16 @@ type subject struct {
 // own are incidents that say no more than a line about their subject, so that the line has their number.
 type own map[subject]*model.Incident
 
-// ownIncidents are the incidents whose subjects have a line, and the others. One that rests, is flapping or muted says more.
+// forgetMutes leaves it to the mutes to say until when.
+func (o own) forgetMutes() {
+	for about, in := range o {
+		open := *in
+		open.MutedUntil = time.Time{}
+		o[about] = &open
+	}
+}
+
+// ownIncidents are the incidents whose subjects have a line, and the others.
 func (s *renderer) ownIncidents(w *ops.Why) (mine own, others []model.Incident) {
 	listed := map[subject]bool{}
 	for i := range w.Services {
@@ -82,7 +94,7 @@ func (s *renderer) ownIncidents(w *ops.Why) (mine own, others []model.Incident) 
 	mine = own{}
 	for i := range w.Incidents {
 		in := &w.Incidents[i]
-		if about := (subject{in.ServiceKey, in.Check, in.Host}); listed[about] && s.beside(in) == "" {
+		if about := (subject{in.ServiceKey, in.Check, in.Host}); listed[about] {
 			mine[about] = in
 			continue
 		}
@@ -91,43 +103,37 @@ func (s *renderer) ownIncidents(w *ops.Why) (mine own, others []model.Incident) 
 	return mine, others
 }
 
-// whyServices lists services, those in one state and one incident in a line.
+// whyServices lists services: each that has an incident of its own in a line, the others of one state in one.
 func (s *renderer) whyServices(all []model.ServiceState, mine own) blocks {
 	var rows []row
 	total := 0
 	for _, g := range groupEqual(all) {
-		byIncident := map[model.IncidentID]*serviceGroup{}
-		var order []model.IncidentID
+		var without []string // their own incident
 		for _, name := range g.names {
-			id := mine.number(subject{ServiceKey: model.ServiceKey{Client: g.Client, Service: name}})
-			if byIncident[id] == nil {
-				one := g
-				one.Service, one.names = name, nil
-				byIncident[id], order = &one, append(order, id)
+			if in := mine[subject{ServiceKey: model.ServiceKey{Client: g.Client, Service: name}}]; in != nil {
+				rows = append(rows, row{g.of(name).line(s.p) + s.numbered(in), 1})
+			} else {
+				without = append(without, name)
 			}
-			byIncident[id].names = append(byIncident[id].names, name)
 		}
-		for _, id := range order {
-			rows = append(rows, row{byIncident[id].line(s.p) + numbered(id), len(byIncident[id].names)})
+		if len(without) > 0 {
+			rows = append(rows, row{g.of(without...).line(s.p), len(without)})
 		}
 		total += len(g.names)
 	}
 	return s.first(rows, limit{mostWhyServices, total, "card.more_services"})
 }
 
-func (o own) number(about subject) model.IncidentID {
-	if in := o[about]; in != nil {
-		return in.ID
-	}
-	return 0
-}
-
-// numbered is " · #12"; "" of no incident.
-func numbered(id model.IncidentID) block {
-	if id == 0 {
+// numbered is the number of an incident, and how it is beside being open: " · #12 · flapping"; "" of none.
+func (s *renderer) numbered(in *model.Incident) block {
+	if in == nil {
 		return ""
 	}
-	return block(" · #" + strconv.FormatInt(int64(id), 10))
+	line := block(" · #" + s.number(in))
+	if words := s.beside(in); words != "" {
+		line += " · " + escaped(words)
+	}
+	return line
 }
 
 // whyRows lists what fails, worst first: what fails on a host for one reason is one line, with the full names of the checks.
@@ -157,7 +163,7 @@ func (s *renderer) whyRows(all []ops.CheckRow, mine own) blocks {
 			rows = append(rows, s.whyHost(g, mine[subject{host: e.Host}]))
 			continue
 		}
-		rows = append(rows, s.whyRow(g)+numbered(mine.number(subject{check: g[0].Check.ID})))
+		rows = append(rows, s.whyRow(g)+s.numbered(mine[subject{check: g[0].Check.ID}]))
 	}
 	return rows
 }
@@ -167,7 +173,7 @@ func (s *renderer) whyHost(rows []*ops.CheckRow, in *model.Incident) block {
 	return block(s.p.HTML("why.row", texts.Args{
 		"mark": texts.OfIncident(in).Mark(), "name": model.Clip(in.Host, 70) + " " + cmp.Or(s.p.HostState(in.Reason.Code), s.p.HostState(model.ReasonHostDown)),
 		"reason": s.p.Names(endpointNames(rows), mostServices), "since": s.moment(in.OpenedAt),
-	})) + numbered(in.ID)
+	})) + s.numbered(in)
 }
 
 func endpointNames(rows []*ops.CheckRow) []string {

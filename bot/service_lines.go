@@ -36,6 +36,13 @@ func groupEqual(all []model.ServiceState) []serviceGroup {
 	return groups
 }
 
+// of is the group of some of its services.
+func (g *serviceGroup) of(names ...string) *serviceGroup {
+	some := *g
+	some.Service, some.names = names[0], names
+	return &some
+}
+
 // mostServices limits the services in one line.
 const mostServices = 6
 
