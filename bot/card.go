@@ -141,7 +141,7 @@ func (s *renderer) seen(in *model.Incident) blocks {
 	case in.Kind == model.IncidentConnectivity:
 		return s.offline(in)
 	case in.Kind == model.IncidentEventGroup && in.EventGroup != nil:
-		return s.reports(in.EventGroup)
+		return blocks{s.reported(in.EventGroup)}
 	case in.Kind == model.IncidentSource:
 		return s.sourceDisconnected(in)
 	case in.Kind == model.IncidentHost:
@@ -206,7 +206,7 @@ func comment(text string) blocks {
 func (s *renderer) ended(in *model.Incident) (out message) {
 	out.head = blocks{block(texts.OfIncident(in).Mark() + " " + s.title(in, false))}
 	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
-		out.head, out.rows = append(out.head, s.reports(in.EventGroup)...), s.group(in)
+		out.head, out.rows = append(out.head, s.reported(in.EventGroup)), s.group(in)
 	}
 	if in.Parent != 0 {
 		out.tail = append(out.tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
@@ -219,7 +219,7 @@ func (s *renderer) ended(in *model.Incident) (out message) {
 func (s *renderer) end(in *model.Incident) (out message) {
 	out.head = blocks{block(texts.OfIncident(in).Mark() + " " + s.title(in, false))}
 	if in.EventGroup != nil {
-		out.head = append(out.head, s.reports(in.EventGroup)...)
+		out.head = append(append(out.head, s.reported(in.EventGroup)), s.atSources(in.EventGroup)...)
 		if len(in.EventGroup.Worst) > 0 {
 			out.head = append(out.head, s.were(in.EventGroup.Worst))
 		}

@@ -43,6 +43,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.fine", b.Spared)))
 	}
 	lines = append(lines, s.earlier(b)...)
+	lines = append(lines, s.atSources(b)...)
 	lines = append(lines, s.verified(b)...)
 	lines = append(lines, s.unmapped(b)...)
 	if len(b.Disconnected) > 0 && in.Open() {
@@ -55,7 +56,6 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, s.cause(b.Cause))
 		lines = append(lines, s.guides(b.Guides)...)
 	}
-	lines = append(lines, s.sourceAcks(b)...)
 	return append(lines, s.replies(b.Replies)...)
 }
 

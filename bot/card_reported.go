@@ -7,9 +7,9 @@ import (
 	"opsbot/texts"
 )
 
-// reports say what the sources of an event group report now, in their own words, and what is over there.
-func (s *renderer) reports(b *model.EventGroup) blocks {
-	lines := append(blocks{s.reported(b)}, s.sourceTexts(b)...)
+// atSources says what the sources of an event group said, in their own words, what is over there, and who acknowledged there.
+func (s *renderer) atSources(b *model.EventGroup) blocks {
+	lines := s.sourceTexts(b)
 	if b.Open > 0 {
 		lines = append(lines, s.endedThere(b)...)
 	}
@@ -17,7 +17,7 @@ func (s *renderer) reports(b *model.EventGroup) blocks {
 		names := s.p.FirstNames(b.EndedDown.Names, b.EndedDown.All, mostNamed)
 		lines = append(lines, block(s.p.HTMLN("card.event_group.ended_down", b.EndedDown.All, texts.Args{"names": names})))
 	}
-	return lines
+	return append(lines, s.sourceAcks(b)...)
 }
 
 // reported says how many hosts the sources report now, what is down first: "10 hosts reported by icinga: web1, web2 and 8 more". When
