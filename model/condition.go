@@ -20,9 +20,10 @@ const (
 func (c Condition) IsOpen() bool { return c == ConditionOpen || c == ConditionMuted }
 
 // Works reports whether it works right now, although it may not be over.
-func (c Condition) Works() bool {
-	return c == ConditionResting || c == ConditionLatched || c == ConditionOK
-}
+func (c Condition) Works() bool { return c.waits() || c == ConditionOK }
+
+// waits reports whether it works right now and is not over.
+func (c Condition) waits() bool { return c == ConditionResting || c == ConditionLatched }
 
 // Condition is how the incident is now. It is muted only if all of it is.
 func (in *Incident) Condition() Condition {

@@ -160,11 +160,11 @@ func CompareStates(a, b ServiceState) int {
 	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNatural(a.String(), b.String()))
 }
 
-// CompareIncidents orders incidents worst first: what works right now last, within one severity what is down before what is at
-// risk, then by number.
+// CompareIncidents orders incidents worst first: what is not over but works right now last, within one severity what is down before what
+// is at risk, then by number.
 func CompareIncidents(a, b *Incident) int {
-	if works := a.Condition().Works(); works != b.Condition().Works() {
-		if works {
+	if waits := a.Condition().waits(); waits != b.Condition().waits() {
+		if waits {
 			return 1
 		}
 		return -1
@@ -224,6 +224,7 @@ type CheckState struct {
 	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
 	At           time.Time  `json:"at,omitzero"`            // of the last result; not exact across restarts
 	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate last seen; zero if there is none
+	Hosts        []string   `json:"hosts,omitempty"`        // Result.Hosts of the last failure; nil while ok
 }
 
 // NotOKSince is since when it has not been ok, as far as is stored; zero if it is.
