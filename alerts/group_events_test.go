@@ -195,3 +195,29 @@ func TestTheEndOfAMuteLeavesOutWhatRests(t *testing.T) {
 	w.fail("main-db")
 	w.expect("1 opened check:main-db critical")
 }
+
+// The end of a group says to a chat of one client what was reported, as it says to the others.
+func TestTheEndOfAnEventGroupSaysWhatWasReported(t *testing.T) {
+	w := newWorld(t, "a/web@h1", "a/web@h2")
+	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})})
+	w.manager.SetRouting(w.routing)
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
+	w.wait(alerts.EventGroupWait)
+	w.over("h1", "h2")
+	w.recheckAll()
+	w.wait(3 * time.Minute)
+	ends := 0
+	for _, n := range w.store.notifications {
+		if n.Kind != model.NotifyResolved {
+			continue
+		}
+		ends++
+		if g := n.Snapshot.Incident.EventGroup; list(g.Ended) != "h1 h2 (2)" || g.Events != 2 || len(g.Sources) != 1 || len(g.Texts) != 2 {
+			t.Errorf("chat %d is shown %+v", n.To.Chat, g)
+		}
+	}
+	if ends != 2 {
+		t.Errorf("%d ends, want one for each chat", ends)
+	}
+}

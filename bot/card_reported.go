@@ -15,7 +15,7 @@ func (s *renderer) atSources(b *model.EventGroup) blocks {
 	}
 	if b.EndedDown.All > 0 {
 		names := s.p.FirstNames(b.EndedDown.Names, b.EndedDown.All, mostNamed)
-		lines = append(lines, block(s.p.HTMLN("card.event_group.ended_down", b.EndedDown.All, texts.Args{"names": names})))
+		lines = append(lines, block(s.p.HTML("card.event_group.ended_down", texts.Args{"names": names})))
 	}
 	return append(lines, s.sourceAcks(b)...)
 }

@@ -303,7 +303,11 @@ func notifications() []named {
 		{"a backlog", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Gone: gone, Backlog: true}}},
 		{"first look", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, FirstStart: true}}},
 		{"a digest with what rests or waits", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: []model.Incident{
-			*ofService(),
+			*changed(ofService(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 8} }),
+			*changed(ofGroup(), func(in *model.Incident) {
+				in.EventGroup = &model.EventGroup{Sources: []string{"icinga"}, Events: 1, Open: 1, HostsAll: 1, Hosts: []string{"web7"}, Total: 6}
+				in.Severity, in.Affected = model.SeverityInfo, nil
+			}),
 			*changed(ofHost(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 8, Works: true} }),
 			*changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch.Add(-time.Minute) }),
 		}}}},

@@ -100,7 +100,7 @@ func (s *renderer) incidentLine(in *model.Incident) block {
 // beside is how an incident is now, unless its title says so.
 func (s *renderer) beside(in *model.Incident) string {
 	switch in.Condition() {
-	case model.ConditionResting, model.ConditionLatched:
+	case model.ConditionResting, model.ConditionLatched, model.ConditionVerifying:
 		return ""
 	case model.ConditionMuted:
 		return "🔇 " + s.p.Condition(in, s.now)
