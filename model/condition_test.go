@@ -118,8 +118,10 @@ func TestCountsOfAnyList(t *testing.T) {
 
 func TestWhatWorksComesLast(t *testing.T) {
 	all := []model.Incident{
-		{ID: 1, Severity: model.SeverityCritical, WorksSince: noon}, {ID: 2, Severity: model.SeverityInfo},
-		{ID: 3, Severity: model.SeverityCritical, Flap: &model.Flap{Works: true}}, {ID: 4, Severity: model.SeverityCritical},
+		{ID: 1, Severity: model.SeverityCritical, WorksSince: noon},
+		{ID: 2, Severity: model.SeverityInfo},
+		{ID: 3, Severity: model.SeverityCritical, Flap: &model.Flap{Works: true}},
+		{ID: 4, Severity: model.SeverityCritical},
 	}
 	slices.SortFunc(all, func(a, b model.Incident) int { return model.CompareIncidents(&a, &b) })
 	if got, want := ids(all), []model.IncidentID{4, 2, 1, 3}; !slices.Equal(got, want) {
@@ -149,8 +151,12 @@ func TestUncovered(t *testing.T) {
 
 func TestHostsThatAreDownComeFirst(t *testing.T) {
 	all := []model.HostImpact{
-		{Host: "a", Verification: model.VerifyRefuted}, {Host: "b", Verification: model.VerifyUnchecked}, {Host: "web10", Verification: model.VerifyConfirmed},
-		{Host: "c", Verification: model.VerifyPending}, {Host: "d", Verification: model.VerifyPartly}, {Host: "web9", Verification: model.VerifyConfirmed},
+		{Host: "a", Verification: model.VerifyRefuted},
+		{Host: "b", Verification: model.VerifyUnchecked},
+		{Host: "web10", Verification: model.VerifyConfirmed},
+		{Host: "c", Verification: model.VerifyPending},
+		{Host: "d", Verification: model.VerifyPartly},
+		{Host: "web9", Verification: model.VerifyConfirmed},
 	}
 	slices.SortFunc(all, model.CompareHosts)
 	var names []string

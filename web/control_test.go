@@ -199,8 +199,10 @@ func TestAskingARunningOpsbot(t *testing.T) {
 func TestIncidentsSayHowTheyAreNow(t *testing.T) {
 	h := newHouse()
 	h.open = []model.Incident{
-		{ID: 1, Kind: model.IncidentConnectivity}, {ID: 2, Kind: model.IncidentSource, Flap: &model.Flap{Works: true}},
-		{ID: 3, Kind: model.IncidentConnectivity, WorksSince: clock()}, {ID: 4, Kind: model.IncidentSource, MutedUntil: clock()},
+		{ID: 1, Kind: model.IncidentConnectivity},
+		{ID: 2, Kind: model.IncidentSource, Flap: &model.Flap{Works: true}},
+		{ID: 3, Kind: model.IncidentConnectivity, WorksSince: clock()},
+		{ID: 4, Kind: model.IncidentSource, MutedUntil: clock()},
 	}
 	path := serve(t, h)
 	for _, what := range []string{"status", "incidents", "why"} {
