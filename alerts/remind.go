@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"slices"
 	"time"
 
 	"opsbot/model"
@@ -32,7 +31,7 @@ func (t *transaction) remindCard(in *incident, card *model.Card, due int) {
 	to := card.To
 	scope, known := t.routing.scope(to)
 	severity := t.severity(in, scope)
-	if !known || inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
+	if !known || t.inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}
 	card.Reminded = due
@@ -51,14 +50,6 @@ func (t *transaction) skipReminders(in *incident, card *model.Card) {
 	due, next := reminders(t.rules.Remind, t.at.Sub(in.OpenedAt))
 	card.Reminded = max(card.Reminded, due)
 	t.wakeBy(in.OpenedAt.Add(next))
-}
-
-// inHand reports whether somebody has acknowledged all of an incident that a scope sees: who may not see a client does not
-// answer for it.
-func inHand(in *incident, scope model.Scope) bool {
-	return in.Ack != nil && !slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
-		return scope.Sees(s.Client) && !in.Ack.Scope.Sees(s.Client)
-	})
 }
 
 // reminders is how many were due after an age, and the age of the next one. The last pause repeats.

@@ -93,7 +93,8 @@ func (w *MaintenanceWindow) Current(t time.Time) (from time.Time, holds bool) {
 
 // DesiredState is what the event sources should hold according to acknowledgements and mutes.
 type DesiredState struct {
-	Acks     []DesiredAck     // by incident
+	Acks     []DesiredAck     // by incident, and by the time of the acknowledgement
+	Unacked  []Event          // active ones of open incidents, acknowledged at their source, that no acknowledgement here covers
 	Silences []DesiredSilence // by mute
 	Cards    []IncidentID     // open incidents whose cards show the result
 }
@@ -102,7 +103,7 @@ type DesiredState struct {
 type DesiredAck struct {
 	Incident IncidentID
 	Ack      Ack
-	Events   []Event // that were active when it was acknowledged, still are, and are not acknowledged at their source
+	Events   []Event // that were active when it was acknowledged, and still are; those of its other acks not again
 }
 
 // DesiredSilence is an active mute that sources can hold as well: of an incident, or of whole hosts.
