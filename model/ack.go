@@ -23,6 +23,15 @@ func (in *Incident) Ack(a Ack) {
 	in.Acks = append(in.Acks, a)
 }
 
+// AckedFor is the earliest acknowledgement by somebody who sees a client; false if there is none.
+func (in *Incident) AckedFor(client string) (Ack, bool) {
+	at := slices.IndexFunc(in.Acks, func(a Ack) bool { return a.Scope.Sees(client) })
+	if at < 0 {
+		return Ack{}, false
+	}
+	return in.Acks[at], true
+}
+
 // UnmarshalJSON reads an incident. Versions that knew one acknowledgement of an incident wrote it as "ack".
 func (in *Incident) UnmarshalJSON(raw []byte) error {
 	type plain Incident // without this method

@@ -283,7 +283,7 @@ func (b *bench) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit
 	b.audit = append(b.audit, audit)
 	for i := range b.open {
 		if b.open[i].ID == id {
-			b.open[i].Ack = &ack
+			b.open[i].Ack(ack)
 		}
 	}
 	return model.Incident{}, nil

@@ -89,7 +89,7 @@ func (words) Unmuted(string, []model.Mute) string     { return "unmuted" }
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
-func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Ack.Name }
+func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Acks[0].Name }
 func (words) History(_ string, past *ops.History) string {
 	return fmt.Sprintf("%d since %s", len(past.Incidents), past.Since.Format(time.DateOnly))
 }
