@@ -134,7 +134,7 @@ func (s *state) inHand(in *incident, scope model.Scope) bool {
 func (s *state) acksFor(in *incident, scope model.Scope) []model.Ack {
 	var shown []model.Ack
 	for _, a := range in.Acks {
-		if s.answersFor(in, &a, scope) {
+		if a.Scope.Includes(scope) || s.answersFor(in, &a, scope) {
 			if a.Scope.Limited {
 				a.Scope = a.Scope.And(scope)
 			}

@@ -55,7 +55,7 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	}
 	for _, c := range []struct{ clients, want string }{
 		{"", "h1 h2 stranger"}, // h9 is no part of it: somebody had it in hand
-		{"a", "h1"}, // h2 is b's as well, and whose stranger is nobody knows
+		{"a", "h1"},            // h2 is b's as well, and whose stranger is nobody knows
 		{"c", ""},
 		{"a b", "h1 h2"},
 	} {

@@ -37,12 +37,16 @@ func (ms *mutes) begin(t *transaction, m *model.Mute) {
 	}
 }
 
-// warn warns that a mute is about to end, where it was made, or where it hides something.
+// warn warns that a mute is about to end, where it was made, or where it hides something. Its end is nothing to be warned of while
+// another one mutes all of it for longer.
 func (ms *mutes) warn(t *transaction, m *model.Mute) {
 	warned := *m
 	warned.Warned = true
 	ms.replace(&warned)
 	t.pending.mutes[m.ID] = warned
+	if slices.ContainsFunc(ms.active, func(other *model.Mute) bool { return other.Active(t.at) && other.Outlasts(m) }) {
+		return
+	}
 	where := []model.Destination{muteDestination(m)}
 	if m.Chat == 0 {
 		where = sortedDestinations(ms.hiddenBy(t, &warned))

@@ -36,6 +36,25 @@ func (m *Mute) Active(t time.Time) bool {
 	return m.EndedAt.IsZero() && !t.Before(m.From) && t.Before(m.Until)
 }
 
+// Outlasts reports whether it mutes all that another one does, from its beginning to after its end.
+func (m *Mute) Outlasts(other *Mute) bool {
+	return m.EndedAt.IsZero() && !m.From.After(other.From) && m.Until.After(other.Until) && m.includes(other)
+}
+
+// includes reports whether it is about all that another one is about.
+func (m *Mute) includes(other *Mute) bool {
+	switch {
+	case m.Here && (!other.Here || m.Chat != other.Chat || m.Topic != other.Topic):
+		return false
+	case m.Incident != 0:
+		return m.Incident == other.Incident && m.Covers.Includes(other.Covers)
+	case other.Incident != 0:
+		return m.Selector.IsZero()
+	default:
+		return m.Selector.Includes(other.Selector)
+	}
+}
+
 // Maintenance reports whether it is planned maintenance, configured or by /maintenance: failures in it are excused. Any
 // other mute only turns notifications off.
 func (m *Mute) Maintenance() bool { return m.Planned || m.Window != "" }

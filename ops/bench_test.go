@@ -289,6 +289,16 @@ func (b *bench) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit
 	return model.Incident{}, nil
 }
 
+func (b *bench) Unack(_ context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error) {
+	b.audit = append(b.audit, audit)
+	for i := range b.open {
+		if b.open[i].ID == id {
+			b.open[i].Acks = slices.DeleteFunc(b.open[i].Acks, func(a model.Ack) bool { return scope.Includes(a.Scope) })
+		}
+	}
+	return model.Incident{}, nil
+}
+
 // Incidents is the archive: everything open, and everything closed.
 func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]model.Incident, error) {
 	return append(slices.Clone(b.open), b.over...), nil

@@ -38,6 +38,17 @@ func (h *house) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit
 	return in, nil
 }
 
+func (h *house) Unack(_ context.Context, id model.IncidentID, _ model.Scope, audit model.AuditEntry) (model.Incident, error) {
+	for i := range h.open {
+		if h.open[i].ID == id {
+			h.open[i].Acks = nil
+		}
+	}
+	h.audit = append(h.audit, audit)
+	in, _ := h.Incident(id)
+	return in, nil
+}
+
 func (h *house) Incidents(_ context.Context, since time.Time, _ int) ([]model.Incident, error) {
 	return []model.Incident{{ID: 1, Kind: model.IncidentCheck, OpenedAt: since}}, nil
 }

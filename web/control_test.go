@@ -85,7 +85,14 @@ func (words) Status(language string, st *ops.Status) string {
 }
 func (words) Muted(string, ops.MuteAnswer) string     { return "muted" }
 func (words) Mutes(_ string, all []model.Mute) string { return strings.Repeat("mute ", len(all)) }
-func (words) Unmuted(string, []model.Mute) string     { return "unmuted" }
+func (words) Unmuted(string, []ops.Unmuted) string    { return "unmuted" }
+func (words) Extended(_ string, m *model.Mute) string {
+	return "until " + m.Until.Format(time.TimeOnly)
+}
+func (words) Rechecked(_ string, n int) string { return fmt.Sprint("again ", n) }
+func (words) Unacked(_ string, in *model.Incident) string {
+	return fmt.Sprint(len(in.Acks), " acks")
+}
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }

@@ -278,7 +278,7 @@ func TestProbe(t *testing.T) {
 			"events/StateChange for events", "events/AcknowledgementSet for events", "events/AcknowledgementCleared for events",
 			"events/DowntimeStarted for events", "events/DowntimeTriggered for events", "events/DowntimeRemoved for events",
 		}},
-		"no unack": {slices.DeleteFunc(slices.Clone(least), func(s string) bool { return s == "actions/remove-acknowledgement" }), []string{"actions/remove-acknowledgement for ack"}},
+		"no unack":    {slices.DeleteFunc(slices.Clone(least), func(s string) bool { return s == "actions/remove-acknowledgement" }), []string{"actions/remove-acknowledgement for ack"}},
 		"no downtime": {least[:7], []string{"actions/schedule-downtime for downtime", "actions/remove-downtime for downtime", "objects/query/Downtime for downtime"}},
 	} {
 		t.Run(name, func(t *testing.T) {
