@@ -133,7 +133,7 @@ func TestAckOfAStormCoversItsChecks(t *testing.T) {
 // ackWorld is what must be true of the acknowledgements of an incident of the clients a and b.
 type ackWorld struct {
 	*world
-	held   map[string]bool // scopes, as words
+	kept   map[string]bool // scopes, as words
 	missed map[string]int  // reminders that a reader did not get, by scope
 }
 
@@ -147,7 +147,7 @@ func (m *ackWorld) sees(scope, client string) bool {
 func (m *ackWorld) inHand(reader string) bool {
 	for _, client := range []string{"a", "b"} {
 		covered := false
-		for scope := range m.held {
+		for scope := range m.kept {
 			covered = covered || m.sees(scope, client)
 		}
 		if m.sees(reader, client) && !covered {
@@ -159,14 +159,14 @@ func (m *ackWorld) inHand(reader string) bool {
 
 // unack removes from the model what a scope may take back, and reports whether that was anything.
 func (m *ackWorld) unack(scope string) (any bool) {
-	for held := range m.held {
-		mine, more := model.ScopeOf(strings.Fields(scope)).Includes(model.ScopeOf(strings.Fields(held))), false
+	for kept := range m.kept {
+		mine, more := model.ScopeOf(strings.Fields(scope)).Includes(model.ScopeOf(strings.Fields(kept))), false
 		for _, client := range []string{"a", "b"} {
-			mine = mine || m.sees(held, client) && m.sees(scope, client)
-			more = more || m.sees(held, client) && !m.sees(scope, client)
+			mine = mine || m.sees(kept, client) && m.sees(scope, client)
+			more = more || m.sees(kept, client) && !m.sees(scope, client)
 		}
 		if mine && !more {
-			delete(m.held, held)
+			delete(m.kept, kept)
 			any = true
 		}
 	}
@@ -187,7 +187,7 @@ func (m *ackWorld) check(r *rapid.T) {
 	for _, reader := range readers {
 		in := m.manager.OpenIncidents(model.ScopeOf(strings.Fields(reader)))[0]
 		if in.Acknowledged != m.inHand(reader) {
-			r.Fatalf("%q reads that it is acknowledged: %v, of %v", reader, in.Acknowledged, m.held)
+			r.Fatalf("%q reads that it is acknowledged: %v, of %v", reader, in.Acknowledged, m.kept)
 		}
 		for _, a := range in.Acks {
 			for _, client := range a.Scope.Clients {
@@ -201,29 +201,29 @@ func (m *ackWorld) check(r *rapid.T) {
 			want, m.missed[reader] = min(1, m.missed[reader]), 0
 		}
 		if reminded[reader] != want {
-			r.Fatalf("%q got %d reminders, want %d; held %v", reader, reminded[reader], want, m.held)
+			r.Fatalf("%q got %d reminders, want %d; kept %v", reader, reminded[reader], want, m.kept)
 		}
 	}
-	if in, _ := m.manager.Incident(1); len(in.Acks) != len(m.held) {
-		r.Fatalf("%d acknowledgements, want %v", len(in.Acks), m.held)
+	if in, _ := m.manager.Incident(1); len(in.Acks) != len(m.kept) {
+		r.Fatalf("%d acknowledgements, want %v", len(in.Acks), m.kept)
 	}
 }
 
-// TestAcksForEveryReader acknowledges and takes back in every scope: one per scope is held, a narrower one replaces no wider one,
+// TestAcksForEveryReader acknowledges and takes back in every scope: one per scope is kept, a narrower one replaces no wider one,
 // each reader reads and is reminded of exactly what nobody in sight has in hand, across restarts.
 func TestAcksForEveryReader(t *testing.T) {
 	scopes := []string{"", "a", "b", "a b", "a c", "c"}
 	rapid.Check(t, func(r *rapid.T) {
-		m := &ackWorld{world: shared(t), held: map[string]bool{}, missed: map[string]int{}}
+		m := &ackWorld{world: shared(t), kept: map[string]bool{}, missed: map[string]int{}}
 		for range rapid.IntRange(1, 25).Draw(r, "steps") {
 			scope := rapid.SampledFrom(scopes).Draw(r, "scope")
 			switch rapid.SampledFrom([]string{"ack", "ack", "unack", "wait", "restart"}).Draw(r, "what") {
 			case "ack":
 				m.ackBy(1, "ann", strings.Fields(scope)...)
-				m.held[scope] = true
+				m.kept[scope] = true
 			case "unack":
 				if err := m.unackBy(1, strings.Fields(scope)...); m.unack(scope) != (err == nil) {
-					r.Fatalf("%q takes back: %v; held %v", scope, err, m.held)
+					r.Fatalf("%q takes back: %v; kept %v", scope, err, m.kept)
 				}
 			case "wait":
 				m.wait(time.Hour)

@@ -90,12 +90,12 @@ func TestWhatIsNoLongerAcknowledgedIsTakenBack(t *testing.T) {
 	state := func(unacked string, acks ...string) {
 		t.Helper()
 		got := w.manager.DesiredState()
-		var held []string
+		var kept []string
 		for i := range got.Acks {
-			held = append(held, names(got.Acks[i].Events))
+			kept = append(kept, names(got.Acks[i].Events))
 		}
-		if names(got.Unacked) != unacked || !slices.Equal(held, acks) {
-			t.Errorf("taken back %q, held %q; want %q, %q", names(got.Unacked), held, unacked, acks)
+		if names(got.Unacked) != unacked || !slices.Equal(kept, acks) {
+			t.Errorf("taken back %q, kept %q; want %q, %q", names(got.Unacked), kept, unacked, acks)
 		}
 	}
 	state("")

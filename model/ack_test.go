@@ -14,7 +14,7 @@ import (
 // taken over.
 func TestAcksAreOnePerScope(t *testing.T) {
 	var in model.Incident
-	held := func() string {
+	ackers := func() string {
 		var names []string
 		for i := range in.Acks {
 			names = append(names, in.Acks[i].Name)
@@ -35,7 +35,7 @@ func TestAcksAreOnePerScope(t *testing.T) {
 		before := in.Acks
 		kept := append([]model.Ack(nil), before...)
 		in.Ack(model.Ack{Name: c.name, Scope: model.ScopeOf(c.clients)})
-		if got := held(); got != c.want {
+		if got := ackers(); got != c.want {
 			t.Errorf("after %s: %q, want %q", c.name, got, c.want)
 		}
 		if diff := cmp.Diff(kept, before); diff != "" {

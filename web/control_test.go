@@ -72,6 +72,11 @@ func (h *house) Mute(_ context.Context, m model.Mute, audit model.AuditEntry) (m
 	return m, model.Hidden{Checks: 100}, nil
 }
 
+func (h *house) ExtendMute(_ context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
+	h.mutes[id-1].Until, h.audit = until, append(h.audit, audit)
+	return h.mutes[id-1], nil
+}
+
 func (h *house) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.AuditEntry) (model.Mute, error) {
 	h.mutes[id-1].EndedAt, h.audit = time.Now(), append(h.audit, audit)
 	return h.mutes[id-1], nil
