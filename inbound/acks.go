@@ -65,7 +65,7 @@ func (d *syncer) unacked(want *model.DesiredAck) []*model.Event {
 	var out []*model.Event
 	for i := range want.Events {
 		e := &want.Events[i]
-		if e.Source != d.source || e.Acked && !d.released[e.ID] {
+		if e.Source != d.source || e.Acked && !d.syncState.Acked[e.ID].stale() {
 			continue
 		}
 		if at, done := d.acked[e.ID]; !done || at.Before(want.Ack.At) {
@@ -85,6 +85,7 @@ func (d *syncer) acknowledgeAll(ctx context.Context, want *model.DesiredAck, a *
 	for some := range slices.Chunk(all, acksAtOnce) {
 		stop := false
 		for i, err := range d.acknowledgeSome(ctx, some, note) {
+			d.outcome(some[i], err)
 			switch {
 			case err == nil:
 				d.acked[some[i].ID] = want.Ack.At
@@ -94,10 +95,8 @@ func (d *syncer) acknowledgeAll(ctx context.Context, want *model.DesiredAck, a *
 				return taken
 			case unsupported(err):
 				a.Over, stop = true, true
-				delete(d.syncState.Acked, some[i].ID)
 			case AsFault(err).Reason.Code == model.ReasonSourceDeclines:
 				d.syncState.Causes[ackKey(want)] = d.failed("event:"+some[i].ID, "acknowledge "+some[i].ID, err)
-				delete(d.syncState.Acked, some[i].ID)
 			default:
 				d.syncState.Causes[ackKey(want)] = d.failed(restAcks, "acknowledge", err)
 				stop = true
@@ -159,7 +158,7 @@ func (d *syncer) sayUnsent(id model.IncidentID) {
 // ours is how many events the source has as acknowledged from here, be it by an earlier acknowledgement.
 func (d *syncer) ours(want *model.DesiredAck) (n int) {
 	for i := range want.Events {
-		if e := &want.Events[i]; e.Source == d.source && e.Acked && d.syncState.Acked[e.ID] != nil {
+		if e := &want.Events[i]; e.Source == d.source && e.Acked && d.syncState.Acked[e.ID].ours() {
 			n++
 		}
 	}

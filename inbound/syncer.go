@@ -53,7 +53,6 @@ type syncer struct {
 	syncState syncState
 	kept      string               // syncState, as last stored
 	acked     map[string]time.Time // ids of events that were acknowledged here, with the time of the Ack
-	released  map[string]bool      // ids of events that were taken back here, and that the source was not yet seen without
 	absent    map[string]time.Time // hosts that the source does not know, until they are queried again
 	known     map[string][]model.Event
 	pauses    map[string]*rest
@@ -64,7 +63,7 @@ type cardLines map[model.IncidentID][]model.Reason
 
 func newSyncer(source string, o *WritebackOptions) *syncer {
 	return &syncer{
-		source: source, o: o, acked: map[string]time.Time{}, released: map[string]bool{}, absent: map[string]time.Time{}, pauses: map[string]*rest{},
+		source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{},
 	}
 }
 
@@ -180,7 +179,6 @@ func (d *syncer) tidy() {
 	}
 	maps.DeleteFunc(d.syncState.Causes, func(key string, _ model.Reason) bool { return !wanted[key] })
 	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !active[id] })
-	maps.DeleteFunc(d.released, func(id string, _ bool) bool { return !active[id] })
 	now := d.o.Now()
 	maps.DeleteFunc(d.syncState.Acked, func(id string, e *ackedEvent) bool { return e.forgotten(active[id], now) })
 	maps.DeleteFunc(d.absent, func(_ string, until time.Time) bool { return !now.Before(until) })

@@ -22,9 +22,18 @@ const (
 // ackedEvent is an event that may have been acknowledged from here. It is stored before the call, so that it can be taken back;
 // what a person acknowledged at the source never is.
 type ackedEvent struct {
+	Sent bool      `json:"sent,omitempty"` // a call succeeded, or may have
 	Seen bool      `json:"seen,omitempty"` // the source was seen with it
+	Back bool      `json:"back,omitempty"` // it was taken back, or may have been: that the source still has it may be old news
+	Gone bool      `json:"gone,omitempty"` // it was taken back, and nothing is left to do
 	Left time.Time `json:"left,omitzero"`  // since when no acknowledgement, taken back or not, is about it
 }
+
+// ours reports whether the source may have it as acknowledged from here.
+func (e *ackedEvent) ours() bool { return e != nil && !e.Gone }
+
+// stale reports whether that the source has it as acknowledged may be from before it was taken back.
+func (e *ackedEvent) stale() bool { return e != nil && e.Back }
 
 // forgotten reports whether an event that is about to be tidied up need not be remembered.
 func (e *ackedEvent) forgotten(active bool, now time.Time) bool {
@@ -43,13 +52,25 @@ func unackKey(id model.IncidentID) string { return "unack:" + strconv.FormatInt(
 func (d *syncer) remember(ctx context.Context, all []*model.Event) error {
 	before := maps.Clone(d.syncState.Acked)
 	for _, e := range all {
-		d.syncState.Acked[e.ID] = &ackedEvent{}
+		was := before[e.ID]
+		d.syncState.Acked[e.ID] = &ackedEvent{Sent: was.ours(), Back: was.stale()}
 	}
 	err := d.keep(ctx)
 	if err != nil {
 		d.syncState.Acked = before
 	}
 	return err
+}
+
+// outcome notes how the call for an event went: if the source certainly refused, and did so before, the event is none of ours.
+func (d *syncer) outcome(e *model.Event, err error) {
+	sent := d.syncState.Acked[e.ID]
+	switch {
+	case err == nil || !definite(AsFault(err)) && !unsupported(err):
+		sent.Sent = true
+	case !sent.Sent:
+		sent.Gone = true
+	}
 }
 
 // readBack compares what was acknowledged from here with what the source says. What somebody took back there is theirs from then on.
@@ -60,14 +81,13 @@ func (d *syncer) readBack() {
 			e := &events[k]
 			sent := d.syncState.Acked[e.ID]
 			switch {
-			case e.Source != d.source:
-			case !e.Acked:
-				delete(d.released, e.ID)
-				if sent != nil && sent.Seen {
-					delete(d.syncState.Acked, e.ID)
-				}
-			case sent != nil && !d.released[e.ID]:
-				sent.Seen = true
+			case e.Source != d.source || sent == nil:
+			case e.Acked:
+				sent.Seen = sent.Seen || !sent.Back
+			case sent.Gone || sent.Seen:
+				delete(d.syncState.Acked, e.ID)
+			default:
+				sent.Back = false
 			}
 		}
 	}
@@ -95,6 +115,7 @@ func (d *syncer) unacknowledge(ctx context.Context) (wrote bool) {
 			case AsFault(err).Reason.Code == model.ReasonSourceDeclines:
 				d.syncState.Causes[unackKey(e.Incident)] = d.failed("unack:"+e.ID, "take back the acknowledgement of "+e.ID, err)
 			default:
+				d.syncState.Acked[e.ID].Back = true
 				d.syncState.Causes[unackKey(e.Incident)] = d.failed(restUnacks, "take back acknowledgements", err)
 			}
 		}
@@ -109,7 +130,7 @@ func (d *syncer) unacknowledge(ctx context.Context) (wrote bool) {
 func (d *syncer) takenBack() (out []*model.Event) {
 	for i := range d.desired.Unacked {
 		e := &d.desired.Unacked[i]
-		if e.Source == d.source && d.syncState.Acked[e.ID] != nil {
+		if e.Source == d.source && d.syncState.Acked[e.ID].ours() {
 			out = append(out, e)
 		}
 	}
@@ -117,9 +138,9 @@ func (d *syncer) takenBack() (out []*model.Event) {
 }
 
 func (d *syncer) release(e *model.Event) {
-	delete(d.syncState.Acked, e.ID)
+	sent := d.syncState.Acked[e.ID]
+	sent.Back, sent.Gone = true, true
 	delete(d.acked, e.ID)
-	d.released[e.ID] = true
 	d.well(restUnacks, "unack:"+e.ID)
 	if !slices.ContainsFunc(d.takenBack(), func(other *model.Event) bool { return other.Incident == e.Incident }) {
 		delete(d.syncState.Causes, unackKey(e.Incident))

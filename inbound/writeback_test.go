@@ -257,6 +257,41 @@ func TestAMuteIsADowntime(t *testing.T) {
 	})
 }
 
+// TestAShorterMuteShortensNoDowntime: each mute has a downtime of its own, and the end of one leaves that of the other.
+func TestAShorterMuteShortensNoDowntime(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga := &register{notary: newNotary(), hosts: []string{"web1"}}
+		o.hire("icinga", icinga)
+		long, short := muteOf(3, 5*time.Hour), muteOf(4, time.Hour)
+		silenced := func(until time.Time) {
+			t.Helper()
+			var last time.Time
+			for _, q := range icinga.silences {
+				if q.until.After(last) {
+					last = q.until
+				}
+			}
+			if !last.Equal(until) {
+				t.Errorf("web1 is silenced until %v, want %v: %q", last, until, icinga.holds())
+			}
+		}
+		for _, mutes := range [][]model.Mute{{long}, {long, short}, {long}, {short, long}} {
+			o.change(func(w *model.DesiredState) {
+				w.Silences = nil
+				for _, m := range mutes {
+					w.Silences = append(w.Silences, model.DesiredSilence{Mute: m, Hosts: []string{"web1"}})
+				}
+			})
+			silenced(long.Until)
+		}
+		pass(2 * time.Hour) // the shorter one has run out
+		silenced(long.Until)
+		if got := icinga.holds(); !slices.Equal(got, []string{"#3 the-web1"}) {
+			t.Errorf("holds %q", got)
+		}
+	})
+}
+
 func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 	run(t, func(t *testing.T, o *office) {
 		icinga := newNotary()
