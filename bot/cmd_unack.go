@@ -26,14 +26,23 @@ func (r *request) cmdUnack(ctx context.Context, args string) error {
 // pressUnack does the same from a card.
 func (r *request) pressUnack(ctx context.Context, args map[string]string) error {
 	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	if _, err := r.b.d.Actions.Unack(ctx, r.actor, model.IncidentID(id)); err != nil {
+	in, err := r.b.d.Actions.Unack(ctx, r.actor, model.IncidentID(id))
+	if err != nil {
 		return err
 	}
-	r.answer(ctx, r.p.T("unack.done"), false)
+	said := "unack.done"
+	if in.Acknowledged {
+		said = "unack.others"
+	}
+	r.answer(ctx, r.p.T(said), false)
 	return nil
 }
 
 // unacked is the answer to an acknowledgement that was taken back; those that stay are named.
 func (s *renderer) unacked(in *model.Incident) string {
-	return append(append(blocks{s.incidentLine(in)}, s.acknowledged(in)...), block(s.p.HTML("unack.after", texts.Args{"id": int64(in.ID)}))).join()
+	after := block(s.p.HTML("unack.after", texts.Args{"id": int64(in.ID)}))
+	if in.Acknowledged {
+		after = block(s.p.HTML("unack.others"))
+	}
+	return append(append(blocks{s.incidentLine(in)}, s.acknowledged(in)...), after).join()
 }
