@@ -35,7 +35,7 @@ func (r *request) incidentMeant(ctx context.Context, command, args string) (mode
 			return id, err
 		}
 	}
-	return 0, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": command}}
+	return 0, &model.Error{Code: model.ErrNeedIncident, Args: map[string]string{"command": command}}
 }
 
 // pressAck acknowledges an incident from its card.
