@@ -20,7 +20,7 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 		if in == nil {
 			return
 		}
-		ack.At = t.at
+		ack.At, ack.Covers = t.at, t.named(in)
 		in.Incident.Ack(ack)
 		t.pending.audit = append(t.pending.audit, audit)
 		t.noteOnCard(in)
@@ -95,38 +95,33 @@ func (s *state) answersForMore(in *incident, a *model.Ack, scope model.Scope) bo
 	return slices.ContainsFunc(s.clientsOf(in), func(c string) bool { return a.Scope.Sees(c) && !scope.Sees(c) })
 }
 
-// clientsOf are the clients that an incident affects, of a storm those of all its parts; "" is for what belongs to no client.
+// clientsOf are the clients that an incident affects; "" is for what belongs to no client.
 func (s *state) clientsOf(in *incident) []string {
-	parts := []*incident{in}
-	if in.storm != nil {
-		parts = s.incidents.partsOf(in)
-	}
 	var all []string
-	for _, part := range parts {
-		affected := part.unabridged().Affected
-		for i := range affected {
-			all = append(all, affected[i].Client)
-		}
-		if len(affected) == 0 || part.group != nil && part.group.unmapped {
-			all = append(all, "")
-		}
+	for _, sub := range s.subjects(in, model.Scope{}) {
+		all = append(all, sub.service.Client)
+	}
+	if len(all) == 0 {
+		return []string{""}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// inHand reports whether somebody has acknowledged all of an incident that a scope sees: who may not see a client does not
-// answer for it.
+// inHand reports whether somebody has acknowledged all of an incident that a scope sees, as bad as it is: who may not see a
+// client does not answer for it, nor anybody for what joined later.
 func (s *state) inHand(in *incident, scope model.Scope) bool {
 	if len(in.Acks) == 0 {
 		return false
 	}
-	if slices.ContainsFunc(in.Acks, func(a model.Ack) bool { return a.Scope.Includes(scope) }) {
-		return true
+	all := slices.DeleteFunc(s.subjects(in, scope), func(sub subject) bool { return sub.fine })
+	if len(all) == 0 {
+		return slices.ContainsFunc(in.Acks, func(a model.Ack) bool { return a.Scope.Includes(scope) })
 	}
-	mine := slices.DeleteFunc(s.clientsOf(in), func(c string) bool { return !scope.Sees(c) })
-	return len(mine) > 0 && !slices.ContainsFunc(mine, func(c string) bool {
-		return !slices.ContainsFunc(in.Acks, func(a model.Ack) bool { return a.Scope.Sees(c) })
+	return !slices.ContainsFunc(all, func(sub subject) bool {
+		return !slices.ContainsFunc(in.Acks, func(a model.Ack) bool {
+			return a.Scope.Sees(sub.service.Client) && (a.Covers == nil || a.Covers.Covers(sub.name, sub.down))
+		})
 	})
 }
 

@@ -50,7 +50,7 @@ func (s *state) desiredAcks(in *incident) []model.DesiredAck {
 
 // ackCovers reports whether an acknowledgement of an incident covers an event.
 func (s *state) ackCovers(in *incident, a *model.Ack, e *model.Event) bool {
-	return in.has(e) && !e.SeenAt.After(a.At) && s.checks.inv.HostIsOf(e.Host, a.Scope)
+	return s.belongs(in, e) && !e.SeenAt.After(a.At) && s.checks.inv.HostIsOf(e.Host, a.Scope)
 }
 
 // unackedEvents are the open events that their source has as acknowledged, of open incidents, that nobody acknowledged here.
@@ -59,26 +59,33 @@ func (s *state) unackedEvents() []model.Event {
 		if !e.Acked {
 			return false
 		}
-		open := false
-		for _, in := range []*incident{s.incidents.byID[e.Incident], s.incidents.open["host:"+e.Host]} {
-			if in == nil || !in.has(e) {
-				continue
-			}
-			open = true
-			if slices.ContainsFunc(in.Acks, func(a model.Ack) bool { return s.ackCovers(in, &a, e) }) {
-				return false
-			}
-		}
-		return open
+		of := s.incidentsOf(e)
+		return len(of) > 0 && !slices.ContainsFunc(of, func(in *incident) bool {
+			return slices.ContainsFunc(in.Acks, func(a model.Ack) bool { return s.ackCovers(in, &a, e) })
+		})
 	})
 }
 
-// has reports whether an event is one of an event group's, or on the host of a host's incident.
-func (in *incident) has(e *model.Event) bool {
+// incidentsOf are the open event groups and the host's incident that an event belongs to.
+func (s *state) incidentsOf(e *model.Event) []*incident {
+	of := []*incident{s.incidents.open["host:"+e.Host], s.incidents.byID[e.Incident]}
+	if of[1] != nil {
+		of = append(of, s.incidents.byID[of[1].Parent])
+	}
+	return slices.DeleteFunc(of, func(in *incident) bool { return in == nil || !s.belongs(in, e) })
+}
+
+// belongs reports whether an event is one of an event group's, or of a group that is part of it, or on the host of a host's
+// incident.
+func (s *state) belongs(in *incident, e *model.Event) bool {
 	if in.Kind == model.IncidentHost {
 		return e.Host == in.Host
 	}
-	return e.Incident == in.ID
+	if e.Incident == in.ID {
+		return true
+	}
+	of := s.incidents.byID[e.Incident]
+	return of != nil && of.Parent == in.ID
 }
 
 // desiredSilence is what a mute means to the sources; nil is nothing.
@@ -91,7 +98,9 @@ func (s *state) desiredSilence(m *model.Mute) *model.DesiredSilence {
 		if in == nil || in.Kind != model.IncidentEventGroup && in.Kind != model.IncidentHost {
 			return nil
 		}
-		return &model.DesiredSilence{Mute: *m, Events: s.events.open(in.has)}
+		return &model.DesiredSilence{Mute: *m, Events: s.events.open(func(e *model.Event) bool {
+			return !e.SeenAt.After(m.From) && s.belongs(in, e) // what came later is not muted
+		})}
 	}
 	silence := &model.DesiredSilence{Mute: *m, Hosts: wholeHosts(s.checks.inv.Hosts(), &m.Selector)}
 	if len(silence.Hosts) == 0 {

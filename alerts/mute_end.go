@@ -44,7 +44,7 @@ func (ms *mutes) warn(t *transaction, m *model.Mute) {
 	warned.Warned = true
 	ms.replace(&warned)
 	t.pending.mutes[m.ID] = warned
-	if slices.ContainsFunc(ms.active, func(other *model.Mute) bool { return other.Active(t.at) && other.Outlasts(m) }) {
+	if ms.outlasted(m, t.at) {
 		return
 	}
 	where := []model.Destination{muteDestination(m)}
@@ -65,7 +65,7 @@ func (ms *mutes) warn(t *transaction, m *model.Mute) {
 // end takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
 func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *model.Mute {
 	freed := ms.hiddenBy(t, m)
-	ended := *m
+	ended, still := *m, *m
 	ended.EndedAt, ended.EndedBy = t.at, by
 	t.pending.mutes[m.ID] = ended
 	ms.remove(m.ID)
@@ -75,7 +75,7 @@ func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *mod
 			t.touch(in, touch{edited: true})
 		}
 	}
-	if report {
+	if still.Until = t.at; report && !ms.outlasted(&still, t.at) {
 		for _, to := range sortedDestinations(freed) {
 			ms.report(t, &ended, to, freed[to])
 		}
@@ -83,7 +83,13 @@ func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *mod
 	return &ended
 }
 
-// hiddenBy is what an active mute hides, with others or alone, per destination. It counts even when its time is over.
+// outlasted reports whether another mute mutes all that one does, for longer, from a time on.
+func (ms *mutes) outlasted(m *model.Mute, from time.Time) bool {
+	return slices.ContainsFunc(ms.active, func(other *model.Mute) bool { return other.ID != m.ID && other.Outlasts(m, from) })
+}
+
+// hiddenBy is what an active mute hides, per destination: incidents of which all is muted, by it and others, and those of which it
+// mutes a part. It counts even when its time is over.
 func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][]*incident {
 	still := *m
 	still.Until = t.at.Add(time.Hour)
@@ -93,7 +99,7 @@ func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][
 	hidden := map[model.Destination][]*incident{}
 	for _, in := range t.incidents.byID {
 		for _, c := range in.cards {
-			if t.isMuted(in, c.To) {
+			if t.isMuted(in, c.To) || t.mutesPart(&still, in, c.To) {
 				hidden[c.To] = append(hidden[c.To], in)
 			}
 		}
@@ -102,6 +108,14 @@ func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][
 		}
 	}
 	return hidden
+}
+
+// mutesPart reports whether a mute alone covers a subject of an incident that a destination sees.
+func (t *transaction) mutesPart(m *model.Mute, in *incident, to model.Destination) bool {
+	scope, _ := t.routing.scope(to)
+	return slices.ContainsFunc(t.subjects(in, scope), func(sub subject) bool {
+		return !sub.fine && !t.subjectMutedBy([]*model.Mute{m}, in, &sub, to).IsZero()
+	})
 }
 
 func muteDestination(m *model.Mute) model.Destination {

@@ -13,7 +13,7 @@ type Mute struct {
 	ID       MuteID     `json:"id"`
 	Selector Selector   `json:"selector"`
 	Incident IncidentID `json:"incident,omitempty"` // set: only this incident; Selector is ignored
-	Covers   Named      `json:"covers,omitempty"`   // of an incident: what it consisted of; what joins later is not muted
+	Covers   Named      `json:"covers,omitzero"`    // of an incident: what it consisted of; what joins later is not muted
 	Here     bool       `json:"here,omitempty"`     // set: only in the chat it was created in
 
 	Owner     UserID `json:"owner,omitempty"`
@@ -36,9 +36,10 @@ func (m *Mute) Active(t time.Time) bool {
 	return m.EndedAt.IsZero() && !t.Before(m.From) && t.Before(m.Until)
 }
 
-// Outlasts reports whether it mutes all that another one does, from its beginning to after its end.
-func (m *Mute) Outlasts(other *Mute) bool {
-	return m.EndedAt.IsZero() && !m.From.After(other.From) && m.Until.After(other.Until) && m.includes(other)
+// Outlasts reports whether it mutes all that another one does, from a time to after the end of the other one: that end changes
+// nothing.
+func (m *Mute) Outlasts(other *Mute, from time.Time) bool {
+	return m.Active(from) && m.Until.After(other.Until) && m.includes(other)
 }
 
 // includes reports whether it is about all that another one is about.
@@ -47,7 +48,7 @@ func (m *Mute) includes(other *Mute) bool {
 	case m.Here && (!other.Here || m.Chat != other.Chat || m.Topic != other.Topic):
 		return false
 	case m.Incident != 0:
-		return m.Incident == other.Incident && m.Covers.Includes(other.Covers)
+		return m.Incident == other.Incident && (m.Covers == nil || m.Covers.Includes(other.Covers))
 	case other.Incident != 0:
 		return m.Selector.IsZero()
 	default:

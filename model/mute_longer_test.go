@@ -66,17 +66,17 @@ func TestAMuteThatOutlastsAnotherMutesAllOfIt(t *testing.T) {
 	seen := 0
 	rapid.Check(t, func(r *rapid.T) {
 		m, other := mutes.Draw(r, "m"), mutes.Draw(r, "other")
-		longer := other
+		longer, from := other, start.Add(time.Duration(rapid.IntRange(0, 6).Draw(r, "at"))*time.Hour)
 		longer.Until, longer.EndedAt = other.Until.Add(time.Minute), time.Time{}
-		if !longer.Outlasts(&other) || other.Outlasts(&other) {
+		if longer.Outlasts(&other, from) != longer.Active(from) || other.Outlasts(&other, from) {
 			r.Fatalf("it must outlast itself with an earlier end, and only then: %+v", other)
 		}
-		if !m.Outlasts(&other) {
+		if !m.Outlasts(&other, from) {
 			return
 		}
 		seen++
-		if m.From.After(other.From) || !m.Until.After(other.Until) || !m.EndedAt.IsZero() {
-			r.Fatalf("%+v is not in force as long as %+v", m, other)
+		if !m.Active(from) || !m.Active(other.Until) {
+			r.Fatalf("%+v is not in force from %v to after the end of %+v", m, from, other)
 		}
 		for chat := model.ChatID(1); chat <= 2; chat++ {
 			for _, c := range checks {

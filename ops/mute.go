@@ -135,8 +135,12 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 
 // longer is the mute that ends last of those that mute all that another one does, for longer; nil if there is none.
 func (k *Actions) longer(m *model.Mute) (last *model.Mute) {
+	from := k.d.Now()
+	if m.From.After(from) {
+		from = m.From
+	}
 	for _, other := range k.d.Muter.Mutes() {
-		if other.ID != m.ID && other.Outlasts(m) && (last == nil || other.Until.After(last.Until)) {
+		if other.ID != m.ID && other.Outlasts(m, from) && (last == nil || other.Until.After(last.Until)) {
 			last = &other
 		}
 	}
