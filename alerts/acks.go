@@ -21,7 +21,7 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 			return
 		}
 		ack.At, ack.Covers = t.at, t.named(in)
-		in.Incident.Ack(ack)
+		in.Ack(ack)
 		t.pending.audit = append(t.pending.audit, audit)
 		t.noteOnCard(in)
 		shown := in.Incident
@@ -38,7 +38,7 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 // open, ErrNotAcked when nobody acknowledged what the scope sees of it, ErrAckedForMore when nothing could be taken back; after
 // ErrStore it counts, and is stored with the next commit.
 func (m *Manager) Unack(ctx context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error) {
-	shown, refused := model.Incident{}, error(noIncident(id))
+	shown, refused := model.Incident{}, noIncident(id)
 	err := m.update(ctx, func(t *transaction) {
 		in := t.incidents.byID[id]
 		if in == nil {

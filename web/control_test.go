@@ -98,6 +98,7 @@ func (words) Rechecked(_ string, n int) string { return fmt.Sprint("again ", n) 
 func (words) Unacked(_ string, in *model.Incident) string {
 	return fmt.Sprint(len(in.Acks), " acks")
 }
+
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
