@@ -29,10 +29,11 @@ func (s *renderer) muteWarning(f model.Snapshot) (out message) {
 // muteEnd lists the open incidents after a mute.
 func (s *renderer) muteEnd(f model.Snapshot) (out message) {
 	out.head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
+	out.head, out.tail = append(out.head, s.resolvedNow(f)...), s.cameAndWent(f)
 	if len(f.Open) == 0 {
 		out.head = append(out.head, block(s.p.HTML("mute.all_well")))
 		return out
 	}
-	out.head, out.rows = append(out.head, block(s.p.HTMLN("count.open", len(f.Open)))), s.lines(f.Open)
+	out.head, out.rows = append(out.head, s.counted(f.Open)+":"), s.details(f.Open)
 	return out
 }

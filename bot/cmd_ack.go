@@ -76,15 +76,25 @@ func (s *renderer) acknowledged(in *model.Incident) (lines blocks) {
 		return nil
 	}
 	for i := range in.Acks[:min(len(in.Acks), maxAckers)] {
-		a := &in.Acks[i]
-		line := s.p.HTML("card.acked", texts.Args{"who": model.Clip(a.Name, 70), "at": s.p.Moment(a.At, s.now)})
-		if a.Scope.Limited && (!in.Acknowledged || len(in.Acks) > 1) {
-			line += ": " + string(escaped(model.Clip(s.p.Names(answeredFor(a, in), mostNamed), 150)))
-		}
-		lines = append(lines, block(line))
+		lines = append(lines, s.acker(in, &in.Acks[i]))
 	}
 	if n := len(in.Acks) - maxAckers; n > 0 {
 		lines = append(lines, s.more(n))
 	}
 	return lines
+}
+
+// acker is the line of one acknowledgement; what joined the incident later is not covered.
+func (s *renderer) acker(in *model.Incident, a *model.Ack) block {
+	args, id := texts.Args{"who": model.Clip(a.Name, 70), "at": s.p.Moment(a.At, s.now)}, "card.acked"
+	theirs := *in
+	theirs.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(state model.ServiceState) bool { return !a.Scope.Sees(state.Client) })
+	if args["without"] = s.uncovered(&theirs, a.Covers); args["without"] != "" {
+		id = "card.acked_without"
+	}
+	line := block(s.p.HTML(id, args))
+	if a.Scope.Limited && (!in.Acknowledged || len(in.Acks) > 1) {
+		line += ": " + escaped(model.Clip(s.p.Names(answeredFor(a, in), mostNamed), 150))
+	}
+	return line
 }

@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -42,6 +45,23 @@ func TestEachActionIsARequest(t *testing.T) {
 		if code, answer := ask(t, web.Control(newHouse().deps()), "/v1/"+a.Request.Name, "", body); code != http.StatusOK && code != http.StatusUnprocessableEntity {
 			t.Errorf("%s through the control socket: %d %s", a.Request.Name, code, answer)
 		}
+	}
+}
+
+// TestAnIncidentIsReadAsItWasWritten: with who acknowledged it, and how it is now.
+func TestAnIncidentIsReadAsItWasWritten(t *testing.T) {
+	want := web.IncidentView{Now: model.ConditionLatched}
+	want.ID, want.Acks = 12, []model.Ack{{Name: "Anna"}}
+	raw, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got web.IncidentView
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s is read as (-want +got)\n%s", raw, diff)
 	}
 }
 

@@ -41,7 +41,7 @@ func shown(in *model.Incident) any { return in }
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/incidents", ask(func(r *http.Request, req ControlRequest) ([]model.Incident, error) {
 		return d.Actions.Incidents(r.Context(), actor(r))
-	}, d.Renderer.Incidents, listed))
+	}, d.Renderer.Incidents, func(all []model.Incident) any { return incidentViews(all) }))
 	handle(mux, "POST /v1/ack", ask(ofIncident(func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
 		in, err := d.Actions.Ack(r.Context(), actor(r), id)
 		return &in, err
@@ -63,7 +63,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Renderer.History(req.Language, past), listOf(past.Incidents), nil
+		return d.Renderer.History(req.Language, past), incidentViews(past.Incidents), nil
 	})
 	handle(mux, "POST /v1/maintenance", d.maintenance)
 }
