@@ -229,7 +229,13 @@ func TestIntegrationProductNotifiesEachClientPrometheus(t *testing.T) {
 
 type prometheusWatcher struct{ *prometheusServers }
 
-func (w prometheusWatcher) fail(_ *testing.T, host string) { w.others.Store(host, true) }
+func (w prometheusWatcher) fail(_ *testing.T, host string) {
+	if host == "web1" {
+		w.errors.Store(10)
+		return
+	}
+	w.others.Store(host, true)
+}
 
 func (w prometheusWatcher) silenced(t *testing.T, host string) (bool, error) {
 	address := w.alertmanager + "/api/v2/alerts?filter=" + url.QueryEscape(`host="`+host+`"`)

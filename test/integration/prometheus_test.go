@@ -25,7 +25,7 @@ type prometheusServers struct {
 	prometheus, alertmanager string // addresses
 	prom                     *process
 	errors                   *atomic.Int64 // the exporter's value, of web1
-	others                   sync.Map      // further hosts that have errors
+	others                   sync.Map      // further hosts that have errors; not web1
 	exporter                 *httptest.Server
 }
 
