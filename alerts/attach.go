@@ -13,7 +13,7 @@ func (t *transaction) attachOpened(in *incident) {
 	if !in.gathers() || t.attachToGroup(in) {
 		return
 	}
-	if st := t.storms.takingIn(t.at); st != nil && !t.isQuiet(in) {
+	if st := t.storms.takingIn(t, in); st != nil && !t.isQuiet(in) {
 		st.join(t, in)
 		return
 	}
@@ -45,6 +45,13 @@ func (g *eventGroup) attach(t *transaction) {
 			t.touch(parent, touch{edited: true})
 		}
 		g.join(t, in)
+	}
+}
+
+// touchParts has the parts of an incident gone through.
+func (t *transaction) touchParts(in *incident) {
+	for _, part := range t.incidents.partsOf(in) {
+		t.touch(part, touch{})
 	}
 }
 

@@ -39,7 +39,7 @@ func managerOn(b *testing.B, at *time.Time, inv *model.Inventory) *alerts.Manage
 	w := &world{}
 	return alerts.New(alerts.Options{
 		Store: db, Verifier: w, Confirmer: w, Wake: func() {}, Now: func() time.Time { return *at }, Inventory: inv,
-		CheckVerifier: w, Locate: byName,
+		Locate:  byName,
 		Routing: alerts.Routing{Chats: []model.Chat{{ID: 1}}},
 		Rules:   alerts.Rules{Storm: alerts.Storm{Over: 10, Within: 30 * time.Second}, Flapping: alerts.Flapping{Over: 6, Within: 30 * time.Minute, Quiet: 15 * time.Minute}},
 		Memory:  model.Memory{Checks: map[model.CheckID]model.CheckState{}},

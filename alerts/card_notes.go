@@ -24,7 +24,7 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 		if in == nil {
 			return
 		}
-		ack.At = t.at
+		ack.At, ack.Covers = t.at, t.named(in)
 		in.Ack = &ack
 		t.pending.audit = append(t.pending.audit, audit)
 		t.noteOnCard(in)

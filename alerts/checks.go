@@ -20,7 +20,7 @@ type checks struct {
 type tracked struct {
 	check   *model.Check
 	state   model.CheckState
-	counted bool // it is down and part of what is judged: its host was verified
+	counted bool // it fails and is part of what is judged: what it touches was verified
 }
 
 func newChecks(inv *model.Inventory, states map[model.CheckID]model.CheckState) checks {
@@ -61,17 +61,25 @@ func (c *checks) setInventory(inv *model.Inventory) (added []model.CheckID, gone
 	return added, gone
 }
 
-// count makes what an open incident shows as down part of what is judged: its host was verified before.
+// count makes what an open incident shows as failing part of what is judged: it was verified before.
 func (c *checks) count(in *incident) {
 	for _, f := range in.Failing {
-		if tr := c.all[f.Check]; tr != nil && tr.state.Phase == model.PhaseDown {
+		if tr := c.all[f.Check]; tr != nil && tr.state.Phase != model.PhaseOK {
 			tr.counted = true
 		}
 	}
 }
 
-// waits reports whether the check is down and its host is not verified yet.
+// waits reports whether the check is down and what it touches is not verified yet.
 func (tr *tracked) waits() bool { return tr.state.Phase == model.PhaseDown && !tr.counted }
+
+// fails reports whether the check fails and is part of what is judged.
+func (tr *tracked) fails() bool { return tr.state.Phase != model.PhaseOK && tr.counted }
+
+// failsSince reports whether the last thing seen of a check is a failure, and no older than a moment.
+func (tr *tracked) failsSince(at time.Time) bool {
+	return tr.state.Status == model.StatusFail && tr.state.Phase != model.PhaseOK && !tr.state.At.Before(at)
+}
 
 // failing is a check as an incident shows it.
 func (tr *tracked) failing() model.FailingCheck {
@@ -82,11 +90,6 @@ func (tr *tracked) failing() model.FailingCheck {
 	return model.FailingCheck{Check: tr.check.ID, Reason: tr.state.Reason, Since: since}
 }
 
-// anyWaits reports whether a check of a host is down and waits for the host to be verified.
-func (c *checks) anyWaits(host string) bool {
-	return slices.ContainsFunc(c.inv.ChecksOfHost(host), func(check *model.Check) bool { return c.all[check.ID].waits() })
-}
-
 // allFail reports whether the last thing seen of every endpoint of a host is a failure.
 func (c *checks) allFail(host string) bool {
 	return !slices.ContainsFunc(c.inv.ChecksOfHost(host), func(check *model.Check) bool {
@@ -95,16 +98,15 @@ func (c *checks) allFail(host string) bool {
 	})
 }
 
-// hostFails reports whether a host has to have an incident: all its endpoints fail and at least one is down. Once it has
+// hostFails reports whether a host has to have an incident: all its endpoints fail and at least one was verified to. Once it has
 // one, it keeps it until an endpoint is ok again; endpoints that never ran do not count then.
 func (c *checks) hostFails(host string) bool {
 	onHost := c.inv.ChecksOfHost(host)
-	down := slices.ContainsFunc(onHost, func(check *model.Check) bool {
-		tr := c.all[check.ID]
-		return tr.state.Phase == model.PhaseDown && tr.counted
+	verified := slices.ContainsFunc(onHost, func(check *model.Check) bool {
+		return c.all[check.ID].fails()
 	})
-	if !down || !c.failed[host] {
-		return down && c.allFail(host)
+	if !verified || !c.failed[host] {
+		return verified && c.allFail(host)
 	}
 	return !slices.ContainsFunc(onHost, func(check *model.Check) bool {
 		st := &c.all[check.ID].state
@@ -136,7 +138,7 @@ func (c *checks) tally(key model.ServiceKey) (model.ServiceState, bool) {
 	for _, check := range endpoints {
 		tr := c.all[check.ID]
 		switch {
-		case c.failed[check.Endpoint.Host] || (tr.state.Phase == model.PhaseDown && tr.counted):
+		case c.failed[check.Endpoint.Host] || tr.fails():
 			seen.Add(model.StatusFail)
 		case !tr.state.UnknownSince.IsZero():
 			seen.Add(model.StatusUnknown)
@@ -148,10 +150,12 @@ func (c *checks) tally(key model.ServiceKey) (model.ServiceState, bool) {
 }
 
 // longestTimeout is the longest timeout of some checks.
-func longestTimeout(all []*model.Check) time.Duration {
+func longestTimeout(lists ...[]*model.Check) time.Duration {
 	var longest time.Duration
-	for _, c := range all {
-		longest = max(longest, c.Timeout)
+	for _, all := range lists {
+		for _, c := range all {
+			longest = max(longest, c.Timeout)
+		}
 	}
 	return longest
 }

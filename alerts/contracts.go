@@ -15,11 +15,11 @@ type Store interface {
 	Commit(ctx context.Context, change model.Change) (ids []int64, err error)
 }
 
-// Verifier runs all endpoint checks of a host now.
+// Verifier runs checks now: those that a failure or an event touches.
 type Verifier interface {
-	// VerifyHost returns at once. The results come back through Manager.HandleVerification, soon after the slowest check's timeout;
-	// when they do not, the Manager goes on without them.
-	VerifyHost(host string)
+	// VerifyChecks returns at once; the results come back through Manager.Handle, of the first ids first. When they do not, the
+	// Manager goes on without them.
+	VerifyChecks(ids []model.CheckID)
 }
 
 // Confirmer runs a check again before its schedule would.
@@ -29,20 +29,13 @@ type Confirmer interface {
 	Again(id model.CheckID, after time.Duration)
 }
 
-// CheckVerifier runs checks now because events touch them.
-type CheckVerifier interface {
-	// VerifyChecks returns at once; the results come back through Manager.Handle, of the first ids first.
-	VerifyChecks(ids []model.CheckID)
-}
-
 // Options are what a Manager needs from the rest of the program.
 type Options struct {
-	Store         Store
-	Verifier      Verifier
-	Confirmer     Confirmer
-	CheckVerifier CheckVerifier    // nil: no check is verified because of events
-	Wake          func()           // called after a commit that added notifications: wakes the dispatcher; must return at once
-	Now           func() time.Time // the clock of all judging
+	Store     Store
+	Verifier  Verifier
+	Confirmer Confirmer
+	Wake      func()           // called after a commit that added notifications: wakes the dispatcher; must return at once
+	Now       func() time.Time // the clock of all judging
 
 	// Locate makes what finds the host that an event is about, "" when it is not in the inventory. nil finds none.
 	Locate func(inv *model.Inventory) func(e *model.Event) string

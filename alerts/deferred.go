@@ -19,8 +19,17 @@ type deferrals struct {
 // deferred is a row of the outbox that waits for active hours. An incident and a destination have one at most.
 type deferred struct {
 	*model.Notification
-	opens time.Time
+	opens     time.Time
+	collected bool // what joined an incident, and waits for what else does
 }
+
+// The constants of what joins an incident after it was notified.
+const (
+	// CollectWait is how long what joins first waits for more.
+	CollectWait = 5 * time.Second
+	// RaisePace is the least time between two notifications of what joined one incident at one destination.
+	RaisePace = 30 * time.Second
+)
 
 func newDeferrals(lastDaily time.Time) deferrals {
 	return deferrals{rows: map[cardKey]*deferred{}, lastDaily: lastDaily}
@@ -32,7 +41,8 @@ func (d *deferred) key() cardKey { return cardKey{d.Incident, d.To} }
 func (ds *deferrals) restore(all []model.Notification) {
 	for i := range all {
 		n := &all[i]
-		ds.put(&deferred{Notification: n, opens: n.NotBefore.Add(-DeferGrace)})
+		opens := n.NotBefore.Add(-DeferGrace)
+		ds.put(&deferred{Notification: n, opens: opens, collected: n.Snapshot.Joined != nil && opens.Sub(n.Created) <= RaisePace})
 	}
 }
 
@@ -62,6 +72,7 @@ func (ds *deferrals) migrate(moved map[model.ChatID]model.ChatID) {
 
 // add defers what a destination should be notified of, unless that waits already.
 func (ds *deferrals) add(t *transaction, in *incident, card *model.Card) {
+	ds.releaseCollected(t, in, card)
 	if ds.rows[cardKey{in.ID, card.To}] == nil {
 		ds.addUntilOpen(t, in, card, model.NotifyOpened)
 	}
@@ -78,11 +89,46 @@ func (ds *deferrals) addUntilOpen(t *transaction, in *incident, card *model.Card
 		n.Severity = t.severityAt(in, card.To)
 		n.Silent = t.routing.Sound.silent(n.Severity, opens)
 		if card.Down {
-			n.Kind = model.NotifyRaised
+			n.Kind, n.Snapshot.Joined = model.NotifyRaised, joined(t.news(in, card))
 		}
 	}
 	ds.put(&deferred{Notification: t.write(n), opens: opens})
 	t.wakeBy(opens)
+}
+
+// collect has what joined an incident wait, and reports whether it does. The row is in the outbox from the first on: when no
+// Manager runs, the dispatcher sends it.
+func (ds *deferrals) collect(t *transaction, in *incident, card *model.Card) (waits bool) {
+	switch d := ds.rows[cardKey{in.ID, card.To}]; {
+	case d == nil:
+		due := t.at.Add(CollectWait)
+		if next := card.RaisedAt.Add(RaisePace); next.After(due) && !card.RaisedAt.After(t.at) {
+			due = next
+		}
+		ds.addUntil(t, in, card, due)
+		return true
+	case d.collected:
+		return t.at.Before(d.opens)
+	default:
+		return false
+	}
+}
+
+// addUntil has what joined an incident wait until a moment.
+func (ds *deferrals) addUntil(t *transaction, in *incident, card *model.Card, due time.Time) {
+	n := t.resolved(in, card)
+	n.Kind, n.NotBefore, n.Severity = model.NotifyRaised, due.Add(DeferGrace), t.severityAt(in, card.To)
+	n.Silent = t.silent(in, card.To, n.Severity)
+	n.Snapshot.Joined = joined(t.news(in, card))
+	ds.put(&deferred{Notification: t.write(n), opens: due, collected: true})
+	t.wakeBy(due)
+}
+
+// releaseCollected takes back what was collected.
+func (ds *deferrals) releaseCollected(t *transaction, in *incident, card *model.Card) {
+	if d := ds.rows[cardKey{in.ID, card.To}]; d != nil && d.collected {
+		ds.drop(t, d)
+	}
 }
 
 // release takes back what waits for active hours, and reports whether there was anything.
@@ -105,10 +151,26 @@ func (ds *deferrals) releaseDue(t *transaction) {
 	due, next := ds.due(t.at)
 	t.wakeBy(next)
 	for _, to := range sortedDestinations(due) {
-		rows := due[to]
+		rows := ds.releaseJoined(t, due[to])
 		slices.SortFunc(rows, func(a, b *deferred) int { return cmp.Compare(a.Incident, b.Incident) })
 		ds.catchUp(t, to, rows)
 	}
+}
+
+// releaseJoined has the incidents gone through of which what joined has waited for long enough, and returns the other rows.
+func (ds *deferrals) releaseJoined(t *transaction, rows []*deferred) (others []*deferred) {
+	for _, d := range rows {
+		in := t.incidents.byID[d.Incident]
+		switch {
+		case !d.collected:
+			others = append(others, d)
+		case in == nil:
+			ds.drop(t, d)
+		default:
+			t.touch(in, touch{})
+		}
+	}
+	return others
 }
 
 func (ds *deferrals) catchUp(t *transaction, to model.Destination, rows []*deferred) {

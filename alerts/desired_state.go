@@ -39,16 +39,21 @@ func (m *Manager) DesiredState() model.DesiredState {
 // acknowledged are the events that an acknowledgement covers.
 func (s *state) acknowledged(in *incident) []model.Event {
 	return s.events.open(func(e *model.Event) bool {
-		return in.has(e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && s.checks.inv.HostIsOf(e.Host, in.Ack.Scope)
+		return s.belongs(in, e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && s.checks.inv.HostIsOf(e.Host, in.Ack.Scope)
 	})
 }
 
-// has reports whether an event is one of an event group's, or on the host of a host's incident.
-func (in *incident) has(e *model.Event) bool {
+// belongs reports whether an event is one of an event group's, or of a group that is part of it, or on the host of a host's
+// incident.
+func (s *state) belongs(in *incident, e *model.Event) bool {
 	if in.Kind == model.IncidentHost {
 		return e.Host == in.Host
 	}
-	return e.Incident == in.ID
+	if e.Incident == in.ID {
+		return true
+	}
+	of := s.incidents.byID[e.Incident]
+	return of != nil && of.Parent == in.ID
 }
 
 // desiredSilence is what a mute means to the sources; nil is nothing.
@@ -61,7 +66,9 @@ func (s *state) desiredSilence(m *model.Mute) *model.DesiredSilence {
 		if in == nil || in.Kind != model.IncidentEventGroup && in.Kind != model.IncidentHost {
 			return nil
 		}
-		return &model.DesiredSilence{Mute: *m, Events: s.events.open(in.has)}
+		return &model.DesiredSilence{Mute: *m, Events: s.events.open(func(e *model.Event) bool {
+			return !e.SeenAt.After(m.From) && s.belongs(in, e) // what came later is not muted
+		})}
 	}
 	silence := &model.DesiredSilence{Mute: *m, Hosts: wholeHosts(s.checks.inv.Hosts(), &m.Selector)}
 	if len(silence.Hosts) == 0 {

@@ -83,8 +83,8 @@ func TestAnAckOfAHostMeansItsEvents(t *testing.T) {
 
 func TestWhichMutesAreForSources(t *testing.T) {
 	w := hosting(t)
-	w.down("h1", "h9")
-	w.recheckAll("h1", "h9")
+	w.down("h1", "h2")
+	w.recheckAll("h1", "h2")
 	w.wait(10 * time.Second)
 	group := w.group().ID
 	later := w.at.Add(time.Hour)
@@ -94,7 +94,7 @@ func TestWhichMutesAreForSources(t *testing.T) {
 		hosts, events string
 		none          bool
 	}{
-		{name: "of an event group", mute: model.Mute{Incident: group}, events: "h1 h9"},
+		{name: "of an event group", mute: model.Mute{Incident: group}, events: "h1 h2"},
 		{name: "of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1", "h3"}}}, hosts: "h1 h3", events: "h1"},
 		{name: "of a client's part of a host", mute: model.Mute{Selector: model.Selector{Hosts: []string{"h1"}, Clients: []string{"a"}}}, none: true},
 		{name: "of a service", mute: model.Mute{Selector: model.Selector{Services: []string{"web"}}}, none: true},

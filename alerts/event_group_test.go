@@ -190,7 +190,9 @@ func TestAnEventGroupWaitsForNoAnswer(t *testing.T) {
 	}
 	w.recheckAll("h1", "h2")
 	w.wait(time.Second)
-	w.expect("1 raised event_group:1 critical")
+	w.expect("1 raised event_group:1 critical held")
+	w.wait(alerts.CollectWait)
+	w.expect("1 updated event_group:1 critical", "1 raised event_group:1 critical")
 }
 
 func TestEditsOfAnEventGroupKeepTheirPace(t *testing.T) {
@@ -241,7 +243,7 @@ func TestNobodyIsAffected(t *testing.T) {
 }
 
 func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "b/web@h2", "b/web@h7")
+	w := newWorld(t, "a/web@h1", "a/shop@h2", "a/shop@h8", "b/web@h2", "b/web@h7")
 	w.fail("a/web@h1")
 	w.wait(72 * time.Hour)
 	w.said()
@@ -249,10 +251,10 @@ func TestWhatWasBrokenBeforeIsNotBlamedOnAnEventGroup(t *testing.T) {
 	w.recheckAll("h1", "h2")
 	w.wait(4 * time.Second)
 	in := w.group()
-	if got := verdicts(in); got != "b/web at_risk; " {
+	if got := verdicts(in); got != "a/shop at_risk; b/web at_risk; " {
 		t.Errorf("blamed: %s", got)
 	}
-	if in.EventGroup.BeforeAll != 1 || in.EventGroup.Before[0].Client != "a" || in.EventGroup.Before[0].Verdict != model.VerdictDown {
+	if in.EventGroup.BeforeAll != 1 || in.EventGroup.Before[0].String() != "a/web" || in.EventGroup.Before[0].Verdict != model.VerdictDown {
 		t.Errorf("before: %+v", in.EventGroup.Before)
 	}
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
@@ -284,13 +286,9 @@ func TestAnEventGroupTakesOverAStorm(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "d/web@h4")
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.manager.SetRules(w.rules)
-	for _, h := range []string{"a/web@h1", "b/web@h2", "c/web@h3"} {
-		w.fail(h)
-	}
-	for _, h := range []string{"h1", "h2", "h3"} {
-		w.verification(h)
-	}
-	w.wait(3 * time.Second)
+	w.handle([]model.Result{
+		outcome("a/web@h1", model.StatusFail, w.at), outcome("b/web@h2", model.StatusFail, w.at), outcome("c/web@h3", model.StatusFail, w.at),
+	})
 	w.expect("1 opened storm:4 critical")
 	w.down("h1", "h2", "h3")
 	w.recheckAll("h1", "h2", "h3")

@@ -46,23 +46,16 @@ type eventGroup struct {
 	impact   model.Impact // what it means, whole
 	views    views        // the same for those who do not see everything
 	restored bool         // it was notified before a restart
-	unmapped bool         // a critical event is about what nobody knows
+	unmapped []string     // what nobody knows and critical events are about
 	flapping bool         // what it is about comes and goes, and is notified as that
+
+	carded      bool // the time of its first card has come
+	partitioned bool // what is not related to it has become groups of their own
+	mixed       bool // it is about many hosts that are not related
 }
 
 func newEventGroup(in *incident) *eventGroup {
 	return &eventGroup{in: in, dirty: true, hosts: map[string]bool{}, verified: verified{asked: map[model.CheckID]time.Time{}}}
-}
-
-// takingIn is the group that an event which begins becomes part of; nil when there is none.
-func (gs *eventGroups) takingIn(at time.Time) *eventGroup {
-	for _, g := range gs.open {
-		in := g.in
-		if in.Open() && !at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) && at.Before(in.OpenedAt.Add(EventGroupMaxLength)) {
-			return g
-		}
-	}
-	return nil
 }
 
 // markDirty notes a result that a group waits for, or shows.
@@ -81,7 +74,7 @@ func (gs *eventGroups) have(host string) bool {
 
 // join makes an event part of the group that goes on, or the first of a new one.
 func (gs *eventGroups) join(t *transaction, e *model.Event) {
-	g := gs.takingIn(t.at)
+	g := gs.takingIn(t, e)
 	if g == nil {
 		g = t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: t.at}}).group
 	}
@@ -116,6 +109,11 @@ func beginning(e *model.Event, now time.Time) time.Time {
 // assess finds out what the event groups mean, and attaches to them what they explain. It comes before storms: which
 // hosts their sources call broken says more than that there are many.
 func (gs *eventGroups) assess(t *transaction) {
+	for _, g := range slices.Clone(gs.open) {
+		if !g.partitioned && !g.waits(t.at) {
+			gs.partition(t, g)
+		}
+	}
 	for _, g := range slices.Clone(gs.open) {
 		g.assess(t)
 	}

@@ -40,10 +40,10 @@ func (es *events) forgetEnded(group model.IncidentID) {
 	maps.DeleteFunc(es.known, func(_ model.EventKey, e *model.Event) bool { return e.Incident == group && !e.Active() })
 }
 
-// anyWithoutHost reports whether an open event of a group is about no known host.
-func (es *events) anyWithoutHost(group model.IncidentID) bool {
+// anyWithoutHost reports whether an open event is about no known host, of those that belong to a group.
+func (es *events) anyWithoutHost(belongs func(*model.Event) bool) bool {
 	for _, e := range es.known {
-		if e.Incident == group && e.Active() && e.Host == "" {
+		if e.Active() && e.Host == "" && belongs(e) {
 			return true
 		}
 	}

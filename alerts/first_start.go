@@ -46,7 +46,7 @@ func (ds *deferrals) endFirstStart(t *transaction) {
 	if first == nil {
 		return
 	}
-	if t.at.Before(first.until) && (len(first.unsettled) > 0 || len(t.verifications.byHost) > 0) {
+	if t.at.Before(first.until) && (len(first.unsettled) > 0 || t.verifications.any()) {
 		t.wakeBy(first.until)
 		return
 	}

@@ -32,6 +32,10 @@ func (g *eventGroup) assess(t *transaction) {
 	g.views.forget()
 	g.detach(t)
 	g.attach(t)
+	if !g.carded && !g.waits(t.at) { // where it has no card, its parts are notified
+		g.carded = true
+		t.touchParts(in)
+	}
 	if g.isOver(t) {
 		g.end(t)
 		return
@@ -159,7 +163,7 @@ func (g *eventGroup) isOver(t *transaction) bool {
 	if !t.at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
 		return false
 	}
-	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyWithoutHost(in.ID) {
+	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyWithoutHost(func(e *model.Event) bool { return t.belongs(in, e) }) {
 		return false
 	}
 	for _, part := range t.incidents.open {
@@ -174,7 +178,7 @@ func (g *eventGroup) isOver(t *transaction) bool {
 // or nobody is although many hosts are reported broken.
 func (g *eventGroup) worthNotifying(t *transaction, scope model.Scope) bool {
 	in := g.in
-	if t.at.Before(in.OpenedAt.Add(EventGroupWait)) || g.flapping && !g.unmapped {
+	if g.waits(t.at) || g.flapping && len(g.unmapped) == 0 {
 		return false
 	}
 	view := t.viewOf(&in.Incident, in, scope)

@@ -34,11 +34,14 @@ func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact
 	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
 		now.Checked = s.now()
 	}
-	severity := g.summarizeEvents(s, &now, verifications, scope)
-	if !scope.Limited {
-		g.unmapped = severity > model.SeverityInfo
+	critical := g.summarizeEvents(s, &now, verifications, scope)
+	in.Severity = found.Severity()
+	if len(critical) > 0 {
+		in.Severity = max(in.Severity, model.SeverityWarning)
 	}
-	in.Severity = max(severity, found.Severity())
+	if !scope.Limited {
+		g.unmapped = critical
+	}
 	in.Affected = nil
 	for i := range found.Services[:min(len(found.Services), stormDetail)] {
 		in.Affected = append(in.Affected, found.Services[i].ServiceState)
@@ -90,18 +93,18 @@ func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.
 	return slices.Clip(all[:min(len(all), stormDetail)])
 }
 
-// summarizeEvents counts the events of a group that a scope sees, and returns how bad it is that some are about nothing
-// known.
+// summarizeEvents counts the events of a group that a scope sees, and returns the names that no known host has and that open
+// critical events are about.
 func (g *eventGroup) summarizeEvents(
 	s *state, now *model.EventGroup, verifications map[string]model.Verification, scope model.Scope,
-) model.Severity {
-	c := eventCount{sources: map[string]bool{}, unmapped: map[string]bool{}, noHost: map[string]bool{}}
+) []string {
+	c := eventCount{sources: map[string]bool{}, unmapped: map[string]bool{}, noHost: map[string]bool{}, critical: map[string]bool{}}
 	if scope.Limited {
 		now.Events = 0
 	}
 	for _, e := range s.events.known {
 		verification, seen := verifications[e.Host]
-		if e.Incident != g.in.ID || (scope.Limited && !seen) {
+		if !s.belongs(g.in, e) || (scope.Limited && !seen) {
 			continue
 		}
 		if scope.Limited {
@@ -119,10 +122,7 @@ func (g *eventGroup) summarizeEvents(
 	now.Unmapped = firstFew(slices.SortedFunc(maps.Keys(c.unmapped), model.CompareNatural))
 	now.NoHostAll = len(c.noHost)
 	now.NoHost = firstFew(slices.SortedFunc(maps.Keys(c.noHost), model.CompareNatural))
-	if c.critical {
-		return model.SeverityWarning
-	}
-	return model.SeverityInfo
+	return slices.SortedFunc(maps.Keys(c.critical), model.CompareNatural)
 }
 
 // eventCount is what the events of a group are about.
@@ -130,7 +130,7 @@ type eventCount struct {
 	sources  map[string]bool
 	unmapped map[string]bool // names that the inventory does not know
 	noHost   map[string]bool // names of what is no host
-	critical bool            // an open event that is about no known host is critical
+	critical map[string]bool // of both, those of open critical events
 }
 
 func (c *eventCount) add(now *model.EventGroup, e *model.Event, verification model.Verification) {
@@ -147,7 +147,9 @@ func (c *eventCount) add(now *model.EventGroup, e *model.Event, verification mod
 		}
 		return
 	}
-	c.critical = c.critical || e.Host == "" && e.Severity >= model.SeverityCritical
+	if e.Host == "" && e.Severity >= model.SeverityCritical {
+		c.critical[e.Name()] = true
+	}
 	now.Open++
 	if e.Acked {
 		now.Acked++
@@ -157,32 +159,56 @@ func (c *eventCount) add(now *model.EventGroup, e *model.Event, verification mod
 // views are an event group as those see it who do not see everything. Readers make them too, who share a lock of the Manager.
 type views struct {
 	mu  sync.Mutex
-	all map[string]model.Incident // by the names of a scope's clients
+	all map[string]view // by the names of a scope's clients
+}
+
+// view is an event group as one scope sees it.
+type view struct {
+	model.Incident
+	affected []model.ServiceState // all of them, worst first
 }
 
 // view is an incident of an event group as a scope sees it.
-func (g *eventGroup) view(s *state, in *model.Incident, scope model.Scope) model.Incident {
-	return g.views.get(strings.Join(scope.Clients, "\x00"), func() model.Incident {
-		view := *in
+func (g *eventGroup) view(s *state, in *model.Incident, scope model.Scope) view {
+	return g.views.get(strings.Join(scope.Clients, "\x00"), func() view {
+		seen := view{Incident: *in}
 		found := impact.Assess(s.checks.inv, g.question(s, scope))
-		g.summarize(s, &view, &found, scope)
-		return view
+		g.summarize(s, &seen.Incident, &found, scope)
+		seen.affected = statesOf(&found)
+		return seen
 	})
 }
 
+// affected are the services that an event group affects, of those that a scope sees, worst first.
+func (g *eventGroup) affected(s *state, scope model.Scope) []model.ServiceState {
+	if !scope.Limited {
+		return statesOf(&g.impact)
+	}
+	seen := g.view(s, &g.in.Incident, scope)
+	return seen.affected
+}
+
+func statesOf(found *model.Impact) []model.ServiceState {
+	states := make([]model.ServiceState, len(found.Services))
+	for i := range found.Services {
+		states[i] = found.Services[i].ServiceState
+	}
+	return states
+}
+
 // get returns the view of a scope, and makes it when there is none.
-func (v *views) get(scope string, summarize func() model.Incident) model.Incident {
+func (v *views) get(scope string, summarize func() view) view {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	view, known := v.all[scope]
+	seen, known := v.all[scope]
 	if !known {
-		view = summarize()
+		seen = summarize()
 		if v.all == nil {
-			v.all = map[string]model.Incident{}
+			v.all = map[string]view{}
 		}
-		v.all[scope] = view
+		v.all[scope] = seen
 	}
-	return view
+	return seen
 }
 
 func (v *views) forget() {

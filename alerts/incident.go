@@ -18,7 +18,7 @@ func newIncident(of *model.Incident) *incident {
 	in := &incident{Incident: *of}
 	switch of.Kind {
 	case model.IncidentStorm:
-		in.storm = &storm{in: in}
+		in.storm = newStorm(in)
 	case model.IncidentEventGroup:
 		in.group = newEventGroup(in)
 	}
@@ -39,6 +39,9 @@ func (in *incident) card(to model.Destination) *model.Card {
 func (in *incident) isNotified() bool {
 	return slices.ContainsFunc(in.cards, func(c *model.Card) bool { return c.Down })
 }
+
+// collects reports whether others may join an incident while it is open.
+func (in *incident) collects() bool { return in.Gathered() || in.Kind == model.IncidentHost }
 
 // gathers reports whether an incident is of those that make storms.
 func (in *incident) gathers() bool {
@@ -62,6 +65,15 @@ func (in *incident) broken() []model.CheckID {
 	return ids
 }
 
+// checks are those that an incident is about: which fail, or of an event group could not be verified either.
+func (in *incident) checks() []model.CheckID {
+	ids := in.broken()
+	if in.group != nil {
+		ids = append(ids, in.group.impact.Unseen...)
+	}
+	return ids
+}
+
 func (in *incident) name() string {
 	switch in.Kind {
 	case model.IncidentHost:
@@ -80,12 +92,8 @@ func (in *incident) unabridged() *model.Incident {
 	if in.group == nil || len(in.group.impact.Services) <= len(in.Affected) {
 		return &in.Incident
 	}
-	services := in.group.impact.Services
 	all := in.Incident
-	all.Affected = make([]model.ServiceState, len(services))
-	for i := range services {
-		all.Affected[i] = services[i].ServiceState
-	}
+	all.Affected = statesOf(&in.group.impact)
 	return &all
 }
 

@@ -53,6 +53,13 @@ func (ins *incidents) inhibited(in *incident, to model.Destination) bool {
 	return parent != nil && parent.card(to) != nil
 }
 
+// awaits reports whether an incident is part of an event group that is still to have its first card, so that nobody knows yet where
+// it will be inhibited.
+func (t *transaction) awaits(in *incident) bool {
+	parent := t.incidents.byID[in.Parent]
+	return parent != nil && parent.group != nil && parent.Open() && parent.group.waits(t.at)
+}
+
 // apply makes an incident what it has to be: it opens, changes or ends.
 func (t *transaction) apply(key string, want *model.Incident) {
 	in := t.incidents.open[key]

@@ -26,25 +26,22 @@ type IntakeOptions struct {
 }
 
 // Intake runs checks and queues their results, so that many that come at once are judged and committed together. It is the
-// Manager's Verifier and CheckVerifier. It is safe for concurrent use.
+// Manager's Verifier. It is safe for concurrent use.
 type Intake struct {
 	o       IntakeOptions
 	results chan model.Result
-	hosts   chan string
 	checks  checkQueue
 	running sync.WaitGroup // scheduled checks
 	counts  [3]atomic.Uint64
 }
 
-// intakeSize is how many results may wait to be judged; more block the checks that bring them. As many hosts may wait to be
-// verified; the Manager goes on without those beyond.
+// intakeSize is how many results may wait to be judged; more block the checks that bring them.
 const intakeSize = 4096
 
 // NewIntake makes an Intake. It takes results and requests at once, and handles them in Run.
 func NewIntake(o IntakeOptions) *Intake {
 	return &Intake{
-		o: o, results: make(chan model.Result, intakeSize), hosts: make(chan string, intakeSize),
-		checks: checkQueue{changed: make(chan struct{}, 1)},
+		o: o, results: make(chan model.Result, intakeSize), checks: checkQueue{changed: make(chan struct{}, 1)},
 	}
 }
 
@@ -90,7 +87,6 @@ func (q *Intake) put(r model.Result) {
 // ctx ends it stops verifying, judges what is queued, and returns.
 func (q *Intake) Run(ctx context.Context, m *Manager, c *Connectivity) error {
 	var verifying sync.WaitGroup
-	verifying.Go(func() { q.verifyHosts(ctx, m, c) })
 	verifying.Go(func() { q.verifyChecks(ctx) })
 	stopped := make(chan struct{})
 	go func() {

@@ -19,7 +19,7 @@ type checkQueue struct {
 	changed chan struct{}
 }
 
-// VerifyChecks implements CheckVerifier.
+// VerifyChecks implements Verifier.
 func (q *Intake) VerifyChecks(ids []model.CheckID) { q.checks.add(ids) }
 
 func (q *checkQueue) add(ids []model.CheckID) {

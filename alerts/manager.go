@@ -10,9 +10,6 @@ import (
 
 // The constants of waiting.
 const (
-	// SettleTime is how long the notification of an endpoint's failure waits at least, so that its host can be verified first.
-	// It waits one timeout of the host's checks longer at most. Both are rounded up to settleGrid.
-	SettleTime = 2 * time.Second
 	// UnknownLimit is how long a check may be unknown before that is a warning of its own.
 	UnknownLimit = 15 * time.Minute
 	// FirstStartLimit bounds how long a first start collects what is down before it notifies.
@@ -66,14 +63,6 @@ type policy struct {
 // committed with the next change or by Run.
 func (m *Manager) Handle(ctx context.Context, results ...model.Result) error {
 	return m.update(ctx, func(t *transaction) { t.judge(results) })
-}
-
-// HandleVerification is Handle for the answer to Verifier.VerifyHost. It also ends the wait for that host.
-func (m *Manager) HandleVerification(ctx context.Context, host string, results ...model.Result) error {
-	return m.update(ctx, func(t *transaction) {
-		t.judge(results)
-		t.wakeBy(t.verifications.answer(host))
-	})
 }
 
 // SetInventory changes to another inventory. What left it is forgotten, and its incidents end with ReasonLeftInventory.

@@ -3,11 +3,11 @@ package alerts_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"opsbot/alerts"
 	"opsbot/model"
 )
 
@@ -39,23 +39,22 @@ func TestSteadyResultsWriteNothing(t *testing.T) {
 func TestHostIsVerifiedBeforeItsServicesAreNotified(t *testing.T) {
 	w := newWorld(t, "a/web@h1", "a/web@h2", "b/shop@h1", "b/shop@h2", "b/shop@h3")
 	w.fail("a/web@h1")
-	if !slices.Equal(w.verifications, []string{"h1"}) {
-		t.Fatalf("verified %v", w.verifications)
-	}
-	w.verification("h1")
+	w.verifies("b/shop@h1", "a/web@h2")
+	w.fail("b/shop@h1")
+	w.verifies("b/shop@h2", "b/shop@h3") // whom else it may hit
 	w.expect()
-	w.wait(3 * time.Second)
+	w.heal("a/web@h2", "b/shop@h2")
+	w.expect()
+	w.heal("b/shop@h3")
 	w.expect("1 opened host:h1 warning")
 	in := w.manager.OpenIncidents(model.Scope{})[0]
 	if in.Reason.Code != model.ReasonHostRefuses || in.Reason.Args["total"] != "2" {
 		t.Errorf("reason %v", in.Reason)
 	}
-	w.verifications = nil
+	w.at = w.at.Add(time.Minute)
 	w.heal("a/web@h1")
 	w.expect("1 updated host:h1 warning closed", "1 resolved host:h1 warning closed")
-	if !slices.Equal(w.verifications, []string{"h1"}) {
-		t.Fatalf("verified %v when an endpoint came back", w.verifications)
-	}
+	w.verifies("b/shop@h1", "b/shop@h2", "b/shop@h3")
 	w.fail("b/shop@h1")
 	w.wait(13 * time.Second)
 	w.expect("1 opened service:b/shop warning")
@@ -90,15 +89,26 @@ func TestVerificationThatIsNeverAnswered(t *testing.T) {
 	w.expect("1 opened service:a/web warning")
 }
 
-func TestTwoHostsThatFallTogetherAreNoRise(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "a/shop@h1", "a/web@h2", "a/shop@h2")
-	w.fail("a/web@h1")
-	w.at = w.at.Add(1500 * time.Millisecond)
-	w.fail("a/web@h2")
-	w.verification("h1")
-	w.verification("h2")
-	w.wait(time.Minute)
-	w.expect("1 opened host:h1 critical", "1 opened host:h2 critical")
+// Two hosts of a client that fall together are one card, and the second is no rise of the first.
+func TestTwoHostsThatFallTogether(t *testing.T) {
+	for over, want := range map[int][]string{
+		0: {"1 opened host:h1 critical", "1 opened host:h2 critical"}, // no rule for storms
+		3: {"1 opened storm:3 critical"},
+	} {
+		w := newWorld(t, "a/web@h1", "a/shop@h1", "a/web@h2", "a/shop@h2")
+		w.rules.Storm = alerts.Storm{Over: over, Within: 10 * time.Second}
+		w.manager.SetRules(w.rules)
+		w.fail("a/web@h1")
+		w.at = w.at.Add(1500 * time.Millisecond)
+		w.fail("a/web@h2")
+		w.verifies("a/shop@h1", "a/shop@h2", "a/web@h2")
+		w.fail("a/shop@h1")
+		w.expect()
+		w.fail("a/shop@h2")
+		w.expect(want...)
+		w.wait(time.Minute)
+		w.expect()
+	}
 }
 
 func TestSeverityRiseIsANewCardOnce(t *testing.T) {
@@ -322,11 +332,10 @@ func TestKillInTheWaitLosesNothing(t *testing.T) {
 	w.fail("a/web@h1")
 	w.at = w.at.Add(time.Second)
 	w.restart()
-	if !slices.Equal(w.verifications, []string{"h1"}) {
-		t.Fatalf("verified %v after the restart", w.verifications)
-	}
-	w.verification("h1")
-	w.wait(3 * time.Second)
+	w.verifies("a/web@h2", "b/shop@h1")
+	w.fail("b/shop@h1")
+	w.expect()
+	w.heal("a/web@h2")
 	w.expect("1 opened host:h1 critical")
 }
 

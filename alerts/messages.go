@@ -1,6 +1,10 @@
 package alerts
 
-import "opsbot/model"
+import (
+	"maps"
+
+	"opsbot/model"
+)
 
 // write adds a row to the outbox.
 func (t *transaction) write(n model.Notification) *model.Notification {
@@ -8,33 +12,80 @@ func (t *transaction) write(n model.Notification) *model.Notification {
 	return t.pending.add(n)
 }
 
-// notifyNow writes that an incident opened, or that its severity rose.
+// notifyNow writes that an incident opened, or that it got worse: something joined it, or its severity rose. An opening of which
+// everything was notified before, one by one, makes no sound.
 func (t *transaction) notifyNow(in *incident, card *model.Card) {
-	kind := model.NotifyOpened
-	if card.Down {
-		kind = model.NotifyRaised
-	}
 	t.deferred.release(t, in, card)
-	if in.group != nil && !in.isNotified() {
-		in.group.edited, in.group.late = t.at, false // whatever was to be edited until now is on the first card
+	if pace := in.pace(); pace != nil && !in.isNotified() {
+		pace.edited, pace.late = t.at, false // whatever was to be edited until now is on the first card
 	}
 	scope, _ := t.routing.scope(card.To)
-	severity := t.severity(in, scope)
-	t.write(model.Notification{
-		Kind: kind, Incident: in.ID, To: card.To, Severity: severity, Silent: t.silent(in, card.To, severity),
+	n := model.Notification{
+		Kind: model.NotifyOpened, Incident: in.ID, To: card.To, Severity: t.severity(in, scope),
 		Snapshot: model.Snapshot{Incident: t.snapshot(in, card.To, scope)},
-	})
+	}
+	news := t.news(in, card)
+	if card.Down {
+		n.Kind, n.Snapshot.Joined = model.NotifyRaised, joined(news)
+		card.RaisedAt = t.at
+	}
+	n.Silent = t.silent(in, card.To, n.Severity) || len(news) == 0 && in.Gathered() && t.hasSubjects(in, scope)
+	t.write(n)
 	t.notified(in, card)
 }
 
-// notified notes that a destination knows of an incident as it is now.
-func (t *transaction) notified(in *incident, card *model.Card) {
-	if t.needsNotification(in, card) {
-		card.Severity = t.severityAt(in, card.To)
+// joined names what is news in an incident; nil when nothing is.
+func joined(news []subject) *model.Joined {
+	if len(news) == 0 {
+		return nil
 	}
-	card.Down = true
+	var all model.Joined
+	for i := range news {
+		switch sub := &news[i]; {
+		case sub.check != "":
+			all.Checks = append(all.Checks, sub.check)
+		case sub.unmapped != "":
+			all.Unmapped = append(all.Unmapped, sub.unmapped)
+		default:
+			all.Services = append(all.Services, sub.service)
+		}
+	}
+	return &all
+}
+
+// notified notes that a destination knows of an incident as it is now, but for what is muted there.
+func (t *transaction) notified(in *incident, card *model.Card) {
+	scope, _ := t.routing.scope(card.To)
+	if severity := t.severity(in, scope); !card.Down || severity > card.Severity {
+		card.Severity = severity
+	}
+	named := model.Named{}
+	maps.Copy(named, card.Named)
+	for _, sub := range t.subjects(in, scope) {
+		if t.subjectMutedUntil(in, &sub, card.To).IsZero() {
+			named.Add(sub.name, sub.down)
+		}
+	}
+	card.Down, card.Named, card.NotifiedAt = true, named, t.at
 	t.skipReminders(in, card)
 	t.pending.keepCard(card)
+}
+
+// upgrade notes what a destination knows of an incident that an earlier version notified: all of it as it is now.
+func (t *transaction) upgrade(in *incident, card *model.Card) {
+	if card.Named != nil {
+		return
+	}
+	scope, _ := t.routing.scope(card.To)
+	card.Named = model.Named{}
+	for _, sub := range t.subjects(in, scope) {
+		card.Named.Add(sub.name, sub.down)
+	}
+	t.pending.keepCard(card)
+}
+
+func (s *state) hasSubjects(in *incident, scope model.Scope) bool {
+	return len(s.subjects(in, scope)) > 0
 }
 
 // edit writes a silent edit of a card.

@@ -26,6 +26,9 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	s := &m.state
 	mute.ID = s.mutes.last + 1
 	mute.From = firstOf(mute.From, s.now())
+	if in := s.incidents.byID[mute.Incident]; in != nil {
+		mute.Covers = s.named(in)
+	}
 	if err := m.storeMute(ctx, mute, audit); err != nil {
 		return model.Hidden{}, err
 	}

@@ -79,7 +79,8 @@ func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *mod
 	return &ended
 }
 
-// hiddenBy is what an active mute hides, with others or alone, per destination. It counts even when its time is over.
+// hiddenBy is what an active mute hides, per destination: incidents of which all is muted, by it and others, and those of which it
+// mutes a part. It counts even when its time is over.
 func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][]*incident {
 	still := *m
 	still.Until = t.at.Add(time.Hour)
@@ -89,7 +90,7 @@ func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][
 	hidden := map[model.Destination][]*incident{}
 	for _, in := range t.incidents.byID {
 		for _, c := range in.cards {
-			if t.isMuted(in, c.To) {
+			if t.isMuted(in, c.To) || t.mutesPart(&still, in, c.To) {
 				hidden[c.To] = append(hidden[c.To], in)
 			}
 		}
@@ -98,6 +99,14 @@ func (ms *mutes) hiddenBy(t *transaction, m *model.Mute) map[model.Destination][
 		}
 	}
 	return hidden
+}
+
+// mutesPart reports whether a mute alone covers a subject of an incident that a destination sees.
+func (t *transaction) mutesPart(m *model.Mute, in *incident, to model.Destination) bool {
+	scope, _ := t.routing.scope(to)
+	return slices.ContainsFunc(t.subjects(in, scope), func(sub subject) bool {
+		return !sub.fine && !t.subjectMutedBy([]*model.Mute{m}, in, &sub, to).IsZero()
+	})
 }
 
 func muteDestination(m *model.Mute) model.Destination {

@@ -50,23 +50,44 @@ func (ms *mutes) removeOf(id model.IncidentID) (removed []model.Mute) {
 	return removed
 }
 
-// until is the last end of the mutes that cover a check of an incident; zero when there is none. check is nil when it is not
-// known.
-func (ms *mutes) until(id model.IncidentID, check *model.Check, to model.Destination, at time.Time) time.Time {
+// holding are the mutes that hold at a destination.
+func holding(mutes []*model.Mute, to model.Destination, at time.Time) []*model.Mute {
+	var all []*model.Mute
+	for _, m := range mutes {
+		if m.Active(at) && (!m.Here || m.Chat == to.Chat && m.Topic == to.Topic) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// lastEnd is the last end of the mutes that are meant; zero when there is none. Of two mutes of one thing the later end wins.
+func lastEnd(mutes []*model.Mute, meant func(*model.Mute) bool) time.Time {
 	var last time.Time
-	for _, m := range ms.active {
-		if !m.Active(at) || (m.Here && (m.Chat != to.Chat || m.Topic != to.Topic)) {
-			continue
-		}
-		covers := m.Incident == id && id != 0
-		if m.Incident == 0 {
-			covers = m.Selector.IsZero() || check != nil && m.Selector.Matches(check)
-		}
-		if covers && m.Until.After(last) {
+	for _, m := range mutes {
+		if m.Until.After(last) && meant(m) {
 			last = m.Until
 		}
 	}
 	return last
+}
+
+// selectedUntil is until when all of some checks are muted by selectors; of none at all, until when everything is. Zero when one
+// of them is not.
+func selectedUntil(mutes []*model.Mute, checks []*model.Check) time.Time {
+	everything := lastEnd(mutes, func(m *model.Mute) bool { return m.Incident == 0 && m.Selector.IsZero() })
+	until := time.Time{}
+	for _, c := range checks {
+		end := lastEnd(mutes, func(m *model.Mute) bool { return m.Incident == 0 && m.Selector.Matches(c) })
+		if end.IsZero() {
+			return everything
+		}
+		until = model.Earlier(until, end)
+	}
+	if everything.After(until) {
+		return everything
+	}
+	return until
 }
 
 // list returns copies of all mutes, by number.
@@ -94,75 +115,39 @@ func (m *Manager) Mutes() []model.Mute {
 	return m.state.mutes.list()
 }
 
-// mutedUntil is the last end of the mutes that cover a check of an incident; zero when there is none.
-func (s *state) mutedUntil(id model.IncidentID, check model.CheckID, to model.Destination, at time.Time) time.Time {
-	if len(s.mutes.active) == 0 {
-		return time.Time{}
-	}
-	if tr := s.checks.all[check]; tr != nil {
-		return s.mutes.until(id, tr.check, to, at)
-	}
-	return s.mutes.until(id, nil, to, at)
-}
-
-// muted reports whether all of an incident is muted for a destination, and until when.
+// muted reports whether all of an incident that a destination sees is muted there, and until when.
 func (s *state) muted(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
-	switch {
-	case in.storm != nil:
-		return s.mutedStorm(in, to, at)
-	case in.group != nil:
-		return s.mutedGroup(in, to, at)
-	case len(in.Failing) == 0:
-		end := s.mutedUntil(in.ID, "", to, at)
-		return end, !end.IsZero()
-	}
-	var until time.Time
-	for _, f := range in.Failing {
-		end := s.mutedUntil(in.ID, f.Check, to, at)
-		if end.IsZero() {
-			return time.Time{}, false
-		}
-		until = model.Earlier(until, end)
-	}
-	return until, !until.IsZero()
-}
-
-// mutedStorm reports whether a storm is muted, by itself or by all its parts being so.
-func (s *state) mutedStorm(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
-	if end := s.mutedUntil(in.ID, "", to, at); !end.IsZero() {
-		return end, true
-	}
-	var until time.Time
-	for _, part := range s.incidents.partsOf(in) {
-		end, yes := s.muted(part, to, at)
-		if !yes {
-			return time.Time{}, false
-		}
-		until = model.Earlier(until, end)
-	}
-	return until, !until.IsZero()
-}
-
-// mutedGroup reports whether an event group is muted: by itself, or by all that broke, or could not be verified, being so.
-// What the inventory does not know is in no mute of hosts.
-func (s *state) mutedGroup(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
-	if end := s.mutedUntil(in.ID, "", to, at); !end.IsZero() {
-		return end, true
-	}
-	scope, _ := s.routing.scope(to)
-	if in.group.unmapped && !scope.Limited {
+	if len(s.mutes.active) == 0 {
 		return time.Time{}, false
 	}
+	scope, _ := s.routing.scope(to)
+	all := s.subjects(in, scope)
+	if len(all) == 0 {
+		return s.mutedWhole(in, to, at)
+	}
 	var until time.Time
-	for _, id := range slices.Concat(in.group.impact.Broke, in.group.impact.Unseen) {
-		if tr := s.checks.all[id]; tr == nil || !scope.Sees(tr.check.Client()) {
-			continue // others' checks are not notified there
-		}
-		end := s.mutedUntil(0, id, to, at)
+	for i := range all {
+		end := s.subjectMutedUntil(in, &all[i], to)
 		if end.IsZero() {
-			return time.Time{}, false
+			return end, false
 		}
 		until = model.Earlier(until, end)
+	}
+	return until, true
+}
+
+// mutedWhole is muted for an incident that nobody is affected by: by itself, or by all of its checks being so.
+func (s *state) mutedWhole(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
+	holding := holding(s.mutes.active, to, at)
+	until := lastEnd(holding, func(m *model.Mute) bool { return m.Incident == in.ID })
+	var checks []*model.Check
+	for _, id := range in.checks() {
+		if tr := s.checks.all[id]; tr != nil {
+			checks = append(checks, tr.check)
+		}
+	}
+	if end := selectedUntil(holding, checks); end.After(until) {
+		until = end
 	}
 	return until, !until.IsZero()
 }

@@ -26,14 +26,18 @@ func (t *transaction) update(d delivery) (decided bool) {
 	return false
 }
 
-// leaveNotified leaves out destinations that were notified of all there is.
+// leaveNotified leaves out destinations that were notified of all there is, and takes back what was collected and is no more.
 func (t *transaction) leaveNotified(d delivery) (decided bool) {
-	return !t.needsNotification(d.in, d.card)
+	if t.needsNotification(d.in, d.card) {
+		return false
+	}
+	t.deferred.releaseCollected(t, d.in, d.card)
+	return true
 }
 
-// inhibit leaves out incidents whose parent has a card at the destination.
+// inhibit leaves out incidents whose parent has a card at the destination, or may yet get one.
 func (t *transaction) inhibit(d delivery) (decided bool) {
-	return t.incidents.inhibited(d.in, d.card.To)
+	return t.incidents.inhibited(d.in, d.card.To) || !d.card.Down && t.awaits(d.in)
 }
 
 // collectFirst leaves everything to the digest of a first start.
@@ -46,6 +50,14 @@ func (t *transaction) mute(d delivery) (decided bool) {
 		t.deferred.release(t, d.in, d.card)
 	}
 	return muted
+}
+
+// collect has what joins an incident wait for a moment, so that all that joins it then is one notification.
+func (t *transaction) collect(d delivery) (decided bool) {
+	if !d.card.Down || !d.in.collects() {
+		return false
+	}
+	return t.deferred.collect(t, d.in, d.card)
 }
 
 // deferToHours has what comes outside the active hours wait for them.
@@ -63,8 +75,8 @@ func (t *transaction) notify(d delivery) (decided bool) {
 	return true
 }
 
-// needsNotification reports whether the destination was never notified of the incident, or was and its severity has risen
-// since. It goes by levels: what was missed in one transaction is notified in the next that comes to it.
+// needsNotification reports whether the destination was never notified of the incident, or was and something has joined it, got
+// down or got worse since. It goes by levels: what was missed in one transaction is notified in the next that comes to it.
 func (t *transaction) needsNotification(in *incident, card *model.Card) bool {
 	scope, _ := t.routing.scope(card.To)
 	switch {
@@ -73,7 +85,14 @@ func (t *transaction) needsNotification(in *incident, card *model.Card) bool {
 	case in.group != nil && !in.group.worthNotifying(t, scope):
 		return false
 	}
-	return !card.Down || t.severity(in, scope) > card.Severity
+	if !card.Down {
+		return true
+	}
+	t.upgrade(in, card)
+	if t.hasSubjects(in, scope) {
+		return len(t.news(in, card)) > 0
+	}
+	return t.severity(in, scope) > card.Severity
 }
 
 // inHours reports whether a destination may be notified of a severity now.

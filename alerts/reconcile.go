@@ -10,11 +10,12 @@ import (
 	"opsbot/model"
 )
 
-// verifyHosts starts and ends the waits for hosts.
-func (t *transaction) verifyHosts() {
+// verify starts and ends the verification of what fell.
+func (t *transaction) verify() {
 	for _, host := range slices.Sorted(maps.Keys(t.dirty.hosts)) {
-		t.verifications.start(t, host)
+		t.verifications.start(t, host, t.at.Add(-failureFresh))
 	}
+	t.verifications.finish(t)
 }
 
 // judgeHosts decides which hosts fail as a whole. That decides over their services too.
@@ -41,7 +42,7 @@ func (t *transaction) judgeHost(host string) {
 		}
 	}
 	if !fails {
-		t.verifications.start(t, host)
+		t.verifications.start(t, host, t.at)
 	}
 }
 

@@ -32,7 +32,7 @@ func (t *transaction) remindCard(in *incident, card *model.Card, due int) {
 	to := card.To
 	scope, known := t.routing.scope(to)
 	severity := t.severity(in, scope)
-	if !known || inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
+	if !known || t.inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}
 	card.Reminded = due
@@ -53,11 +53,15 @@ func (t *transaction) skipReminders(in *incident, card *model.Card) {
 	t.wakeBy(in.OpenedAt.Add(next))
 }
 
-// inHand reports whether somebody has acknowledged all of an incident that a scope sees: who may not see a client does not
-// answer for it.
-func inHand(in *incident, scope model.Scope) bool {
-	return in.Ack != nil && !slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
-		return scope.Sees(s.Client) && !in.Ack.Scope.Sees(s.Client)
+// inHand reports whether somebody has acknowledged all of an incident that a scope sees, as bad as it is: who may not see a
+// client does not answer for it, nor anybody for what joined later.
+func (s *state) inHand(in *incident, scope model.Scope) bool {
+	if in.Ack == nil {
+		return false
+	}
+	return !slices.ContainsFunc(s.subjects(in, scope), func(sub subject) bool {
+		covered := in.Ack.Covers == nil || in.Ack.Covers.Covers(sub.name, sub.down)
+		return !sub.fine && !(covered && in.Ack.Scope.Sees(sub.service.Client))
 	})
 }
 

@@ -7,7 +7,7 @@ import "opsbot/model"
 func New(o Options) *Manager {
 	now := o.Now()
 	m := &Manager{
-		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer, checkVerifier: o.CheckVerifier},
+		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer},
 		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending()},
 		timer:     timer{next: now, wake: make(chan struct{}, 1)},
 		state: state{
@@ -53,6 +53,11 @@ func (s *state) restoreOpen(all []model.Incident) {
 		}
 		s.checks.count(in)
 	}
+	for _, in := range s.incidents.byID {
+		if parent := s.incidents.byID[in.Parent]; parent != nil && parent.storm != nil {
+			parent.storm.know(in)
+		}
+	}
 }
 
 func (s *state) restoreCards(all []model.Card) {
@@ -65,7 +70,7 @@ func (s *state) restoreCards(all []model.Card) {
 		card.Message = 0 // the dispatcher's: what is known here would be old by the next commit
 		in.cards = append(in.cards, card)
 		if in.group != nil && card.Down {
-			in.group.restored = true
+			in.group.restored, in.group.partitioned = true, true
 		}
 	}
 }

@@ -15,6 +15,7 @@ func (t *transaction) judge(results []model.Result) {
 		t.pending.addTransition(tr, &before, results[i].At)
 		t.deferred.first.settled(tr)
 		t.groups.markDirty(results[i].Check)
+		t.verifications.see(t, tr)
 		if changed {
 			t.changed(tr)
 		}
@@ -33,7 +34,7 @@ func (t *transaction) repeat(tr *tracked) {
 func (t *transaction) changed(tr *tracked) {
 	id := tr.check.ID
 	t.pending.checks[id] = tr.state
-	if tr.state.Phase != model.PhaseDown {
+	if tr.state.Phase == model.PhaseOK {
 		tr.counted = false
 	}
 	if tr.state.UnknownSince.IsZero() {
@@ -49,6 +50,7 @@ func (t *transaction) changed(tr *tracked) {
 func (t *transaction) forget(tr *tracked) {
 	id := tr.check.ID
 	t.deferred.first.drop(id)
+	t.verifications.drop(id)
 	if tr.state.At.IsZero() && tr.state.Since.IsZero() {
 		return
 	}

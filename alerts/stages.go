@@ -4,7 +4,7 @@ import "opsbot/model"
 
 // stages is the order of judging. Each transaction takes in what is new, then goes through all of them.
 var stages = []stage{
-	once{"verify hosts", (*transaction).verifyHosts},     // wait for the hosts of what fell
+	once{"verify", (*transaction).verify},                // wait until all that a failure touches was run
 	once{"judge hosts", (*transaction).judgeHosts},       // does a host fail as a whole
 	once{"judge services", (*transaction).judgeServices}, // how much of a service is up
 	once{"reconcile", (*transaction).reconcile},          // open, change and end incidents; what flaps stays open
@@ -19,6 +19,7 @@ var stages = []stage{
 		{"inhibit", (*transaction).inhibit},                         // nothing while its parent has a card there
 		{"collect at first start", (*transaction).collectFirst},     // wait for the digest
 		{"mute", (*transaction).mute},                               // nothing while all of it is muted there
+		{"collect", (*transaction).collect},                         // what joins is notified together
 		{"active hours", (*transaction).deferToHours},               // outside them, defer
 		{"notify", (*transaction).notify},                           // write what is left to the outbox
 	},
@@ -29,7 +30,6 @@ var stages = []stage{
 
 // timed is what time alone brings, in order. It comes before what is new.
 var timed = []once{
-	{"end waits for hosts", func(t *transaction) { t.verifications.settle(t) }},
 	{"warn of what is unknown for long", (*transaction).warnUnknown},
 	{"begin maintenance windows", func(t *transaction) { t.mutes.openWindows(t) }},
 	{"begin, warn of and end mutes", func(t *transaction) { t.mutes.passTime(t) }},

@@ -10,8 +10,8 @@ import (
 // The order of judging is the rule that others are built on: a change of it is a change of this list.
 func TestOrderOfJudging(t *testing.T) {
 	want := []string{
-		"verify hosts", "judge hosts", "judge services", "reconcile", "attach to event groups", "attach to storms", "route",
-		"leave unknown destinations", "resolve", "update", "leave notified", "inhibit", "collect at first start", "mute", "active hours", "notify",
+		"verify", "judge hosts", "judge services", "reconcile", "attach to event groups", "attach to storms", "route",
+		"leave unknown destinations", "resolve", "update", "leave notified", "inhibit", "collect at first start", "mute", "collect", "active hours", "notify",
 		"end first start", "end for limited chats", "dismiss",
 	}
 	if got := alerts.Stages(); !slices.Equal(got, want) {

@@ -42,9 +42,9 @@ func TestStormIsOneCard(t *testing.T) {
 	w.expect("1 opened storm:5 critical", "1 updated check:check-00 critical part of #5", "1 updated check:check-01 critical part of #5",
 		"1 updated check:check-02 critical part of #5")
 	w.fail(ids[4:]...)
-	w.expect() // too soon for an edit
+	w.expect("1 raised storm:5 critical held") // too soon for an edit
 	w.wait(alerts.StormPace)
-	w.expect("1 updated storm:5 critical")
+	w.expect("1 updated storm:5 critical", "1 raised storm:5 critical")
 	if s := w.storm().Storm; s.Total != 20 || s.Open != 20 || s.ChecksAll != 20 {
 		t.Errorf("the storm holds %+v", s)
 	}
@@ -86,7 +86,8 @@ func TestLateIncidentIsNoPartOfAnOldStorm(t *testing.T) {
 	w.expect("1 opened check:check-05 critical")
 	w.fail(ids[6:10]...)
 	w.expect("1 opened check:check-06 critical", "1 opened check:check-07 critical", "1 opened storm:11 critical",
-		"1 updated check:check-05 critical part of #11", "1 updated check:check-06 critical part of #11", "1 updated check:check-07 critical part of #11")
+		"1 updated check:check-05 critical part of #11", "1 updated check:check-06 critical part of #11", "1 updated check:check-07 critical part of #11",
+		"1 raised storm:11 critical held")
 }
 
 func TestPlannedWorkMakesNoStorm(t *testing.T) {

@@ -25,17 +25,66 @@ type storms struct {
 	recent []*incident // opened lately, and without a parent
 }
 
-// storm is the part of an incident that gathers others which opened together.
+// storm is the part of an incident that gathers others which opened together: many of whatever kind, or a few of one client.
 type storm struct {
 	cardPace
 	in         *incident   // whose part it is
 	absorbedBy *eventGroup // the event group that took over parts of it; nil when none did
+	clients    map[string]bool
+	hosts      map[string]bool
+}
+
+func newStorm(in *incident) *storm {
+	return &storm{in: in, clients: map[string]bool{}, hosts: map[string]bool{}}
+}
+
+// takesIn reports whether an incident that opens becomes part of a storm: what is related to it for StormQuiet after its last, of
+// many incidents whatever opens within the time in which they are counted.
+func (st *storm) takesIn(t *transaction, in *incident) bool {
+	s := st.in.Storm
+	switch {
+	case !st.in.Open() || t.at.After(s.LastAt.Add(StormQuiet)):
+		return false
+	case t.rules.Storm.Over > 0 && s.Total > t.rules.Storm.Over && t.at.Before(s.LastAt.Add(t.rules.Storm.Within)):
+		return true
+	default:
+		return st.related(t, in)
+	}
+}
+
+// related reports whether an incident has a client or a host in common with a storm, or what the storm's failures have in common.
+func (st *storm) related(t *transaction, in *incident) bool {
+	if st.hosts[in.Host] || slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return st.clients[s.Client] }) {
+		return true
+	}
+	if st.in.Storm.Cause == nil || len(in.Failing) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool {
+		tr := t.checks.all[f.Check]
+		return tr == nil || !st.in.Storm.Cause.Bears(tr.check)
+	})
+}
+
+// know notes whom and what an incident of a storm is about.
+func (st *storm) know(in *incident) {
+	if in.Host != "" {
+		st.hosts[in.Host] = true
+	}
+	for _, f := range in.Failing {
+		if host := f.Check.Host(); host != "" {
+			st.hosts[host] = true
+		}
+	}
+	for i := range in.Affected {
+		st.clients[in.Affected[i].Client] = true
+	}
 }
 
 // takingIn is the storm that an incident which opens becomes part of; nil when there is none.
-func (ss *storms) takingIn(at time.Time) *storm {
+func (ss *storms) takingIn(t *transaction, in *incident) *storm {
 	for _, st := range ss.open {
-		if st.in.Open() && !at.After(st.in.Storm.LastAt.Add(StormQuiet)) {
+		if st.takesIn(t, in) {
 			return st
 		}
 	}
@@ -55,14 +104,79 @@ func (ss *storms) gather(t *transaction) {
 	rule := t.rules.Storm
 	ss.forget(t.at, rule)
 	if rule.Over > 0 && t.deferred.first == nil && t.offline() == nil {
-		parts := slices.DeleteFunc(slices.Clone(ss.recent), t.isQuiet)
-		if len(parts) > rule.Over {
-			ss.start(t, parts)
-		}
+		ss.gatherMany(t, slices.DeleteFunc(slices.Clone(ss.recent), t.isQuiet))
+		ss.gatherRelated(t)
 	}
 	for _, st := range slices.Clone(ss.open) {
 		st.update(t)
 	}
+}
+
+// gatherMany makes one storm of more incidents than leave by themselves. One of a few that is as recent grows instead.
+func (ss *storms) gatherMany(t *transaction, parts []*incident) {
+	small := ss.smallSince(t.at.Add(-t.rules.Storm.Within))
+	n := len(parts)
+	if small != nil {
+		n += small.in.Storm.Total
+	}
+	switch {
+	case n <= t.rules.Storm.Over || len(parts) == 0:
+	case small != nil:
+		small.take(t, parts)
+		ss.recent = nil
+	default:
+		ss.start(t, parts)
+		ss.recent = nil
+	}
+}
+
+// smallSince is an open storm of a few that began since a moment; nil when there is none.
+func (ss *storms) smallSince(at time.Time) *storm {
+	for _, st := range ss.open {
+		if st.in.Open() && st.in.OpenedAt.After(at) {
+			return st
+		}
+	}
+	return nil
+}
+
+// gatherRelated makes one of incidents of one client that open in the same transaction: two hosts of a client are one card.
+func (ss *storms) gatherRelated(t *transaction) {
+	var fresh []*incident
+	for _, in := range ss.recent {
+		if t.touched[in].opened && !t.isQuiet(in) {
+			fresh = append(fresh, in)
+		}
+	}
+	for len(fresh) > 1 {
+		var parts []*incident
+		parts, fresh = splitRelated(fresh)
+		if len(parts) > 1 {
+			ss.start(t, parts)
+		}
+	}
+	ss.recent = slices.DeleteFunc(ss.recent, func(in *incident) bool { return in.Parent != 0 })
+}
+
+// splitRelated splits off the first of some incidents, with all that share a client with it or with one another of them.
+func splitRelated(all []*incident) (related, others []*incident) {
+	related, others = all[:1:1], all[1:]
+	clients := map[string]bool{}
+	for i := 0; i < len(related); i++ {
+		for _, state := range related[i].Affected {
+			clients[state.Client] = true
+		}
+		var rest []*incident
+		for _, in := range others {
+			if slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return clients[s.Client] }) {
+				related = append(related, in)
+			} else {
+				rest = append(rest, in)
+			}
+		}
+		others = rest
+	}
+	return related, others
 }
 
 // isQuiet reports whether nobody is notified of an incident anyway: planned work makes no storm.
@@ -71,10 +185,16 @@ func (t *transaction) isQuiet(in *incident) bool { return t.isMuted(in, model.De
 func (ss *storms) start(t *transaction, parts []*incident) {
 	st := t.open(&model.Incident{Kind: model.IncidentStorm, Storm: &model.Storm{}}).storm
 	st.edited = t.at
+	st.take(t, parts)
+	for _, part := range parts { // it begins with the first of them
+		st.in.OpenedAt = model.Earlier(st.in.OpenedAt, part.OpenedAt)
+	}
+}
+
+func (st *storm) take(t *transaction, parts []*incident) {
 	for _, part := range parts {
 		st.join(t, part)
 	}
-	ss.recent = nil
 }
 
 // join makes an incident part of a storm.
@@ -86,6 +206,7 @@ func (st *storm) join(t *transaction, in *incident) {
 	grown.Total++
 	grown.LastAt = t.at
 	st.in.Storm = &grown
+	st.know(in)
 	t.touch(st.in, touch{raised: true}) // more destinations may have to be notified of it
 }
 

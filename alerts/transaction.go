@@ -46,27 +46,22 @@ func (d *dirty) check(tr *tracked) {
 
 // requests are what a transaction asks of others.
 type requests struct {
-	hosts   []string
 	repeats []*model.Check
 	checks  []model.CheckID
 }
 
 // requestTargets are those that are asked.
 type requestTargets struct {
-	verifier      Verifier
-	confirmer     Confirmer
-	checkVerifier CheckVerifier // nil: no check is verified because of events
+	verifier  Verifier
+	confirmer Confirmer
 }
 
 func (to *requestTargets) send(r *requests) {
-	for _, host := range r.hosts {
-		to.verifier.VerifyHost(host)
-	}
 	for _, c := range r.repeats {
 		to.confirmer.Again(c.ID, c.ConfirmEvery)
 	}
-	if len(r.checks) > 0 && to.checkVerifier != nil {
-		to.checkVerifier.VerifyChecks(r.checks)
+	if len(r.checks) > 0 {
+		to.verifier.VerifyChecks(r.checks)
 	}
 }
 

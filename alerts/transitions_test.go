@@ -35,6 +35,7 @@ func (s *memStore) pastOf(id model.CheckID) (lines []string) {
 
 func TestTransitions(t *testing.T) {
 	w := newWorld(t, "main-db")
+	w.at = start
 	transaction := func(status model.Status) {
 		w.at = w.at.Add(time.Minute)
 		w.result("main-db", status)
@@ -67,6 +68,7 @@ func TestTransitions(t *testing.T) {
 
 func TestTransitionsOfWhatAnEarlierVersionLeft(t *testing.T) {
 	w := newWorld(t, "main-db", "disk")
+	w.at = start
 	w.fail("disk")
 	for id, state := range w.store.m.Checks {
 		state.Remembered = false

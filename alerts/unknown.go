@@ -10,7 +10,7 @@ import (
 
 // bad reports whether a check is part of a problem.
 func (s *state) bad(tr *tracked, at time.Time) bool {
-	return (tr.state.Phase == model.PhaseDown && tr.counted) || s.longUnknown(&tr.state, at)
+	return tr.fails() || s.longUnknown(&tr.state, at)
 }
 
 // longUnknown reports whether a check has been unknown for so long that it is a warning. While opsbot is offline that stays

@@ -1,129 +1,215 @@
 package alerts
 
 import (
+	"slices"
 	"time"
 
 	"opsbot/model"
 )
 
-// settleGrid is what waits are rounded up to, so that what falls together is judged together.
-const settleGrid = 250 * time.Millisecond
+const (
+	// VerifyGrace is added to the longest timeout of what is verified: judging waits for no answer longer.
+	VerifyGrace = 3 * time.Second
+	// failureFresh is how old a failure may be to count as an answer: one failed run and its repeat are about so far apart. What
+	// was ok is always asked for, since it may have failed meanwhile.
+	failureFresh = 30 * time.Second
+	// waveMaxChecks bounds what one wave verifies: as many as the engine runs at once. What fails beyond is judged by its limits.
+	waveMaxChecks = waveSize
+)
 
-// verifications are the waits for hosts of which an endpoint fell. They are stored nowhere: after a restart an endpoint that
-// is down and part of no incident starts one again.
+// verifications are the waves under way. They are stored nowhere: after a restart an endpoint that is down and part of no
+// incident starts one again.
 type verifications struct {
-	byHost map[string]*verification
+	open     []*wave
+	byCheck  map[model.CheckID]*wave // what was asked for, seen or not
+	byClient map[string]*wave        // whose endpoints were asked for
 }
 
-// verification is the wait for one host.
-type verification struct {
-	asked    time.Time
-	limit    time.Time // when judging goes on without an answer
-	answered bool
+// wave is the verification of all that a failure touches before it is judged: the endpoints of the host, of the service and of
+// the client, and the same of each of those that fails as well. It ends with the last answer, so that the first card names
+// the cause and everybody whom it hits.
+type wave struct {
+	began   time.Time
+	since   time.Time // a failure is an answer when it is no older
+	limit   time.Time // when judging goes on without the rest
+	asked   []model.CheckID
+	hosts   map[string]bool        // whose endpoints were asked for
+	pending map[model.CheckID]bool // asked for, and not seen since
 }
 
-func newVerifications() verifications { return verifications{byHost: map[string]*verification{}} }
-
-func (v *verification) ready() time.Time {
-	if !v.answered {
-		return v.limit
-	}
-	return onGrid(v.asked.Add(SettleTime))
+func newVerifications() verifications {
+	return verifications{byCheck: map[model.CheckID]*wave{}, byClient: map[string]*wave{}}
 }
 
-func onGrid(t time.Time) time.Time {
-	if rest := t.Sub(t.Truncate(settleGrid)); rest > 0 {
-		return t.Add(settleGrid - rest)
-	}
-	return t
-}
+// any reports whether anything is being verified.
+func (vs *verifications) any() bool { return len(vs.open) > 0 }
 
-// answer notes that a host was verified, and returns when its wait ends; zero when none waits for it.
-func (vs *verifications) answer(host string) time.Time {
-	v := vs.byHost[host]
-	if v == nil {
-		return time.Time{}
-	}
-	v.answered = true
-	return v.ready()
-}
-
-// waits reports whether a host is not ready at a moment.
-func (vs *verifications) waits(host string, at time.Time) bool {
-	v := vs.byHost[host]
-	return v != nil && at.Before(v.ready())
-}
-
-// start starts the wait for a host where an endpoint is down that is not judged yet, and ends it where there is none.
-func (vs *verifications) start(t *transaction, host string) {
-	if t.checks.failed[host] {
-		t.countHost(host)
-	}
-	if !t.checks.anyWaits(host) {
-		delete(vs.byHost, host)
-		return
-	}
-	v := vs.byHost[host]
-	if v != nil {
-		v.answered = v.answered || t.checks.allFail(host)
-		t.wakeBy(v.ready())
-		return
-	}
-	wait := SettleTime + longestTimeout(t.checks.inv.ChecksOfHost(host))
-	v = &verification{asked: t.at, limit: onGrid(t.at.Add(wait)), answered: t.checks.allFail(host)}
-	vs.byHost[host] = v
-	if !v.answered {
-		t.requests.hosts = append(t.requests.hosts, host)
-	}
-	t.wakeBy(v.ready())
-}
-
-// settle ends the waits whose time has come.
-func (vs *verifications) settle(t *transaction) {
-	var due []string
-	for host, v := range vs.byHost {
-		if v.asked.After(t.at) { // the clock was set back
-			v.asked, v.limit = t.at, model.Earlier(v.limit, t.at.Add(SettleTime))
-		}
-		if !t.at.Before(v.limit) || (!t.at.Before(v.ready()) && !vs.waitsForOther(t, host)) {
-			due = append(due, host)
-		}
-	}
-	for _, host := range due {
-		delete(vs.byHost, host)
-		t.countHost(host)
-	}
-	for _, v := range vs.byHost {
-		if ready := v.ready(); ready.After(t.at) {
-			t.wakeBy(ready)
-		} else {
-			t.wakeBy(v.limit)
-		}
-	}
-}
-
-// waitsForOther reports whether a service that fell on this host also fell on one that is still being verified: both are
-// judged together, so that the second is no rise of the first.
-func (vs *verifications) waitsForOther(t *transaction, host string) bool {
+// start starts waves for the endpoints of a host that are down and not judged yet. A failure that was seen since a moment need not be
+// seen again.
+func (vs *verifications) start(t *transaction, host string, since time.Time) {
 	for _, c := range t.checks.inv.ChecksOfHost(host) {
-		if !t.checks.all[c.ID].waits() {
-			continue
+		if tr := t.checks.all[c.ID]; tr.waits() {
+			w := vs.waveOf(t, tr)
+			if since.After(w.since) {
+				w.since = since
+			}
+			w.add(t, tr)
+			w.spread(t, tr)
 		}
-		for _, other := range t.checks.inv.ChecksOfService(c.Endpoint.ServiceKey) {
-			if vs.waits(other.Endpoint.Host, t.at) && t.checks.all[other.ID].waits() {
-				return true
+	}
+}
+
+// waveOf is the wave that an endpoint belongs to; a new one when there is none.
+func (vs *verifications) waveOf(t *transaction, tr *tracked) *wave {
+	if w := vs.byCheck[tr.check.ID]; w != nil {
+		return w
+	}
+	if w := vs.byClient[tr.check.Client()]; w != nil && len(w.asked) < waveMaxChecks {
+		return w
+	}
+	wait := VerifyGrace + longestTimeout(t.checks.inv.ChecksOfHost(tr.check.Endpoint.Host), t.checks.inv.ChecksOfService(tr.check.Endpoint.ServiceKey))
+	t.wakeBy(t.at) // when nothing is left to verify, it ends at once
+	w := &wave{began: t.at, limit: t.at.Add(wait), hosts: map[string]bool{}, pending: map[model.CheckID]bool{}}
+	vs.open = append(vs.open, w)
+	t.wakeBy(w.limit)
+	return w
+}
+
+// spread asks for all that the failure of an endpoint touches, and for what those touch that are known to fail.
+func (w *wave) spread(t *transaction, first *tracked) {
+	inv := t.checks.inv
+	for todo := []*tracked{first}; len(todo) > 0; todo = todo[1:] {
+		e := todo[0].check.Endpoint
+		var touched []*model.Check
+		if !w.hosts[e.Host] {
+			w.hosts[e.Host] = true
+			touched = slices.Clone(inv.ChecksOfHost(e.Host))
+		}
+		if other := t.verifications.byClient[e.Client]; other != w && len(w.asked) < waveMaxChecks {
+			t.verifications.byClient[e.Client] = w
+			w.merge(t, other)
+			touched = append(touched, inv.ChecksOfClient(e.Client)...)
+		}
+		for _, c := range touched {
+			if tr := t.checks.all[c.ID]; w.ask(t, tr) && tr.failsSince(w.since) {
+				todo = append(todo, tr)
 			}
 		}
 	}
-	return false
 }
 
-// countHost makes what is down on a host part of what is judged.
-func (t *transaction) countHost(host string) {
-	for _, c := range t.checks.inv.ChecksOfHost(host) {
-		if tr := t.checks.all[c.ID]; tr.waits() {
+// ask asks for an endpoint, once, and reports whether it did not belong to the wave before.
+func (w *wave) ask(t *transaction, tr *tracked) (added bool) {
+	id := tr.check.ID
+	other := t.verifications.byCheck[id]
+	if other == w || len(w.asked) >= waveMaxChecks {
+		return false
+	}
+	if other != nil {
+		w.merge(t, other)
+		return false
+	}
+	w.add(t, tr)
+	return true
+}
+
+// add makes an endpoint part of the wave, and asks for it unless it was just seen.
+func (w *wave) add(t *transaction, tr *tracked) {
+	id := tr.check.ID
+	if t.verifications.byCheck[id] != w {
+		t.verifications.byCheck[id] = w
+		w.asked = append(w.asked, id)
+	}
+	if tr.state.At.Before(w.began) && !tr.failsSince(w.since) && !w.pending[id] {
+		w.pending[id] = true
+		t.requests.checks = append(t.requests.checks, id)
+	}
+}
+
+// merge takes over another wave: what both touch is judged together.
+func (w *wave) merge(t *transaction, other *wave) {
+	if other == nil || other == w {
+		return
+	}
+	vs := &t.verifications
+	vs.open = without(vs.open, other)
+	w.began, w.limit = model.Earlier(w.began, other.began), model.Earlier(w.limit, other.limit)
+	if other.since.After(w.since) {
+		w.since = other.since
+	}
+	t.wakeBy(w.limit)
+	for _, id := range other.asked {
+		vs.byCheck[id] = w
+		if tr := t.checks.all[id]; tr != nil {
+			vs.byClient[tr.check.Client()] = w
+		}
+	}
+	w.asked = append(w.asked, other.asked...)
+	for host := range other.hosts {
+		w.hosts[host] = true
+	}
+	for id := range other.pending {
+		w.pending[id] = true
+	}
+}
+
+// see takes in a result: one that was asked for is an answer, and when it is a failure, what it touches is asked for too.
+func (vs *verifications) see(t *transaction, tr *tracked) {
+	w := vs.byCheck[tr.check.ID]
+	if w == nil || tr.state.At.Before(w.began) {
+		return
+	}
+	delete(w.pending, tr.check.ID)
+	if tr.failsSince(w.began) {
+		w.spread(t, tr)
+	}
+	if len(w.pending) == 0 {
+		t.wakeBy(t.at)
+	}
+}
+
+// finish ends the waves that are answered or have waited for long enough.
+func (vs *verifications) finish(t *transaction) {
+	for _, w := range slices.Clone(vs.open) {
+		if w.began.After(t.at) { // the clock was set back
+			w.limit = model.Earlier(w.limit, t.at.Add(w.limit.Sub(w.began)))
+			w.began = t.at
+		}
+		if len(w.pending) == 0 || !t.at.Before(w.limit) {
+			vs.end(t, w)
+		} else {
+			t.wakeBy(w.limit)
+		}
+	}
+}
+
+// end makes what a wave found part of what is judged: what is down, and of the clients of those also what has failed once. One
+// failed run is enough then, or a client of whom all fails would be notified piece by piece.
+func (vs *verifications) end(t *transaction, w *wave) {
+	vs.open = without(vs.open, w)
+	down := map[string]bool{}
+	for _, id := range w.asked {
+		delete(vs.byCheck, id)
+		if tr := t.checks.all[id]; tr != nil && tr.state.Phase == model.PhaseDown {
+			down[tr.check.Client()] = true
+		}
+	}
+	for client, of := range vs.byClient {
+		if of == w {
+			delete(vs.byClient, client)
+		}
+	}
+	for _, id := range w.asked {
+		if tr := t.checks.all[id]; tr != nil && (tr.waits() || tr.failsSince(w.since) && down[tr.check.Client()]) {
 			tr.counted = true
 			t.dirty.check(tr)
 		}
+	}
+}
+
+// drop forgets a check that left the inventory: no answer will come.
+func (vs *verifications) drop(id model.CheckID) {
+	if w := vs.byCheck[id]; w != nil {
+		delete(w.pending, id)
 	}
 }

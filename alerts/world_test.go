@@ -133,20 +133,18 @@ func (s *memStore) load() model.Memory {
 
 // world is a Manager with its surroundings, on a clock that the test moves.
 type world struct {
-	t             *testing.T
-	at            time.Time
-	store         *memStore
-	inv           *model.Inventory
-	routing       alerts.Routing
-	rules         alerts.Rules
-	manager       *alerts.Manager
-	verifications []string
-	again         []model.CheckID
-	toVerify      []model.CheckID
-	read          int64 // the last notification that said returned
+	t        *testing.T
+	at       time.Time
+	store    *memStore
+	inv      *model.Inventory
+	routing  alerts.Routing
+	rules    alerts.Rules
+	manager  *alerts.Manager
+	again    []model.CheckID
+	toVerify []model.CheckID // what the Manager wants verified
+	read     int64           // the last notification that said returned
 }
 
-func (w *world) VerifyHost(host string)                  { w.verifications = append(w.verifications, host) }
 func (w *world) Again(id model.CheckID, _ time.Duration) { w.again = append(w.again, id) }
 
 func (w *world) VerifyChecks(ids []model.CheckID) { w.toVerify = append(w.toVerify, ids...) }
@@ -173,6 +171,7 @@ func newWorld(t *testing.T, checks ...string) *world {
 		w.result(c, model.StatusOK)
 	}
 	w.said()
+	w.at = w.at.Add(time.Second)
 	return w
 }
 
@@ -199,10 +198,10 @@ func inventoryOf(names ...string) *model.Inventory {
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.manager = alerts.New(alerts.Options{
-		Store: w.store, Verifier: w, Confirmer: w, CheckVerifier: w, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
+		Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
 	})
-	w.verifications = nil
+	w.toVerify = nil
 	w.tick()
 }
 
@@ -261,7 +260,8 @@ func (w *world) heal(ids ...string) {
 	}
 }
 
-// verification answers for a host: what is listed is ok, all else fails.
+// verification answers for a host: what is listed is ok, all else there fails. Whatever else the Manager wants verified is as it
+// was last seen.
 func (w *world) verification(host string, fine ...string) {
 	w.t.Helper()
 	var results []model.Result
@@ -272,9 +272,41 @@ func (w *world) verification(host string, fine ...string) {
 		}
 		results = append(results, outcome(string(c.ID), status, w.at))
 	}
-	if err := w.manager.HandleVerification(context.Background(), host, results...); err != nil && !errors.Is(err, errFull) {
+	w.handle(results)
+	w.answer()
+}
+
+// answer answers for all that the Manager wants verified: it is as it was last seen.
+func (w *world) answer() {
+	w.t.Helper()
+	for len(w.toVerify) > 0 {
+		var results []model.Result
+		for _, id := range w.toVerify {
+			if st, known := w.manager.State(id); known {
+				results = append(results, outcome(string(id), st.Status, w.at))
+			}
+		}
+		w.toVerify = nil
+		w.handle(results)
+	}
+}
+
+func (w *world) handle(results []model.Result) {
+	w.t.Helper()
+	if err := w.manager.Handle(context.Background(), results...); err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
+}
+
+// verifies compares what the Manager wanted verified since the last time.
+func (w *world) verifies(want ...model.CheckID) {
+	w.t.Helper()
+	slices.Sort(w.toVerify)
+	slices.Sort(want)
+	if !slices.Equal(w.toVerify, want) {
+		w.t.Errorf("wants %v verified, not %v", w.toVerify, want)
+	}
+	w.toVerify = nil
 }
 
 // said returns what is new in the outbox and due, one line each: "1 opened host:web1 critical".

@@ -69,7 +69,6 @@ type world struct {
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
 
-	verifications []string        // hosts that the manager wants verified
 	rechecks      []model.CheckID // what the schedule was asked to run
 	healthIssues  []model.Reason
 	sources       []model.SourceState
@@ -164,7 +163,7 @@ func (w *world) startHouse(known ops.Past) {
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.manager = alerts.New(alerts.Options{
-		Store: w.db, Verifier: w, Confirmer: w, CheckVerifier: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
+		Store: w.db, Verifier: w, Confirmer: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
 		Locate: byName, Routing: alerts.Routing{Chats: notified, Bypass: []model.Severity{model.SeverityCritical}},
 	})
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
@@ -250,9 +249,6 @@ func (w *world) Resolve(inv *model.Inventory, words []string, scope model.Scope)
 // Warnings implements ops.Inventory.
 func (w *world) Warnings(model.Scope) []model.Reason { return nil }
 
-// VerifyHost implements alerts.Verifier.
-func (w *world) VerifyHost(host string) { w.verifications = append(w.verifications, host) }
-
 // Again implements alerts.Confirmer: the scripts break things as often as they want them broken.
 func (w *world) Again(model.CheckID, time.Duration) {}
 
@@ -332,17 +328,17 @@ func (w *world) judge(d time.Duration) {
 	w.ok(w.manager.Tick(w.ctx))
 }
 
-// look verifies the hosts that the manager wants verified.
+// look runs the checks that the manager wants verified.
 func (w *world) look() {
 	w.Helper()
-	for len(w.verifications) > 0 {
-		host := w.verifications[0]
-		w.verifications = w.verifications[1:]
+	for len(w.asked) > 0 {
+		ids := w.asked
+		w.asked = nil
 		var seen []model.Result
-		for _, c := range w.inv.ChecksOfHost(host) {
-			seen = append(seen, w.engine.see(c.ID))
+		for _, id := range ids {
+			seen = append(seen, w.engine.see(id))
 		}
-		w.ok(w.manager.HandleVerification(w.ctx, host, seen...))
+		w.ok(w.manager.Handle(w.ctx, seen...))
 	}
 }
 

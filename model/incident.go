@@ -125,8 +125,8 @@ type Ack struct {
 	Name string    `json:"name"` // as shown at the time; never trusted
 	At   time.Time `json:"at"`
 
-	Scope  Scope `json:"scope,omitzero"`   // what they see: reminders about other clients go on
-	Covers Named `json:"covers,omitempty"` // what the incident consisted of; reminders about what joins later go on
+	Scope  Scope `json:"scope,omitzero"`  // what they see: reminders about other clients go on
+	Covers Named `json:"covers,omitzero"` // what the incident consisted of; reminders about what joins later go on
 }
 
 // FailingCheck is one check of an incident that is down.

@@ -13,7 +13,7 @@ type Mute struct {
 	ID       MuteID     `json:"id"`
 	Selector Selector   `json:"selector"`
 	Incident IncidentID `json:"incident,omitempty"` // set: only this incident; Selector is ignored
-	Covers   Named      `json:"covers,omitempty"`   // of an incident: what it consisted of; what joins later is not muted
+	Covers   Named      `json:"covers,omitzero"`    // of an incident: what it consisted of; what joins later is not muted
 	Here     bool       `json:"here,omitempty"`     // set: only in the chat it was created in
 
 	Owner     UserID `json:"owner,omitempty"`

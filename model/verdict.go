@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // Verdict is the state of a client's service, in rising order of severity.
 type Verdict uint8
 
@@ -121,6 +123,24 @@ type Cause struct {
 	Failed int      `json:"failed"`           // failures with these labels
 	Of     int      `json:"of"`               // all failures
 	Fine   int      `json:"fine"`             // percent of the checks with these labels that are ok
+}
+
+// Bears reports whether a check has the labels of a cause. Of one without labels none has.
+func (c *Cause) Bears(check *Check) bool {
+	if c == nil || len(c.Labels) == 0 {
+		return false
+	}
+	labels, has := check.SharedLabels(), map[string]bool{}
+	for _, label := range c.Labels {
+		key, value, _ := strings.Cut(label, "=")
+		has[key] = has[key] || labels[key] == value
+	}
+	for _, yes := range has {
+		if !yes {
+			return false
+		}
+	}
+	return true
 }
 
 // SharedLabels are the labels by which checks are compared: its own, and "client", "service" and "host", which win over labels

@@ -158,7 +158,7 @@ func crashRouting(moves map[model.ChatID]model.ChatID) alerts.Routing {
 
 type nobody struct{}
 
-func (nobody) VerifyHost(string)                  {}
+func (nobody) VerifyChecks([]model.CheckID)        {}
 func (nobody) Again(model.CheckID, time.Duration) {}
 
 // victim is a small version of the program: manager, database, dispatcher and sender are the real ones.

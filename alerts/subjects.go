@@ -1,0 +1,217 @@
+package alerts
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"opsbot/model"
+)
+
+// subject is one thing that an incident tells its readers of: a client's service, a standalone check, or a host of a source
+// that the inventory does not know. Notifications, mutes and acknowledgements count by subjects: what joins an incident later
+// is news, whatever was notified, muted or acknowledged of it before.
+type subject struct {
+	name     string // as in model.Named
+	of       *incident
+	severity model.Severity
+	down     bool
+	fine     bool // a host carries it, and what is left of it is enough
+	service  model.ServiceState
+	check    model.CheckID
+	unmapped string
+}
+
+// subjects are those of an incident that a scope sees, worst first.
+func (s *state) subjects(in *incident, scope model.Scope) []subject {
+	var all []subject
+	switch {
+	case in.storm != nil:
+		all = s.subjectsOfStorm(in, scope)
+	case in.group != nil:
+		all = s.subjectsOfGroup(in, scope)
+	case in.Kind == model.IncidentCheck:
+		if !scope.Limited {
+			all = []subject{checkSubject(in)}
+		}
+	default:
+		for _, state := range in.Affected {
+			if scope.Sees(state.Client) {
+				all = append(all, serviceSubject(in, state))
+			}
+		}
+	}
+	return all
+}
+
+func checkSubject(in *incident) subject {
+	return subject{
+		name: model.CheckSubject(in.Check), of: in, check: in.Check, severity: in.Severity,
+		down: in.Reason.Code != model.ReasonUnknownLong,
+	}
+}
+
+func serviceSubject(in *incident, state model.ServiceState) subject {
+	sub := subject{
+		name: model.ServiceSubject(state.ServiceKey), of: in, service: state, severity: state.Severity(),
+		down: state.Verdict == model.VerdictDown, fine: state.Verdict == model.VerdictOK,
+	}
+	if in.Kind == model.IncidentService { // it has an incident for a reason: a share below err_threshold, or unknown for long
+		sub.severity, sub.fine = in.Severity, false
+	}
+	return sub
+}
+
+// subjectsOfStorm are those of all parts, each once.
+func (s *state) subjectsOfStorm(in *incident, scope model.Scope) []subject {
+	at := map[string]int{}
+	var all []subject
+	for _, part := range s.incidents.partsOf(in) {
+		for _, sub := range s.subjects(part, scope) {
+			if i, known := at[sub.name]; !known {
+				at[sub.name] = len(all)
+				all = append(all, sub)
+			} else if compareSubjects(sub, all[i]) < 0 {
+				all[i] = sub
+			}
+		}
+	}
+	slices.SortFunc(all, compareSubjects)
+	return all
+}
+
+func (s *state) subjectsOfGroup(in *incident, scope model.Scope) []subject {
+	states := in.group.affected(s, scope)
+	all := make([]subject, 0, len(states))
+	for _, state := range states {
+		all = append(all, serviceSubject(in, state))
+	}
+	if !scope.Limited {
+		for _, name := range in.group.unmapped {
+			all = append(all, subject{name: model.UnmappedSubject(name), of: in, unmapped: name, severity: model.SeverityWarning})
+		}
+	}
+	return all
+}
+
+func compareSubjects(a, b subject) int {
+	if a.down != b.down {
+		if a.down {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(b.severity, a.severity), model.CompareNatural(a.name, b.name))
+}
+
+// named are all subjects of an incident as they are now.
+func (s *state) named(in *incident) model.Named {
+	named := model.Named{}
+	for _, sub := range s.subjects(in, model.Scope{}) {
+		named.Add(sub.name, sub.down)
+	}
+	return named
+}
+
+// news are the subjects of an incident that a destination has not been notified of as they are now, by this incident or by
+// another that is open, and that are not muted there.
+func (t *transaction) news(in *incident, card *model.Card) []subject {
+	scope, _ := t.routing.scope(card.To)
+	return slices.DeleteFunc(t.subjects(in, scope), func(sub subject) bool {
+		return sub.fine || knows(card, &sub) || t.knowsElsewhere(in, card.To, &sub) || !t.subjectMutedUntil(in, &sub, card.To).IsZero()
+	})
+}
+
+// knows reports whether a destination was notified of a subject by a card.
+func knows(card *model.Card, sub *subject) bool {
+	return card.Down && card.Named.Covers(sub.name, sub.down) && sub.severity <= card.Severity
+}
+
+// knowsElsewhere reports whether a destination was notified of a subject by another open incident.
+func (t *transaction) knowsElsewhere(in *incident, to model.Destination, sub *subject) bool {
+	known := func(other *incident) bool {
+		if other == nil || other == in || !other.Open() {
+			return false
+		}
+		card := other.card(to)
+		return card != nil && knows(card, sub)
+	}
+	if sub.check != "" {
+		return t.lineage(t.incidents.open[model.CheckSubject(sub.check)], known)
+	}
+	if sub.service.Service != "" {
+		if t.lineage(t.incidents.open[sub.name], known) {
+			return true
+		}
+		for _, c := range t.checks.inv.ChecksOfService(sub.service.ServiceKey) {
+			if t.lineage(t.incidents.open["host:"+c.Endpoint.Host], known) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(t.groups.open, func(g *eventGroup) bool { return known(g.in) })
+}
+
+// lineage reports whether an incident, or one that it is part of, is known.
+func (t *transaction) lineage(in *incident, known func(*incident) bool) bool {
+	for ; in != nil; in = t.incidents.byID[in.Parent] {
+		if known(in) {
+			return true
+		}
+	}
+	return false
+}
+
+// subjectMutedUntil is until when a subject of an incident is muted at a destination. Zero when it is not.
+func (s *state) subjectMutedUntil(in *incident, sub *subject, to model.Destination) time.Time {
+	return s.subjectMutedBy(s.mutes.active, in, sub, to)
+}
+
+// subjectMutedBy is until when some mutes hide a subject of an incident at a destination: those that select all that fails of it, or
+// one of the incident, or of the part that it comes from, which covers it. Zero when they do not.
+func (s *state) subjectMutedBy(by []*model.Mute, in *incident, sub *subject, to model.Destination) time.Time {
+	holding := holding(by, to, s.now())
+	if len(holding) == 0 {
+		return time.Time{}
+	}
+	until := lastEnd(holding, func(m *model.Mute) bool {
+		return m.Incident != 0 && (m.Incident == in.ID || m.Incident == sub.of.ID) && (m.Covers == nil || m.Covers.Covers(sub.name, sub.down))
+	})
+	if end := selectedUntil(holding, s.failingOf(sub)); end.After(until) {
+		return end
+	}
+	return until
+}
+
+// failingOf are the checks that a subject fails by, in its incident; all that it has there when none is known to.
+func (s *state) failingOf(sub *subject) []*model.Check {
+	if tr := s.checks.all[sub.check]; tr != nil {
+		return []*model.Check{tr.check}
+	}
+	var all, failing []*model.Check
+	for _, c := range s.checks.inv.ChecksOfService(sub.service.ServiceKey) {
+		if !sub.of.covers(c.Endpoint.Host) {
+			continue
+		}
+		all = append(all, c)
+		if st := &s.checks.all[c.ID].state; st.Phase != model.PhaseOK || !st.UnknownSince.IsZero() {
+			failing = append(failing, c)
+		}
+	}
+	if len(failing) > 0 {
+		return failing
+	}
+	return all
+}
+
+// covers reports whether what is on a host belongs to an incident.
+func (in *incident) covers(host string) bool {
+	switch {
+	case in.Kind == model.IncidentHost:
+		return in.Host == host
+	case in.group != nil:
+		return in.group.hosts[host]
+	default:
+		return true
+	}
+}
