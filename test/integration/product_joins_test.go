@@ -63,7 +63,7 @@ func newJoins(p *product, s watcher, inbound string, acks bool) *joins {
 	p.configure(inbound)
 	p.start()
 	p.answered(p.t, "/status sources", "last contact")
-	return &joins{product: p, source: s, acks: acks, due: time.Now()}
+	return &joins{product: p, source: s, acks: acks, due: time.Now().Add(4 * time.Second)} // a start checks what was due meanwhile
 }
 
 // run goes through the story.
@@ -94,7 +94,7 @@ func (j *joins) run() {
 			}
 		}
 		j.holds(t, "the source is silent about web1", j.source.silenced, "web1", true)
-		j.sent(t, sandbox.OpsChat, 4)
+		j.sent(t, sandbox.OpsChat, 5) // with the answer to the mute
 		j.sent(t, sandbox.OpsChatRu, 4)
 	})
 }
