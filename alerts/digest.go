@@ -9,7 +9,7 @@ import (
 // digestDetail is how many incidents of a digest keep the list of their failing checks; those behind them are a line each.
 const digestDetail = 100
 
-// digest notifies a destination of what is still open and of what came and went: of one incident alone by its card, of more
+// digest notifies a destination of what is still open, of what was notified before and is over, and of what came and went: of one incident alone by its card, of more
 // by one message, after which each of them counts as notified.
 func (t *transaction) digest(to model.Destination, stillOpen []*incident, gone []*deferred, first bool) {
 	if len(stillOpen)+len(gone) == 0 {
@@ -22,7 +22,11 @@ func (t *transaction) digest(to model.Destination, stillOpen []*incident, gone [
 	sortIncidents(stillOpen)
 	snapshot := model.Snapshot{Open: t.snapshots(to, stillOpen), FirstStart: first}
 	for _, d := range gone {
-		snapshot.Gone = append(snapshot.Gone, *d.Snapshot.Incident)
+		if d.Kind == model.NotifyResolved { // it was notified before the hours ended
+			snapshot.Resolved = append(snapshot.Resolved, *d.Snapshot.Incident)
+		} else {
+			snapshot.Gone = append(snapshot.Gone, *d.Snapshot.Incident)
+		}
 	}
 	worst := worstOf(snapshot.Open)
 	silent := t.routing.Sound.silent(worst, t.at)

@@ -58,6 +58,26 @@ func TestHoursOpenWithOneDigest(t *testing.T) {
 	w.expect("1 updated check:disk warning closed", "1 resolved check:disk warning closed")
 }
 
+// What was notified within the hours and ended outside them is not said to have come and gone.
+func TestHoursOpenWithTheEndsOfTheDayBefore(t *testing.T) {
+	w := night(t, "disk", "disk2", "backup", "queue")
+	w.soften("disk", "disk2", "backup", "queue")
+	w.wait(12 * time.Hour)
+	w.fail("disk")
+	w.wait(time.Hour)
+	w.fail("disk2")
+	w.wait(time.Hour)
+	w.fail("queue")
+	w.wait(10 * time.Hour)
+	w.said()
+	w.fail("backup")
+	w.heal("disk", "disk2", "backup")
+	w.said()
+	w.restart()
+	w.morning()
+	w.expect("1 digest =check:disk =check:disk2 -check:backup")
+}
+
 func TestHoursThatOpenedWhileStopped(t *testing.T) {
 	w := night(t, "disk", "disk2")
 	w.soften("disk", "disk2")

@@ -201,7 +201,7 @@ func sees(r *rapid.T, w *world, chat model.Chat) {
 			for _, in := range t.Snapshot.Open {
 				down[in.ID] = max(1, down[in.ID])
 			}
-			for _, in := range t.Snapshot.Gone {
+			for _, in := range slices.Concat(t.Snapshot.Resolved, t.Snapshot.Gone) {
 				up[in.ID]++
 			}
 		}
@@ -236,7 +236,7 @@ func leaks(r *rapid.T, t *model.Notification, scope model.Scope) {
 	if !scope.Limited {
 		return
 	}
-	all := append(slices.Clone(t.Snapshot.Open), t.Snapshot.Gone...)
+	all := slices.Concat(t.Snapshot.Open, t.Snapshot.Resolved, t.Snapshot.Gone)
 	if t.Snapshot.Incident != nil {
 		all = append(all, *t.Snapshot.Incident)
 	}

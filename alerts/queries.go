@@ -122,6 +122,18 @@ func (m *Manager) OpenIncidents(scope model.Scope) []model.Incident {
 	return out
 }
 
+// OpenAt returns the open incidents that a destination was routed, as it may see them, worst first, without those whose parent is
+// known there: what its daily digest lists. A destination that is no longer known has none.
+func (m *Manager) OpenAt(to model.Destination) []model.Incident {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	scope, known := m.state.routing.scope(to)
+	if !known {
+		return nil
+	}
+	return m.begin().openAt(Target{To: to, Scope: scope})
+}
+
 // Incident returns one open incident, whole.
 func (m *Manager) Incident(id model.IncidentID) (model.Incident, bool) {
 	m.mu.RLock()

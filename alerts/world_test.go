@@ -339,6 +339,9 @@ func describe(t *model.Notification) string {
 	for _, in := range t.Snapshot.Open {
 		b.WriteString(" +" + in.Key())
 	}
+	for _, in := range t.Snapshot.Resolved {
+		fmt.Fprintf(&b, " =%s", in.Key())
+	}
 	for _, in := range t.Snapshot.Gone {
 		b.WriteString(" -" + in.Key())
 	}

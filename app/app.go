@@ -78,7 +78,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 }
 
 // build makes the parts, each from those before it. Two cycles are closed by variables that are asked only once App runs:
-// the manager puts log lines on cards and follows chats that move, while logs and Telegram are parts of what it is made from;
+// the manager puts log lines on cards, follows chats that move and knows what is open, while logs, Telegram and the outbox are parts
+// of what it is made from;
 // and polling is a health issue of the manager's daily digest, while the chat acts on the manager.
 func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkInputs) (*App, error) {
 	var later struct {
@@ -107,7 +108,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	if err != nil {
 		return nil, err
 	}
-	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved})
+	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved, manager})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"opsbot/alerts"
 	"opsbot/app/setup"
 	"opsbot/bot"
 	"opsbot/config"
@@ -34,6 +35,7 @@ type outboxDeps struct {
 	logs      *logReading
 	link      *telegramLink // nil without a token
 	migration *migration
+	manager   func() *alerts.Manager // asked only once App runs
 }
 
 // newOutbox makes the dispatcher and its channels.
@@ -50,6 +52,7 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 	}
 	o.dispatcher = notify.New(notify.Options{
 		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
+		Open:     func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
 		Fallback: o.fallback, Digests: map[string]bool{"telegram": true},
 	})
 	return o, nil

@@ -29,6 +29,7 @@ func (s *renderer) muteWarning(f model.Snapshot) (out message) {
 // muteEnd lists the open incidents after a mute.
 func (s *renderer) muteEnd(f model.Snapshot) (out message) {
 	out.head = blocks{block(s.p.HTML("mute.ended", texts.Args{"id": int64(f.Mute.ID), "what": s.muteTarget(f.Mute)}))}
+	out.head, out.tail = append(out.head, s.resolvedNow(f)...), s.cameAndWent(f)
 	if len(f.Open) == 0 {
 		out.head = append(out.head, block(s.p.HTML("mute.all_well")))
 		return out

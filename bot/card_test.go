@@ -192,6 +192,9 @@ func notifications() []named {
 		{"hours open", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Gone: gone}}},
 		{"hours open, all is over", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Gone: gone}}},
 		{"a backlog", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Gone: gone, Backlog: true}}},
+		{"a backlog, with ends", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Resolved: gone, Gone: slices.Repeat(gone, 4), Backlog: true}}},
+		{"a backlog of ends", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Resolved: slices.Repeat(gone, 100), Open: stillOpen, Backlog: true}}},
+		{"mute ended, late", model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Open: stillOpen[:1], Gone: gone}}},
 		{"first look", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, FirstStart: true}}},
 		{"notice", model.Notification{Kind: model.NotifyNotice, Created: epoch, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
 		{"late", func() model.Notification {
@@ -342,6 +345,7 @@ func TestTelegramTakesEveryCard(t *testing.T) {
 		in.Affected = slices.Repeat(in.Affected, sizes.Draw(rt, "affected"))
 		notification.Snapshot.Open = slices.Repeat([]model.Incident{*in}, sizes.Draw(rt, "standing"))
 		notification.Snapshot.Gone = slices.Repeat([]model.Incident{*in}, sizes.Draw(rt, "gone"))
+		notification.Snapshot.Resolved = slices.Repeat([]model.Incident{*in}, sizes.Draw(rt, "resolved"))
 		notification.To = model.Destination{Channel: "telegram", Chat: opsChat}
 		w.clock.Advance(time.Second)
 		before := len(w.server.Calls("sendMessage"))

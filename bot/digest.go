@@ -1,13 +1,8 @@
 package bot
 
-import (
-	"strconv"
+import "opsbot/model"
 
-	"opsbot/model"
-	"opsbot/texts"
-)
-
-// digest lists open incidents, then those that were opened and resolved meanwhile.
+// digest lists first what was notified before and is resolved, then what is open, then what was opened and resolved meanwhile.
 func (s *renderer) digest(f model.Snapshot) (out message) {
 	id := "digest.hours"
 	switch {
@@ -16,22 +11,13 @@ func (s *renderer) digest(f model.Snapshot) (out message) {
 	case f.Backlog:
 		id = "digest.backlog"
 	}
-	out.head = blocks{block(s.p.HTML(id))}
+	out.head = append(blocks{block(s.p.HTML(id))}, s.resolvedNow(f)...)
 	if len(f.Open) == 0 {
 		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	} else {
 		out.head = append(out.head, block(s.p.HTMLN("count.open", len(f.Open))))
 	}
-	if n := len(f.Gone); n > 0 {
-		gone := make([]string, 0, n)
-		for i := range f.Gone {
-			gone = append(gone, s.name(&f.Gone[i])+" #"+strconv.FormatInt(int64(f.Gone[i].ID), 10))
-		}
-		out.tail = blocks{block(s.p.HTMLN("digest.gone", n, texts.Args{"names": s.p.Names(gone, mostGone)}))}
-	}
 	out.rows = s.lines(f.Open)
+	out.tail = s.cameAndWent(f)
 	return out
 }
-
-// mostGone limits the names of resolved incidents.
-const mostGone = 5

@@ -60,7 +60,8 @@ type Snapshot struct {
 	Mute        *Mute        `json:"mute,omitempty"`         // mute_ending, mute_ended
 	Hidden      *Hidden      `json:"hidden,omitempty"`       // mute_ending
 	Open        []Incident   `json:"open,omitempty"`         // digest, mute_ended, daily: what is still open, worst first
-	Gone        []Incident   `json:"gone,omitempty"`         // digest: what opened and ended meanwhile
+	Resolved    []Incident   `json:"resolved,omitempty"`     // digest, mute_ended: what the destination was notified of as down before, and is over now
+	Gone        []Incident   `json:"gone,omitempty"`         // digest, mute_ended: what opened and ended meanwhile
 	Joined      *Joined      `json:"joined,omitempty"`       // raised: what the destination had not been notified of; nil if only the severity rose
 	Notice      *Reason      `json:"notice,omitempty"`       // notice: the code of a text and its arguments
 	Report      *Report      `json:"report,omitempty"`       // report

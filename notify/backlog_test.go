@@ -1,7 +1,9 @@
 package notify_test
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -72,10 +74,13 @@ func TestABacklogBecomesADigest(t *testing.T) {
 		t.Fatalf("%+v", digest.Notification)
 	}
 	if got := idsOf(digest.Snapshot.Open); !slices.Equal(got, open) {
-		t.Errorf("stand %v, want %v", got, open)
+		t.Errorf("open %v, want %v", got, open)
 	}
-	if got, want := idsOf(digest.Snapshot.Gone), append([]model.IncidentID{1}, over...); !slices.Equal(got, want) {
-		t.Errorf("ended meanwhile %v, want %v", got, want)
+	if got := idsOf(digest.Snapshot.Resolved); !slices.Equal(got, []model.IncidentID{1, first.Incident}) { // both were delivered as open
+		t.Errorf("resolved %v", got)
+	}
+	if got := idsOf(digest.Snapshot.Gone); !slices.Equal(got, over[1:]) {
+		t.Errorf("ended meanwhile %v, want %v", got, over[1:])
 	}
 	if digest.Snapshot.Open[0].Severity != model.SeverityCritical {
 		t.Error("the worst does not come first")
@@ -118,4 +123,183 @@ func TestWhatIsNoBacklog(t *testing.T) {
 			b.drained()
 		})
 	}
+}
+
+// deliver lets the next messages arrive, each of which must be as described: "opened1".
+func (b *bench) deliver(want ...string) (last *delivery) {
+	b.t.Helper()
+	for i, text := range want {
+		last = b.next()
+		if got := fmt.Sprint(last.Kind, last.Incident); got != text {
+			b.t.Fatalf("then came %s, want %s", got, text)
+		}
+		last.take(1000 + i)
+	}
+	return last
+}
+
+// listed compares the incidents of a digest.
+func listed(t *testing.T, d *delivery, resolved, open, gone []model.IncidentID) {
+	t.Helper()
+	s := &d.Snapshot
+	for what, of := range map[string]struct {
+		got  []model.Incident
+		want []model.IncidentID
+	}{"resolved": {s.Resolved, resolved}, "open": {s.Open, open}, "came and went": {s.Gone, gone}} {
+		if got := idsOf(of.got); !slices.Equal(got, of.want) {
+			t.Errorf("%s: %v, want %v", what, got, of.want)
+		}
+		for i := range of.got {
+			if in := &of.got[i]; in.Open() != (what == "open") {
+				t.Errorf("#%d is %s, and closed at %s", in.ID, what, in.ClosedAt)
+			}
+		}
+	}
+}
+
+// One digest covers an outage, whatever waits: also when the ends lie beyond any number of rows that are read at once.
+func TestOneDigestCoversEveryBacklog(t *testing.T) {
+	for _, n := range []int{30, 60, 260, 700} {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			b := newBench(t)
+			b.digests = map[string]bool{"telegram": true}
+			b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyOpened, 2, 1))
+			b.run(0)
+			b.deliver("opened1", "opened2")
+			b.drained()
+			b.stop()
+			var opened, ends []model.Notification
+			var gone, open []model.IncidentID
+			for i := range n {
+				id := model.IncidentID(100 + i)
+				x := newNotification(model.NotifyOpened, id, 1)
+				x.Created = time.Now().Add(-10 * time.Minute)
+				opened = append(opened, x)
+				if i%2 == 0 {
+					open = append(open, id)
+					continue
+				}
+				ends, gone = append(ends, over(model.NotifyUpdated, id), over(model.NotifyResolved, id)), append(gone, id)
+			}
+			b.put(opened...)
+			b.put(ends...)
+			b.put(over(model.NotifyUpdated, 1), over(model.NotifyResolved, 1))
+			b.run(0)
+			b.deliver("opened100")
+			digest := b.next()
+			if digest.Kind != model.NotifyDigest {
+				for digest.Kind == model.NotifyUpdated { // cards that were sent are edited
+					digest.take(0)
+					digest = b.next()
+				}
+			}
+			listed(t, digest, []model.IncidentID{1}, open[1:], gone)
+			digest.take(8)
+			b.drained()
+			b.put(over(model.NotifyUpdated, open[1]), over(model.NotifyResolved, open[1])) // each is notified of by itself later
+			b.deliver("resolved" + strconv.Itoa(int(open[1])))
+			b.drained()
+		})
+	}
+}
+
+func over(kind model.NotificationKind, id model.IncidentID) model.Notification {
+	x := newNotification(kind, id, 1)
+	x.Snapshot.Incident.ClosedAt = time.Now()
+	return x
+}
+
+// What piles up is noticed behind any number of edits.
+func TestABacklogBehindEdits(t *testing.T) {
+	b := newBench(t)
+	b.digests = map[string]bool{"telegram": true}
+	var edits []model.Notification
+	for i := range 60 {
+		edits = append(edits, newNotification(model.NotifyUpdated, model.IncidentID(900+i), 1))
+	}
+	b.put(newNotification(model.NotifyOpened, 1, 1))
+	b.put(edits...)
+	open, gone := b.pile(40)
+	b.run(0)
+	b.deliver("opened1")
+	digest := b.deliver("digest0")
+	listed(t, digest, nil, open, gone)
+	b.drained()
+}
+
+// The digest lists what is open by the word of the alerts.Manager, as it is now, if the destination knows of it; what is stored
+// decides on what is over.
+func TestADigestAsksWhatIsOpen(t *testing.T) {
+	b := newBench(t)
+	b.digests = map[string]bool{"telegram": true}
+	b.put(newNotification(model.NotifyOpened, 1, 1), newNotification(model.NotifyOpened, 2, 1), newNotification(model.NotifyOpened, 3, 1))
+	b.run(0)
+	b.deliver("opened1", "opened2", "opened3")
+	b.drained()
+	b.stop()
+	open, gone := b.pile(40)
+	child := newNotification(model.NotifyOpened, 500, 1)
+	child.Snapshot.Incident.Parent = open[1]
+	b.put(child, over(model.NotifyUpdated, 2), over(model.NotifyResolved, 2))
+	b.open = func(to model.Destination) (all []model.Incident) {
+		if to != chat(1) {
+			t.Errorf("asked for %s", to)
+		}
+		for _, id := range []model.IncidentID{1, 2, gone[1], open[0], open[1], 4711} { // 2 and gone[1] as before their end, 4711 not yet stored
+			all = append(all, model.Incident{ID: id, Comment: "now", OpenedAt: time.Now()})
+		}
+		return all
+	}
+	b.run(0)
+	b.deliver("opened" + strconv.Itoa(int(gone[0])))
+	digest := b.next()
+	for digest.Kind == model.NotifyUpdated {
+		digest.take(0)
+		digest = b.next()
+	}
+	listed(t, digest, []model.IncidentID{2, gone[0]}, append(append([]model.IncidentID{1}, open...), 500), gone[1:]) // 500 may leave its parent
+	for i := range digest.Snapshot.Open {
+		if in := &digest.Snapshot.Open[i]; (in.Comment == "now") != (in.ID == 1 || in.ID == open[0] || in.ID == open[1]) {
+			t.Errorf("#%d reads %q", in.ID, in.Comment)
+		}
+	}
+	digest.take(8)
+	b.drained()
+}
+
+// An incident of which a message was tried is left to its own messages; an end that waits for active hours comes then, and once.
+func TestWhatADigestLeavesOut(t *testing.T) {
+	b := newBench(t)
+	b.digests = map[string]bool{"telegram": true}
+	b.put(newNotification(model.NotifyOpened, 1, 1))
+	b.run(0)
+	b.deliver("opened1")
+	b.drained()
+	b.stop()
+	tried := newNotification(model.NotifyRaised, 900, 1)
+	b.put(newNotification(model.NotifyOpened, 5, 1), tried)
+	if there, err := b.db.Begin(t.Context(), 3, model.NotifyRaised); err != nil || !there {
+		t.Fatal(there, err)
+	}
+	open, gone := b.pile(40)
+	deferred := func(id model.IncidentID) model.Notification {
+		x := over(model.NotifyResolved, id)
+		x.NotBefore = time.Now().Add(time.Hour)
+		return x
+	}
+	b.put(newNotification(model.NotifyReminder, 1, 1), over(model.NotifyUpdated, 1), deferred(1), newNotification(model.NotifyOpened, 2, 1), over(model.NotifyUpdated, 2), deferred(2))
+	b.put(over(model.NotifyUpdated, 900), over(model.NotifyResolved, 900))
+	b.run(0)
+	b.deliver("opened5")
+	if d := b.deliver("raised900"); !d.Repeat || d.Snapshot.Incident.Open() {
+		t.Errorf("%+v", d.Notification)
+	}
+	b.deliver("updated1")
+	listed(t, b.deliver("digest0"), nil, open, append([]model.IncidentID{2}, gone...))
+	b.left(2)
+	for _, id := range []model.IncidentID{2, 1} { // the hours begin
+		b.put(over(model.NotifyResolved, id))
+	}
+	b.deliver("resolved1")
+	b.left(2)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -45,6 +46,8 @@ type bench struct {
 	pauses     [2]time.Duration // first and longest; zero takes short ones
 	digests    map[string]bool
 	backlogAge time.Duration
+	open       func(model.Destination) []model.Incident // what the alerts.Manager says
+	fallback   func(model.Destination) notify.Fallback
 }
 
 func (b *bench) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
@@ -77,7 +80,7 @@ func (b *bench) run(parallel int) {
 	b.t.Helper()
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
-		Digests: b.digests, BacklogAge: b.backlogAge,
+		Digests: b.digests, BacklogAge: b.backlogAge, Open: b.open, Fallback: b.fallback,
 		Notice:     func(model.Destination) (model.Destination, bool) { return chat(7), true },
 		FirstPause: cmp.Or(b.pauses[0], time.Millisecond), LongestPause: cmp.Or(b.pauses[1], 5*time.Millisecond), StopTime: 20 * time.Millisecond,
 	})
@@ -103,18 +106,38 @@ func chat(id model.ChatID) model.Destination {
 }
 
 func newNotification(kind model.NotificationKind, incident model.IncidentID, to model.ChatID) model.Notification {
-	in := model.Incident{ID: incident, Kind: model.IncidentCheck, Check: "c", Comment: string(kind)}
+	in := model.Incident{ID: incident, Kind: model.IncidentCheck, Check: "c", Comment: string(kind), OpenedAt: time.Now().Add(-time.Hour)}
+	if kind == model.NotifyResolved {
+		in.ClosedAt = time.Now()
+	}
 	return model.Notification{Kind: kind, Incident: incident, To: chat(to), Created: time.Now(), Snapshot: model.Snapshot{Incident: &in}}
 }
 
 func (b *bench) put(notifications ...model.Notification) {
 	b.t.Helper()
-	if _, err := b.db.Commit(b.t.Context(), model.Change{Notifications: notifications}); err != nil {
+	if _, err := b.db.Commit(b.t.Context(), changeOf(notifications)); err != nil {
 		b.t.Fatal(err)
 	}
 	if b.d != nil {
 		b.d.Notify()
 	}
+}
+
+// changeOf is what the alerts.Manager commits with notifications: the incidents as they are then, and their cards.
+func changeOf(notifications []model.Notification) model.Change {
+	c := model.Change{Notifications: notifications}
+	for i := range notifications {
+		t := &notifications[i]
+		if in := t.Snapshot.Incident; in != nil && t.Snapshot.FallbackFor == nil {
+			c.Incidents = append(c.Incidents, *in)
+			c.Cards = append(c.Cards, model.Card{Incident: t.Incident, To: t.To, Down: true, Severity: t.Severity})
+		}
+		for _, in := range slices.Concat(t.Snapshot.Open, t.Snapshot.Resolved, t.Snapshot.Gone) {
+			c.Incidents = append(c.Incidents, in)
+			c.Cards = append(c.Cards, model.Card{Incident: in.ID, To: t.To, Down: true, Severity: t.Severity})
+		}
+	}
+	return c
 }
 
 // next is the next attempted delivery.

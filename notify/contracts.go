@@ -27,19 +27,26 @@ type Outbox interface {
 	// Begin marks a notification as being sent and counts the attempt. false: it no longer exists (dropped, or replaced: a digest has the
 	// number of a notification that it replaces, and another kind).
 	Begin(ctx context.Context, id int64, kind model.NotificationKind) (bool, error)
-	// Backlog returns the first limit notifications of one destination whose NotBefore is not after now, by ID; only those whose Queue is
-	// "".
-	Backlog(ctx context.Context, to model.Destination, now time.Time, limit int) ([]model.Notification, error)
+	// Backlog returns the first limit notifications of one destination behind a number, deferred or not, by ID; only those whose Queue
+	// is "".
+	Backlog(ctx context.Context, to model.Destination, after int64, limit int) ([]model.Notification, error)
+	// BacklogSize is how many messages of one destination a digest could replace, and when the oldest was created.
+	BacklogSize(ctx context.Context, to model.Destination) (n int, oldest time.Time, err error)
+	// Behind returns all notifications of a notification's destination that wait behind it and are about some incidents (0: about no
+	// single one), deferred or not, by ID; only those whose Queue is "".
+	Behind(ctx context.Context, notification *model.Notification, incidents []model.IncidentID) ([]model.Notification, error)
+	// Drop deletes a notification that need not be sent. false: it no longer exists, as with Begin.
+	Drop(ctx context.Context, id int64, kind model.NotificationKind) (bool, error)
 	// Coalesce replaces notifications that were never tried by a digest, in one transaction; false: one of them is gone or was tried, and
 	// nothing is changed. The digest gets the number of the last of them: later notifications stay behind it.
 	Coalesce(ctx context.Context, drop []int64, digest model.Notification) (bool, error)
-	// Sent deletes a notification and, in the same transaction, stores the receipt's message as the card of its incident and destination if
-	// the kind is opened or raised and the message is not 0.
+	// Sent deletes a notification and, in the same transaction, stores what it says (Notification.Says), and the receipt's message as the
+	// card of its incident and destination if the kind is opened or raised and the message is not 0.
 	Sent(ctx context.Context, notification model.Notification, receipt model.Receipt) error
 	// ReportParts returns the parts of a notification's report; nil if nothing of it is stored.
 	ReportParts(ctx context.Context, notification int64) (*model.ReportParts, error)
 	// KeepRecipients unmarks a notification that some recipients of a mail have: it is retried with its new Snapshot, only for those in
-	// Snapshot.Only, in their Queue, not before retryAt.
+	// Snapshot.Only, in their Queue, not before retryAt. What it says counts as delivered.
 	KeepRecipients(ctx context.Context, notification model.Notification, retryAt time.Time) error
 	// Enqueue adds a notification.
 	Enqueue(ctx context.Context, notification model.Notification) error
@@ -51,6 +58,10 @@ type Outbox interface {
 type Ledger interface {
 	// Card returns the card of an incident at a destination.
 	Card(ctx context.Context, incident model.IncidentID, to model.Destination) (model.Card, bool, error)
+	// Delivered returns what a destination was last sent about incidents; nothing: it was sent nothing.
+	Delivered(ctx context.Context, to model.Destination, incidents []model.IncidentID) (map[model.IncidentID]model.Delivered, error)
+	// Closed returns which of the incidents are over, and since when; of one that is no longer stored the zero time.
+	Closed(ctx context.Context, incidents []model.IncidentID) (map[model.IncidentID]time.Time, error)
 	// AddDeadLetter moves a notification to the dead letters and adds the notice (nil: none) as a new notification, in one transaction.
 	AddDeadLetter(ctx context.Context, notification model.Notification, why string, notice *model.Notification) error
 	// DropCard sets the message id of a card to 0: the message no longer exists.
@@ -101,6 +112,9 @@ type Options struct {
 	Notice func(dead model.Destination) (model.Destination, bool)
 	// Fallback returns the fallback of a failing destination; nil: none. It is called from several goroutines.
 	Fallback func(from model.Destination) Fallback
+	// Open returns the open incidents that a destination was routed, as it may see them, worst first, without those whose parent is
+	// known there; nil: not known. It is called from several goroutines.
+	Open     func(to model.Destination) []model.Incident
 	Migrated func(from, to model.ChatID) // called after the store has a chat's new id; may be nil
 
 	Parallel     int           // concurrent deliveries per channel; 0 is DefaultParallel. Critical notifications go first

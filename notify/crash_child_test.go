@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,8 +11,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"opsbot/alerts"
@@ -29,6 +33,8 @@ type orders struct {
 	Dir        string // of the database, and of the journal of processed results
 	Seed       uint64 // seed of the random check results
 	Drain      bool   // heal everything, send everything, end
+	Digests    bool   // a backlog becomes a digest
+	Fill       int    // without storms and flapping, until that many messages wait for chatAll; then die
 	Epoch      time.Time
 }
 
@@ -59,23 +65,60 @@ type wire struct {
 	Incident model.IncidentID       `json:"n,omitempty"`
 	Repeat   bool                   `json:"r,omitempty"`
 	Closed   bool                   `json:"c,omitempty"`
-	Open     []model.IncidentID     `json:"s,omitempty"`
-	Gone     []model.IncidentID     `json:"g,omitempty"`
+	Open     idList                 `json:"s,omitempty"`
+	Gone     idList                 `json:"g,omitempty"`
+	Resolved idList                 `json:"u,omitempty"`
 	Report   string                 `json:"d,omitempty"` // content of its parts
+	At       time.Time              `json:"t"`           // when it was rendered, by the fast clock
 }
 
 // chatChannel sends by the real sender, with short texts.
-type chatChannel struct{ sender *telegram.Sender }
+type chatChannel struct {
+	sender *telegram.Sender
+	now    func() time.Time
+}
+
+// idList are numbers in order. A thousand of them fit in a message: as the steps between them, in base64.
+type idList []model.IncidentID
+
+func idsIn(all []model.Incident) (ids idList) {
+	for i := range all {
+		ids = append(ids, all[i].ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func (l idList) MarshalText() ([]byte, error) {
+	var steps []byte
+	last := model.IncidentID(0)
+	for _, id := range l {
+		steps = binary.AppendUvarint(steps, uint64(id-last)) //nolint:gosec // in order
+		last = id
+	}
+	return base64.StdEncoding.AppendEncode(nil, steps), nil
+}
+
+func (l *idList) UnmarshalText(text []byte) error {
+	steps, err := base64.StdEncoding.DecodeString(string(text))
+	last := model.IncidentID(0)
+	for len(steps) > 0 {
+		step, n := binary.Uvarint(steps)
+		if n <= 0 {
+			return errors.New("cut off")
+		}
+		last += model.IncidentID(step) //nolint:gosec // as it was written
+		*l, steps = append(*l, last), steps[n:]
+	}
+	return err
+}
 
 func (c chatChannel) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
-	w := wire{ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat}
+	w := wire{
+		ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat, At: c.now().Truncate(time.Millisecond),
+		Open: idsIn(t.Snapshot.Open), Gone: idsIn(t.Snapshot.Gone), Resolved: idsIn(t.Snapshot.Resolved),
+	}
 	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
-	for i := range t.Snapshot.Open {
-		w.Open = append(w.Open, t.Snapshot.Open[i].ID)
-	}
-	for i := range t.Snapshot.Gone {
-		w.Gone = append(w.Gone, t.Snapshot.Gone[i].ID)
-	}
 	if r := t.Snapshot.Report; r != nil {
 		w.Report = r.Title + " without parts"
 		if r.Parts != nil {
@@ -202,10 +245,14 @@ func runVictim(text string) error {
 	loops.Go(func() { v.tick(ctx) })
 	defer loops.Wait()
 	defer cancel()
-	if o.Drain {
+	switch {
+	case o.Drain:
 		return v.drain(ctx)
+	case o.Fill > 0:
+		return v.fill(ctx)
+	default:
+		return v.misbehave(ctx)
 	}
-	return v.misbehave(ctx)
 }
 
 func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
@@ -222,24 +269,34 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		return nil, err
 	}
 	d := notify.New(notify.Options{
-		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender}}, Now: time.Now,
+		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender, v.o.now}}, Now: time.Now,
 		Notice:     func(model.Destination) (model.Destination, bool) { return chat(chatAll), true },
 		Migrated:   func(from, to model.ChatID) { v.manager.Migrate(from, to) },
 		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
-		Digests: map[string]bool{"telegram": v.o.Seed%3 == 0}, BacklogAge: -model.Day, // by the fast clock all of it is of tomorrow
+		Open:    func(to model.Destination) []model.Incident { return v.manager.OpenAt(to) },
+		Digests: map[string]bool{"telegram": v.o.Digests}, BacklogAge: -model.Day, // by the fast clock all of it is of tomorrow
 	})
 	v.manager = alerts.New(alerts.Options{
 		Store: v.db, Verifier: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
-		Rules: alerts.Rules{
-			Storm:    alerts.Storm{Over: 9, Within: 4 * time.Second},
-			Flapping: alerts.Flapping{Over: 8, Within: 10 * time.Second, Quiet: 20 * time.Second}, Remind: []time.Duration{3 * time.Minute},
-		},
+		Rules: v.rules(),
 	})
 	for id, state := range v.manager.States() {
 		v.down[id] = state.Phase == model.PhaseDown
 	}
 	return d, nil
+}
+
+// rules take many failures for a storm, unless messages are to pile up.
+func (v *victim) rules() alerts.Rules {
+	r := alerts.Rules{
+		Storm:    alerts.Storm{Over: 9, Within: 4 * time.Second},
+		Flapping: alerts.Flapping{Over: 8, Within: 10 * time.Second, Quiet: 20 * time.Second}, Remind: []time.Duration{3 * time.Minute},
+	}
+	if v.o.Fill > 0 {
+		r.Storm.Over, r.Flapping.Over = 1<<20, 1<<20
+	}
+	return r
 }
 
 func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
@@ -339,6 +396,25 @@ func (v *victim) misbehave(ctx context.Context) error {
 		}
 	}
 	return errors.New("not killed")
+}
+
+// fill lets messages pile up, then kills itself: the outage that it lives in outlives it.
+func (v *victim) fill(ctx context.Context) error {
+	pace := time.NewTicker(crashPace)
+	defer pace.Stop()
+	for range pace.C {
+		if err := v.something(ctx); err != nil {
+			return err
+		}
+		n, _, err := v.db.BacklogSize(ctx, chat(chatAll))
+		if err != nil {
+			return err
+		}
+		if n >= v.o.Fill {
+			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+	}
+	return nil
 }
 
 func (v *victim) something(ctx context.Context) error {

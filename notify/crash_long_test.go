@@ -9,8 +9,8 @@ import (
 	"opsbot/sandbox/botapi"
 )
 
-// TestIntegrationKill is TestKill for minutes: 200 kills, every kind of fault, and Telegram unreachable for 20 minutes of
-// the fast clock.
+// TestIntegrationKill is TestKill for minutes: 300 kills, every kind of fault, Telegram unreachable for 20 minutes of the fast clock,
+// and more outages in which hundreds of messages pile up for each chat.
 func TestIntegrationKill(t *testing.T) {
 	faults := append(
 		shortFaults(),
@@ -18,6 +18,7 @@ func TestIntegrationKill(t *testing.T) {
 		botapi.Fault{Kind: botapi.FaultEndless}, botapi.Fault{Kind: botapi.FaultGzipBomb},
 	)
 	trial(t, crashPlan{
-		kills: 200, life: 700 * time.Millisecond, faults: faults, pace: 300 * time.Millisecond, away: 20 * time.Second, least: 3000,
+		kills: 300, life: 700 * time.Millisecond, faults: faults, pace: 300 * time.Millisecond, away: 20 * time.Second,
+		fills: []int{600, 600, 1200, 60, 700, 900}, least: 3000,
 	})
 }

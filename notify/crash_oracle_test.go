@@ -5,6 +5,7 @@ import (
 	"html"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,7 @@ type inOrder struct {
 // verdicts are the oracle's counters. All must be 0.
 type verdicts struct {
 	lost, unmarked, disorder, early, downWithoutUp, upWithoutDown, staleCards, forgotten, lostReports int
+	twice, invented                                                                                   int
 }
 
 // oracle reads what the server accepted, in order, and what is stored, and compares.
@@ -42,9 +44,12 @@ type oracle struct {
 	first    map[int64]bool
 	last     map[inOrder]int64
 	down, up map[seenOf]bool
+	begun    map[seenOf]bool // by a message of its own or a digest
 	reports  map[string]bool // that were seen complete
 	repeats  int
 	messages int
+	digests  int // of backlogs
+	widest   int // incidents of a digest
 	v        verdicts
 }
 
@@ -52,7 +57,7 @@ func (r *trialRun) judge() {
 	r.t.Helper()
 	o := &oracle{
 		t: r.t, r: r, incidents: map[model.IncidentID]model.Incident{}, calls: r.server.Calls(), first: map[int64]bool{},
-		last: map[inOrder]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{}, reports: map[string]bool{},
+		last: map[inOrder]int64{}, down: map[seenOf]bool{}, up: map[seenOf]bool{}, begun: map[seenOf]bool{}, reports: map[string]bool{},
 	}
 	o.load()
 	for i := range o.calls {
@@ -70,9 +75,13 @@ func (r *trialRun) judge() {
 	o.ackedIsKept()
 	o.reported()
 	o.patience()
-	o.t.Logf("%d incidents, %d messages, %d repeats, %d calls, %d kills", len(o.incidents), o.messages, o.repeats, len(o.calls), len(r.killed))
+	o.t.Logf("%d incidents, %d messages, %d repeats, %d calls, %d kills, %d digests of at most %d incidents",
+		len(o.incidents), o.messages, o.repeats, len(o.calls), len(r.killed), o.digests, o.widest)
 	if o.v != (verdicts{}) {
 		o.t.Errorf("%+v", o.v)
+	}
+	if o.widest < slices.Max(append([]int{0}, r.plan.fills...))/4 {
+		o.t.Errorf("%d incidents in a digest try too little", o.widest)
 	}
 	if o.messages < r.plan.least || o.repeats == 0 {
 		o.t.Errorf("%d messages and %d repeats try too little", o.messages, o.repeats)
@@ -123,32 +132,103 @@ func (o *oracle) see(c *botapi.Call) {
 		o.v.disorder++
 		o.t.Errorf("%d saw %d after %d", chat, w.ID, o.last[order])
 	}
+	if w.Kind != model.NotifyUpdated {
+		o.invented(chat, &w)
+	}
+	o.sent(chat, &w, o.first[w.ID])
 	o.first[w.ID], o.last[order] = true, w.ID
-	o.sent(chat, &w)
 }
 
-func (o *oracle) sent(chat model.ChatID, w *wire) {
+// sent notes what a message says. What a repeat says was said before.
+func (o *oracle) sent(chat model.ChatID, w *wire, repeat bool) {
 	key := seenOf{chat, w.Incident}
 	switch w.Kind {
 	case model.NotifyReport:
 		o.reports[w.Report] = true
 	case model.NotifyOpened, model.NotifyRaised:
-		o.down[key] = true
+		if w.Kind == model.NotifyOpened && o.begun[key] && !o.up[key] && !repeat {
+			o.twice(chat, w, w.Incident)
+		}
+		o.begin(key)
 		if w.Closed { // so late that it shows the end itself
-			o.up[key] = true
+			o.end(key, w, repeat)
 		}
 	case model.NotifyResolved:
 		if !o.down[key] && chat != chatOutcast {
 			o.v.upWithoutDown++
 			o.t.Errorf("%d was notified of the end of #%d, and never of its beginning", chat, w.Incident)
 		}
-		o.up[key] = true
+		o.end(key, w, repeat)
+	case model.NotifyDigest:
+		o.digests++
+		o.widest = max(o.widest, len(w.Open)+len(w.Resolved)+len(w.Gone))
 	}
+	o.lists(chat, w, repeat)
+}
+
+// lists notes what a message says about several incidents.
+func (o *oracle) lists(chat model.ChatID, w *wire, repeat bool) {
 	for _, id := range w.Open {
 		o.down[seenOf{chat, id}] = true
+		if w.Kind == model.NotifyDigest {
+			o.begin(seenOf{chat, id})
+		}
 	}
 	for _, id := range w.Gone {
-		o.down[seenOf{chat, id}], o.up[seenOf{chat, id}] = true, true
+		o.begin(seenOf{chat, id})
+	}
+	for _, id := range slices.Concat(w.Resolved, w.Gone) {
+		if !o.down[seenOf{chat, id}] && chat != chatOutcast {
+			o.v.upWithoutDown++
+			o.t.Errorf("%d read in a %s that #%d is over, and never that it began", chat, w.Kind, id)
+		}
+		o.end(seenOf{chat, id}, w, repeat)
+	}
+}
+
+// begin notes that a chat reads of an incident: what a limited chat was told to be over for it may begin again.
+func (o *oracle) begin(key seenOf) { o.down[key], o.begun[key], o.up[key] = true, true, false }
+
+func (o *oracle) end(key seenOf, w *wire, repeat bool) {
+	if o.up[key] && !repeat {
+		o.twice(key.chat, w, key.incident)
+	}
+	o.up[key] = true
+}
+
+// twice counts what is said again and not marked as a repeat. Dead letters may be sent again after what followed them.
+func (o *oracle) twice(chat model.ChatID, w *wire, id model.IncidentID) {
+	if chat == chatOutcast || w.Repeat {
+		return
+	}
+	o.v.twice++
+	o.t.Errorf("%s %d tells %d of #%d again", w.Kind, w.ID, chat, id)
+}
+
+// lag is how long a message may be on its way, by the fast clock, from where it is known what is true to where it is rendered.
+const lag = crashSpeed * time.Second
+
+// invented compares what a message says is open or over with what was so when it was rendered. For a limited chat an incident may
+// be over before its end.
+func (o *oracle) invented(chat model.ChatID, w *wire) {
+	claims := func(id model.IncidentID, open bool) {
+		in := o.incidents[id]
+		isOver := !in.Open() && in.ClosedAt.Before(w.At.Add(-lag))
+		isOpen := (in.Open() || in.ClosedAt.After(w.At.Add(lag))) && chat != chatMoved
+		if (open && isOver) || (!open && isOpen) {
+			o.v.invented++
+			o.t.Errorf("%s %d of %s tells %d that #%d is open: %t, which ended at %s", w.Kind, w.ID, w.At, chat, id, open, in.ClosedAt)
+		}
+	}
+	switch w.Kind {
+	case model.NotifyOpened, model.NotifyRaised, model.NotifyReminder, model.NotifyResolved:
+		claims(w.Incident, !w.Closed)
+	}
+	for _, id := range w.Open {
+		claims(id, true)
+	}
+	for _, id := range slices.Concat(w.Resolved, w.Gone) {
+		claims(id, false)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +37,8 @@ type crashPlan struct {
 	life   time.Duration // of a victim, at most
 	faults []botapi.Fault
 	pace   time.Duration // between two faults, about
-	away   time.Duration // how long Telegram is unreachable, once
+	away   time.Duration // how long Telegram is unreachable, once, with kills all the time
+	fills  []int         // how many messages wait for chatAll at the end of each of some more outages
 	least  int           // fewer messages mean that nothing was tested
 }
 
@@ -70,7 +72,8 @@ func TestKill(t *testing.T) {
 		t.Skip("starts processes")
 	}
 	trial(t, crashPlan{
-		kills: 20, life: 300 * time.Millisecond, faults: shortFaults(), pace: 250 * time.Millisecond, away: 700 * time.Millisecond, least: 120,
+		kills: 24, life: 300 * time.Millisecond, faults: shortFaults(), pace: 250 * time.Millisecond, away: 700 * time.Millisecond,
+		fills: []int{120, 120}, least: 120,
 	})
 }
 
@@ -83,6 +86,8 @@ type trialRun struct {
 	dir    string
 	epoch  time.Time
 	killed []time.Time
+
+	digests bool // the next victims make backlogs digests
 }
 
 func trial(t *testing.T, plan crashPlan) {
@@ -117,6 +122,11 @@ func (r *trialRun) killAll() {
 	defer faults.Wait()
 	defer cancel()
 	for i := 0; i < r.plan.kills || (i < 2*r.plan.kills && r.messages() < r.plan.least); i++ {
+		r.digests = random.IntN(3) == 0
+		if step := r.plan.kills / (len(r.plan.fills) + 1); step > 0 && i%step == step/2 && i/step < len(r.plan.fills) {
+			r.fill(r.plan.fills[i/step])
+			r.digests = i/step%2 == 0
+		}
 		switch i {
 		case r.plan.kills / 2:
 			if err := r.server.Migrate(int64(chatScoped), int64(chatMoved)); err != nil {
@@ -131,6 +141,21 @@ func (r *trialRun) killAll() {
 			continue
 		}
 		r.kill(r.plan.life)
+	}
+}
+
+// fill lets messages pile up while Telegram is unreachable. The victim kills itself then.
+func (r *trialRun) fill(messages int) {
+	r.t.Helper()
+	r.server.Unplug()
+	cmd := r.launch(&orders{Fill: messages})
+	err := cmd.Wait()
+	if state, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !state.Signaled() {
+		r.t.Fatalf("it does not fill the outbox: %v", err)
+	}
+	r.killed = append(r.killed, time.Now())
+	if err := r.server.Plug(); err != nil {
+		r.t.Fatal(err)
 	}
 }
 
@@ -198,9 +223,14 @@ func (r *trialRun) refuseOne(ordered int) int {
 
 func (r *trialRun) start(drain bool) *exec.Cmd {
 	r.t.Helper()
-	text, err := json.Marshal(orders{
-		URL: r.server.URL(), Token: r.server.Token(), Dir: r.dir, Seed: r.random.Uint64(), Drain: drain, Epoch: r.epoch,
-	})
+	return r.launch(&orders{Drain: drain, Digests: r.digests})
+}
+
+// launch starts a victim with orders, which it completes.
+func (r *trialRun) launch(o *orders) *exec.Cmd {
+	r.t.Helper()
+	o.URL, o.Token, o.Dir, o.Seed, o.Epoch = r.server.URL(), r.server.Token(), r.dir, r.random.Uint64(), r.epoch
+	text, err := json.Marshal(o)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -245,7 +245,7 @@ type Try struct {
 // Stats are counters since the start.
 type Stats struct {
 	Sent           uint64                       // messages and edits that a channel accepted
-	Skipped        uint64                       // edits that needed no message of their own
+	Skipped        uint64                       // edits that needed no message of their own, and messages that said nothing new any more
 	DeadAt         uint64                       // dead letters
 	Coalesced      uint64                       // messages that became part of a digest
 	FallbackCopies uint64                       // messages also sent elsewhere

@@ -140,7 +140,7 @@ func (w *fallbackCopies) put(notifications ...model.Notification) {
 	for i := range notifications {
 		notifications[i].Created = w.clock()
 	}
-	if _, err := w.db.Commit(w.t.Context(), model.Change{Notifications: notifications}); err != nil {
+	if _, err := w.db.Commit(w.t.Context(), changeOf(notifications)); err != nil {
 		w.t.Fatal(err)
 	}
 	w.d.Notify()

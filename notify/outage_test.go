@@ -1,6 +1,8 @@
 package notify_test
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -49,27 +51,33 @@ func TestOneDeliveryEndsTheOthersOutage(t *testing.T) {
 	b.drained()
 }
 
-// A card that is first delivered after the end shows the end itself: there is no further notification.
+// A card that is first delivered after the end shows the end itself: there is no further notification, wherever its row is.
 func TestAnEndThatTheFirstMessageShowedIsNotNotifiedAgain(t *testing.T) {
-	b := newBench(t)
-	over := func(kind model.NotificationKind) model.Notification {
-		x := newNotification(kind, 1, 1)
-		x.Snapshot.Incident.ClosedAt = time.Now()
-		return x
+	for _, between := range []int{0, 46, 47, 48, 49, 50, 130} {
+		for _, later := range [][]model.NotificationKind{nil, {model.NotifyRaised}, {model.NotifyReminder, model.NotifyRaised, model.NotifyReminder}} {
+			t.Run(fmt.Sprint(between, later), func(t *testing.T) {
+				b := newBench(t)
+				b.put(newNotification(model.NotifyOpened, 1, 1))
+				var others []string
+				for i := range between {
+					b.put(newNotification(model.NotifyOpened, model.IncidentID(10+i), 1))
+					others = append(others, "opened"+strconv.Itoa(10+i))
+				}
+				for _, kind := range later {
+					b.put(newNotification(kind, 1, 1))
+				}
+				b.put(over(model.NotifyUpdated, 1), over(model.NotifyResolved, 1), newNotification(model.NotifyOpened, 2, 1))
+				b.run(0)
+				if first := b.deliver("opened1"); first.Snapshot.Incident.Open() {
+					t.Error("it shows no end")
+				}
+				b.deliver(append(others, "opened2")...)
+				b.drained()
+				b.put(over(model.NotifyResolved, 1)) // written when the active hours begin
+				b.drained()
+			})
+		}
 	}
-	b.put(newNotification(model.NotifyOpened, 1, 1), over(model.NotifyUpdated), over(model.NotifyResolved), newNotification(model.NotifyOpened, 2, 1))
-	b.run(0)
-	first := b.next()
-	if first.Kind != model.NotifyOpened || first.Snapshot.Incident.Open() {
-		t.Errorf("%s, open %t", first.Kind, first.Snapshot.Incident.Open())
-	}
-	first.take(1)
-	if d := b.next(); d.Incident != 2 {
-		t.Errorf("%s of #%d was sent", d.Kind, d.Incident)
-	} else {
-		d.take(2)
-	}
-	b.drained()
 }
 
 // failed waits until that many attempts have failed in a way and are recorded.

@@ -36,8 +36,17 @@ type queue struct {
 	noticed       time.Time
 	lastCoalesced int // Dispatcher.coalesces after its last digest: what was read before is outdated
 
-	delivered map[int64]model.Receipt // accepted by the channel, but not recorded by the store yet
-	doubtful  map[int64]bool          // may have arrived, not recorded by the store
+	counted bool // the backlog was counted since the rows were read
+	reached bool // something was delivered since the rows were read
+
+	delivered map[int64]accepted // accepted by the channel, but not recorded by the store yet
+	doubtful  map[int64]bool     // may have arrived, not recorded by the store
+}
+
+// accepted is a notification as a channel accepted it.
+type accepted struct {
+	model.Notification
+	receipt model.Receipt
 }
 
 func newQueue(d *Dispatcher, key queueKey) *queue {
@@ -47,22 +56,23 @@ func newQueue(d *Dispatcher, key queueKey) *queue {
 	if aside {
 		pause.MaxInterval *= asidePatience
 	}
-	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]model.Receipt{}, doubtful: map[int64]bool{}}
+	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
 }
 
-// run sends notifications in order, up to the first that fails.
+// run sends notifications in order, up to the first that fails. There may be more of them than were read.
 func (l *queue) run(ctx context.Context, rows []model.Notification) {
+	l.counted, l.reached = len(rows) < batch, false
 	for i := range rows {
-		if ctx.Err() != nil || !l.send(ctx, rows[i], rows[i+1:]) || !l.catchUp(ctx, rows[i+1:]) {
+		if ctx.Err() != nil || !l.send(ctx, rows[i]) || !l.catchUp(ctx, rows[i+1:]) {
 			return
 		}
 	}
 }
 
 // send sends one notification of the outbox; false: the queue has to wait.
-func (l *queue) send(ctx context.Context, t model.Notification, rest []model.Notification) bool {
-	if receipt, done := l.delivered[t.ID]; done {
-		return l.sent(ctx, t, receipt)
+func (l *queue) send(ctx context.Context, t model.Notification) bool {
+	if done, ok := l.delivered[t.ID]; ok {
+		return l.sent(ctx, done.Notification, done.receipt)
 	}
 	channel, semaphore, known := l.d.channel(t.To.Channel, l.aside)
 	if !known {
@@ -72,53 +82,41 @@ func (l *queue) send(ctx context.Context, t model.Notification, rest []model.Not
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	if t.Kind == model.NotifyUpdated && card.Message == 0 {
-		return l.skip(ctx, t)
+	t.Repeat = t.Repeat || l.doubtful[t.ID]
+	row := t // what is copied elsewhere, or given up, stays as it was written
+	now, err := l.refresh(ctx, &t)
+	if err != nil {
+		return l.storeFailed(err)
 	}
 	if !l.endElsewhere(ctx, &t) {
 		return false
 	}
+	if now.nothing || (t.Kind == model.NotifyUpdated && card.Message == 0) {
+		return l.skip(ctx, &t)
+	}
 	if err := l.unpack(ctx, &t); err != nil {
 		return l.storeFailed(err)
 	}
-	edit, last := newest(&t, rest)
-	if edit != nil {
-		edited := edit.Snapshot
-		edited.FallbackFor, t.Snapshot = t.Snapshot.FallbackFor, edited
-	}
-	t.Repeat = t.Repeat || l.doubtful[t.ID]
 	receipt, err := l.deliver(ctx, &line{channel, semaphore, card}, &t)
 	switch {
 	case errors.Is(err, errNotBegun):
 		return ctx.Err() == nil
 	case err != nil:
-		return l.failed(ctx, t, err)
+		return l.failed(ctx, row, err)
 	}
+	l.accepted(ctx)
+	return l.sent(ctx, t, receipt) && (now.edit == nil || l.drop(ctx, now.edit))
+}
+
+// accepted notes that the channel accepted something: the destination answers.
+func (l *queue) accepted(ctx context.Context) {
+	l.reached = true
 	l.pause.Reset()
 	l.d.count(func(s *Stats) {
 		s.Sent++
 		s.Tries[Try{Channel: l.to.Channel}]++
 	})
 	l.recovered(ctx)
-	ok := l.sent(ctx, t, receipt)
-	if ok && edit != nil && last {
-		ok = l.sent(ctx, *edit, model.Receipt{}) && l.resolvedSent(ctx, &t, rest)
-	}
-	return ok
-}
-
-// resolvedSent completes the end of an incident whose first message was so late that it showed the end already.
-func (l *queue) resolvedSent(ctx context.Context, t *model.Notification, rest []model.Notification) bool {
-	if t.Snapshot.Incident == nil || t.Snapshot.Incident.Open() {
-		return true
-	}
-	for i := range rest {
-		if rest[i].Kind == model.NotifyResolved && rest[i].Incident == t.Incident {
-			l.d.count(func(s *Stats) { s.Skipped++ })
-			return l.endElsewhere(ctx, &rest[i]) && l.sent(ctx, rest[i], model.Receipt{})
-		}
-	}
-	return true
 }
 
 // recovered ends an outage, and that of all queues of the same channel.
@@ -133,17 +131,27 @@ func (l *queue) recovered(ctx context.Context) {
 	}
 }
 
-// skip completes an edit without a message to change. What was read may be outdated: a row that is gone is not counted.
-func (l *queue) skip(ctx context.Context, t model.Notification) bool {
-	there, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
+// skip completes what need not be sent: an edit without a message to change, or news that the destination has. What was read may be
+// outdated: a row that is gone is not counted.
+func (l *queue) skip(ctx context.Context, t *model.Notification) bool {
+	there, err := l.d.Store.Drop(ctx, t.ID, t.Kind)
 	if err != nil {
 		return l.storeFailed(err)
 	}
-	if !there {
-		return true
+	if there {
+		l.d.count(func(s *Stats) { s.Skipped++ })
 	}
-	l.d.count(func(s *Stats) { s.Skipped++ })
-	return l.sent(ctx, t, model.Receipt{})
+	return true
+}
+
+// drop completes an edit that was part of a message.
+func (l *queue) drop(ctx context.Context, t *model.Notification) bool {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if _, err := l.d.Store.Drop(ctx, t.ID, t.Kind); err != nil {
+		return l.storeFailed(err)
+	}
+	return true
 }
 
 // unpack loads the parts of a report.
@@ -163,30 +171,6 @@ func (l *queue) card(ctx context.Context, t *model.Notification) (model.Card, er
 	}
 	card, _, err := l.d.Store.Card(ctx, t.Incident, t.To)
 	return card, err
-}
-
-// newest finds the last edit behind an unsent card: the card is sent with the edit's content. last: no other card of the incident
-// follows, so that the edit is completed too.
-func newest(t *model.Notification, rest []model.Notification) (edit *model.Notification, last bool) {
-	if !carries(t) {
-		return nil, false
-	}
-	last = true
-	for i := range rest {
-		if rest[i].Incident != t.Incident {
-			continue
-		}
-		if rest[i].Kind == model.NotifyUpdated {
-			edit = &rest[i]
-		}
-		last = last && !carries(&rest[i])
-	}
-	return edit, last
-}
-
-// carries reports whether a notification becomes the card of its incident.
-func carries(t *model.Notification) bool {
-	return t.Kind == model.NotifyOpened || t.Kind == model.NotifyRaised
 }
 
 // errNotBegun says that nothing was tried: the notification is gone from the outbox, or Run stops.
@@ -284,7 +268,7 @@ func (l *queue) sent(ctx context.Context, t model.Notification, receipt model.Re
 		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
 	if err := l.done(ctx, t, receipt); err != nil {
-		l.delivered[t.ID] = receipt // it must not be sent again just because the disk is full
+		l.delivered[t.ID] = accepted{t, receipt} // it must not be sent again just because the disk is full
 		return l.storeFailed(err)
 	}
 	delete(l.delivered, t.ID)

@@ -10,11 +10,24 @@ import (
 	"opsbot/model"
 )
 
-// Backlog returns the first limit due notifications of a destination's main queue, by ID.
-func (db *DB) Backlog(ctx context.Context, to model.Destination, now time.Time, limit int) ([]model.Notification, error) {
+// Backlog returns the first limit notifications of a destination's main queue behind a number, deferred or not, by ID.
+func (db *DB) Backlog(ctx context.Context, to model.Destination, after int64, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 ORDER BY id LIMIT $5`,
-		to.Channel, int64(to.Chat), to.Topic, ms(now), limit)
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND id > $4 ORDER BY id LIMIT $5`,
+		to.Channel, int64(to.Chat), to.Topic, after, limit)
+}
+
+// BacklogSize is how many messages of a destination's main queue a digest could replace, and when the oldest was created: messages
+// about one incident that were never tried and wait neither for active hours nor in place of another destination. Quotes in texts
+// are escaped in JSON, so that only the field itself matches.
+func (db *DB) BacklogSize(ctx context.Context, to model.Destination) (n int, oldest time.Time, err error) {
+	var created sql.NullInt64
+	err = db.read.QueryRowContext(ctx, `SELECT COUNT(*), MIN(created) FROM notification
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before = 0 AND attempts = 0 AND again = 0
+		AND kind IN ($4, $5, $6, $7) AND snapshot NOT LIKE '%"fallback_for":%'`,
+		to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
+		string(model.NotifyReminder)).Scan(&n, &created)
+	return n, moment(created.Int64), refused(err)
 }
 
 var errChanged = errors.New("a row no longer exists, or was tried")

@@ -37,8 +37,8 @@ func (db *DB) Begin(ctx context.Context, id int64, kind model.NotificationKind) 
 	return n > 0, refused(err)
 }
 
-// Sent deletes a notification and, in the same transaction, stores the receipt's message as the card of its incident and destination
-// if the kind is opened or raised and the message is not 0.
+// Sent deletes a notification and, in the same transaction, stores what its destination knows of its incidents now, and the receipt's
+// message as the card of its incident and destination if the kind is opened or raised and the message is not 0.
 func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Receipt) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM report WHERE notification = $1`} {
@@ -47,12 +47,15 @@ func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Rece
 			}
 		}
 		if receipt.Message == 0 || (t.Kind != model.NotifyOpened && t.Kind != model.NotifyRaised) {
-			return nil
+			return writeDelivered(ctx, tx, &t)
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
 			ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET message = excluded.message`,
 			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
-		return err
+		if err != nil {
+			return err
+		}
+		return writeDelivered(ctx, tx, &t)
 	})
 }
 
@@ -62,13 +65,26 @@ func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat 
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 }
 
-// KeepRecipients unmarks a notification that some recipients of a mail have: it is retried only for those named in its Snapshot.
+// KeepRecipients unmarks a notification that some recipients of a mail have, which counts as delivered: it is retried only for those
+// named in its Snapshot.
 func (db *DB) KeepRecipients(ctx context.Context, t model.Notification, retryAt time.Time) error {
 	snapshot, err := json.Marshal(t.Snapshot)
 	if err != nil {
 		return err
 	}
-	return db.exec(ctx, `UPDATE notification SET trying = 0, retry_at = $1, queue = $2, snapshot = $3 WHERE id = $4`, ms(retryAt), t.Queue(), string(snapshot), t.ID)
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		var before string
+		if err := tx.QueryRowContext(ctx, `SELECT queue FROM notification WHERE id = $1`, t.ID).Scan(&before); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE notification SET trying = 0, retry_at = $1, queue = $2, snapshot = $3 WHERE id = $4`,
+			ms(retryAt), t.Queue(), string(snapshot), t.ID)
+		if err != nil || before != "" { // a later try for those who are left
+			return err
+		}
+		t.Snapshot.Only = nil
+		return writeDelivered(ctx, tx, &t)
+	})
 }
 
 // Enqueue adds a notification.

@@ -23,7 +23,8 @@ type Document struct {
 	FallbackFor string                 `json:"fallback_for,omitempty"`  // the failing destination in whose place it is sent
 	Incident    *Incident              `json:"incident,omitempty"`      // opened, raised, resolved, reminder
 	Open        []Incident             `json:"open,omitempty"`          // digest, daily, mute_ended: open incidents, worst first
-	Gone        []Incident             `json:"came_and_went,omitempty"` // digest
+	Resolved    []Incident             `json:"resolved,omitempty"`      // digest, mute_ended: notified as open before, and over now
+	Gone        []Incident             `json:"came_and_went,omitempty"` // digest, mute_ended
 }
 
 // The states of an incident.
@@ -64,7 +65,7 @@ func (w *Webhook) document(t *model.Notification) Document {
 	d := Document{
 		Version: Version, ID: id(w.o.Instance, t), Instance: w.o.Instance, Kind: t.Kind, Severity: t.Severity,
 		At: t.Created.UTC(), Text: w.o.Render(*t), Silent: t.Silent, Repeat: t.Repeat,
-		Open: incidents(t.Snapshot.Open), Gone: incidents(t.Snapshot.Gone),
+		Open: incidents(t.Snapshot.Open), Resolved: incidents(t.Snapshot.Resolved), Gone: incidents(t.Snapshot.Gone),
 	}
 	if t.NotBefore.After(t.Created) {
 		d.At = t.NotBefore.UTC()

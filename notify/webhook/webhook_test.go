@@ -97,13 +97,13 @@ func TestDocument(t *testing.T) {
 	ended.ClosedAt = epoch.Add(time.Minute)
 	got = b.deliver(t, model.Notification{
 		ID: 8, Kind: model.NotifyDigest, Created: epoch, NotBefore: epoch.Add(time.Hour),
-		Snapshot: model.Snapshot{Open: []model.Incident{*incident()}, Gone: []model.Incident{*ended}},
+		Snapshot: model.Snapshot{Open: []model.Incident{*incident()}, Gone: []model.Incident{*ended}, Resolved: []model.Incident{*ended, *ended}},
 	})
 	var d webhook.Document
 	if err := json.Unmarshal(got.body, &d); err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Open) != 1 || len(d.Gone) != 1 || d.Gone[0].State != webhook.StateResolved || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
+	if len(d.Open) != 1 || len(d.Gone) != 1 || len(d.Resolved) != 2 || d.Gone[0].State != webhook.StateResolved || !d.Gone[0].ClosedAt.Equal(ended.ClosedAt) || !d.At.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("%+v", d)
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"opsbot/model"
 )
@@ -12,7 +13,7 @@ func coalescing(t *testing.T, open Opener) {
 	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{
 		notification(model.NotifyOpened, 1, ops), notification(model.NotifyOpened, 2, ops), notification(model.NotifyResolved, 1, ops), notification(model.NotifyOpened, 1, night),
 	}}))
-	backlog := must[[]model.Notification](t)(db.Backlog(t.Context(), ops, Start, 2))
+	backlog := must[[]model.Notification](t)(db.Backlog(t.Context(), ops, 0, 2))
 	if len(backlog) != 2 || backlog[0].ID != ids[0] || backlog[1].ID != ids[1] {
 		t.Errorf("%+v", backlog)
 	}
@@ -26,4 +27,42 @@ func coalescing(t *testing.T, open Opener) {
 	same(t, must[bool](t)(db.Begin(t.Context(), ids[2], model.NotifyDigest)), true)
 	db = reopen(t, db, open, "x")
 	same(t, due(t, db, Start), []string{"opened #1 telegram:-100:7", "digest #0 telegram:-100:7", "opened #1 telegram:42"})
+}
+
+// backlogOfAny is read page by page, whatever waits, and counted by what a digest may replace.
+func backlogOfAny(t *testing.T, open Opener) {
+	db := open(t, "x")
+	var all []model.Notification
+	for i := range 7 {
+		n := notification(model.NotifyOpened, model.IncidentID(i+1), ops)
+		n.Created = Start.Add(time.Duration(7-i) * time.Minute)
+		all = append(all, n)
+	}
+	all[1].Kind = model.NotifyUpdated
+	all[2].NotBefore = Start.Add(model.Day)
+	all[3].Snapshot.FallbackFor = &model.FallbackFor{To: night}
+	all[4].Snapshot.Incident = &model.Incident{Comment: `"fallback_for":{}`}
+	all = append(all, notification(model.NotifyOpened, 1, night))
+	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: all}))
+	must[bool](t)(db.Begin(t.Context(), ids[6], model.NotifyOpened))
+	var read []int64
+	for after := int64(0); ; {
+		page := must[[]model.Notification](t)(db.Backlog(t.Context(), ops, after, 3))
+		for i := range page {
+			after = page[i].ID
+			read = append(read, after)
+		}
+		if len(page) < 3 {
+			break
+		}
+	}
+	same(t, read, ids[:7])
+	n, oldest, err := db.BacklogSize(t.Context(), ops)
+	ok(t, err)
+	if n != 3 || !oldest.Equal(Start.Add(2*time.Minute)) { // the first, the fifth and the sixth
+		t.Errorf("%d, the oldest of %s", n, oldest)
+	}
+	if n, oldest, err := db.BacklogSize(t.Context(), model.Destination{Channel: "console"}); n != 0 || !oldest.IsZero() || err != nil {
+		t.Errorf("of nothing: %d, %s, %v", n, oldest, err)
+	}
 }

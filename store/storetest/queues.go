@@ -40,7 +40,7 @@ func queues(t *testing.T, open Opener) {
 		}
 	}
 	same(t, must[*model.ReportParts](t)(db.ReportParts(t.Context(), ids[0])).HTML, "r")
-	same(t, len(must[[]model.Notification](t)(db.Backlog(t.Context(), night, Start, 9))), 2)
+	same(t, len(must[[]model.Notification](t)(db.Backlog(t.Context(), night, 0, 9))), 2)
 	same(t, len(must[[]model.Notification](t)(db.Uncopied(t.Context(), night, model.SeverityCritical, Start, 9))), 1)
 
 	ok(t, db.AddDeadLetter(t.Context(), left[3], "chat_dead", nil))
