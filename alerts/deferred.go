@@ -131,6 +131,12 @@ func (ds *deferrals) releaseCollected(t *transaction, in *incident, card *model.
 	}
 }
 
+// endWaits reports whether the end of an incident waits for active hours.
+func (ds *deferrals) endWaits(in *incident, card *model.Card) bool {
+	d := ds.rows[cardKey{in.ID, card.To}]
+	return d != nil && d.Kind == model.NotifyResolved
+}
+
 // release takes back what waits for active hours, and reports whether there was anything.
 func (ds *deferrals) release(t *transaction, in *incident, card *model.Card) bool {
 	d := ds.rows[cardKey{in.ID, card.To}]
@@ -180,7 +186,7 @@ func (ds *deferrals) catchUp(t *transaction, to model.Destination, rows []*defer
 		ds.drop(t, d)
 		in := t.incidents.byID[d.Incident]
 		switch {
-		case in == nil || !in.Open():
+		case in == nil || !in.Open() || d.Kind == model.NotifyResolved: // for this chat a storm may be over that is open for others
 			gone = append(gone, d)
 		case t.incidents.inhibited(in, to) || t.isMuted(in, to) || in.card(to) == nil || !t.needsNotification(in, in.card(to)):
 		default:

@@ -67,7 +67,9 @@ func (t *transaction) notified(in *incident, card *model.Card) {
 		}
 	}
 	card.Down, card.Named, card.NotifiedAt = true, named, t.at
-	t.skipReminders(in, card)
+	if len(t.rules.Remind) > 0 {
+		t.wakeBy(t.reminderDue(card))
+	}
 	t.pending.keepCard(card)
 }
 
@@ -101,6 +103,9 @@ func (t *transaction) edit(in *incident, card *model.Card, scope model.Scope) {
 func (t *transaction) notifyResolved(in *incident, card *model.Card) {
 	scope, _ := t.routing.scope(card.To)
 	inhibited := t.incidents.inhibited(in, card.To)
+	if !card.Down && t.deferred.endWaits(in, card) {
+		return // it was over for that chat before, which is still to be notified of it
+	}
 	deferred := t.deferred.release(t, in, card)
 	if !card.Down {
 		if deferred && !inhibited { // came and went outside the hours

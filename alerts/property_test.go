@@ -220,12 +220,15 @@ func sees(r *rapid.T, w *world, chat model.Chat) {
 		case again:
 		case quiet && (down[id] == 0 || up[id] == 0):
 		case down[id] > 1 || up[id] > 1:
+			dump(r, w, chat.ID)
 			r.Errorf("%d: %s: notified down %d times, up %d times", chat.ID, in.Key(), down[id], up[id])
 		case in.Open() && down[id] == 0 && !inhibited && !chat.Scope.Limited:
+			dump(r, w, chat.ID)
 			r.Errorf("%d: lost: %s", chat.ID, in.Key())
 		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != model.IncidentStorm && in.Kind != model.IncidentEventGroup): // it may be over for some
 			r.Errorf("%d: notified up, but open: %s", chat.ID, in.Key())
 		case !in.Open() && down[id] > 0 && up[id] == 0 && !inhibited:
+			dump(r, w, chat.ID)
 			r.Errorf("%d: notified down, never up: %s", chat.ID, in.Key())
 		}
 	}
@@ -279,4 +282,15 @@ func coveredByIncident(w *world, id model.CheckID) bool {
 		}
 	}
 	return false
+}
+
+func dump(r *rapid.T, w *world, chat model.ChatID) {
+	for _, t := range w.store.notifications {
+		if t.To.Chat == chat {
+			r.Logf("%s %s", t.Created.Format("15:04:05"), describe(&t))
+		}
+	}
+	for id, in := range w.store.open {
+		r.Logf("#%d %s parent %d opened %s closed %s", id, in.Key(), in.Parent, in.OpenedAt.Format("15:04:05"), in.ClosedAt.Format("15:04:05"))
+	}
 }

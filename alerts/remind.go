@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// remind notifies again of what is open and nobody has in hand.
+// remind notifies again of what is open and nobody has in hand, when the last message about it is old enough.
 func (t *transaction) remind() {
 	if len(t.rules.Remind) == 0 {
 		return
@@ -16,41 +16,55 @@ func (t *transaction) remind() {
 		if !in.WorksSince.IsZero() || in.Flap.Rests() {
 			continue
 		}
-		due, next := reminders(t.rules.Remind, t.at.Sub(in.OpenedAt))
 		for _, card := range in.cards {
-			if card.Down && card.Reminded < due {
-				t.remindCard(in, card, due)
+			if !card.Down {
+				continue
+			}
+			due := t.reminderDue(card)
+			if !t.at.Before(due) {
+				t.remindCard(in, card)
+				due = t.reminderDue(card)
+			}
+			if due.After(t.at) {
+				t.wakeBy(due)
 			}
 		}
-		t.wakeBy(in.OpenedAt.Add(next))
 	}
 }
 
-// remindCard reminds one destination, once for however many reminders it missed. One that must not be notified now is due as
-// long as that is so.
-func (t *transaction) remindCard(in *incident, card *model.Card, due int) {
+// reminderDue is when a destination is to be reminded: a pause after the last message, whatever that was, so that none comes right
+// after a digest or a rise. What was missed is one reminder.
+func (t *transaction) reminderDue(card *model.Card) time.Time {
+	return card.NotifiedAt.Add(reminderPause(t.rules.Remind, card.Reminded))
+}
+
+// reminderPause is the pause before the next reminder after some: the distances of the ages, the last of which repeats as a whole.
+func reminderPause(ages []time.Duration, sent int) time.Duration {
+	switch {
+	case sent == 0:
+		return ages[0]
+	case sent < len(ages):
+		return ages[sent] - ages[sent-1]
+	default:
+		return ages[len(ages)-1]
+	}
+}
+
+// remindCard reminds one destination. One that must not be notified now is due as long as that is so.
+func (t *transaction) remindCard(in *incident, card *model.Card) {
 	to := card.To
 	scope, known := t.routing.scope(to)
 	severity := t.severity(in, scope)
 	if !known || t.inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}
-	card.Reminded = due
+	card.Reminded++
+	card.NotifiedAt = t.at
 	t.pending.keepCard(card)
 	t.write(model.Notification{
 		Kind: model.NotifyReminder, Incident: in.ID, To: to, Severity: severity, Silent: t.silent(in, to, severity),
 		Snapshot: model.Snapshot{Incident: t.snapshot(in, to, scope)},
 	})
-}
-
-// skipReminders marks those reminders as sent that were due before a notification which was just written.
-func (t *transaction) skipReminders(in *incident, card *model.Card) {
-	if len(t.rules.Remind) == 0 {
-		return
-	}
-	due, next := reminders(t.rules.Remind, t.at.Sub(in.OpenedAt))
-	card.Reminded = max(card.Reminded, due)
-	t.wakeBy(in.OpenedAt.Add(next))
 }
 
 // inHand reports whether somebody has acknowledged all of an incident that a scope sees, as bad as it is: who may not see a
@@ -63,17 +77,4 @@ func (s *state) inHand(in *incident, scope model.Scope) bool {
 		covered := in.Ack.Covers == nil || in.Ack.Covers.Covers(sub.name, sub.down)
 		return !sub.fine && !(covered && in.Ack.Scope.Sees(sub.service.Client))
 	})
-}
-
-// reminders is how many were due after an age, and the age of the next one. The last pause repeats.
-func reminders(ages []time.Duration, age time.Duration) (due int, next time.Duration) {
-	for _, a := range ages {
-		if age < a {
-			return due, a
-		}
-		due++
-	}
-	last := ages[len(ages)-1]
-	more := int((age - last) / last)
-	return due + more, last + time.Duration(more+1)*last
 }

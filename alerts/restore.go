@@ -68,6 +68,9 @@ func (s *state) restoreCards(all []model.Card) {
 			continue
 		}
 		card.Message = 0 // the dispatcher's: what is known here would be old by the next commit
+		if card.Down && card.NotifiedAt.IsZero() {
+			card.NotifiedAt = s.now() // an earlier version did not keep it
+		}
 		in.cards = append(in.cards, card)
 		if in.group != nil && card.Down {
 			in.group.restored, in.group.partitioned = true, true

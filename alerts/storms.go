@@ -43,7 +43,7 @@ func newStorm(in *incident) *storm {
 func (st *storm) takesIn(t *transaction, in *incident) bool {
 	s := st.in.Storm
 	switch {
-	case !st.in.Open() || t.at.After(s.LastAt.Add(StormQuiet)):
+	case !st.in.Open() || st.in.Parent != 0 || t.at.After(s.LastAt.Add(StormQuiet)):
 		return false
 	case t.rules.Storm.Over > 0 && s.Total > t.rules.Storm.Over && t.at.Before(s.LastAt.Add(t.rules.Storm.Within)):
 		return true
@@ -133,7 +133,7 @@ func (ss *storms) gatherMany(t *transaction, parts []*incident) {
 // smallSince is an open storm of a few that began since a moment; nil when there is none.
 func (ss *storms) smallSince(at time.Time) *storm {
 	for _, st := range ss.open {
-		if st.in.Open() && st.in.OpenedAt.After(at) {
+		if st.in.Open() && st.in.Parent == 0 && st.in.OpenedAt.After(at) {
 			return st
 		}
 	}

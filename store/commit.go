@@ -140,12 +140,19 @@ func writeIncidents(ctx context.Context, tx *sql.Tx, all []model.Incident) error
 }
 
 func writeCard(ctx context.Context, tx *sql.Tx, c model.Card) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	named, err := json.Marshal(c.Named)
+	if err != nil {
+		return err
+	}
+	if c.Named == nil {
+		named = nil
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET down = excluded.down, severity = excluded.severity,
-		reminded = excluded.reminded,
+		reminded = excluded.reminded, named = excluded.named, notified_at = excluded.notified_at, raised_at = excluded.raised_at,
 		message = CASE WHEN excluded.message = 0 THEN card.message ELSE excluded.message END`,
-		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded)
+		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded,
+		string(named), ms(c.NotifiedAt), ms(c.RaisedAt))
 	return err
 }
 

@@ -133,16 +133,22 @@ func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]mode
 		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }
 
-const cardColumns = `incident, channel, chat, topic, message, down, severity, reminded`
+const cardColumns = `incident, channel, chat, topic, message, down, severity, reminded, named, notified_at, raised_at`
 
 func scanCard(r *sql.Rows) (c model.Card, err error) {
 	var down int
-	var severity string
-	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity, &c.Reminded)
+	var severity, named string
+	var notified, raised int64
+	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity, &c.Reminded, &named, &notified, &raised)
 	if err != nil {
 		return c, err
 	}
-	c.Down = down != 0
+	c.Down, c.NotifiedAt, c.RaisedAt = down != 0, moment(notified), moment(raised)
+	if named != "" {
+		if err := json.Unmarshal([]byte(named), &c.Named); err != nil {
+			return c, err
+		}
+	}
 	return c, c.Severity.UnmarshalText([]byte(severity))
 }
 

@@ -49,7 +49,8 @@ func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Rece
 		if receipt.Message == 0 || (t.Kind != model.NotifyOpened && t.Kind != model.NotifyRaised) {
 			return writeDelivered(ctx, tx, &t)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
+		_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
+			VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
 			ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET message = excluded.message`,
 			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
 		if err != nil {
