@@ -67,7 +67,7 @@ func (r *trialRun) judge() {
 		o.card(c)
 	}
 	for _, in := range o.incidents {
-		if !o.knows(chatAll, in.ID, o.down) {
+		if !r.plan.joins && !o.knows(chatAll, in.ID, o.down) { // of joins it may be muted
 			o.v.lost++
 			o.t.Errorf("lost: #%d %s was never notified", in.ID, in.Key())
 		}
@@ -75,6 +75,9 @@ func (r *trialRun) judge() {
 	o.ackedIsKept()
 	o.reported()
 	o.patience()
+	if r.plan.joins {
+		o.judgeJoins()
+	}
 	o.t.Logf("%d incidents, %d messages, %d repeats, %d calls, %d kills, %d digests of at most %d incidents",
 		len(o.incidents), o.messages, o.repeats, len(o.calls), len(r.killed), o.digests, o.widest)
 	if o.v != (verdicts{}) {
