@@ -40,7 +40,7 @@ func Defaults() *Config {
 			HoursBypass: []model.Severity{model.SeverityCritical}, Silent: []model.Severity{model.SeverityInfo}, Daily: Clock{Hour: 9},
 			FallbackAfter: model.Duration(5 * time.Minute),
 			// Nobody reads more than ten cards on a phone.
-			Storm:    Storm{Incidents: 10, Within: model.Duration(30 * time.Second)},
+			Storm:    Storm{Incidents: 3, Within: model.Duration(10 * time.Second)},
 			Flapping: Flapping{Changes: 6, Within: model.Duration(30 * time.Minute), Quiet: model.Duration(15 * time.Minute)},
 		},
 		Connectivity: Connectivity{Share: 50, Timeout: model.Duration(2 * time.Second)},
