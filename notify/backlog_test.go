@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/notify"
 )
 
 // pile creates n incidents before an outage of ten minutes, the first half of which are over by now.
@@ -302,4 +303,50 @@ func TestWhatADigestLeavesOut(t *testing.T) {
 	}
 	b.deliver("resolved1")
 	b.left(2)
+}
+
+// Where a beginning was sent in place of a destination, its end is sent too, although a digest replaces it, wherever it waits.
+func TestADigestSendsTheEndsElsewhere(t *testing.T) {
+	b := newBench(t)
+	b.digests = map[string]bool{"telegram": true}
+	b.fallback = func(model.Destination) notify.Fallback {
+		return notify.Fallback{Name: "ops", To: []model.Destination{chat(7)}, After: time.Hour}
+	}
+	open, gone := b.pile(700)
+	rows, err := b.db.Waiting(t.Context(), 2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := gone[len(gone)-1]
+	for _, row := range rows {
+		if row.Kind == model.NotifyOpened && (row.Incident == last || row.Incident == open[5]) {
+			elsewhere := row
+			elsewhere.To, elsewhere.Snapshot.FallbackFor = chat(7), &model.FallbackFor{To: chat(1), Name: "ops"}
+			if n, err := b.db.AddFallbackCopies(t.Context(), row, []model.Notification{elsewhere}); n != 1 || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+	}
+	b.run(0)
+	var fallback, own []string
+	for range 5 {
+		d := b.next()
+		text := fmt.Sprint(d.Kind, d.Incident)
+		if d.To == chat(7) {
+			fallback = append(fallback, text)
+			if ended := d.Snapshot.FallbackFor.Ended; ended != (d.Kind == model.NotifyResolved) {
+				t.Errorf("%s: ended %t", text, ended)
+			}
+		} else {
+			own = append(own, text)
+		}
+		d.take(1)
+	}
+	b.drained()
+	if want := []string{"opened" + strconv.Itoa(int(last)), "opened" + strconv.Itoa(int(open[5])), "resolved" + strconv.Itoa(int(last))}; !slices.Equal(fallback, want) {
+		t.Errorf("the fallback received %q, want %q", fallback, want)
+	}
+	if want := []string{"opened" + strconv.Itoa(int(gone[0])), "digest0"}; !slices.Equal(own, want) {
+		t.Errorf("the destination received %q, want %q", own, want)
+	}
 }

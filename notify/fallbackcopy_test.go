@@ -13,8 +13,8 @@ func TestWhatHasNoFallbackDelaysNothing(t *testing.T) {
 	w := newFallbackWorld(t)
 	w.chat.set(model.SendNotSent)
 	var waiting []model.Notification
-	for range 250 {
-		waiting = append(waiting, critical(model.NotifyReminder, 1))
+	for i := range 250 {
+		waiting = append(waiting, critical(model.NotifyReminder, model.IncidentID(10+i)))
 	}
 	w.put(append(waiting, critical(model.NotifyOpened, 2))...)
 	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })

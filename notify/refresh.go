@@ -119,16 +119,13 @@ func (l *queue) refreshList(ctx context.Context, t *model.Notification) (refresh
 		return refreshed{}, err
 	}
 	now.read(rows)
-	all := s.Open
-	s.Open, s.Resolved, s.Gone = nil, now.unknown(s.Resolved), now.unknown(s.Gone)
-	for i := range all {
-		switch in := now.of(&all[i]); {
-		case in.Open():
-			s.Open = append(s.Open, in)
-		case now.known[in.ID] == model.DeliveredOpen:
-			s.Resolved = append(s.Resolved, in)
-		case now.known[in.ID] == model.DeliveredNothing:
-			s.Gone = append(s.Gone, in)
+	open := len(s.Open)
+	s.Open, s.Resolved, s.Gone = nil, nil, nil
+	for i := range listed {
+		if i < open {
+			now.sort(s, now.of(&listed[i]))
+		} else {
+			now.sort(s, now.ended(&listed[i]))
 		}
 	}
 	shorten(s)
@@ -167,15 +164,32 @@ func (p *present) of(in *model.Incident) model.Incident {
 	if latest := p.latest[in.ID]; latest != nil {
 		now = *latest
 	}
-	if at, over := p.closed[in.ID]; over && now.Open() {
-		now.ClosedAt = cmp.Or(at, now.OpenedAt, p.at) // of one that is forgotten there is no end
+	if _, over := p.closed[in.ID]; over {
+		return p.ended(&now)
 	}
 	return now
 }
 
-// unknown leaves out what the destination knows to be over.
-func (p *present) unknown(over []model.Incident) []model.Incident {
-	return slices.DeleteFunc(slices.Clone(over), func(in model.Incident) bool { return p.known[in.ID] == model.DeliveredEnd })
+// ended is an incident with its end. Of one that is forgotten there is none.
+func (p *present) ended(in *model.Incident) model.Incident {
+	now := *in
+	if now.Open() {
+		now.ClosedAt = cmp.Or(p.closed[in.ID], now.OpenedAt, p.at)
+	}
+	return now
+}
+
+// sort puts an incident into the list where it belongs. What was written as the end of something that was notified may come before
+// its beginning: that may have become part of a digest which follows.
+func (p *present) sort(s *model.Snapshot, in model.Incident) {
+	switch {
+	case in.Open():
+		s.Open = append(s.Open, in)
+	case p.known[in.ID] == model.DeliveredOpen:
+		s.Resolved = append(s.Resolved, in)
+	case p.known[in.ID] == model.DeliveredNothing:
+		s.Gone = append(s.Gone, in)
+	}
 }
 
 // refreshDaily lets a daily digest list what is open now. If the next one is waiting already, it says it all.

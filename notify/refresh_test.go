@@ -67,6 +67,31 @@ func TestAListSaysWhatIsSoWhenItIsSent(t *testing.T) {
 	}
 }
 
+// The end of a day before may be in a list that comes before the beginning, which became part of a digest behind it.
+func TestAnEndBeforeItsBeginningIsNoEnd(t *testing.T) {
+	b := newBench(t)
+	b.put(newNotification(model.NotifyOpened, 1, 1))
+	b.run(0)
+	b.deliver("opened1")
+	b.drained()
+	b.stop()
+	first, second := list(model.NotifyDigest), list(model.NotifyDigest)
+	for _, id := range []model.IncidentID{1, 2} {
+		first.Snapshot.Resolved = append(first.Snapshot.Resolved, *over(model.NotifyResolved, id).Snapshot.Incident)
+	}
+	first.Snapshot.Gone = append(first.Snapshot.Gone, *newNotification(model.NotifyOpened, 3, 1).Snapshot.Incident) // as before its end
+	second.Snapshot.Gone = append(second.Snapshot.Gone, first.Snapshot.Resolved[1], *over(model.NotifyResolved, 4).Snapshot.Incident)
+	b.put(first, second)
+	b.run(0)
+	d := b.next()
+	listed(t, d, []model.IncidentID{1}, nil, []model.IncidentID{2, 3})
+	d.take(1)
+	d = b.next()
+	listed(t, d, nil, nil, []model.IncidentID{4})
+	d.take(1)
+	b.drained()
+}
+
 // An incident may be over for a limited chat before it ends, or be deleted: what waits and what is stored say it.
 func TestWhatEndsAListsIncident(t *testing.T) {
 	b := newBench(t)
