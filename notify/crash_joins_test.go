@@ -271,7 +271,7 @@ func (j *joinsOracle) wasNotified(chat model.ChatID, subject string, s span) {
 func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 	for _, r := range j.rows {
 		if _, named := r.T.Named[subject]; named && r.T.Chat == chat && s.overlaps(r.at.Add(-enough), r.at.Add(enough)) {
-			j.t.Logf("  %s: row %d, %s of #%d names %v, delivered: %v", j.clock(r.at), r.T.ID, r.T.Kind, r.T.Incident, r.T.Named, j.first[r.T.ID])
+			j.t.Logf("  %s: row %d, %s (joined: %v) of #%d names %v, delivered: %v", j.clock(r.at), r.T.ID, r.T.Kind, r.T.Joined, r.T.Incident, r.T.Named, j.first[r.T.ID])
 		}
 	}
 	for _, m := range j.messagesTo(chat) {
@@ -353,7 +353,7 @@ func (j *joinsOracle) row(i int) {
 	if r.Kind != model.NotifyOpened && r.Kind != model.NotifyRaised && r.Kind != model.NotifyReminder {
 		return
 	}
-	muted := len(r.Named) > 0
+	muted := len(r.Named) > 0 && j.first[r.ID]
 	for subject, down := range r.Named {
 		if down && !slices.ContainsFunc(j.down[subject], func(s span) bool { return s.overlaps(at.Add(-shownFor), at.Add(unnoted)) }) {
 			j.v.invented++
@@ -395,6 +395,9 @@ func (j *joinsOracle) newsOnce(i int, subject string) {
 	for k := range j.rows[:i] {
 		before, since := j.rows[k].T, j.rows[k].at
 		in := j.incidents[before.Incident]
+		if !j.first[before.ID] || !j.first[r.ID] { // it waited for more, and was replaced
+			continue
+		}
 		whole := slices.ContainsFunc(j.down[subject], func(s span) bool { return s.from.Before(since) && s.until.After(at) })
 		if before.Chat != r.Chat || !isNews(before.Kind) || !before.Named[subject] || !whole || !in.Open() && in.ClosedAt.Before(at) {
 			continue
@@ -404,6 +407,7 @@ func (j *joinsOracle) newsOnce(i int, subject string) {
 		}
 		j.v.twice++
 		j.t.Errorf("twice: %d was notified of %s by #%d at %s, and again by #%d at %s", r.Chat, subject, before.Incident, j.clock(since), r.Incident, j.clock(at))
+		j.story(r.Chat, subject, span{since, at})
 		return
 	}
 }
