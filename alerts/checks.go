@@ -149,8 +149,15 @@ func (c *checks) tally(key model.ServiceKey) (model.ServiceState, bool) {
 	return service.Judge(seen), true
 }
 
-// longestTimeout is the longest timeout of some checks.
-func longestTimeout(lists ...[]*model.Check) time.Duration {
+// longestTimeout is the longest timeout of what the failure of a check touches first.
+func (t *transaction) longestTimeout(tr *tracked) time.Duration {
+	lists := [][]*model.Check{{tr.check}}
+	if e := tr.check.Endpoint; e != nil {
+		lists = append(lists, t.checks.inv.ChecksOfHost(e.Host), t.checks.inv.ChecksOfService(e.ServiceKey))
+	}
+	for _, host := range tr.state.Hosts {
+		lists = append(lists, t.checks.inv.ChecksOfHost(host))
+	}
 	var longest time.Duration
 	for _, all := range lists {
 		for _, c := range all {

@@ -94,6 +94,7 @@ func (t *transaction) open(want *model.Incident) *incident {
 		for _, state := range in.Affected {
 			t.dirty.services[state.ServiceKey] = true
 		}
+		t.dirtyChecksOn(in.Host)
 	}
 	return in
 }
@@ -126,6 +127,7 @@ func (t *transaction) end(in *incident) {
 	in.ClosedAt = t.at
 	t.store(in)
 	t.touch(in, touch{edited: true})
+	t.dirtyChecksOn(in.Host)
 	for _, c := range t.checks.inv.ChecksOfHost(in.Host) { // services that were part of it get incidents of their own again
 		t.dirty.services[c.Endpoint.ServiceKey] = true
 	}

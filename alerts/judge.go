@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"opsbot/model"
@@ -18,10 +19,10 @@ func Judge(state model.CheckState, check *model.Check, result model.Result) (nex
 	}
 	switch result.Status {
 	case model.StatusOK:
-		next.UnknownSince = time.Time{}
+		next.UnknownSince, next.Hosts = time.Time{}, nil
 		judgeOK(&next, check, result.At)
 	case model.StatusFail:
-		next.UnknownSince, next.Reason = time.Time{}, result.Reason
+		next.UnknownSince, next.Reason, next.Hosts = time.Time{}, result.Reason, result.Hosts
 		judgeFail(&next, check, result.At)
 	default:
 		next.Reason = result.Reason
@@ -102,5 +103,5 @@ func slide(window uint64, size int, outcome uint64) uint64 {
 func differs(a, b *model.CheckState) bool {
 	return a.Phase != b.Phase || a.Count != b.Count || a.Window != b.Window || a.Status != b.Status ||
 		a.Reason.Code != b.Reason.Code || !a.Since.Equal(b.Since) || !a.WorksSince.Equal(b.WorksSince) ||
-		!a.UnknownSince.Equal(b.UnknownSince) || !a.Expires.Equal(b.Expires)
+		!a.UnknownSince.Equal(b.UnknownSince) || !a.Expires.Equal(b.Expires) || !slices.Equal(a.Hosts, b.Hosts)
 }

@@ -15,6 +15,9 @@ func (t *transaction) verify() {
 	for _, host := range slices.Sorted(maps.Keys(t.dirty.hosts)) {
 		t.verifications.start(t, host, t.at.Add(-failureFresh))
 	}
+	for _, id := range slices.Sorted(maps.Keys(t.dirty.checks)) {
+		t.verifications.startCheck(t, id)
+	}
 	t.verifications.finish(t)
 }
 
@@ -35,6 +38,7 @@ func (t *transaction) judgeHost(host string) {
 	} else {
 		delete(t.checks.failed, host)
 	}
+	t.dirtyChecksOn(host)
 	for _, c := range t.checks.inv.ChecksOfHost(host) {
 		t.dirty.services[c.Endpoint.ServiceKey] = true
 		if !fails { // what else was down there may be back as well, and is verified before it has an incident of its own
@@ -181,6 +185,30 @@ func (t *transaction) undecided(key string) *model.Incident {
 	return &same
 }
 
+// parentHost is the incident of the failing hosts on which alone a standalone check fails, the first of several; 0 when it fails
+// elsewhere too, or is about no host.
+func (t *transaction) parentHost(tr *tracked) (parent model.IncidentID) {
+	for _, host := range tr.state.Hosts {
+		up := t.incidents.open["host:"+host]
+		if up == nil || !t.checks.failed[host] {
+			return 0
+		}
+		if parent == 0 || up.ID < parent {
+			parent = up.ID
+		}
+	}
+	return parent
+}
+
+// dirtyChecksOn has the open incidents of standalone checks judged again that fail on a host.
+func (t *transaction) dirtyChecksOn(host string) {
+	for _, in := range t.incidents.open {
+		if tr := t.checks.all[in.Check]; tr != nil && slices.Contains(tr.state.Hosts, host) {
+			t.dirty.checks[in.Check] = true
+		}
+	}
+}
+
 // wantCheck is the incident a standalone check has to have.
 func (t *transaction) wantCheck(id model.CheckID) *model.Incident {
 	tr := t.checks.all[id]
@@ -192,9 +220,9 @@ func (t *transaction) wantCheck(id model.CheckID) *model.Incident {
 		Failing: []model.FailingCheck{tr.failing()}, WorksSince: tr.state.WorksSince,
 	}
 	switch {
-	case tr.state.Phase == model.PhaseDown:
-		tr.counted = true
+	case tr.fails():
 		in.Severity, in.Reason = tr.check.Severity, tr.state.Reason
+		in.Parent = t.parentHost(tr)
 	case t.longUnknown(&tr.state, t.at):
 		in.Severity = model.SeverityWarning
 		in.Reason = model.NewReason(model.ReasonUnknownLong, "since", tr.state.UnknownSince.UTC().Format(time.RFC3339))

@@ -59,43 +59,66 @@ func (vs *verifications) start(t *transaction, host string, since time.Time) {
 	}
 }
 
+// startCheck starts a wave for a standalone check that is down and not judged yet: it may be down because its hosts are. One that is
+// about no host is judged at once.
+func (vs *verifications) startCheck(t *transaction, id model.CheckID) {
+	tr := t.checks.all[id]
+	switch {
+	case tr == nil || !tr.waits():
+	case len(tr.state.Hosts) == 0:
+		tr.counted = true
+	default:
+		w := vs.waveOf(t, tr)
+		w.add(t, tr)
+		w.spread(t, tr)
+	}
+}
+
 // waveOf is the wave that an endpoint belongs to; a new one when there is none.
 func (vs *verifications) waveOf(t *transaction, tr *tracked) *wave {
 	if w := vs.byCheck[tr.check.ID]; w != nil {
 		return w
 	}
-	if w := vs.byClient[tr.check.Client()]; w != nil && len(w.asked) < waveMaxChecks {
+	if w := vs.byClient[tr.check.Client()]; tr.check.Endpoint != nil && w != nil && len(w.asked) < waveMaxChecks {
 		return w
 	}
-	wait := VerifyGrace + longestTimeout(t.checks.inv.ChecksOfHost(tr.check.Endpoint.Host), t.checks.inv.ChecksOfService(tr.check.Endpoint.ServiceKey))
-	t.wakeBy(t.at) // when nothing is left to verify, it ends at once
+	wait := VerifyGrace + t.longestTimeout(tr)
 	w := &wave{began: t.at, limit: t.at.Add(wait), hosts: map[string]bool{}, pending: map[model.CheckID]bool{}}
 	vs.open = append(vs.open, w)
 	t.wakeBy(w.limit)
 	return w
 }
 
-// spread asks for all that the failure of an endpoint touches, and for what those touch that are known to fail.
+// spread asks for all that a failure touches, and for what those touch that are known to fail.
 func (w *wave) spread(t *transaction, first *tracked) {
-	inv := t.checks.inv
 	for todo := []*tracked{first}; len(todo) > 0; todo = todo[1:] {
-		e := todo[0].check.Endpoint
-		var touched []*model.Check
-		if !w.hosts[e.Host] {
-			w.hosts[e.Host] = true
-			touched = slices.Clone(inv.ChecksOfHost(e.Host))
-		}
-		if other := t.verifications.byClient[e.Client]; other != w && len(w.asked) < waveMaxChecks {
-			t.verifications.byClient[e.Client] = w
-			w.merge(t, other)
-			touched = append(touched, inv.ChecksOfClient(e.Client)...)
-		}
-		for _, c := range touched {
+		for _, c := range w.touched(t, todo[0]) {
 			if tr := t.checks.all[c.ID]; w.ask(t, tr) && tr.failsSince(w.since) {
 				todo = append(todo, tr)
 			}
 		}
 	}
+}
+
+// touched are the endpoints that the failure of a check touches and that were not asked for yet: those on its hosts, and those of its
+// client.
+func (w *wave) touched(t *transaction, tr *tracked) (all []*model.Check) {
+	inv, hosts := t.checks.inv, tr.state.Hosts
+	if e := tr.check.Endpoint; e != nil {
+		hosts = []string{e.Host}
+		if other := t.verifications.byClient[e.Client]; other != w && len(w.asked) < waveMaxChecks {
+			t.verifications.byClient[e.Client] = w
+			w.merge(t, other)
+			all = append(all, inv.ChecksOfClient(e.Client)...)
+		}
+	}
+	for _, host := range hosts {
+		if !w.hosts[host] {
+			w.hosts[host] = true
+			all = append(all, inv.ChecksOfHost(host)...)
+		}
+	}
+	return all
 }
 
 // ask asks for an endpoint, once, and reports whether it did not belong to the wave before.
@@ -183,15 +206,20 @@ func (vs *verifications) finish(t *transaction) {
 	}
 }
 
-// end makes what a wave found part of what is judged: what is down, and of the clients of those also what has failed once. One
-// failed run is enough then, or a client of whom all fails would be notified piece by piece.
+// end makes what a wave found part of what is judged: what is down, and what has failed once of the clients of those, or on a host
+// of which nothing works. One failed run is enough then, or a client of whom all fails would be notified piece by piece.
 func (vs *verifications) end(t *transaction, w *wave) {
 	vs.open = without(vs.open, w)
-	down := map[string]bool{}
+	down, dead := map[string]bool{}, map[string]bool{}
 	for _, id := range w.asked {
 		delete(vs.byCheck, id)
-		if tr := t.checks.all[id]; tr != nil && tr.state.Phase == model.PhaseDown {
-			down[tr.check.Client()] = true
+		tr := t.checks.all[id]
+		if tr == nil || tr.state.Phase != model.PhaseDown {
+			continue
+		}
+		down[tr.check.Client()] = true
+		for _, host := range tr.state.Hosts {
+			dead[host] = t.checks.allFail(host)
 		}
 	}
 	for client, of := range vs.byClient {
@@ -200,7 +228,12 @@ func (vs *verifications) end(t *transaction, w *wave) {
 		}
 	}
 	for _, id := range w.asked {
-		if tr := t.checks.all[id]; tr != nil && (tr.waits() || tr.failsSince(w.since) && down[tr.check.Client()]) {
+		tr := t.checks.all[id]
+		if tr == nil {
+			continue
+		}
+		e := tr.check.Endpoint
+		if tr.waits() || e != nil && tr.failsSince(w.since) && (down[e.Client] || dead[e.Host]) {
 			tr.counted = true
 			t.dirty.check(tr)
 		}

@@ -47,7 +47,7 @@ func (e everyAddress) Check(ctx context.Context) model.Result {
 		if e.port != "" {
 			addr = net.JoinHostPort(addr, e.port)
 		}
-		members[i] = member{addr, addr}
+		members[i] = member{name: addr, address: addr}
 	}
 	g := group{one: e.one, tolerated: e.tolerated, members: func(context.Context) ([]member, *finding) { return members, nil }}
 	r := g.Check(ctx)

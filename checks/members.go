@@ -53,6 +53,7 @@ const (
 type member struct {
 	name    string // name in reasons
 	address string
+	host    string // Host.Name of the inventory; "" if it comes from elsewhere
 }
 
 // group is a check of several members. It is safe for concurrent use.
@@ -77,7 +78,7 @@ func (g *group) Check(ctx context.Context) model.Result {
 	}
 	results := g.lookAt(ctx, members)
 	r := judgeMembers(members, results, g.tolerated.of(len(members)))
-	r.Expires = firstEnd(results)
+	r.Expires, r.Hosts = firstEnd(results), failedHosts(members, results, r.Status)
 	if unread != nil && r.Status == model.StatusOK {
 		kept := strconv.Itoa(len(members))
 		r.Status, r.Reason = model.StatusUnknown, wrapped(model.ReasonMembersKept, unread.reason, "kept", kept)
@@ -144,6 +145,20 @@ func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r mo
 		}
 	}()
 	return g.one(address).Check(ctx)
+}
+
+// failedHosts are the hosts of the inventory on which a check that fails does so.
+func failedHosts(members []member, results []model.Result, status model.Status) []string {
+	if status != model.StatusFail {
+		return nil
+	}
+	var hosts []string
+	for i := range results {
+		if host := members[i].host; host != "" && results[i].Status == model.StatusFail {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // firstEnd is the earliest end of the certificates that members presented.

@@ -246,7 +246,7 @@ func (t *Targets) pick(port string) ([]member, *finding) {
 	var members []member
 	if t.picker != nil {
 		for _, h := range t.picker.Pick(t.Hosts) {
-			m := member{name: h.Name, address: h.Address}
+			m := member{name: h.Name, address: h.Address, host: h.Name}
 			if !t.form.alone {
 				m.address = net.JoinHostPort(h.Address, port)
 			}

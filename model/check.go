@@ -57,6 +57,7 @@ type Result struct {
 	Tries   int           // attempts made; 1 if the first was conclusive
 	Address string        // last dialled host:port; may be empty
 	Expires time.Time     // of the certificate that the target presented; zero if there was none
+	Hosts   []string      // Host.Name of the inventory, of a standalone check that fails on these alone; nil if it is about no host
 }
 
 // Phases is how long each phase of one attempt took; a phase that was not reached is 0.

@@ -211,6 +211,7 @@ type CheckState struct {
 	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
 	At           time.Time  `json:"at,omitzero"`            // of the last result; not exact across restarts
 	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate last seen; zero if there is none
+	Hosts        []string   `json:"hosts,omitempty"`        // Result.Hosts of the last failure; nil while ok
 }
 
 // NotOKSince is since when it has not been ok, as far as is stored; zero if it is.
