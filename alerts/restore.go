@@ -1,9 +1,6 @@
 package alerts
 
-import (
-	"opsbot/impact"
-	"opsbot/model"
-)
+import "opsbot/model"
 
 // New makes a Manager that goes on where the Memory ends. Nobody is notified before the first Tick (or Run): call that before
 // the dispatcher starts, so that deferred notifications whose hours have opened meanwhile become one digest.
@@ -26,7 +23,6 @@ func New(o Options) *Manager {
 	s.restoreCards(o.Memory.Cards)
 	s.deferred.restore(o.Memory.Deferred)
 	s.restoreEvents(o.Memory.Events)
-	s.restoreImpact()
 	m.storage.pending.restoreChecks(&s.checks, o.Memory.Checks, now)
 	if o.Memory.Fresh {
 		s.deferred.first = newFirstStart(now.Add(FirstStartLimit), s.checks.all)
@@ -94,16 +90,6 @@ func (s *state) restoreEvents(all []model.Event) {
 		if in := s.incidents.byID[e.Incident]; in != nil && in.group != nil && e.Host != "" {
 			in.group.hosts[e.Host] = true
 		}
-	}
-}
-
-// restoreImpact finds out what open groups mean by what was known of their hosts: whom they affect is muted and in hand by name, also
-// before they are verified again.
-func (s *state) restoreImpact() {
-	for _, g := range s.groups.open {
-		g.impact = impact.Assess(s.checks.inv, g.question(s, model.Scope{}))
-		shown := g.in.Incident
-		g.summarize(s, &shown, &g.impact, model.Scope{}) // which names the hosts that nobody knows, too
 	}
 }
 

@@ -289,6 +289,11 @@ func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 			j.t.Logf("  %s: killed", j.clock(at))
 		}
 	}
+	for i := range j.cards {
+		if c := &j.cards[i]; c.To.Chat == chat && c.Named[subject] {
+			j.t.Logf("  the card of #%d names it", c.Incident)
+		}
+	}
 	for _, in := range j.incidents {
 		if _, named := named(&in)[subject]; (named || in.Gathered()) && s.overlaps(in.OpenedAt, latest(in.ClosedAt, in.OpenedAt)) {
 			j.t.Logf("  #%d %s from %s to %s, part of #%d", in.ID, in.Key(), j.clock(in.OpenedAt), j.clock(in.ClosedAt), in.Parent)
@@ -399,7 +404,7 @@ func (j *joinsOracle) newsOnce(i int, subject string) {
 			continue
 		}
 		whole := slices.ContainsFunc(j.down[subject], func(s span) bool { return s.from.Before(since) && s.until.After(at) })
-		if before.Chat != r.Chat || !isNews(before.Kind) || !before.Named[subject] || !whole || !in.Open() && in.ClosedAt.Before(at) {
+		if before.Chat != r.Chat || !isNews(before.Kind) || before.Kind == model.NotifyDigest || !before.Named[subject] || !whole || !in.Open() && in.ClosedAt.Before(at) {
 			continue
 		}
 		if free := j.unmuted(subject, span{since, at}); free != (span{since, at}) {
