@@ -279,9 +279,10 @@ func (o *oracle) card(c model.Card) {
 	if in.Open() || c.To.Chat == chatOutcast {
 		return
 	}
-	if !o.knows(c.To.Chat, c.Incident, o.up) {
+	nobody := in.Kind == model.IncidentEventGroup && c.Severity == model.SeverityInfo // was affected: its end is an edit
+	if !nobody && !o.knows(c.To.Chat, c.Incident, o.up) {
 		o.v.downWithoutUp++
-		o.t.Errorf("%d saw #%d go down and never up", c.To.Chat, c.Incident)
+		o.t.Errorf("%d saw #%d, %s, go down and never up", c.To.Chat, c.Incident, in.Key())
 	}
 	if c.Message != 0 && !o.shown(c).Closed {
 		o.v.staleCards++
