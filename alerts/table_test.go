@@ -24,7 +24,8 @@ const (
 type stage struct {
 	*world
 	column int
-	own    string // what the event happens to
+	own    string           // what the event happens to
+	id     model.IncidentID // its incident, where that is not of a check; 0 is found by own
 }
 
 // rows are the events of the table, each with how it comes about: what was said since setUp returned is what the row says.
@@ -36,6 +37,24 @@ var rows = map[string]struct{ before, event func(*stage) }{
 			c, _ := s.inv.Check(model.CheckID(s.own))
 			c.Severity = model.SeverityCritical
 			_ = s.manager.SetInventory(context.Background(), s.inv)
+		},
+	},
+	"something joins it": {
+		func(s *stage) {
+			s.rules.Storm = alerts.Storm{Over: 1, Within: model.Day}
+			s.manager.SetRules(s.rules)
+			s.fail(s.own, "other")
+			s.wait(alerts.StormPace)
+			s.id = s.storm().ID
+			if s.column == muted { // by a mute of the incident, which covers what it consisted of
+				_, _, _ = s.manager.Mute(context.Background(), model.Mute{Chat: 1, Until: s.at.Add(5 * time.Hour), Incident: s.storm().ID}, model.AuditEntry{})
+				return
+			}
+			s.condition()
+		},
+		func(s *stage) {
+			s.fail("third")
+			s.wait(alerts.CollectWait + time.Second)
 		},
 	},
 	"changes in any other way": {(*stage).notified, func(s *stage) {
@@ -120,7 +139,7 @@ func nothing(s *stage) { s.condition() }
 
 func newStage(t *testing.T, column int) *stage {
 	t.Helper()
-	s := &stage{column: column, own: "main-db", world: newWorld(t, "main-db", "other", "a/web@h1", "a/web@h2", "b/web@h1")}
+	s := &stage{column: column, own: "main-db", world: newWorld(t, "main-db", "other", "third", "a/web@h1", "a/web@h2", "b/web@h1")}
 	s.routing.Bypass = nil
 	s.manager.SetRouting(s.routing)
 	if column == inhibited {
@@ -182,6 +201,9 @@ func (s *stage) mute(d time.Duration) {
 }
 
 func (s *stage) incident() model.IncidentID {
+	if s.id != 0 {
+		return s.id
+	}
 	for _, in := range s.manager.OpenIncidents(model.Scope{}) {
 		if in.Check == model.CheckID(s.own) || slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return f.Check == model.CheckID(s.own) }) {
 			return in.ID
