@@ -160,7 +160,7 @@ func listed(t *testing.T, d *delivery, resolved, open, gone []model.IncidentID) 
 
 // One digest covers an outage, whatever waits: also when the ends lie beyond any number of rows that are read at once.
 func TestOneDigestCoversEveryBacklog(t *testing.T) {
-	for _, n := range []int{30, 60, 260, 700} {
+	for _, n := range []int{30, 60, 270} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			b := newBench(t)
 			b.digests = map[string]bool{"telegram": true}
@@ -312,7 +312,7 @@ func TestADigestSendsTheEndsElsewhere(t *testing.T) {
 	b.fallback = func(model.Destination) notify.Fallback {
 		return notify.Fallback{Name: "ops", To: []model.Destination{chat(7)}, After: time.Hour}
 	}
-	open, gone := b.pile(700)
+	open, gone := b.pile(520)
 	rows, err := b.db.Waiting(t.Context(), 2000)
 	if err != nil {
 		t.Fatal(err)

@@ -146,7 +146,7 @@ func (b *bench) next() *delivery {
 	select {
 	case d := <-b.calls:
 		return &d
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		b.t.Fatal("nothing is delivered")
 		return nil
 	}
