@@ -236,6 +236,9 @@ func (v *victim) join(ctx context.Context) error {
 	if err := v.report(ctx); err != nil {
 		return err
 	}
+	if err := v.alone(func() error { return v.begin(ctx) }); err != nil { // some lives are too short for chance to bring one
+		return err
+	}
 	deadline := time.Now().Add(time.Minute)
 	pace := time.NewTicker(crashPace)
 	defer pace.Stop()
@@ -249,6 +252,21 @@ func (v *victim) join(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("not killed")
+}
+
+// begin has a client fail, and mutes or acknowledges what is open by then.
+func (v *victim) begin(ctx context.Context) error {
+	if err := v.fail(ctx, joinsService(joinsClients[v.random.IntN(len(joinsClients))], crashServices[v.random.IntN(2)])...); err != nil {
+		return err
+	}
+	switch v.random.IntN(4) {
+	case 0:
+		return v.muteIncident(ctx)
+	case 1:
+		return v.ackOne(ctx)
+	default:
+		return nil
+	}
 }
 
 func (v *victim) joinSomething(ctx context.Context) error {
