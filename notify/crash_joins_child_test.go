@@ -65,11 +65,19 @@ func (v *victim) joinsOptions(o *alerts.Options) {
 	o.Rules.Storm, o.Rules.Flapping = alerts.Storm{Over: 3, Within: 10 * time.Second}, alerts.Flapping{}
 }
 
-// jot is a line of the journal of joins: a row of the outbox that is committed, or a mute, before and after it is asked for.
+// jot is a line of the journal of joins: a row of the outbox that is committed, an acknowledgement, or a mute, before and after it is
+// asked for.
 type jot struct {
 	At   time.Time
 	Row  *rowJot  `json:",omitempty"`
 	Mute *muteJot `json:",omitempty"`
+	Ack  *ackJot  `json:",omitempty"`
+}
+
+// ackJot is an acknowledgement that is stored.
+type ackJot struct {
+	Incident model.IncidentID
+	Covers   model.Named // what the incident showed
 }
 
 // rowJot is a new row of the outbox that says what is down.
@@ -410,8 +418,11 @@ func (v *victim) ackOne(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	_, err := v.manager.Ack(ctx, open[v.random.IntN(len(open))].ID, model.Ack{Name: "ann"}, model.AuditEntry{})
-	return err
+	in := &open[v.random.IntN(len(open))]
+	if _, err := v.manager.Ack(ctx, in.ID, model.Ack{Name: "ann"}, model.AuditEntry{}); err != nil {
+		return err
+	}
+	return v.jot(jot{Ack: &ackJot{in.ID, named(in)}})
 }
 
 // settle ends what drain does not: mutes and events.

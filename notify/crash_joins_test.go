@@ -42,7 +42,7 @@ const (
 )
 
 // joinsVerdicts are the counters of the oracle. All must be 0.
-type joinsVerdicts struct{ lost, twice, invented, mutedSent int }
+type joinsVerdicts struct{ lost, twice, invented, mutedSent, ackedReminded int }
 
 // span is a time in which something was down, or muted.
 type span struct{ from, until time.Time }
@@ -63,11 +63,13 @@ type joinsOracle struct {
 	*oracle
 	down   map[string][]span // by subject
 	rows   []noted[*rowJot]
+	acked  []noted[*ackJot]
 	mutes  map[uint64]*muteJot
 	asked  map[uint64]time.Time
 	set    map[uint64]time.Time
 	ending map[model.MuteID]time.Time
 	end    time.Time
+	took   []time.Duration
 	tried  int // times that something was down for long and not muted
 	joined int // rows that are about what joined
 	seen   map[model.ChatID][]saw
@@ -97,11 +99,15 @@ func (o *oracle) judgeJoins() {
 			j.joined++
 		}
 	}
-	o.t.Logf("joins: %d times down for long, each notified; %d rows, %d of what joined; %d mutes", j.tried, len(j.rows), j.joined, len(j.set))
+	o.t.Logf("joins: %d times down for long, each notified; %d rows, %d of what joined; %d mutes, %d acknowledgements", j.tried, len(j.rows), j.joined, len(j.set), len(j.acked))
+	if slices.Sort(j.took); len(j.took) > 0 {
+		o.t.Logf("from down to the outbox, kills included, by the fast clock: median %s, of 95%% at most %s",
+			j.took[len(j.took)/2].Round(time.Second), j.took[len(j.took)*95/100].Round(time.Second))
+	}
 	if j.v != (joinsVerdicts{}) {
 		o.t.Errorf("%+v", j.v)
 	}
-	if j.tried < o.r.plan.kills/10 || len(j.set) < o.r.plan.kills/10 {
+	if j.tried < o.r.plan.kills/20 || len(j.set) < o.r.plan.kills/10 {
 		o.t.Errorf("%d times down and %d mutes try too little", j.tried, len(j.set))
 	}
 }
@@ -175,6 +181,8 @@ func (j *joinsOracle) readJots() {
 			continue // of a life that was cut off
 		}
 		switch m := line.Mute; {
+		case line.Ack != nil:
+			j.acked = append(j.acked, noted[*ackJot]{line.At, line.Ack})
 		case m == nil:
 			j.rows = append(j.rows, noted[*rowJot]{line.At, line.Row})
 		case m.Step == "asked":
@@ -260,6 +268,7 @@ func (j *joinsOracle) wasNotified(chat model.ChatID, subject string, s span) {
 		return
 	}
 	j.tried++
+	j.took = append(j.took, j.delay(chat, subject, free))
 	for _, saw := range j.messagesTo(chat) {
 		if saw.named[subject] && j.isAbout(saw, s) {
 			return
@@ -303,6 +312,16 @@ func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 			j.t.Logf("  #%d %s from %s to %s, part of #%d", in.ID, in.Key(), j.clock(in.OpenedAt), j.clock(in.ClosedAt), in.Parent)
 		}
 	}
+}
+
+// delay is how long after it was down, and not muted, something was in the outbox; 0 when it was before.
+func (j *joinsOracle) delay(chat model.ChatID, subject string, s span) time.Duration {
+	for _, r := range j.rows {
+		if r.T.Chat == chat && isNews(r.T.Kind) && r.T.Named[subject] && !r.at.Before(s.from) {
+			return r.at.Sub(s.from)
+		}
+	}
+	return 0
 }
 
 // clock is a time since the beginning.
@@ -363,6 +382,7 @@ func (j *joinsOracle) row(i int) {
 		return
 	}
 	muted := len(r.Named) > 0 && j.first[r.ID]
+	inHand := muted && r.Kind == model.NotifyReminder
 	for subject, down := range r.Named {
 		if down && !slices.ContainsFunc(j.down[subject], func(s span) bool { return s.overlaps(at.Add(-shownFor), at.Add(unnoted)) }) {
 			j.v.invented++
@@ -372,6 +392,11 @@ func (j *joinsOracle) row(i int) {
 			j.newsOnce(i, subject)
 		}
 		muted = muted && j.isMuted(r, subject, down, at)
+		inHand = inHand && j.isAcked(r.Incident, subject, down, at)
+	}
+	if inHand {
+		j.v.ackedReminded++
+		j.t.Errorf("acknowledged: %s to %d of #%d at %s names %v", r.Kind, r.Chat, r.Incident, j.clock(at), r.Named)
 	}
 	if muted && r.Chat != chatHours {
 		j.v.mutedSent++
@@ -396,6 +421,17 @@ func (j *joinsOracle) isMuted(r *rowJot, subject string, down bool, at time.Time
 		}
 	}
 	return false
+}
+
+// isAcked reports whether a subject of an incident was in hand: the last acknowledgement counts.
+func (j *joinsOracle) isAcked(id model.IncidentID, subject string, down bool, at time.Time) bool {
+	covered := false
+	for _, a := range j.acked {
+		if a.T.Incident == id && a.at.Before(at) {
+			covered = a.T.Covers.Covers(subject, down)
+		}
+	}
+	return covered
 }
 
 // newsOnce: what joined an incident was not named before, by one that is still open, while it was down all the time.
