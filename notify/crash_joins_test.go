@@ -280,21 +280,33 @@ func (j *joinsOracle) wasNotified(chat model.ChatID, subject string, s span) {
 	j.story(chat, subject, s)
 }
 
-// story logs what there is of a subject around a time.
+// story logs what there is of a subject up to a time: rows and messages of incidents that were open then, mutes, kills.
 func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
+	meant := func(id model.IncidentID, at time.Time) bool {
+		in, known := j.incidents[id]
+		if !known || at.After(s.until) {
+			return !at.Before(s.from.Add(-enough)) && !at.After(s.until)
+		}
+		return in.Open() || in.ClosedAt.After(s.from)
+	}
 	for _, r := range j.rows {
-		if _, named := r.T.Named[subject]; named && r.T.Chat == chat && s.overlaps(r.at.Add(-enough), r.at.Add(enough)) {
-			j.t.Logf("  %s: row %d, %s (joined: %v) of #%d names %v, delivered: %v", j.clock(r.at), r.T.ID, r.T.Kind, r.T.Joined, r.T.Incident, r.T.Named, j.first[r.T.ID])
+		if down, named := r.T.Named[subject]; named && r.T.Chat == chat && meant(r.T.Incident, r.at) {
+			j.t.Logf("  %s: row %d, %s (joined: %v) of #%d, down: %v, delivered: %v", j.clock(r.at), r.T.ID, r.T.Kind, r.T.Joined, r.T.Incident, down, j.first[r.T.ID])
 		}
 	}
 	for _, m := range j.messagesTo(chat) {
-		if s.overlaps(m.made, m.made.Add(enough)) || m.kind == model.NotifyDigest {
-			j.t.Logf("  %s: message %d, %s of #%d names %v", j.clock(m.made), m.id, m.kind, m.incident, m.named)
+		if down, named := m.named[subject]; named && meant(m.incident, m.made) {
+			j.t.Logf("  %s: message %d, %s of #%d, down: %v", j.clock(m.made), m.id, m.kind, m.incident, down)
 		}
 	}
 	for n, at := range j.asked {
-		if m := j.mutes[n]; m.covers(subject, true) && s.overlaps(at, m.Until) {
+		if m := j.mutes[n]; m.covers(subject, true) && s.overlaps(at, j.until(m)) {
 			j.t.Logf("  %s: mute %d of #%d%s until %s, ending at %s", j.clock(at), m.ID, m.Incident, m.Client, j.clock(m.Until), j.clock(j.ending[m.ID]))
+		}
+	}
+	for _, was := range j.down[subject] {
+		if was.until.After(s.from.Add(-10*time.Minute)) && was.from.Before(s.until) {
+			j.t.Logf("  down from %s to %s", j.clock(was.from), j.clock(was.until))
 		}
 	}
 	for _, death := range j.r.killed {
@@ -303,13 +315,10 @@ func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 		}
 	}
 	for i := range j.cards {
-		if c := &j.cards[i]; c.To.Chat == chat && c.Named[subject] {
-			j.t.Logf("  the card of #%d names it", c.Incident)
-		}
-	}
-	for _, in := range j.incidents {
-		if _, named := named(&in)[subject]; (named || in.Gathered()) && s.overlaps(in.OpenedAt, latest(in.ClosedAt, in.OpenedAt)) {
-			j.t.Logf("  #%d %s from %s to %s, part of #%d", in.ID, in.Key(), j.clock(in.OpenedAt), j.clock(in.ClosedAt), in.Parent)
+		c := &j.cards[i]
+		in := j.incidents[c.Incident]
+		if down, named := c.Named[subject]; named && c.To.Chat == chat && s.overlaps(in.OpenedAt, latest(in.ClosedAt, in.OpenedAt)) {
+			j.t.Logf("  the card of #%d, %s, from %s to %s, part of #%d, names it, down: %v", in.ID, in.Key(), j.clock(in.OpenedAt), j.clock(in.ClosedAt), in.Parent, down)
 		}
 	}
 }
