@@ -74,7 +74,7 @@ func (m *Manager) Offline() bool {
 // offline is the incident of opsbot being offline; nil while it is online, also when that comes and goes and its incident
 // stays.
 func (s *state) offline() *incident {
-	if in := s.incidents.open[connectivityKey]; in != nil && !in.Flap.Rests() {
+	if in := s.incidents.open[connectivityKey]; in != nil && !in.Condition().Works() {
 		return in
 	}
 	return nil

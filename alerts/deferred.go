@@ -89,7 +89,7 @@ func (ds *deferrals) addUntilOpen(t *transaction, in *incident, card *model.Card
 		n.Severity = t.severityAt(in, card.To)
 		n.Silent = t.routing.Sound.silent(n.Severity, opens)
 		if card.Down {
-			n.Kind, n.Snapshot.Joined = model.NotifyRaised, joined(t.news(in, card))
+			n.Kind, n.Snapshot.Joined = model.NotifyRaised, joined(t.news(in, card), card)
 		}
 	}
 	ds.put(&deferred{Notification: t.write(n), opens: opens})
@@ -119,7 +119,7 @@ func (ds *deferrals) addUntil(t *transaction, in *incident, card *model.Card, du
 	n := t.resolved(in, card)
 	n.Kind, n.NotBefore, n.Severity = model.NotifyRaised, due.Add(DeferGrace), t.severityAt(in, card.To)
 	n.Silent = t.silent(in, card.To, n.Severity)
-	n.Snapshot.Joined = joined(t.news(in, card))
+	n.Snapshot.Joined = joined(t.news(in, card), card)
 	ds.put(&deferred{Notification: t.write(n), opens: due, collected: true})
 	t.wakeBy(due)
 }

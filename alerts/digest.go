@@ -52,7 +52,9 @@ func (s *state) snapshots(to model.Destination, ins []*incident) []model.Inciden
 func worstOf(ins []model.Incident) model.Severity {
 	worst := model.SeverityInfo
 	for i := range ins {
-		worst = max(worst, ins[i].Severity)
+		if !ins[i].Condition().Works() {
+			worst = max(worst, ins[i].Severity)
+		}
 	}
 	return worst
 }

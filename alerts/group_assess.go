@@ -61,10 +61,20 @@ func (g *eventGroup) end(t *transaction) {
 	in := g.in
 	g.summarize(t.state, &in.Incident, &g.impact, model.Scope{})
 	t.end(in)
+	g.keepViews(t)
 	t.events.forgetEnded(in.ID)
 	for _, st := range t.storms.open {
 		if st.in.Parent == in.ID { // nothing of it is left
 			t.touch(st.in, touch{edited: true})
+		}
+	}
+}
+
+// keepViews makes what limited chats are shown of an event group while its events are known.
+func (g *eventGroup) keepViews(t *transaction) {
+	for _, card := range g.in.cards {
+		if scope, known := t.routing.scope(card.To); known && scope.Limited {
+			t.viewOf(&g.in.Incident, g.in, scope)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -30,11 +29,11 @@ func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact
 	if !scope.Limited { // what a source says of hosts is not everybody's business
 		now.Replies = was.Replies
 	}
-	verifications := summarizeHosts(&now, found)
+	summarizeHosts(&now, found)
 	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
 		now.Checked = s.now()
 	}
-	critical := g.summarizeEvents(s, &now, verifications, scope)
+	critical := g.summarizeEvents(s, &now, found, scope)
 	in.Severity = found.Severity()
 	if len(critical) > 0 {
 		in.Severity = max(in.Severity, model.SeverityWarning)
@@ -56,11 +55,9 @@ func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact
 		"sources", strings.Join(now.Sources, ", "))
 }
 
-// summarizeHosts names the hosts of a group, and returns what their verification found.
-func summarizeHosts(now *model.EventGroup, found *model.Impact) map[string]model.Verification {
-	verifications := make(map[string]model.Verification, len(found.Hosts))
+// summarizeHosts names the hosts of a group, and counts what their verification found.
+func summarizeHosts(now *model.EventGroup, found *model.Impact) {
 	for _, h := range found.Hosts {
-		verifications[h.Host] = h.Verification
 		now.Verifications.Add(h.Verification)
 		now.Hosts = append(now.Hosts, h.Host)
 		if h.Verification == model.VerifyRefuted {
@@ -68,7 +65,6 @@ func summarizeHosts(now *model.EventGroup, found *model.Impact) map[string]model
 		}
 	}
 	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
-	return verifications
 }
 
 // worstOfServices is the worst that services were, as far as a scope sees: before now, and now.
@@ -91,69 +87,6 @@ func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.
 	}
 	slices.SortFunc(all, model.CompareStates)
 	return slices.Clip(all[:min(len(all), stormDetail)])
-}
-
-// summarizeEvents counts the events of a group that a scope sees, and returns the names that no known host has and that open
-// critical events are about.
-func (g *eventGroup) summarizeEvents(
-	s *state, now *model.EventGroup, verifications map[string]model.Verification, scope model.Scope,
-) []string {
-	c := eventCount{sources: map[string]bool{}, unmapped: map[string]bool{}, noHost: map[string]bool{}, critical: map[string]bool{}}
-	if scope.Limited {
-		now.Events = 0
-	}
-	for _, e := range s.events.known {
-		verification, seen := verifications[e.Host]
-		if !s.belongs(g.in, e) || (scope.Limited && !seen) {
-			continue
-		}
-		if scope.Limited {
-			now.Events++
-		}
-		c.add(now, e, verification)
-	}
-	now.Sources = slices.Sorted(maps.Keys(c.sources))
-	for _, name := range now.Sources {
-		if _, disconnected := s.connections.disconnected[name]; disconnected {
-			now.Disconnected = append(now.Disconnected, name)
-		}
-	}
-	now.UnmappedAll = len(c.unmapped)
-	now.Unmapped = firstFew(slices.SortedFunc(maps.Keys(c.unmapped), model.CompareNatural))
-	now.NoHostAll = len(c.noHost)
-	now.NoHost = firstFew(slices.SortedFunc(maps.Keys(c.noHost), model.CompareNatural))
-	return slices.SortedFunc(maps.Keys(c.critical), model.CompareNatural)
-}
-
-// eventCount is what the events of a group are about.
-type eventCount struct {
-	sources  map[string]bool
-	unmapped map[string]bool // names that the inventory does not know
-	noHost   map[string]bool // names of what is no host
-	critical map[string]bool // of both, those of open critical events
-}
-
-func (c *eventCount) add(now *model.EventGroup, e *model.Event, verification model.Verification) {
-	c.sources[e.Source] = true
-	switch {
-	case e.IsUnmapped():
-		c.unmapped[e.Name()] = true
-	case e.Host == "":
-		c.noHost[e.Name()] = true
-	}
-	if !e.Active() {
-		if e.End == model.EndUnconfirmed && verification != model.VerifyRefuted {
-			now.Unsure++
-		}
-		return
-	}
-	if e.Host == "" && e.Severity >= model.SeverityCritical {
-		c.critical[e.Name()] = true
-	}
-	now.Open++
-	if e.Acked {
-		now.Acked++
-	}
 }
 
 // views are an event group as those see it who do not see everything. Readers make them too, who share a lock of the Manager.

@@ -26,7 +26,7 @@ func (t *transaction) notifyNow(in *incident, card *model.Card) {
 	}
 	news := t.news(in, card)
 	if card.Down {
-		n.Kind, n.Snapshot.Joined = model.NotifyRaised, joined(news)
+		n.Kind, n.Snapshot.Joined = model.NotifyRaised, joined(news, card)
 		card.RaisedAt = t.at
 	}
 	n.Silent = t.silent(in, card.To, n.Severity) || len(news) == 0 && in.Gathered() && t.hasSubjects(in, scope)
@@ -34,8 +34,8 @@ func (t *transaction) notifyNow(in *incident, card *model.Card) {
 	t.notified(in, card)
 }
 
-// joined names what is news in an incident; nil when nothing is.
-func joined(news []subject) *model.Joined {
+// joined names what is news in an incident for a destination; nil when nothing is.
+func joined(news []subject, card *model.Card) *model.Joined {
 	if len(news) == 0 {
 		return nil
 	}
@@ -47,7 +47,11 @@ func joined(news []subject) *model.Joined {
 		case sub.unmapped != "":
 			all.Unmapped = append(all.Unmapped, sub.unmapped)
 		default:
-			all.Services = append(all.Services, sub.service)
+			if _, named := card.Named[sub.name]; named {
+				all.Worse = append(all.Worse, sub.service)
+			} else {
+				all.Services = append(all.Services, sub.service)
+			}
 		}
 	}
 	return &all

@@ -118,15 +118,16 @@ func muteDestination(m *model.Mute) model.Destination {
 func (ms *mutes) report(t *transaction, m *model.Mute, to model.Destination, ins []*incident) {
 	scope, known := t.routing.scope(to)
 	own := m.Chat == 0 || to == muteDestination(m)
-	missed := false
+	missed, wants := false, false
 	ins = slices.DeleteFunc(ins, func(in *incident) bool {
 		if !t.concerns(in, scope) || t.incidents.inhibited(in, to) || !t.inHours(in, to, t.severity(in, scope)) {
 			return true
 		}
+		wants = wants || in.Condition() != model.ConditionResting // what only rests is reported beside what does not
 		missed = missed || (in.card(to) != nil && t.needsNotification(in, in.card(to)))
 		return false
 	})
-	if !known || len(ins) == 0 || (!own && !missed) {
+	if !known || !wants || (!own && !missed) {
 		return
 	}
 	sortIncidents(ins)

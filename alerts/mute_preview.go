@@ -23,7 +23,7 @@ func (s *state) hides(m *model.Mute) model.Hidden {
 			service, _ := s.checks.inv.Service(tr.check.Endpoint.ServiceKey)
 			clients[c] = clients[c] || service.Tier == model.TierGold
 		}
-		if tr.state.Phase == model.PhaseDown {
+		if tr.state.Condition() == model.ConditionOpen {
 			h.Broken++
 		}
 	}
@@ -34,7 +34,32 @@ func (s *state) hides(m *model.Mute) model.Hidden {
 		}
 	}
 	slices.SortFunc(h.Gold, model.CompareNatural)
+	if in := s.incidents.byID[m.Incident]; in != nil && in.Kind != model.IncidentCheck { // nothing joins a check
+		h.Names = s.namesOf(m.Incident)
+	}
 	return h
+}
+
+// namesOf names what an incident consists of, worst first: services, then standalone checks, then hosts that nobody knows.
+func (s *state) namesOf(id model.IncidentID) []string {
+	var names []string
+	var services []model.ServiceState
+	for _, in := range s.whole(id) {
+		services = append(services, in.unabridged().Affected...)
+		if in.Kind == model.IncidentCheck {
+			names = append(names, string(in.Check))
+		}
+		if in.EventGroup != nil {
+			names = append(names, in.EventGroup.Unmapped...)
+		}
+	}
+	slices.SortFunc(services, model.CompareStates)
+	services = slices.DeleteFunc(services, func(s model.ServiceState) bool { return s.Verdict == model.VerdictOK })
+	named := make([]string, len(services))
+	for i := range services {
+		named[i] = services[i].String()
+	}
+	return slices.Concat(slices.Compact(named), names)
 }
 
 // coveredBy are the checks that a mute covers: those of its incident, or of its selector.

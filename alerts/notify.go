@@ -84,6 +84,8 @@ func (t *transaction) needsNotification(in *incident, card *model.Card) bool {
 		return false // what is left of it is of others
 	case in.group != nil && !in.group.worthNotifying(t, scope):
 		return false
+	case in.Condition() == model.ConditionResting:
+		return false // it works right now: there is news when it breaks again
 	}
 	if !card.Down {
 		return true

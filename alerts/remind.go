@@ -13,7 +13,7 @@ func (t *transaction) remind() {
 		return
 	}
 	for _, in := range t.incidents.open {
-		if !in.WorksSince.IsZero() || in.Flap.Rests() {
+		if in.Condition().Works() {
 			continue
 		}
 		for _, card := range in.cards {

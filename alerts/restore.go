@@ -97,13 +97,13 @@ func (s *state) restoreEvents(all []model.Event) {
 func (s *state) keep(in *incident) {
 	s.incidents.add(in)
 	switch {
-	case in.Kind == model.IncidentHost && !in.Flap.Rests():
+	case in.Kind == model.IncidentHost && !in.Condition().Works():
 		s.checks.failed[in.Host] = true
 	case in.Kind == model.IncidentStorm:
 		s.storms.open = append(s.storms.open, in.storm)
 	case in.Kind == model.IncidentEventGroup:
 		s.groups.open = append(s.groups.open, in.group)
-	case in.Kind == model.IncidentSource && !in.Flap.Rests():
+	case in.Kind == model.IncidentSource && !in.Condition().Works():
 		s.connections.disconnected[in.Source] = in.Reason
 	}
 }

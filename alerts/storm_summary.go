@@ -12,14 +12,15 @@ import (
 // summarizeStorm fills in what a storm comes to, as far as a scope may see it. It puts the parts in order, worst first.
 func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope model.Scope) {
 	sortIncidents(parts)
+	parts = slices.DeleteFunc(parts, func(part *incident) bool { return !touches(&part.Incident, scope) })
 	storm := model.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
 	in.Severity = model.SeverityInfo
 	states := map[model.ServiceKey]model.ServiceState{}
 	for _, part := range parts {
-		if !touches(&part.Incident, scope) {
+		in.Severity = max(in.Severity, s.severity(part, scope))
+		if part.Condition().Works() { // what it hit works right now
 			continue
 		}
-		in.Severity = max(in.Severity, s.severity(part, scope))
 		addPart(&storm, part)
 		for _, state := range part.Affected {
 			if scope.Sees(state.Client) {
@@ -28,9 +29,10 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 		}
 	}
 	if scope.Limited {
-		storm.Total = storm.Open // how many there were elsewhere is nobody's business here
+		storm.Total = len(parts) // how many there were elsewhere is nobody's business here
 		storm.Cause = s.causeOf(parts, scope)
 	}
+	storm.Parts = s.partsOfSmall(in, parts, scope)
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
 	storm.Services = len(states)
 	storm.Clients, storm.Down = countClients(states)
@@ -38,6 +40,47 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
 	in.Storm = &storm
 	in.Reason = model.NewReason(model.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
+}
+
+// partsOfSmall are the parts of a small storm as a scope may see them, worst first: those that are open, then those that ended.
+func (s *state) partsOfSmall(in *model.Incident, open []*incident, scope model.Scope) []model.Incident {
+	if len(open) > model.SmallStorm || !scope.Limited && in.Storm.Total > model.SmallStorm {
+		return nil
+	}
+	var all []model.Incident
+	for _, part := range open {
+		all = append(all, *s.partOf(&part.Incident, scope))
+	}
+	for i := range in.Storm.Parts {
+		if part, ended := s.endedPart(&in.Storm.Parts[i]); ended && touches(part, scope) {
+			all = append(all, *s.partOf(part, scope))
+		}
+	}
+	if len(all) > model.SmallStorm {
+		return nil
+	}
+	return all
+}
+
+// partOf is a part of a small storm as its card keeps it.
+func (s *state) partOf(part *model.Incident, scope model.Scope) *model.Incident {
+	shown := s.scoped(part, scope)
+	shown.Logs, shown.Storm = nil, nil
+	shown.Failing = slices.Clone(shown.Failing[:min(len(shown.Failing), stormNames)])
+	shown.Affected = slices.Clone(shown.Affected[:min(len(shown.Affected), stormNames)])
+	return shown
+}
+
+// endedPart is a part of a small storm that ended, by itself or with the storm; one that left it is none.
+func (s *state) endedPart(part *model.Incident) (last *model.Incident, ended bool) {
+	if !part.Open() {
+		return part, true
+	}
+	now := s.incidents.byID[part.ID]
+	if now == nil || now.Open() {
+		return nil, false
+	}
+	return &now.Incident, true
 }
 
 // addPart counts a part of a storm, and names what it is about.
@@ -57,6 +100,9 @@ func addPart(storm *model.Storm, part *incident) {
 func (s *state) causeOf(parts []*incident, scope model.Scope) *model.Cause {
 	down := map[model.CheckID]bool{}
 	for _, part := range parts {
+		if part.Condition().Works() {
+			continue
+		}
 		for _, f := range part.Failing {
 			down[f.Check] = true
 		}
@@ -96,7 +142,12 @@ func sameStorm(a, b *model.Storm) bool {
 	}
 	return a.Total == b.Total && a.Open == b.Open && a.Clients == b.Clients && a.Down == b.Down &&
 		a.Services == b.Services && a.HostsAll == b.HostsAll && a.ChecksAll == b.ChecksAll &&
-		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause)
+		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause) &&
+		slices.EqualFunc(a.Parts, b.Parts, samePart)
+}
+
+func samePart(a, b model.Incident) bool {
+	return a.ID == b.ID && a.Open() == b.Open() && showsSame(&a, &b)
 }
 
 func sameCause(a, b *model.Cause) bool {

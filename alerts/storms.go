@@ -220,6 +220,9 @@ func (st *storm) update(t *transaction) {
 	parts := t.incidents.partsOf(in)
 	if len(parts) == 0 {
 		if !st.absorb(t) {
+			last := *in.Storm
+			last.Parts = t.partsOfSmall(&in.Incident, nil, model.Scope{})
+			in.Storm = &last
 			t.end(in)
 		}
 		return

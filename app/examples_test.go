@@ -249,14 +249,12 @@ func TestWebFleetFindsAndSends(t *testing.T) {
 	ask("customer1", "customer1: all ok")
 	e.turn(map[string]fleet.Mode{"127.0.77.1": fleet.Killed, "store": fleet.Sick})
 	ask("customer1", "customer1", "1 host", "127.0.77.1", "store")
-	host := e.message(sandbox.OpsChat, 0, "127.0.77.1 refuses connections")
-	e.message(sandbox.OpsChat, 0, "customer1 store: down")
+	both := e.message(sandbox.OpsChat, 0, "customer1 down", "127.0.77.1 refuses connections", "customer1 store: down")
 	e.message(sandbox.OpsChat, 0, "customer2 store: down")
 	if err := e.world.Fleet.Heal(); err != nil {
 		t.Fatal(err)
 	}
-	e.message(sandbox.OpsChat, host.ID, "127.0.77.1 works again")
-	e.message(sandbox.OpsChat, host.ID, "customer1 store works again")
+	e.message(sandbox.OpsChat, both.ID, "customer1 works again", "127.0.77.1", "store")
 	e.set("127.0.77.3", fleet.Partly)
 	ask("customer2", "customer2", "reports", "503")
 	ask("customer3", "customer3: all ok")

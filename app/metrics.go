@@ -12,10 +12,11 @@ import (
 func (a *App) snapshot() web.Snapshot {
 	now := time.Now()
 	s := web.Snapshot{
-		Checks: map[string]int{}, Results: map[string]uint64{}, Incidents: a.openIncidents(), Sends: a.sends(),
+		Checks: map[string]int{}, Results: map[string]uint64{}, Sends: a.sends(),
 		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(),
 		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
 	}
+	s.Incidents, s.Working = a.openIncidents()
 	a.checkMetrics(&s)
 	a.storeMetrics(&s, now)
 	s.Sources = map[string]web.Received{}
@@ -57,10 +58,10 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 	}
 }
 
-// openIncidents counts them by kind and severity. Kinds without any are 0, so that a series does not begin with its first
-// incident.
-func (a *App) openIncidents() map[web.Open]int {
-	open := map[web.Open]int{}
+// openIncidents counts them by kind and severity, and apart those of what works right now. Kinds without any are 0, so that a series does
+// not begin with its first incident.
+func (a *App) openIncidents() (open map[web.Open]int, working int) {
+	open = map[web.Open]int{}
 	for _, kind := range []model.IncidentKind{
 		model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource, model.IncidentConnectivity,
 	} {
@@ -69,9 +70,13 @@ func (a *App) openIncidents() map[web.Open]int {
 		}
 	}
 	for _, in := range a.alerts.manager.OpenIncidents(model.Scope{}) {
+		if in.Condition().Works() {
+			working++
+			continue
+		}
 		open[web.Open{Kind: string(in.Kind), Severity: in.Severity.String()}]++
 	}
-	return open
+	return open, working
 }
 
 func (a *App) sends() map[web.Send]uint64 {

@@ -41,10 +41,11 @@ func (c *Cards) HTML(t model.Notification) string {
 		m.head[0] += s.stamps(t)
 	}
 	most := maxOpen
+	more := s.more
 	if in := t.Snapshot.Incident; in != nil && in.Kind == model.IncidentEventGroup {
-		most = len(m.rows) // all that fits
+		most, more = len(m.rows), s.rest // all that fits: its rows are no list
 	}
-	return m.fit(most, s.more)
+	return m.fit(most, more)
 }
 
 // Plain renders a notification without markup, for a terminal or a log.
@@ -103,9 +104,19 @@ func (s *renderer) compose(t model.Notification) (out message) {
 		return s.end(in)
 	case t.Kind == model.NotifyReminder:
 		return s.remind(in)
+	case t.Kind == model.NotifyRaised:
+		return s.raised(in, t.Snapshot.Joined)
 	default:
-		return s.incident(in, t.Kind == model.NotifyRaised)
+		return s.incident(in, false)
 	}
+}
+
+// raised renders the card of an incident that got worse. What is new comes first, by name.
+func (s *renderer) raised(in *model.Incident, joined *model.Joined) message {
+	lines := s.joined(in, joined)
+	out := s.incident(in, len(lines) == 0)
+	out.head = append(lines, out.head...)
+	return out
 }
 
 // incident renders a card: what changed, the reason, what to do, since when. A card with a parent incident is short and names
@@ -115,7 +126,7 @@ func (s *renderer) incident(in *model.Incident, raised bool) (out message) {
 		return s.ended(in)
 	}
 	out.head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
-	if in.Parent == 0 && !in.Flap.Rests() { // while it works, old reasons do not apply
+	if in.Parent == 0 && !in.Condition().Works() { // while it works, old reasons do not apply
 		out.head = append(append(out.head, s.seen(in)...), s.affected(in)...)
 	}
 	out.rows, out.tail = s.group(in), s.foot(in)
@@ -135,7 +146,7 @@ func (s *renderer) seen(in *model.Incident) blocks {
 		return s.sourceDisconnected(in)
 	case in.Kind == model.IncidentHost:
 		return s.hostReasons(in)
-	case in.Kind != model.IncidentCheck || !in.WorksSince.IsZero():
+	case in.Kind != model.IncidentCheck:
 		return nil
 	case in.Reason.Code != model.ReasonUnknownLong:
 		return blocks{s.reason(in.Reason)}
@@ -160,8 +171,8 @@ func (s *renderer) stillOpen(in *model.Incident) blocks {
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}
-	if in.Open() && !in.MutedUntil.IsZero() {
-		lines = append(lines, block(s.p.HTML("card.muted", texts.Args{"until": s.p.Moment(in.MutedUntil, s.now)})))
+	if in.Condition() == model.ConditionMuted {
+		lines = append(lines, "🔇 "+escaped(s.p.Condition(in, s.now)))
 	}
 	return lines
 }
@@ -193,7 +204,7 @@ func comment(text string) blocks {
 
 // ended renders the card of a resolved incident.
 func (s *renderer) ended(in *model.Incident) (out message) {
-	out.head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+	out.head = blocks{block(texts.OfIncident(in).Mark() + " " + s.title(in, false))}
 	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
 		out.head, out.rows = append(out.head, s.reported(in.EventGroup)), s.group(in)
 	}
@@ -206,9 +217,9 @@ func (s *renderer) ended(in *model.Incident) (out message) {
 
 // end renders the message that an incident is resolved.
 func (s *renderer) end(in *model.Incident) (out message) {
-	out.head = blocks{block(s.endMark(in) + " " + s.title(in, false))}
+	out.head = blocks{block(texts.OfIncident(in).Mark() + " " + s.title(in, false))}
 	if in.EventGroup != nil {
-		out.head = append(out.head, s.reported(in.EventGroup))
+		out.head = append(append(out.head, s.reported(in.EventGroup)), s.atSources(in.EventGroup)...)
 		if len(in.EventGroup.Worst) > 0 {
 			out.head = append(out.head, s.were(in.EventGroup.Worst))
 		}

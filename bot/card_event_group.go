@@ -16,8 +16,10 @@ const (
 	mostReplies = 4
 	mostContact = 120 // characters
 	maxUnmapped = 6
-
-	maxNoHost = 3
+	maxNoHost   = 3
+	maxTexts    = 2   // of the sources
+	maxText     = 120 // UTF-16 units of one
+	maxAcks     = 2   // lines of who acknowledged at a source
 )
 
 // group renders an event group: affected services, services that failed before, verification, unmapped hosts, common cause, what
@@ -32,7 +34,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, s.were(b.Worst))
 	}
 	if in.Open() {
-		lines = append(lines, s.worstServices(in.Affected, b.Services)...)
+		lines = append(lines, s.serviceLines(in.Affected, b.Services)...)
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:
@@ -41,6 +43,7 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.event_group.fine", b.Spared)))
 	}
 	lines = append(lines, s.earlier(b)...)
+	lines = append(lines, s.atSources(b)...)
 	lines = append(lines, s.verified(b)...)
 	lines = append(lines, s.unmapped(b)...)
 	if len(b.Disconnected) > 0 && in.Open() {
@@ -67,43 +70,16 @@ func (s *renderer) were(worst []model.ServiceState) block {
 	return block(s.p.HTMLN("card.event_group.were", len(names), texts.Args{"names": s.p.FirstNames(names, len(names), mostNamed)}))
 }
 
-// reported says which sources report how many hosts: "icinga reports 10 hosts: web1, web2 and 8 more".
-func (s *renderer) reported(b *model.EventGroup) block {
-	all := b.HostsAll + b.UnmappedAll
-	names := append(append([]string{}, b.Hosts...), b.Unmapped...)
-	args := texts.Args{"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(names, all, mostNamed), "events": b.Events}
-	switch {
-	case all == 0:
-		return block(s.p.HTMLN("card.event_group.reported_events", b.Events, args))
-	case b.Open == 0 && b.Events > 0:
-		line := block(s.p.HTMLN("card.event_group.were_reported", all, args))
-		if b.Unsure == 0 {
-			line += ". " + block(s.p.HTML("card.event_group.all_over"))
-		}
-		return line
-	case len(b.Sources) > 1:
-		return block(s.p.HTMLN("card.event_group.reported_by", all, args))
-	default:
-		return block(s.p.HTMLN("card.event_group.reported", all, args))
-	}
-}
-
 // earlier lists services that failed before the events.
 func (s *renderer) earlier(b *model.EventGroup) blocks {
 	if b.BeforeAll == 0 {
 		return nil
 	}
-	lines := blocks{block(s.p.HTMLN("card.event_group.before", b.BeforeAll))}
-	groups := groupEqual(b.Before)
-	shown := 0
-	for i := range groups[:min(len(groups), mostEarlier)] {
-		lines = append(lines, groups[i].line(s.p))
-		shown += len(groups[i].names)
+	var rows []row
+	for _, g := range groupEqual(b.Before) {
+		rows = append(rows, row{g.line(s.p), len(g.names)})
 	}
-	if more := b.BeforeAll - shown; more > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
-	}
-	return lines
+	return headed(block(s.p.HTMLN("card.event_group.before", b.BeforeAll)), s.first(rows, limit{mostEarlier, b.BeforeAll, "card.more_services"}))
 }
 
 // verified says what live verification found: whether the hosts are down as reported.
@@ -136,8 +112,8 @@ func (s *renderer) verified(b *model.EventGroup) blocks {
 		id = "card.event_group.verifying"
 	}
 	lines := blocks{block(s.p.HTML(id, args))}
-	if n := b.Verifications.Refuted; n > 0 && n < b.HostsAll && len(b.Refuted) > 0 {
-		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.Refuted, n, mostRefuted)})))
+	if n := b.ActiveUp.All; n > 0 && n < b.HostsAll {
+		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.ActiveUp.Names, n, mostRefuted)})))
 	}
 	return lines
 }
@@ -157,7 +133,7 @@ func (s *renderer) unmapped(b *model.EventGroup) blocks {
 // guides says what to do for the worst clients.
 func (s *renderer) guides(all []model.Guide) blocks {
 	var lines blocks
-	for i := range all[:min(len(all), mostGuides)] {
+	for i := range all[:min(len(all), mostGuides)] { // the worst clients: the others are looked up when these are dealt with
 		g := &all[i]
 		line := block("👉 ") + bold(model.Clip(g.Client, 70))
 		if g.Tier == model.TierGold {
@@ -176,15 +152,27 @@ func (s *renderer) guides(all []model.Guide) blocks {
 
 // replies says how sources answered to write-back.
 func (s *renderer) replies(all []model.Reason) blocks {
-	var lines blocks
-	for _, r := range all[:min(len(all), mostReplies)] {
+	failed := func(r *model.Reason) bool {
+		return r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed
+	}
+	ordered := slices.SortedStableFunc(slices.Values(all), func(a, b model.Reason) int {
+		switch x, y := failed(&a), failed(&b); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		default:
+			return 1
+		}
+	})
+	rows := rowsOf(ordered, func(r *model.Reason) block {
 		mark := block("✍️ ")
-		if r.Code == model.ReplyAckFailed || r.Code == model.ReplySilenceFailed {
+		if failed(r) {
 			mark = "⚠️ "
 		}
-		lines = append(lines, mark+escaped(model.Clip(s.p.Asof(s.now).Reason(r), 250)))
-	}
-	return lines
+		return mark + escaped(model.Clip(s.p.Asof(s.now).Reason(*r), 250))
+	})
+	return s.first(rows, limit{mostReplies, len(all), "more"})
 }
 
 // groupTitle says how many clients are affected.

@@ -34,6 +34,6 @@ func (s *renderer) muteEnd(f model.Snapshot) (out message) {
 		out.head = append(out.head, block(s.p.HTML("mute.all_well")))
 		return out
 	}
-	out.head, out.rows = append(out.head, block(s.p.HTMLN("count.open", len(f.Open)))), s.lines(f.Open)
+	out.head, out.rows = append(out.head, s.counted(f.Open)+":"), s.details(f.Open)
 	return out
 }

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"opsbot/model"
 	"opsbot/texts"
 )
@@ -12,7 +14,7 @@ func (s *renderer) affected(in *model.Incident) blocks {
 	case model.IncidentStorm, model.IncidentEventGroup: // rendered with its own details
 		return nil
 	default:
-		return s.serviceLines(in.Affected)
+		return s.serviceLines(in.Affected, len(in.Affected))
 	}
 	var lines blocks
 	if len(in.Affected) > 0 {
@@ -36,22 +38,17 @@ func (s *renderer) failing(in *model.Incident) blocks {
 		}
 		hosts[short] = append(hosts[short], model.Clip(hostOf(f.Check), 70))
 	}
-	var lines blocks
-	left := len(in.Failing)
-	for _, short := range order[:min(len(order), mostFailing)] {
+	slices.SortStableFunc(order, func(a, b string) int { return len(hosts[b]) - len(hosts[a]) })
+	var rows []row
+	for _, short := range order {
 		reason := short
 		if len(hosts[short]) == 1 {
 			reason = whole[short]
 		}
-		left -= len(hosts[short])
-		lines = append(lines, block(s.p.HTML("card.failing", texts.Args{
-			"host": s.p.Names(hosts[short], mostNamed), "reason": model.Clip(reason, 250),
-		})))
+		line := block(s.p.HTML("card.failing", texts.Args{"host": s.p.Names(hosts[short], mostNamed), "reason": model.Clip(reason, 250)}))
+		rows = append(rows, row{line, len(hosts[short])})
 	}
-	if left > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_failing", left)))
-	}
-	return lines
+	return s.first(rows, limit{mostFailing, len(in.Failing), "card.more_failing"})
 }
 
 // hostOf returns the host in the id of an endpoint's check.

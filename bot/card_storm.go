@@ -1,41 +1,87 @@
 package bot
 
 import (
+	"strings"
+
 	"opsbot/model"
 	"opsbot/texts"
 )
 
-// storm renders many incidents at once: clients, hosts, checks, then the worst services.
+// storm renders many incidents at once: clients, hosts, checks, then the worst services. A small one lists its incidents.
 func (s *renderer) storm(in *model.Incident) blocks {
-	if in.Storm == nil {
-		return nil
-	}
 	st := in.Storm
-	lines := blocks{block(s.p.HTML("card.storm.nobody"))}
-	if st.Clients > 0 {
-		lines[0] = block(s.p.HTMLN("card.storm.clients", st.Clients, texts.Args{"down": st.Down}))
+	switch {
+	case st == nil:
+		return nil
+	case len(st.Parts) > 0:
+		return s.smallStorm(in)
 	}
+	lines := blocks{s.stormClients(st)}
 	if st.HostsAll > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.storm.hosts", st.HostsAll, texts.Args{"names": s.p.FirstNames(st.Hosts, st.HostsAll, mostNamed)})))
 	}
 	if st.ChecksAll > 0 {
-		names := make([]string, len(st.Checks))
-		for i, id := range st.Checks {
-			names[i] = string(id)
-		}
-		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.p.FirstNames(names, st.ChecksAll, mostNamed)})))
+		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.p.FirstNames(checkNames(st.Checks), st.ChecksAll, mostNamed)})))
 	}
 	lines = append(lines, s.cause(st.Cause))
-	lines = append(lines, s.worstServices(in.Affected, st.Services)...)
+	lines = append(lines, s.serviceLines(in.Affected, st.Services)...)
 	if st.Open < st.Total {
 		lines = append(lines, block(s.p.HTML("card.storm.open", texts.Args{"open": st.Open, "total": st.Total})))
 	}
 	return append(lines, block(s.p.HTML("card.storm.details")))
 }
 
-// stormTitle is "47 incidents at once", or that the storm is over.
+func (s *renderer) stormClients(st *model.Storm) block {
+	if st.Clients == 0 {
+		return block(s.p.HTML("card.storm.nobody"))
+	}
+	return block(s.p.HTMLN("card.storm.clients", st.Clients, texts.Args{"down": st.Down}))
+}
+
+func checkNames(ids []model.CheckID) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = string(id)
+	}
+	return names
+}
+
+// smallStorm lists two or three incidents that opened together, then what services they affect beside those that they name.
+func (s *renderer) smallStorm(in *model.Incident) blocks {
+	var lines blocks
+	named := map[model.ServiceKey]bool{}
+	for i := range in.Storm.Parts {
+		part := &in.Storm.Parts[i]
+		lines = append(lines, s.partLine(part))
+		named[part.ServiceKey] = true
+	}
+	var others []model.ServiceState
+	for i := range in.Affected {
+		if !named[in.Affected[i].ServiceKey] {
+			others = append(others, in.Affected[i])
+		}
+	}
+	unnamed := in.Storm.Services - (len(in.Affected) - len(others))
+	return append(append(lines, s.serviceLines(others, unnamed)...), s.cause(in.Storm.Cause))
+}
+
+// partLine is an incident of a small storm in one line, with its reason unless the line is about a host, whose title says it.
+func (s *renderer) partLine(part *model.Incident) block {
+	line := texts.OfIncident(part).Mark() + " " + s.title(part, part.Open())
+	if words := s.beside(part); words != "" {
+		line += " · " + string(escaped(words))
+	}
+	if reason := s.brief(part); reason != "" && part.Kind != model.IncidentHost {
+		line += " · " + string(escaped(model.Clip(reason, maxDetail)))
+	}
+	return block(line)
+}
+
+// stormTitle is "47 incidents at once", or that the storm is over. The title of a small one names what it hits.
 func (s *renderer) stormTitle(in *model.Incident, down bool) string {
 	switch {
+	case in.Storm != nil && len(in.Storm.Parts) > 0:
+		return s.smallTitle(in, down)
 	case !down:
 		return "🌩 " + s.p.HTML("card.storm.up")
 	case in.Storm == nil || in.Storm.Total == 0:
@@ -43,4 +89,81 @@ func (s *renderer) stormTitle(in *model.Incident, down bool) string {
 	default:
 		return "🌩 " + s.p.HTMLN("card.storm", in.Storm.Total)
 	}
+}
+
+// smallTitle is "clientA down: web1, web2"; without an affected client "main-db, disk: down".
+func (s *renderer) smallTitle(in *model.Incident, down bool) string {
+	client, others, verdict := worstClient(in.Affected)
+	parts := in.Storm.Parts
+	if !down {
+		client, others = s.clientOfParts(parts)
+	}
+	args := texts.Args{"names": s.partNames(parts, client, down), "client": model.Clip(client, 70), "verdict": verdict}
+	switch {
+	case !down && client == "":
+		return s.p.HTML("card.few.up", args)
+	case !down && others == 0:
+		return s.p.HTML("card.few.client_up", args)
+	case !down:
+		return s.p.HTMLN("card.few.clients_up", others, args)
+	case client == "":
+		return s.p.HTML("card.few", args)
+	case others == 0:
+		return s.p.HTML("card.few.client", args)
+	default:
+		return s.p.HTMLN("card.few.clients", others, args)
+	}
+}
+
+// worstClient is the first client of services that are in order, worst first, the verdict of its worst one, and how many other
+// clients there are. Services that are ok do not count.
+func worstClient(affected []model.ServiceState) (client string, others int, verdict model.Verdict) {
+	seen := map[string]bool{}
+	for i := range affected {
+		a := &affected[i]
+		if a.Verdict == model.VerdictOK {
+			continue
+		}
+		if len(seen) == 0 {
+			client, verdict = a.Client, a.Verdict
+		}
+		seen[a.Client] = true
+	}
+	return client, max(0, len(seen)-1), verdict
+}
+
+// clientOfParts is worstClient of incidents that ended.
+func (s *renderer) clientOfParts(parts []model.Incident) (client string, others int) {
+	var all []model.ServiceState
+	for i := range parts {
+		all = append(all, parts[i].Affected...)
+	}
+	client, others, _ = worstClient(all)
+	return client, others
+}
+
+// partNames names incidents: hosts and checks by themselves, services of the client that the title names without it. While some are
+// open, only those.
+func (s *renderer) partNames(parts []model.Incident, client string, down bool) string {
+	var names []string
+	for i := range parts {
+		part := &parts[i]
+		switch {
+		case down && part.Condition().Works():
+		case part.Kind == model.IncidentService && part.Client == client:
+			names = append(names, part.Service)
+		default:
+			names = append(names, s.name(part))
+		}
+	}
+	return s.p.Names(names, model.SmallStorm)
+}
+
+// stormName is "storm"; of a small one the names of what it hits.
+func (s *renderer) stormName(in *model.Incident) string {
+	if in.Storm == nil || len(in.Storm.Parts) == 0 {
+		return s.p.T("name.storm")
+	}
+	client, _, _ := worstClient(in.Affected)
+	return model.Clip(strings.TrimSpace(client+" "+s.partNames(in.Storm.Parts, client, false)), 140)
 }

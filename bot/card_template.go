@@ -54,10 +54,8 @@ const maxTemplate = 3000
 // own renders a text from a template. It adds the mark and the state, which a template must not hide.
 func (s *renderer) own(t model.Notification, text string) (out message) {
 	in := t.Snapshot.Incident
-	mark := s.mark(in, t.Kind == model.NotifyRaised)
-	if !in.Open() {
-		mark = s.endMark(in)
-	}
+	out.head = s.joined(in, t.Snapshot.Joined)
+	mark := s.mark(in, t.Kind == model.NotifyRaised && len(out.head) == 0)
 	room := maxTemplate
 	for line := range strings.SplitSeq(mark+" "+text, "\n") {
 		line = model.Clip(strings.TrimRight(line, " \t\r"), maxTemplate)
@@ -102,8 +100,8 @@ func (s *renderer) what(in *model.Incident) string {
 		return s.p.T("template.left")
 	case !in.Open():
 		return s.p.T("template.up", texts.Args{"took": took(in)})
-	case !in.WorksSince.IsZero():
-		return s.p.T("template.works", texts.Args{"at": s.moment(in.WorksSince)})
+	case in.Condition().Works():
+		return s.p.Condition(in, s.now)
 	}
 	whole := s.whole(in)
 	switch {

@@ -94,6 +94,80 @@ func ofStorm() *model.Incident {
 	return in
 }
 
+// ofHosts is a small storm: two hosts of one client at once.
+func ofHosts(verdict model.Verdict) *model.Incident {
+	web := func(id model.IncidentID, host string) model.Incident {
+		in := *ofHost()
+		in.ID, in.Host, in.Parent = id, host, 20
+		in.Affected = []model.ServiceState{state("clientA", "reports", 0, 2, 0)}
+		in.Affected[0].Verdict = verdict
+		return in
+	}
+	in := &model.Incident{
+		ID: 20, Kind: model.IncidentStorm, Severity: model.SeverityCritical, OpenedAt: epoch.Add(-time.Minute), Affected: []model.ServiceState{state("clientA", "reports", 0, 2, 0)},
+		Storm: &model.Storm{Total: 2, Open: 2, Clients: 1, Down: 1, Services: 1, HostsAll: 2, Hosts: []string{"web1", "web2"}, Parts: []model.Incident{web(21, "web1"), web(22, "web2")}},
+	}
+	in.Affected[0].Verdict = verdict
+	in.Reason = model.NewReason(model.ReasonStorm, "total", "2", "open", "2")
+	return in
+}
+
+// ofFew is a small storm of a check, a service and hosts that a source reports.
+func ofFew() *model.Incident {
+	check, service, group := *ofCheck(), *ofService(), *ofGroup()
+	in := ofHosts(model.VerdictAtRisk)
+	in.Affected = append(service.Affected, group.Affected...)
+	in.Storm = &model.Storm{Total: 3, Open: 3, Clients: 2, Down: 1, Services: 3, ChecksAll: 1, Checks: []model.CheckID{"main-db"}, Parts: []model.Incident{check, service, group}}
+	return in
+}
+
+// ofGroup is hosts that icinga reports: web1 is down, web2 works again, and the end of web3's event is not true.
+func ofGroup() *model.Incident {
+	return &model.Incident{
+		ID: 23, Kind: model.IncidentEventGroup, Severity: model.SeverityCritical, Worst: model.SeverityCritical, OpenedAt: epoch.Add(-10 * time.Minute),
+		Reason:   model.NewReason(model.ReasonEventGroup, "hosts", "4", "sources", "icinga"),
+		Affected: []model.ServiceState{state("clientB", "reports", 0, 2, 0), state("clientB", "api", 1, 1, 0)},
+		EventGroup: &model.EventGroup{
+			Sources: []string{"icinga"}, Since: epoch.Add(-11 * time.Minute), Events: 7, Open: 3, Acked: 1, HostsAll: 3, Hosts: []string{"web1", "web3", "web2"}, UnmappedAll: 1, Unmapped: []string{"db9"},
+			Active: model.NameList{Names: []string{"web1", "db9"}, All: 2}, Ended: model.NameList{Names: []string{"web2"}, All: 1}, EndedDown: model.NameList{Names: []string{"web3"}, All: 1},
+			Texts: []model.SourceText{
+				{Text: "HTTP CRITICAL: connection refused by host", Hosts: model.NameList{Names: []string{"web1"}, All: 1}},
+				{Text: "PING CRITICAL - Packet loss = 100%", Hosts: model.NameList{Names: []string{"db9", "web3", "web2"}, All: 3}},
+			},
+			Acks:          []model.SourceAck{{Source: "icinga", Who: "anna", Events: 1, Hosts: model.NameList{Names: []string{"web1"}, All: 1}}},
+			Verifications: model.VerificationCount{Confirmed: 2, Refuted: 1}, Refuted: []string{"web2"}, Checked: epoch, Done: 6, Total: 6, Clients: 1, Down: 1, Services: 2, Spared: 1,
+			Worst: []model.ServiceState{state("clientB", "reports", 0, 2, 0)},
+		},
+	}
+}
+
+// recovered is ofGroup after all is over.
+func recovered(in *model.Incident) {
+	g := in.EventGroup
+	in.Severity, in.Affected = model.SeverityInfo, nil
+	g.Open, g.Acked, g.Active, g.EndedDown, g.Acks = 0, 0, model.NameList{}, model.NameList{}, nil
+	g.Ended = model.NameList{Names: []string{"web1", "web2", "web3", "db9"}, All: 4}
+	g.Verifications, g.Refuted = model.VerificationCount{Refuted: 3}, []string{"web1", "web2", "web3"}
+	g.Clients, g.Down, g.Services, g.UnmappedAll = 0, 0, 0, 0
+}
+
+// joined is what became part of an incident: services that are down, others, and down services that were known before.
+func joined(down, others, worse int) *model.Joined {
+	some := func(n int, client string, up int) (all []model.ServiceState) {
+		for i := range n {
+			all = append(all, state(fmt.Sprintf("%s%d", client, i/2+1), []string{"reports", "api"}[i%2], up, 1, 0))
+		}
+		return all
+	}
+	return &model.Joined{Services: slices.Concat(some(others, "clientC", 1), some(down, "clientB", 0)), Worse: some(worse, "clientA", 0)}
+}
+
+func raised(in *model.Incident, j *model.Joined) model.Notification {
+	t := about(model.NotifyRaised, in)
+	t.Snapshot.Joined = j
+	return t
+}
+
 func ofConnectivity() *model.Incident {
 	return &model.Incident{
 		ID: 16, Kind: model.IncidentConnectivity, Severity: model.SeverityCritical, OpenedAt: epoch.Add(-time.Minute),
@@ -177,6 +251,41 @@ func notifications() []named {
 			}
 		}))},
 		{"storm ends", about(model.NotifyResolved, changed(ofStorm(), closed))},
+		{"two hosts of a client at once", about(model.NotifyOpened, ofHosts(model.VerdictDown))},
+		{"two hosts of a client at once, it is degraded", about(model.NotifyOpened, ofHosts(model.VerdictDegraded))},
+		{"one of two hosts works again", about(model.NotifyUpdated, changed(ofHosts(model.VerdictAtRisk), func(in *model.Incident) {
+			in.Storm.Open, in.Storm.Parts[1].ClosedAt = 1, epoch
+		}))},
+		{"two hosts of a client end", about(model.NotifyResolved, changed(ofHosts(model.VerdictDown), func(in *model.Incident) {
+			in.Affected, in.Storm.Parts[0].ClosedAt, in.Storm.Parts[1].ClosedAt, in.ClosedAt = nil, epoch, epoch, epoch
+		}))},
+		{"a check, a service and reported hosts at once", about(model.NotifyOpened, ofFew())},
+		{"two checks at once", about(model.NotifyOpened, changed(ofFew(), func(in *model.Incident) {
+			disk := *ofCheck()
+			disk.Check, disk.Reason = "disk", reasons["refused"]
+			in.Affected, in.Storm = nil, &model.Storm{Total: 2, Open: 2, ChecksAll: 2, Parts: []model.Incident{*ofCheck(), disk}}
+		}))},
+		{"a storm of which all works right now", about(model.NotifyUpdated, changed(ofStorm(), func(in *model.Incident) { in.Storm.Open = 0 }))},
+		{"group after a part of it is over", about(model.NotifyUpdated, ofGroup())},
+		{"group whose events are over", about(model.NotifyUpdated, changed(ofGroup(), recovered))},
+		{"group ends", about(model.NotifyResolved, changed(changed(ofGroup(), recovered), closed))},
+		{"group of an older version", about(model.NotifyUpdated, changed(ofGroup(), func(in *model.Incident) {
+			g := in.EventGroup
+			g.Active, g.ActiveUp, g.Ended, g.EndedDown, g.Texts, g.Acks = model.NameList{}, model.NameList{}, model.NameList{}, model.NameList{}, nil, nil
+		}))},
+		{"service gets worse, which is all that is new", raised(
+			changed(ofService(), func(in *model.Incident) { in.Affected[0] = state("clientA", "reports", 0, 10, 0) }),
+			&model.Joined{Worse: []model.ServiceState{state("clientA", "reports", 0, 10, 0)}},
+		)},
+		{"host by which another client is affected", raised(ofHost(), joined(0, 1, 1))},
+		{"a service joins", raised(ofHosts(model.VerdictDown), joined(0, 1, 0))},
+		{"services join, one is down now", raised(ofGroup(), joined(2, 1, 1))},
+		{"sixty services join", raised(ofStorm(), joined(30, 30, 0))},
+		{"a check and an unmapped host join", raised(ofGroup(), &model.Joined{Checks: []model.CheckID{"main-db"}, Unmapped: []string{"x10", "x7"}})},
+		{"acknowledged without what joined later", about(model.NotifyUpdated, changed(ofGroup(), func(in *model.Incident) {
+			in.Affected, in.EventGroup.Texts = append(in.Affected, state("clientC", "web", 1, 1, 0)), nil
+			in.Ack = &model.Ack{Name: "Ann", At: epoch, Covers: model.Named{"service:clientB/reports": true, "unmapped:db9": false}}
+		}))},
 		{"connectivity", about(model.NotifyOpened, ofConnectivity())},
 		{"connectivity ends", about(model.NotifyResolved, changed(ofConnectivity(), closed))},
 		{"check flaps", about(model.NotifyOpened, changed(ofCheck(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 7} }))},
@@ -196,6 +305,18 @@ func notifications() []named {
 		{"a backlog of ends", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Resolved: slices.Repeat(gone, 100), Open: stillOpen, Backlog: true}}},
 		{"mute ended, late", model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Open: stillOpen[:1], Gone: gone}}},
 		{"first look", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, FirstStart: true}}},
+		{"a digest with what rests or waits", model.Notification{Kind: model.NotifyDigest, Created: epoch, Snapshot: model.Snapshot{Open: []model.Incident{
+			*changed(ofService(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 8} }),
+			*changed(ofGroup(), func(in *model.Incident) {
+				in.EventGroup = &model.EventGroup{Sources: []string{"icinga"}, Events: 1, Open: 1, HostsAll: 1, Hosts: []string{"web7"}, Total: 6}
+				in.Severity, in.Affected = model.SeverityInfo, nil
+			}),
+			*changed(ofHost(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 8, Works: true} }),
+			*changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch.Add(-time.Minute) }),
+		}}}},
+		{"nothing is open, one waits for a reset", model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Open: []model.Incident{
+			*changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch.Add(-time.Minute) }),
+		}}}},
 		{"notice", model.Notification{Kind: model.NotifyNotice, Created: epoch, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
 		{"late", func() model.Notification {
 			t := about(model.NotifyOpened, ofCheck())
@@ -222,7 +343,14 @@ func TestEveryNotificationReadsAsWritten(t *testing.T) {
 		for _, n := range notifications() {
 			text := c.Plain(n.Notification)
 			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
-			if lines := strings.Split(text, "\n"); len(lines) > 14 {
+			most := 14
+			if n.Snapshot.Joined != nil {
+				most += 3
+			}
+			if len(n.Snapshot.Open) > 0 { // a digest says why of the worst five, and what to do
+				most += 2 * len(n.Snapshot.Open[:min(len(n.Snapshot.Open), 5)])
+			}
+			if lines := strings.Split(text, "\n"); len(lines) > most {
 				t.Errorf("%s: %d lines", n.name, len(lines))
 			}
 		}

@@ -9,25 +9,22 @@ import (
 
 // mark is the mark of an open incident.
 func (s *renderer) mark(in *model.Incident, raised bool) string {
-	switch {
-	case !in.WorksSince.IsZero(), in.Flap.Rests():
-		return texts.LevelWarning.Mark() // works at the moment
-	case raised:
-		return "🔺" + texts.OfSeverity(in.Severity).Mark()
-	default:
-		return texts.OfSeverity(in.Severity).Mark()
+	if raised && in.Condition().IsOpen() {
+		return "🔺" + texts.OfIncident(in).Mark()
 	}
+	return texts.OfIncident(in).Mark()
 }
 
 // title names an incident and its state.
 func (s *renderer) title(in *model.Incident, down bool) string {
-	down = down && !in.Flap.Rests()
 	args := texts.Args{
 		"name": model.Clip(string(in.Check), 140), "host": model.Clip(in.Host, 100), "client": model.Clip(in.Client, 70), "service": model.Clip(in.Service, 70),
 		"verdict": "", "source": model.Clip(in.Source, 70),
 	}
 	id := "card." + string(in.Kind)
 	switch {
+	case down && in.Condition().Works():
+		return s.p.HTML("card.works", texts.Args{"what": s.name(in), "condition": s.p.Condition(in, s.now)})
 	case in.Kind == model.IncidentStorm:
 		return s.stormTitle(in, down)
 	case in.Kind == model.IncidentConnectivity:
@@ -40,9 +37,6 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 		id += ".up"
 	case in.Kind == model.IncidentCheck && in.Reason.Code == model.ReasonUnknownLong:
 		id += ".unknown"
-	case in.Kind == model.IncidentCheck && !in.WorksSince.IsZero():
-		id += ".works"
-		args["at"] = s.p.Moment(in.WorksSince, s.now)
 	case in.Kind == model.IncidentHost:
 		args["state"] = cmp.Or(s.p.HostState(in.Reason.Code), s.p.HostState(model.ReasonHostDown))
 	case in.Kind == model.IncidentCheck, in.Kind == model.IncidentSource:
@@ -63,8 +57,10 @@ func (s *renderer) name(in *model.Incident) string {
 		return model.Clip(in.Host, 100)
 	case model.IncidentService:
 		return model.Clip(in.Client+" "+in.Service, 140)
-	case model.IncidentStorm, model.IncidentConnectivity:
-		return s.p.T("name." + string(in.Kind))
+	case model.IncidentStorm:
+		return s.stormName(in)
+	case model.IncidentConnectivity:
+		return s.p.T("name.connectivity")
 	case model.IncidentEventGroup:
 		return model.Clip(s.p.Reason(in.Reason), 140)
 	case model.IncidentSource:
@@ -72,12 +68,4 @@ func (s *renderer) name(in *model.Incident) string {
 	default:
 		return model.Clip(string(in.Check), 140)
 	}
-}
-
-// endMark is the mark of a resolved incident.
-func (s *renderer) endMark(in *model.Incident) string {
-	if in.Reason.Code == model.ReasonLeftInventory {
-		return texts.LevelUnknown.Mark()
-	}
-	return texts.LevelOK.Mark()
 }

@@ -49,5 +49,9 @@ func (s *renderer) acknowledged(in *model.Incident) blocks {
 	if in.Ack == nil || !in.Open() {
 		return nil
 	}
-	return blocks{block(s.p.HTML("card.acked", texts.Args{"who": model.Clip(in.Ack.Name, 70), "at": s.p.Moment(in.Ack.At, s.now)}))}
+	args := texts.Args{"who": model.Clip(in.Ack.Name, 70), "at": s.p.Moment(in.Ack.At, s.now)}
+	if args["without"] = s.uncovered(in, in.Ack.Covers); args["without"] != "" {
+		return blocks{block(s.p.HTML("card.acked_without", args))}
+	}
+	return blocks{block(s.p.HTML("card.acked", args))}
 }

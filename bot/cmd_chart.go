@@ -105,12 +105,20 @@ func (s *renderer) chart(c *ops.Chart) string {
 	return lines.join()
 }
 
-// outages is "3 outages", or "" if there were none.
+// outages is "3 outages of reports", "3 outages of 2 services", or "" if there were none: one incident may be several of them, or none.
 func (s *renderer) outages(u *ops.Uptime) string {
 	if u.Outages == 0 {
 		return ""
 	}
-	return s.p.N("uptime.outages", u.Outages)
+	of := u.Name
+	switch {
+	case of != "":
+	case u.Services == u.Units:
+		of = s.p.N("uptime.of_services", u.Units)
+	default:
+		of = s.p.N("count.checks", u.Units)
+	}
+	return s.p.N("uptime.outages", u.Outages, texts.Args{"of": model.Clip(of, 100)})
 }
 
 // uptime is "99.95% up · 22 min down · 3 outages". Of several checks, the share is the mean, and the downtime and outages are

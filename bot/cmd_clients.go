@@ -106,3 +106,6 @@ func pageArrows(at, pages int, line func(page int) string) []action {
 
 // pagesOf is the number of pages for n items, at least one.
 func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }
+
+// pagesOfRows is pagesOf for rows of a message, whose last page may have one row more than the others.
+func pagesOfRows(n, size int) int { return pagesOf(max(0, n-1), size) }

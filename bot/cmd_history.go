@@ -35,28 +35,33 @@ func (s *renderer) history(past *ops.History, words string) (out message) {
 		what = s.p.T("history.of", texts.Args{"words": model.Clip(words, 100)})
 	}
 	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
+	incidents := model.CountIncidents(past.Incidents).All()
 	switch {
-	case len(past.Incidents) > 0:
-		out.head = blocks{block(s.p.HTMLN("history.head", len(past.Incidents), about))}
+	case incidents > 0:
+		out.head = blocks{block(s.p.HTMLN("history.head", incidents, about))}
 	default:
 		out.head = blocks{block(s.p.HTML("history.none", about))}
 	}
 	if past.Uptime != nil {
 		count := ""
-		if n := len(past.Incidents); n > 0 {
-			count = s.p.N("count.incidents", n)
+		if incidents > 0 {
+			count = s.p.N("count.incidents", incidents)
 		}
 		out.head = append(append(out.head, s.uptime(past.Uptime, count)), s.notUptime(past.Uptime)...)
 	}
+	listed := map[model.IncidentID]bool{}
 	for i := range past.Incidents {
-		out.rows = append(out.rows, s.past(&past.Incidents[i]))
+		listed[past.Incidents[i].ID] = true
+	}
+	for i := range past.Incidents {
+		line := s.past(&past.Incidents[i])
+		if listed[past.Incidents[i].Parent] {
+			line = "↳ " + line
+		}
+		out.rows = append(out.rows, line)
 	}
 	if n := len(past.Events); n > 0 {
-		out.tail = append(out.tail, block(s.p.HTMLN("history.events", n)))
-		for i := range past.Events[:min(n, mostPastEvents)] {
-			out.tail = append(out.tail, s.pastEvent(&past.Events[i]))
-		}
-		out.tail = s.andMore(out.tail, n)
+		out.tail = headed(block(s.p.HTMLN("history.events", n)), s.first(rowsOf(past.Events, s.pastEvent), limit{mostPastEvents, n, "more"}))
 	}
 	if past.More {
 		out.tail = append(out.tail, block(s.p.HTML("history.too_many")))

@@ -52,7 +52,7 @@ func impactActions(p *texts.Printer, found *ops.Impact, ws []string) []action {
 // impactText is the answer to /impact with all rows that fit.
 func (s *renderer) impactText(found *ops.Impact) string {
 	m := s.impact(found)
-	return m.fit(len(m.rows), s.more)
+	return m.fit(len(m.rows), s.rest)
 }
 
 // impact renders the answer to /impact like a card.
@@ -79,11 +79,10 @@ func (s *renderer) impact(found *ops.Impact) (out message) {
 
 // disconnected lists the disconnected sources.
 func (s *renderer) disconnected(all []model.SourceState) blocks {
-	var lines blocks
-	for i := range all[:min(len(all), mostReplies)] {
-		lines = append(lines, block(s.p.HTML("impact.disconnected", texts.Args{"source": model.Clip(all[i].Name, 70), "since": s.moment(all[i].Since)})))
-	}
-	return lines
+	rows := rowsOf(all, func(one *model.SourceState) block {
+		return block(s.p.HTML("impact.disconnected", texts.Args{"source": model.Clip(one.Name, 70), "since": s.moment(one.Since)}))
+	})
+	return s.first(rows, limit{mostReplies, len(all), "more"})
 }
 
 // impactCard converts an answer to an incident, to be rendered as a card.
@@ -102,8 +101,10 @@ func impactCard(found *ops.Impact) *model.Incident {
 		b.Verifications.Add(h.Verification)
 		if h.Verification == model.VerifyRefuted {
 			b.Refuted = append(b.Refuted, h.Host)
+			b.ActiveUp.All++
 		}
 	}
+	b.ActiveUp.Names = b.Refuted
 	in := &model.Incident{Kind: model.IncidentEventGroup, Severity: f.Severity(), EventGroup: b}
 	for i := range f.Services {
 		in.Affected = append(in.Affected, f.Services[i].ServiceState)

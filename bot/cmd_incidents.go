@@ -23,8 +23,13 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		r.reply(ctx, r.p.HTML("incidents.none"), nil)
 		return nil
 	}
-	r.list(ctx, message{head: blocks{block(r.p.HTMLN("incidents.head", len(all)))}, rows: r.renderer().tree(all)})
+	r.list(ctx, r.renderer().incidents(all))
 	return nil
+}
+
+// incidents lists open incidents, attached ones below their parent.
+func (s *renderer) incidents(all []model.Incident) message {
+	return message{head: blocks{"<b>" + s.counted(all) + "</b>"}, rows: s.tree(all)}
 }
 
 // tree has a line for each incident; incidents with a parent come below it.

@@ -80,6 +80,9 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 }
 
 func (s *renderer) hides(h model.Hidden) string {
+	if len(h.Names) > 0 {
+		return s.p.HTML("mute.hides_named", texts.Args{"names": s.p.Names(h.Names, mostServices), "broken": h.Broken})
+	}
 	what := s.p.N("count.checks", h.Checks)
 	if h.Clients > 0 {
 		what += s.p.N("mute.hides_of", h.Clients)

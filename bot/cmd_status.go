@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +46,7 @@ func (s *renderer) fleet(st *ops.Status) string {
 // headline is the worst state in one line, with its mark.
 func (s *renderer) headline(st *ops.Status) block {
 	clients, worst := clientsIn(st)
-	all, down := 0, st.Checks[model.PhaseDown]
+	all, down := 0, st.Broken()
 	for _, n := range st.Checks {
 		all += n
 	}
@@ -73,20 +74,16 @@ func (s *renderer) headline(st *ops.Status) block {
 		return block(s.p.HTML("status.not_known", args))
 	case loud(st.Incidents) > 0: // e.g. of a disconnected source
 		return block(s.p.HTMLN("status.well_but", loud(st.Incidents), args))
+	case model.CountIncidents(st.Incidents).Working > 0:
+		return marked(texts.LevelWarning, s.p.HTMLN("status.well_waiting", model.CountIncidents(st.Incidents).Working, args))
 	default:
 		return marked(texts.LevelOK, s.p.HTML("status.well", args))
 	}
 }
 
-// loud counts incidents above info.
+// loud counts open incidents above info.
 func loud(all []model.Incident) int {
-	n := 0
-	for i := range all {
-		if all[i].Severity > model.SeverityInfo {
-			n++
-		}
-	}
-	return n
+	return model.CountIncidents(slices.DeleteFunc(slices.Clone(all), func(in model.Incident) bool { return in.Severity <= model.SeverityInfo })).Open
 }
 
 // clientsIn counts clients and returns their worst verdict.
@@ -104,7 +101,7 @@ func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 func (s *renderer) worstMark(st *ops.Status) string {
 	worst, known := model.SeverityInfo, false
 	for i := range st.Incidents {
-		if in := &st.Incidents[i]; in.WorksSince.IsZero() {
+		if in := &st.Incidents[i]; !in.Condition().Works() {
 			worst, known = max(worst, in.Severity), true
 		}
 	}
@@ -114,7 +111,7 @@ func (s *renderer) worstMark(st *ops.Status) string {
 	switch {
 	case worst > model.SeverityInfo:
 		return texts.OfSeverity(worst).Mark()
-	case st.Checks[model.PhaseDown] > 0:
+	case st.Broken() > 0:
 		return texts.LevelWarning.Mark()
 	case known:
 		return texts.LevelInfo.Mark()
@@ -139,14 +136,8 @@ func (s *renderer) otherClients(st *ops.Status) block {
 }
 
 func (s *renderer) issueLines(st *ops.Status) blocks {
-	var lines blocks
-	for i, t := range st.HealthIssues {
-		if i == shownIncidents {
-			return append(lines, block(s.p.HTMLN("status.more_health_issues", len(st.HealthIssues)-i)))
-		}
-		lines = append(lines, "⚠️ "+escaped(model.Clip(s.p.Reason(t), 200)))
-	}
-	return lines
+	rows := rowsOf(st.HealthIssues, func(r *model.Reason) block { return "⚠️ " + escaped(model.Clip(s.p.Reason(*r), 200)) })
+	return s.first(rows, limit{shownIncidents, len(rows), "status.more_health_issues"})
 }
 
 func (s *renderer) checksLine(st *ops.Status) block {
@@ -159,7 +150,8 @@ func (s *renderer) checksLine(st *ops.Status) block {
 		id string
 		n  int
 	}{
-		{"status.checks_down", st.Checks[model.PhaseDown]},
+		{"status.checks_down", st.Broken()},
+		{"status.checks_latched", st.Latched},
 		{"status.checks_failing", st.Checks[model.PhaseFailing]},
 		{"status.checks_unknown", st.Unknown},
 		{"status.checks_new", st.NeverRun},
@@ -172,14 +164,8 @@ func (s *renderer) checksLine(st *ops.Status) block {
 }
 
 func (s *renderer) incidentLines(st *ops.Status) blocks {
-	var lines blocks
-	for i := range st.Incidents {
-		if i == shownIncidents {
-			return append(lines, block(s.p.HTMLN("status.more_incidents", len(st.Incidents)-i)))
-		}
-		lines = append(lines, s.incidentLine(&st.Incidents[i]))
-	}
-	return lines
+	rows := rowsOf(st.Incidents, s.incidentLine)
+	return s.first(rows, limit{shownIncidents, len(rows), "status.more_incidents"})
 }
 
 func (r *request) fleetButtons(ctx context.Context, st *ops.Status) [][]telegram.Button {

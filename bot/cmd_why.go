@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -34,62 +37,214 @@ const (
 	mostWhyRoots    = 3
 )
 
+// why says each thing once: services with the number of their incident, incidents that are about more than those, events, what the
+// failures have in common, mutes, then what fails on which host.
 func (s *renderer) why(w *ops.Why) (out message) {
 	what := model.Clip(w.Words, 64)
 	if len(w.Services)+len(w.Failing) == 0 {
 		out.head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {
 		out.head = blocks{block(s.p.HTML("why.head", texts.Args{"what": what}))}
-		for _, g := range groupEqual(w.Services)[:min(len(groupEqual(w.Services)), mostWhyServices)] {
-			out.head = append(out.head, g.line(s.p))
-		}
 	}
-	out.rows = append(out.rows, s.whyIncidents(w.Incidents)...)
-	out.rows = append(out.rows, s.whyEvents(w.Events)...)
-	out.rows = append(out.rows, s.cause(w.Cause))
-	for i := range w.Mutes[:min(len(w.Mutes), mostWhyRoots)] {
-		m := &w.Mutes[i]
-		out.rows = append(out.rows, "🔇 "+block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)})))
+	mine, others := s.ownIncidents(w)
+	if len(w.Mutes) > 0 { // they have lines of their own
+		mine.forgetMutes()
 	}
-	for i := range w.Failing {
-		out.rows = append(out.rows, s.whyRow(&w.Failing[i]))
-	}
-	out.tail = s.whyGuides(w)
+	out.head = append(out.head, s.whyServices(w.Services, mine)...)
+	out.head = append(out.head, s.first(rowsOf(others, s.incidentLine), limit{mostWhyRoots, len(others), "status.more_incidents"})...)
+	out.head = append(out.head, s.whyEvents(w.Events)...)
+	out.head = append(out.head, s.cause(w.Cause))
+	out.head = append(out.head, s.first(rowsOf(w.Mutes, s.whyMute), limit{mostWhyRoots, len(w.Mutes), "more"})...)
+	out.rows, out.tail = s.whyRows(w.Failing, mine), s.whyGuides(w)
 	return out
 }
 
-func (s *renderer) whyRow(row *ops.CheckRow) block {
+// subject is what an incident of one service, check or host is about.
+type subject struct {
+	model.ServiceKey
+	check model.CheckID
+	host  string
+}
+
+// own are incidents that say no more than a line about their subject, so that the line has their number.
+type own map[subject]*model.Incident
+
+// forgetMutes leaves it to the mutes to say until when.
+func (o own) forgetMutes() {
+	for about, in := range o {
+		open := *in
+		open.MutedUntil = time.Time{}
+		o[about] = &open
+	}
+}
+
+// ownIncidents are the incidents whose subjects have a line, and the others.
+func (s *renderer) ownIncidents(w *ops.Why) (mine own, others []model.Incident) {
+	listed := map[subject]bool{}
+	for i := range w.Services {
+		listed[subject{ServiceKey: w.Services[i].ServiceKey}] = true
+	}
+	for i := range w.Failing {
+		c := w.Failing[i].Check
+		listed[subject{check: c.ID}] = true
+		if c.Endpoint != nil {
+			listed[subject{host: c.Endpoint.Host}] = true
+		}
+	}
+	mine = own{}
+	for i := range w.Incidents {
+		in := &w.Incidents[i]
+		if about := (subject{in.ServiceKey, in.Check, in.Host}); listed[about] {
+			mine[about] = in
+			continue
+		}
+		others = append(others, *in)
+	}
+	return mine, others
+}
+
+// whyServices lists services: each that has an incident of its own in a line, the others of one state in one.
+func (s *renderer) whyServices(all []model.ServiceState, mine own) blocks {
+	var rows []row
+	total := 0
+	for _, g := range groupEqual(all) {
+		var without []string // their own incident
+		for _, name := range g.names {
+			if in := mine[subject{ServiceKey: model.ServiceKey{Client: g.Client, Service: name}}]; in != nil {
+				rows = append(rows, row{g.of(name).line(s.p) + s.numbered(in), 1})
+			} else {
+				without = append(without, name)
+			}
+		}
+		if len(without) > 0 {
+			rows = append(rows, row{g.of(without...).line(s.p), len(without)})
+		}
+		total += len(g.names)
+	}
+	return s.first(rows, limit{mostWhyServices, total, "card.more_services"})
+}
+
+// numbered is the number of an incident, and how it is beside being open: " · #12 · flapping"; "" of none.
+func (s *renderer) numbered(in *model.Incident) block {
+	if in == nil {
+		return ""
+	}
+	line := block(" · #" + s.number(in))
+	if words := s.beside(in); words != "" {
+		line += " · " + escaped(words)
+	}
+	return line
+}
+
+// whyRows lists what fails, worst first: what fails on a host for one reason is one line, with the full names of the checks.
+func (s *renderer) whyRows(all []ops.CheckRow, mine own) blocks {
+	type cause struct{ host, words string }
+	at := map[cause]int{}
+	var groups [][]*ops.CheckRow
+	for i := range all {
+		c := cause{string(all[i].Check.ID), ""}
+		switch e := all[i].Check.Endpoint; {
+		case e == nil || all[i].State.Condition() == model.ConditionLatched:
+		case mine[subject{host: e.Host}] != nil: // the host as a whole
+			c = cause{e.Host, ""}
+		default:
+			c = cause{e.Host, string(all[i].State.Condition()) + s.common(all[i].State.Reason)}
+		}
+		n, there := at[c]
+		if !there {
+			n = len(groups)
+			at[c], groups = n, append(groups, nil)
+		}
+		groups[n] = append(groups[n], &all[i])
+	}
+	var rows blocks
+	for _, g := range groups {
+		if e := g[0].Check.Endpoint; e != nil && mine[subject{host: e.Host}] != nil {
+			rows = append(rows, s.whyHost(g, mine[subject{host: e.Host}]))
+			continue
+		}
+		rows = append(rows, s.whyRow(g)+s.numbered(mine[subject{check: g[0].Check.ID}]))
+	}
+	return rows
+}
+
+// whyHost is "🔴 web1 refuses connections: acme/reports, acme/store · since 12:00 · #2".
+func (s *renderer) whyHost(rows []*ops.CheckRow, in *model.Incident) block {
 	return block(s.p.HTML("why.row", texts.Args{
-		"mark": texts.OfCheck(&row.State).Mark(), "name": model.Clip(string(row.Check.ID), 140), "reason": model.Clip(s.p.Reason(row.State.Reason), 250),
-		"since": s.moment(row.State.NotOKSince()),
+		"mark": texts.OfIncident(in).Mark(), "name": model.Clip(in.Host, 70) + " " + cmp.Or(s.p.HostState(in.Reason.Code), s.p.HostState(model.ReasonHostDown)),
+		"reason": s.p.Names(endpointNames(rows), mostServices), "since": s.moment(in.OpenedAt),
+	})) + s.numbered(in)
+}
+
+func endpointNames(rows []*ops.CheckRow) []string {
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Check.Endpoint.String())
+	}
+	return names
+}
+
+// whyRow is "🔴 acme/store@web2: HTTP 503, expected 200 · since 12:00"; of several on a host
+// "🔴 web2, acme/reports, acme/store: connection refused · since 12:00".
+func (s *renderer) whyRow(rows []*ops.CheckRow) block {
+	first := rows[0]
+	state, name, reason := first.State, model.Clip(string(first.Check.ID), 140), s.p.Reason(first.State.Reason)
+	if state.Condition() == model.ConditionLatched {
+		return escaped(texts.OfCheck(&state).Mark() + " " + name + ": " + s.p.Latched(state.WorksSince, s.now))
+	}
+	since := state.NotOKSince()
+	if len(rows) > 1 {
+		for _, r := range rows {
+			since = model.Earlier(since, r.State.NotOKSince())
+		}
+		name, reason = model.Clip(s.p.Names(endpointNames(rows), mostServices)+" @ "+first.Check.Endpoint.Host, 300), s.common(first.State.Reason)
+	}
+	return block(s.p.HTML("why.row", texts.Args{
+		"mark": texts.OfCheck(&state).Mark(), "name": name, "reason": model.Clip(reason, 250), "since": s.moment(since),
 	}))
 }
 
-// whyIncidents lists the incidents it is part of, root parents first.
-func (s *renderer) whyIncidents(all []model.Incident) blocks {
-	var lines blocks
-	for i := range all {
-		if len(lines) == mostWhyRoots {
-			return append(lines, block(s.p.HTMLN("status.more_incidents", len(all)-i)))
-		}
-		lines = append(lines, s.incidentLine(&all[i]))
-	}
-	return lines
+func (s *renderer) whyMute(m *model.Mute) block {
+	return "🔇 " + block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)}))
 }
 
-// whyEvents lists the events of its hosts.
+// whyEvents lists the events of its hosts: what a source says of several hosts in the same words is one line.
 func (s *renderer) whyEvents(all []model.Event) blocks {
-	var lines blocks
+	type words struct{ source, service, title string }
+	at := map[words]int{}
+	var groups [][]*model.Event
 	for i := range all {
-		if i == mostWhyEvents {
-			return append(lines, block(s.p.HTMLN("why.more_events", len(all)-i)))
+		w := words{all[i].Source, all[i].Service, all[i].Title}
+		n, there := at[w]
+		if !there {
+			n = len(groups)
+			at[w], groups = n, append(groups, nil)
 		}
-		e := &all[i]
-		lines = append(lines, block("📡 ")+block(s.p.HTML("why.event", texts.Args{
-			"source": model.Clip(e.Source, 40), "host": model.Clip(e.Host, 70), "title": model.Clip(e.Title, 200), "at": s.moment(e.OpenedAt),
-		})))
+		groups[n] = append(groups[n], &all[i])
 	}
-	return lines
+	var rows []row
+	for _, g := range groups {
+		rows = append(rows, row{s.whyEvent(g), len(g)})
+	}
+	return s.first(rows, limit{mostWhyEvents, len(all), "why.more_events"})
+}
+
+func (s *renderer) whyEvent(same []*model.Event) block {
+	var hosts []string
+	since := same[0].OpenedAt
+	for _, e := range same {
+		if !slices.Contains(hosts, e.Host) {
+			hosts = append(hosts, e.Host)
+		}
+		since = model.Earlier(since, e.OpenedAt)
+	}
+	where := s.p.Names(hosts, mostNamed)
+	if service := same[0].Service; service != "" {
+		where = model.Clip(service, 70) + "@" + where
+	}
+	return block("📡 ") + block(s.p.HTML("why.event", texts.Args{
+		"source": model.Clip(same[0].Source, 40), "host": where, "title": model.Clip(same[0].Title, 200), "at": s.moment(since),
+	}))
 }
 
 // whyGuides says what to do, if it is about one client.

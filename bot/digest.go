@@ -15,9 +15,9 @@ func (s *renderer) digest(f model.Snapshot) (out message) {
 	if len(f.Open) == 0 {
 		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	} else {
-		out.head = append(out.head, block(s.p.HTMLN("count.open", len(f.Open))))
+		out.head = append(out.head, s.counted(f.Open)+":")
 	}
-	out.rows = s.lines(f.Open)
+	out.rows = s.details(f.Open)
 	out.tail = s.cameAndWent(f)
 	return out
 }

@@ -11,52 +11,39 @@ const mostDaily = 5
 // daily renders the daily digest: open incidents, mutes, expiring certificates, health issues.
 func (s *renderer) daily(f model.Snapshot) (out message) {
 	out.head = blocks{block(s.p.HTML("daily.title"))}
-	if n := len(f.Open); n > 0 {
-		out.head = append(out.head, block(s.p.HTMLN("count.open", n)))
+	if len(f.Open) > 0 {
+		out.head = append(out.head, s.counted(f.Open)+":")
 	} else {
 		out.head = append(out.head, block(s.p.HTML("digest.nothing")))
 	}
 	d := f.Daily
 	out.tail = append(out.tail, s.dailyMutes(d.Mutes)...)
 	out.tail = append(out.tail, s.certificates(d.Certificates)...)
-	if len(d.HealthIssues) > 0 {
-		out.tail = append(out.tail, block(s.p.HTML("daily.health_issues")))
-		for _, t := range d.HealthIssues[:min(len(d.HealthIssues), mostDaily)] {
-			out.tail = append(out.tail, "• "+escaped(model.Clip(s.p.Reason(t), 200)))
-		}
-	}
-	out.rows = s.lines(f.Open)
+	out.tail = append(out.tail, s.dailyIssues(d.HealthIssues)...)
+	out.rows = s.details(f.Open)
 	return out
 }
 
 func (s *renderer) dailyMutes(mutes []model.Mute) blocks {
-	if len(mutes) == 0 {
-		return nil
-	}
-	lines := blocks{block(s.p.HTMLN("daily.mutes", len(mutes)))}
-	for i := range mutes[:min(len(mutes), mostDaily)] {
-		m := &mutes[i]
-		lines = append(lines, block(s.p.HTML("daily.mute", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now)})))
-	}
-	return s.andMore(lines, len(mutes))
+	rows := rowsOf(mutes, func(m *model.Mute) block {
+		return block(s.p.HTML("daily.mute", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now)}))
+	})
+	return headed(block(s.p.HTMLN("daily.mutes", len(mutes))), s.first(rows, limit{mostDaily, len(mutes), "more"}))
+}
+
+func (s *renderer) dailyIssues(all []model.Reason) blocks {
+	rows := rowsOf(all, func(r *model.Reason) block { return "• " + escaped(model.Clip(s.p.Reason(*r), 200)) })
+	return headed(block(s.p.HTML("daily.health_issues")), s.first(rows, limit{mostDaily, len(all), "more"}))
 }
 
 func (s *renderer) certificates(all []model.Expiry) blocks {
-	if len(all) == 0 {
-		return nil
+	return headed(block(s.p.HTMLN("daily.certificates", len(all))), s.first(rowsOf(all, s.certificate), limit{mostDaily, len(all), "more"}))
+}
+
+func (s *renderer) certificate(e *model.Expiry) block {
+	args := texts.Args{"date": s.p.Date(e.At), "names": s.p.Names(checkNames(e.Checks), mostNamed)}
+	if left := e.At.Sub(s.now); left > 0 {
+		return block(s.p.HTMLN("daily.certificate", int(left/model.Day), args))
 	}
-	lines := blocks{block(s.p.HTMLN("daily.certificates", len(all)))}
-	for _, e := range all[:min(len(all), mostDaily)] {
-		names := make([]string, len(e.Checks))
-		for i, id := range e.Checks {
-			names[i] = string(id)
-		}
-		args := texts.Args{"date": s.p.Date(e.At), "names": s.p.FirstNames(names, len(names), mostNamed)}
-		if left := e.At.Sub(s.now); left > 0 {
-			lines = append(lines, block(s.p.HTMLN("daily.certificate", int(left/model.Day), args)))
-		} else {
-			lines = append(lines, block(s.p.HTML("daily.ended", args)))
-		}
-	}
-	return s.andMore(lines, len(all))
+	return block(s.p.HTML("daily.ended", args))
 }

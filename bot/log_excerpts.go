@@ -111,12 +111,7 @@ func (s *renderer) excerptHead(e *model.LogExcerpt) block {
 	if e.Cut {
 		lines = append(lines, "✂️ "+block(s.p.HTML("logs.cut")))
 	}
-	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
-		lines = append(lines, s.logGroup(&e.Groups[i]))
-	}
-	if more := len(e.Groups) - mostGroups; more > 0 {
-		lines = append(lines, block(s.p.HTMLN("logs.more_groups", more)))
-	}
+	lines = append(lines, s.first(rowsOf(e.Groups, s.logGroup), limit{mostGroups, len(e.Groups), "logs.more_groups"})...)
 	return block(lines.join())
 }
 
@@ -144,7 +139,7 @@ func markOfGroup(g *model.LogGroup) string {
 
 // cardLogs renders the logs on the card of an incident.
 func (s *renderer) cardLogs(in *model.Incident) blocks {
-	if len(in.Logs) == 0 || !in.Open() || in.Flap.Rests() {
+	if len(in.Logs) == 0 || in.Condition().Works() {
 		return nil
 	}
 	lines := blocks{block(s.p.HTML("logs.card", texts.Args{"at": s.moment(in.Began())}))}
@@ -187,7 +182,7 @@ func (s *renderer) logText(a *ops.LogsAnswer) string {
 	for i := range a.Excerpts {
 		e := &a.Excerpts[i]
 		fmt.Fprintf(&b, "\n=== %s\n", plain(string(s.excerptHead(e))))
-		for j := min(len(e.Groups), mostGroups); j < len(e.Groups); j++ {
+		for j := texts.AtMost(len(e.Groups), mostGroups); j < len(e.Groups); j++ {
 			b.WriteString(plain(string(s.logGroup(&e.Groups[j]))) + "\n")
 		}
 		if len(e.Lines) > 0 {

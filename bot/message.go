@@ -43,8 +43,8 @@ const spare = 200
 // message is the content of a message: verdict and counts, a list that is cut to fit, and what to do.
 type message struct{ head, rows, tail blocks }
 
-// fit joins the head, as many rows as fit, at most most, and the tail. Head and tail are never cut, so they must be short. more
-// renders the line that n rows were left out.
+// fit joins the head, as many rows as fit, at most most and one in place of "+1 more", and the tail. Head and tail are never cut, so
+// they must be short. more renders the line that n rows were left out.
 func (m message) fit(most int, more func(n int) block) string {
 	return m.fitInto(telegram.MaxText-spare, most, more)
 }
@@ -52,7 +52,7 @@ func (m message) fit(most int, more func(n int) block) string {
 // fitInto is fit with a limit of room UTF-16 units.
 func (m message) fitInto(room, most int, more func(n int) block) string {
 	room -= size(m.head.join()) + size(m.tail.join())
-	shown := 0
+	shown, most := 0, texts.AtMost(len(m.rows), most)
 	for _, row := range m.rows {
 		if shown == most || room < size(string(row))+64 { // 64: room for the line that says how many are left out
 			break

@@ -69,14 +69,10 @@ func (s *renderer) hostReasons(in *model.Incident) blocks {
 		all.add("", string(in.Failing[i].Check), in.Failing[i].Reason)
 	}
 	slices.SortStableFunc(all.groups, func(a, b reasonGroup) int { return len(b.names) - len(a.names) })
-	var lines blocks
+	rows := make([]row, len(all.groups))
 	for i, g := range all.groups {
-		if i == mostReasons {
-			return append(lines, s.more(len(all.groups)-i))
-		}
-		lines = append(lines, block(s.p.HTML("card.reason", texts.Args{
-			"failed": len(g.names), "total": total, "reason": model.Clip(g.words, 250),
-		})))
+		args := texts.Args{"failed": len(g.names), "total": total, "reason": model.Clip(g.words, 250)}
+		rows[i] = row{block(s.p.HTML("card.reason", args)), len(g.names)}
 	}
-	return lines
+	return s.first(rows, limit{mostReasons, len(in.Failing), "card.more_services"})
 }

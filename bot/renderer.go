@@ -31,6 +31,9 @@ const mostRows = 10
 // more says how many rows were left out.
 func (s *renderer) more(n int) block { return block(s.p.HTMLN("more", n)) }
 
+// rest says that there is more, where the rows that were left out are not of one kind.
+func (s *renderer) rest(int) block { return "…" }
+
 // moment renders a time of day, with the date if it is not today.
 func (s *renderer) moment(t time.Time) string { return s.p.Moment(t, s.now) }
 
@@ -38,11 +41,3 @@ func joined(names []string) string { return strings.Join(names, ", ") }
 
 // cause says what failures have in common; "" if there is nothing to say.
 func (s *renderer) cause(c *model.Cause) block { return escaped(s.p.Cause(c)) }
-
-// andMore adds how many of all are missing in the lines, the first of which is a heading.
-func (s *renderer) andMore(lines blocks, all int) blocks {
-	if more := all - (len(lines) - 1); more > 0 {
-		return append(lines, block(s.p.HTMLN("more", more)))
-	}
-	return lines
-}

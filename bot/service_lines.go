@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"slices"
+
 	"opsbot/model"
 	"opsbot/texts"
 )
@@ -34,6 +36,13 @@ func groupEqual(all []model.ServiceState) []serviceGroup {
 	return groups
 }
 
+// of is the group of some of its services.
+func (g *serviceGroup) of(names ...string) *serviceGroup {
+	some := *g
+	some.Service, some.names = names[0], names
+	return &some
+}
+
 // mostServices limits the services in one line.
 const mostServices = 6
 
@@ -52,7 +61,7 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 // forWhom says which clients the failure of a host affects, as the end of the first line: ": clientA down, +1 client". Empty if
 // none is.
 func (s *renderer) forWhom(in *model.Incident) block {
-	if in.Kind != model.IncidentHost || !in.Open() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
+	if in.Kind != model.IncidentHost || in.Condition().Works() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
 		return ""
 	}
 	worst, others := &in.Affected[0], map[string]bool{}
@@ -71,41 +80,29 @@ func (s *renderer) forWhom(in *model.Incident) block {
 // shownFine is how many ok groups a card shows one by one; more are only counted.
 const shownFine = 2
 
-// serviceLines lists affected services, the worst first; many ok ones are counted.
-func (s *renderer) serviceLines(all []model.ServiceState) blocks {
-	var lines blocks
-	groups := groupEqual(all)
-	fine, left, hidden := 0, 0, 0
+// serviceLines lists the worst of all affected services; many ok ones are counted. all is how many are affected, of which the
+// states may be the worst only.
+func (s *renderer) serviceLines(worst []model.ServiceState, all int) blocks {
+	worst = slices.SortedStableFunc(slices.Values(worst), model.CompareStates)
+	groups := groupEqual(worst)
+	fine, hidden := 0, 0
 	for i := range groups {
 		if groups[i].Verdict == model.VerdictOK {
 			fine++
 		}
 	}
+	var rows []row
 	for i := range groups {
 		g := &groups[i]
-		switch {
-		case g.Verdict == model.VerdictOK && fine > shownFine:
+		if g.Verdict == model.VerdictOK && fine > shownFine {
 			hidden += len(g.names)
-		case len(lines) == mostAffected:
-			left += len(g.names)
-		default:
-			lines = append(lines, g.line(s.p))
+			continue
 		}
+		rows = append(rows, row{g.line(s.p), len(g.names)})
 	}
-	if left > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_services", left)))
-	}
+	lines := s.first(rows, limit{mostAffected, max(all, len(worst)) - hidden, "card.more_services"})
 	if hidden > 0 {
 		lines = append(lines, marked(texts.LevelOK, s.p.HTMLN("card.fine", hidden)))
-	}
-	return lines
-}
-
-// worstServices lists the worst of all affected services.
-func (s *renderer) worstServices(worst []model.ServiceState, all int) blocks {
-	lines := s.serviceLines(worst)
-	if more := all - len(worst); more > 0 {
-		lines = append(lines, block(s.p.HTMLN("card.more_services", more)))
 	}
 	return lines
 }

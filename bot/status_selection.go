@@ -19,7 +19,7 @@ func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
 func (s *renderer) selection(st *ops.Status, page int) (text string, pages int) {
 	head := append(blocks{bold(model.Clip(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
 	rows := s.selectionRows(st)
-	pages = pagesOf(len(rows), mostRows)
+	pages = pagesOfRows(len(rows), mostRows)
 	rows = rows[(min(page, pages)-1)*mostRows:]
 	var tail blocks
 	if c := st.Client; c != nil {
@@ -119,6 +119,9 @@ func (s *renderer) checkLine(row *ops.CheckRow) block {
 func (s *renderer) stateWords(st model.CheckState, reason string) string {
 	if st.At.IsZero() {
 		return s.p.T("status.not_yet")
+	}
+	if st.Condition() == model.ConditionLatched {
+		return s.p.Latched(st.WorksSince, s.now)
 	}
 	words, since := s.p.T("phase."+st.Phase.String()), st.Since
 	if st.Status == model.StatusUnknown && st.Phase != model.PhaseDown {

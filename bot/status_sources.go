@@ -55,8 +55,9 @@ func (s *renderer) sourceRow(one *model.SourceState) block {
 	if !one.LostAt.IsZero() && one.Failing.IsZero() {
 		row += "\n   " + block(s.p.HTML("sources.away", texts.Args{"from": s.moment(one.LostAt), "to": s.moment(one.FoundAt)}))
 	}
-	for _, m := range one.Missing[:min(len(one.Missing), mostReplies)] {
-		row += "\n   ⚠️ " + escaped(model.Clip(s.p.Reason(m), 200))
+	missing := rowsOf(one.Missing, func(r *model.Reason) block { return "⚠️ " + escaped(model.Clip(s.p.Reason(*r), 200)) })
+	for _, line := range s.first(missing, limit{mostReplies, len(missing), "more"}) {
+		row += "\n   " + line
 	}
 	return row
 }

@@ -73,7 +73,11 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 	ctx, cancel := context.WithTimeout(ctx, pointTime)
 	defer cancel()
 	s := c.Cards.renderer(t)
-	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML("card.raised", texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}
+	id := "card.raised"
+	if in, j := t.Snapshot.Incident, t.Snapshot.Joined; !j.IsZero() && !onlyItself(in, j) {
+		id = "card.joined"
+	}
+	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML(id, texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}
 	if err := c.Sender.Edit(ctx, message, o); err != nil {
 		c.Log.WithError(err).Warn("point an old card to the new one")
 	}
@@ -119,7 +123,7 @@ func (s *renderer) actions(t model.Notification) []action {
 		return s.muteOpen(t.Snapshot.Open)
 	case in == nil || !in.Open() || t.Kind == model.NotifyResolved:
 		return nil
-	case !in.WorksSince.IsZero():
+	case in.Condition() == model.ConditionLatched:
 		return []action{{label: s.p.T("button.reset"), name: actReset, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
 	default:
 		return s.cardActions(in)

@@ -80,7 +80,7 @@ func (w *Plain) Incidents(language string, all []model.Incident) string {
 	if len(all) == 0 {
 		return plain(s.p.HTML("incidents.none"))
 	}
-	return plain(append(blocks{block(s.p.HTMLN("incidents.head", len(all)))}, s.tree(all)...).join())
+	return s.incidents(all).plain()
 }
 
 // Acked renders an acknowledged incident.

@@ -69,18 +69,18 @@ type world struct {
 	mailed  []string // mails that were sent, as a transcript has them
 	logs    *shelf
 
-	rechecks      []model.CheckID // what the schedule was asked to run
-	healthIssues  []model.Reason
-	sources       []model.SourceState
-	asked         []model.CheckID // what events want to be looked at
-	users         []model.User
-	rooms         []model.Chat
-	handled       chan struct{}         // one for every update that was handled
-	pausing       func(context.Context) // called in each pause of a web test
-	later         [][]string            // orders about the world, one for each pause of a web test
-	drawn         []*bot.Drawing
-	lastPress     string
-	code          string
+	rechecks     []model.CheckID // what the schedule was asked to run
+	healthIssues []model.Reason
+	sources      []model.SourceState
+	asked        []model.CheckID // what events want to be looked at
+	users        []model.User
+	rooms        []model.Chat
+	handled      chan struct{}         // one for every update that was handled
+	pausing      func(context.Context) // called in each pause of a web test
+	later        [][]string            // orders about the world, one for each pause of a web test
+	drawn        []*bot.Drawing
+	lastPress    string
+	code         string
 }
 
 type options struct {

@@ -133,11 +133,12 @@ func (a *assessment) conclude() {
 			a.out.Clients++
 		}
 	}
-	for _, host := range slices.SortedFunc(maps.Keys(a.on), model.CompareNatural) {
+	for host := range a.on {
 		if h, seen := a.host(host); seen {
 			a.out.Hosts = append(a.out.Hosts, h)
 		}
 	}
+	slices.SortFunc(a.out.Hosts, model.CompareHosts)
 	a.out.Broke = slices.Collect(maps.Keys(a.broke))
 	if a.q.Cause {
 		a.out.Cause = a.cause()

@@ -13,7 +13,7 @@ type Impact struct {
 	Clients  int             `json:"clients"`            // with a service in Services
 	Down     int             `json:"down"`               // of these, with one that is down
 	Spared   int             `json:"spared"`             // clients with endpoints on the hosts and no service in Services
-	Hosts    []HostImpact    `json:"hosts,omitempty"`    // by name
+	Hosts    []HostImpact    `json:"hosts,omitempty"`    // what is down first, then by name
 	Done     int             `json:"done"`               // endpoints with a result since the request
 	Total    int             `json:"total"`              // endpoints requested
 	Cause    *Cause          `json:"cause,omitempty"`    // what the new failures have in common
@@ -101,6 +101,48 @@ const (
 	VerifyBare      Verification = "bare"      // no client uses it
 )
 
+// CompareHosts orders hosts by what their verification found: down, partly up, not known, up; then by name. For slices.SortFunc.
+func CompareHosts(a, b HostImpact) int {
+	return cmp.Or(cmp.Compare(a.Verification.rank(), b.Verification.rank()), CompareNatural(a.Host, b.Host))
+}
+
+func (v Verification) rank() int {
+	switch v {
+	case VerifyConfirmed:
+		return 0
+	case VerifyPartly:
+		return 1
+	case VerifyRefuted:
+		return 3
+	default:
+		return 2
+	}
+}
+
+// Down reports whether something on the host fails.
+func (v Verification) Down() bool { return v == VerifyConfirmed || v == VerifyPartly }
+
+// NameList is the first few of many names, those that matter most first.
+type NameList struct {
+	Names []string `json:"names,omitempty"`
+	All   int      `json:"all,omitempty"` // how many there are
+}
+
+// SourceText is what a source's own check said of hosts.
+type SourceText struct {
+	Text  string   `json:"text"`
+	Hosts NameList `json:"hosts"` // for which it said so; of an event without a host none
+	Ended bool     `json:"ended,omitempty"`
+}
+
+// SourceAck is who acknowledged events at their source.
+type SourceAck struct {
+	Source string   `json:"source"`
+	Who    string   `json:"who,omitempty"` // as the source names them; "" if it does not say
+	Events int      `json:"events"`
+	Hosts  NameList `json:"hosts"`
+}
+
 // EventGroup summarizes a group of events. Incident.Affected has the affected services, the worst first.
 type EventGroup struct {
 	Sources       []string          `json:"sources"`                // by name
@@ -111,10 +153,17 @@ type EventGroup struct {
 	Open          int               `json:"open"`                   // of these, active at their sources
 	Unsure        int               `json:"unsure,omitempty"`       // of these, ended at their sources without confirmation
 	Acked         int               `json:"acked,omitempty"`        // of the active ones, acknowledged at their sources
-	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, the first few
+	Active        NameList          `json:"active,omitzero"`        // hosts, known or not, with an active event, what is down first
+	ActiveUp      NameList          `json:"active_up,omitzero"`     // of these, those on which everything works
+	Ended         NameList          `json:"ended,omitzero"`         // hosts without one: all is over at their sources
+	EndedDown     NameList          `json:"ended_down,omitzero"`    // hosts without one that are verified to be down; they are not in Ended
+	Texts         []SourceText      `json:"texts,omitempty"`        // what the sources said, the worst few
+	Acks          []SourceAck       `json:"acks,omitempty"`         // who acknowledged active events at their sources
+	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, what is down first, the first few
 	HostsAll      int               `json:"hosts_all"`              // how many there are
 	Unmapped      []string          `json:"unmapped,omitempty"`     // names that are not in the inventory, as the sources give them, the first few
 	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
+	Critical      []string          `json:"critical,omitempty"`     // of what is not in the inventory, names of open critical events, the first few
 	NoHost        []string          `json:"no_host,omitempty"`      // events about no host: the sources' titles, the first few
 	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
 	Verifications VerificationCount `json:"verifications"`          // verification results of the hosts

@@ -97,7 +97,7 @@ func (in *Incident) Open() bool { return in.ClosedAt.IsZero() }
 // Storm is the content of a storm. Its incidents have it as their Parent.
 type Storm struct {
 	Total     int       `json:"total"`               // incidents ever attached
-	Open      int       `json:"open"`                // of these, still open
+	Open      int       `json:"open"`                // of these, still broken
 	Clients   int       `json:"clients"`             // affected by the open ones
 	Down      int       `json:"down"`                // of these, clients with a service that is down
 	Services  int       `json:"services"`            // affected by the open ones; Incident.Affected has the worst of them
@@ -107,7 +107,13 @@ type Storm struct {
 	ChecksAll int       `json:"checks_all,omitempty"`
 	LastAt    time.Time `json:"last_at"`         // when the last one was attached
 	Cause     *Cause    `json:"cause,omitempty"` // what the failures have in common; nil if there are too few to tell
+
+	// Parts are all incidents of a small storm, those that ended too, worst first. Of a larger one there are none.
+	Parts []Incident `json:"parts,omitempty"`
 }
+
+// SmallStorm is how many incidents a storm has at most that is notified by the names of what it hits.
+const SmallStorm = 3
 
 // Flap is the state of an incident that flaps.
 type Flap struct {
@@ -154,8 +160,15 @@ func CompareStates(a, b ServiceState) int {
 	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNatural(a.String(), b.String()))
 }
 
-// CompareIncidents orders incidents worst first, within one severity what is down before what is at risk, then by number.
+// CompareIncidents orders incidents worst first: what is not over but works right now last, within one severity what is down before what
+// is at risk, then by number.
 func CompareIncidents(a, b *Incident) int {
+	if waits := a.Condition().waits(); waits != b.Condition().waits() {
+		if waits {
+			return 1
+		}
+		return -1
+	}
 	return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.worst(), a.worst()), cmp.Compare(a.ID, b.ID))
 }
 

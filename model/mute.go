@@ -64,6 +64,9 @@ type Hidden struct {
 	// that is down always is, so every endpoint would count.
 	Gold   []string `json:"gold,omitempty"`
 	Broken int      `json:"broken"` // checks that are down right now
+	// Names are what a mute of one incident covers: clients and their services, standalone checks, unmapped hosts. What joins the
+	// incident later is not muted.
+	Names []string `json:"names,omitempty"`
 }
 
 // The bounds above which a mute is wide and needs confirmation.

@@ -23,3 +23,47 @@ func (n Named) Covers(subject string, down bool) bool {
 
 // Add adds a subject. One that was down stays so.
 func (n Named) Add(subject string, down bool) { n[subject] = n[subject] || down }
+
+// Uncovered is what an incident consists of now, as far as it is named, and what a set does not cover. A nil set covers all of it.
+func (in *Incident) Uncovered(covered Named) Joined {
+	var j Joined
+	if covered == nil {
+		return j
+	}
+	for i := range in.Affected {
+		s := &in.Affected[i]
+		if s.Verdict != VerdictOK && !covered.Covers(ServiceSubject(s.ServiceKey), s.Verdict == VerdictDown) {
+			j.Services = append(j.Services, *s)
+		}
+	}
+	for _, id := range in.standalone() {
+		if !covered.Covers(CheckSubject(id), in.Kind == IncidentCheck && in.Reason.Code != ReasonUnknownLong) {
+			j.Checks = append(j.Checks, id)
+		}
+	}
+	if in.EventGroup != nil {
+		for _, name := range in.EventGroup.Critical {
+			if !covered.Covers(UnmappedSubject(name), false) {
+				j.Unmapped = append(j.Unmapped, name)
+			}
+		}
+	}
+	return j
+}
+
+// standalone are the standalone checks of the incident, as far as they are named.
+func (in *Incident) standalone() []CheckID {
+	switch {
+	case in.Kind == IncidentCheck:
+		return []CheckID{in.Check}
+	case in.Storm != nil:
+		return in.Storm.Checks
+	default:
+		return nil
+	}
+}
+
+// IsZero reports whether nothing joined.
+func (j *Joined) IsZero() bool {
+	return j == nil || len(j.Services)+len(j.Worse)+len(j.Checks)+len(j.Unmapped) == 0
+}

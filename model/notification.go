@@ -112,6 +112,7 @@ type Card struct {
 // Joined is what has become part of an incident, or got down in it, since its destination was last notified, worst first.
 type Joined struct {
 	Services []ServiceState `json:"services,omitempty"`
+	Worse    []ServiceState `json:"worse,omitempty"`    // named before, and worse now: most are down
 	Checks   []CheckID      `json:"checks,omitempty"`   // standalone ones
 	Unmapped []string       `json:"unmapped,omitempty"` // names of hosts that the inventory does not know
 }

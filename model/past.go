@@ -152,7 +152,7 @@ type ClientPast struct {
 	Services  []ServicePast      // worst first: those that missed their SLA by most
 	Removed   map[string]bool    // services measured in the time that are no longer in the inventory
 	Promised  map[string]float64 // SLA in percent, by service; those without one are missing
-	Incidents []Incident         // that affected it, the earliest first; those attached to another one of them are left out
+	Incidents []Incident         // that affected it, the earliest first; as Roots counts them
 	More      bool               // there were more incidents than the limit
 	KeptFrom  time.Time          // earlier closed incidents have been deleted; zero if that is before From
 	Series    Series             // of all its endpoints together; without points if unknown

@@ -394,7 +394,7 @@ func (v *victim) mute(ctx context.Context, j muteJot) error {
 	}
 	set, _, err := v.manager.Mute(ctx, m, model.AuditEntry{})
 	if err != nil {
-		return err
+		return unlessOver(err)
 	}
 	j.ID, j.Step = set.ID, "set"
 	return v.jot(jot{Mute: &j})
@@ -410,6 +410,14 @@ func (v *victim) endMute(ctx context.Context) error {
 		return err
 	}
 	_, err := v.manager.EndMute(ctx, id, true, model.AuditEntry{})
+	return unlessOver(err)
+}
+
+// unlessOver drops the error that an incident or a mute has just ended by itself.
+func unlessOver(err error) error {
+	if code := model.CodeOf(err); code == model.ErrNoMute || code == model.ErrNoIncident {
+		return nil
+	}
 	return err
 }
 
@@ -420,7 +428,7 @@ func (v *victim) ackOne(ctx context.Context) error {
 	}
 	in := &open[v.random.IntN(len(open))]
 	if _, err := v.manager.Ack(ctx, in.ID, model.Ack{Name: "ann"}, model.AuditEntry{}); err != nil {
-		return err
+		return unlessOver(err)
 	}
 	return v.jot(jot{Ack: &ackJot{in.ID, named(in)}})
 }
@@ -431,7 +439,7 @@ func (v *victim) settle(ctx context.Context) error {
 		if err := v.jot(jot{Mute: &muteJot{ID: m.ID, Step: "ending"}}); err != nil {
 			return err
 		}
-		if _, err := v.manager.EndMute(ctx, m.ID, true, model.AuditEntry{}); err != nil {
+		if _, err := v.manager.EndMute(ctx, m.ID, true, model.AuditEntry{}); unlessOver(err) != nil {
 			return err
 		}
 	}

@@ -30,6 +30,7 @@ type Uptime struct {
 	Unmeasured time.Duration
 	Excused    time.Duration
 	Outages    int
+	Name       string // of the service or check, if Units is 1
 }
 
 // Share is the share of known time in which they were up.
@@ -110,6 +111,12 @@ func (k *Actions) uptimeOf(ctx context.Context, inv *model.Inventory, selection 
 		return nil, err
 	}
 	u := &Uptime{Units: len(keys) + len(rest), Services: len(keys)}
+	switch {
+	case u.Units == 1 && u.Services == 1:
+		u.Name = keys[0].Service
+	case u.Units == 1:
+		u.Name = string(rest[0].ID)
+	}
 	for i := range services {
 		s := &services[i]
 		u.add(1, s.Up, s.Down, s.Unknown, s.Unmeasured, s.Excused)

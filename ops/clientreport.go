@@ -224,14 +224,18 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 		return err
 	}
 	all, p.More = upTo(all, mostReported)
-	there := map[model.IncidentID]bool{}
-	for i := range all {
-		there[all[i].ID] = true
+	all = slices.DeleteFunc(all, func(in model.Incident) bool { return !touchesServices(&in, services) })
+	gathered, err := k.gatheredOf(ctx, p.Span, all, services)
+	if err != nil {
+		return err
 	}
 	scope := model.ScopeOf([]string{p.Client.Name})
-	for i := range all {
-		if in := &all[i]; !there[in.Parent] && touchesServices(in, services) {
-			p.Incidents = append(p.Incidents, within(in, scope))
+	for _, in := range model.Roots(append(all, gathered...)) {
+		if in.Kind != model.IncidentStorm { // its incidents are listed
+			affected := touched(&in)
+			in = within(&in, scope)
+			in.Affected = slices.DeleteFunc(slices.Clone(affected), func(s model.ServiceState) bool { return !slices.Contains(services, s.ServiceKey) })
+			p.Incidents = append(p.Incidents, in)
 		}
 	}
 	slices.SortFunc(p.Incidents, func(a, b model.Incident) int {
@@ -240,13 +244,47 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 	return nil
 }
 
-// touchesServices reports whether an incident of a service or of a host affected any of these: a host may have carried only other
-// clients.
+// gatheredOf are the storms and event groups that some incidents are part of, and the event groups that affected services without an
+// incident of their own.
+func (k *Actions) gatheredOf(ctx context.Context, span model.Span, parts []model.Incident, services []model.ServiceKey) ([]model.Incident, error) {
+	all := map[model.IncidentID]model.Incident{}
+	for level := parts; len(level) > 0; { // a storm may be part of an event group
+		var keys []string
+		for i := range level {
+			if id := level[i].Parent; id != 0 {
+				keys = append(keys, (&model.Incident{Kind: model.IncidentStorm, ID: id}).Key(), (&model.Incident{Kind: model.IncidentEventGroup, ID: id}).Key())
+			}
+		}
+		slices.Sort(keys)
+		found, err := k.d.Archive.IncidentsOf(ctx, span, slices.Compact(keys), mostReported)
+		if err != nil {
+			return nil, err
+		}
+		level = nil
+		for _, in := range found {
+			if _, known := all[in.ID]; !known {
+				all[in.ID], level = in, append(level, in)
+			}
+		}
+	}
+	recent, err := k.d.Archive.Incidents(ctx, span.From, mostHistory)
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range recent {
+		if in.Kind == model.IncidentEventGroup && in.OpenedAt.Before(span.To) && touchesServices(&in, services) {
+			all[in.ID] = in
+		}
+	}
+	return slices.Collect(maps.Values(all)), nil
+}
+
+// touchesServices reports whether an incident affected any of these services: a host may have carried only other clients.
 func touchesServices(in *model.Incident, services []model.ServiceKey) bool {
 	if in.Kind == model.IncidentService {
 		return slices.Contains(services, in.ServiceKey)
 	}
-	return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return slices.Contains(services, s.ServiceKey) })
+	return slices.ContainsFunc(touched(in), func(s model.ServiceState) bool { return slices.Contains(services, s.ServiceKey) })
 }
 
 // ClientReport renders the report of a client's past in a language.

@@ -35,9 +35,9 @@ type Impact struct {
 	Sources      []string            // with active events, by name
 	Events       []model.Event       // active, worst first
 	Since        time.Time           // the earliest start among them
-	Unmapped     []string            // names that are not in the inventory, as the sources give them, by name
+	Unmapped     []string            // names that are not in the inventory, as the sources give them, worst first
 	Disconnected []model.SourceState // requested sources that are disconnected: their current events are missing here
-	NoHost       []string            // events about no host: the sources' titles
+	NoHost       []string            // events about no host: the sources' titles, worst first
 	Found        model.Impact
 	Guides       []model.Guide // what to do for the worst affected clients
 }
@@ -117,7 +117,7 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 
 // sum fills in the totals of the events, and returns the hosts of the inventory that they are about.
 func (r *Impact) sum() (hosts []string) {
-	seen, strangers, noHost, sources := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen, sources := map[string]bool{}, map[string]bool{}
 	for i := range r.Events {
 		e := &r.Events[i]
 		sources[e.Source] = true
@@ -126,16 +126,23 @@ func (r *Impact) sum() (hosts []string) {
 		}
 		switch {
 		case e.IsUnmapped():
-			strangers[e.Name()] = true
+			r.Unmapped = addOnce(r.Unmapped, e.Name())
 		case e.Host == "":
-			noHost[e.Name()] = true
+			r.NoHost = addOnce(r.NoHost, e.Name())
 		case !seen[e.Host]:
 			seen[e.Host] = true
 			hosts = append(hosts, e.Host)
 		}
 	}
-	r.Unmapped, r.NoHost, r.Sources = model.SortedKeys(strangers), model.SortedKeys(noHost), model.SortedKeys(sources)
+	r.Sources = model.SortedKeys(sources)
 	return hosts
+}
+
+func addOnce(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
 }
 
 // lastSeen is the stored state of an endpoint, which was not run.

@@ -18,7 +18,8 @@ type Status struct {
 
 	Clients  map[model.Verdict]int // clients by the verdict of their worst service
 	Checks   map[model.CheckPhase]int
-	Alone    int                  // standalone checks that are down
+	Alone    int                  // standalone checks that are broken now
+	Latched  int                  // of the checks that are down: they work again, and wait for a reset
 	Unknown  int                  // checks whose last result is unknown
 	NeverRun int                  // checks that have no result yet
 	Hosts    int                  // selected hosts
@@ -80,6 +81,18 @@ func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
 	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
+// Broken is how many of the checks are broken now.
+func (st *Status) Broken() int { return st.Checks[model.PhaseDown] - st.Latched }
+
+// compareRows orders checks worst first.
+func compareRows(a, b CheckRow) int { return rank(&a.State) - rank(&b.State) }
+
+func rank(s *model.CheckState) int {
+	return slices.Index([]model.Condition{
+		model.ConditionOpen, model.ConditionFailing, model.ConditionUnknown, model.ConditionLatched, model.ConditionOK,
+	}, s.Condition())
+}
+
 func (k *Actions) countChecks(st *Status, selection []*model.Check) {
 	st.Checks = map[model.CheckPhase]int{}
 	states := k.d.Alerts.States()
@@ -93,10 +106,14 @@ func (k *Actions) countChecks(st *Status, selection []*model.Check) {
 			st.Unknown++
 		}
 		st.Checks[s.Phase]++
+		condition := s.Condition()
+		if condition == model.ConditionLatched {
+			st.Latched++
+		}
 		switch {
 		case c.Endpoint != nil:
 			hosts[c.Endpoint.Host] = true
-		case s.Phase == model.PhaseDown:
+		case condition == model.ConditionOpen:
 			st.Alone++
 		}
 		if len(st.Words) > 0 {
@@ -104,7 +121,7 @@ func (k *Actions) countChecks(st *Status, selection []*model.Check) {
 		}
 	}
 	st.Hosts = len(hosts)
-	slices.SortStableFunc(st.Rows, func(a, b CheckRow) int { return int(b.State.Phase) - int(a.State.Phase) })
+	slices.SortStableFunc(st.Rows, compareRows)
 }
 
 func (k *Actions) countServices(st *Status, selection []*model.Check, scope model.Scope) {

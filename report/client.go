@@ -1,10 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +41,9 @@ type clientView struct {
 	MoreIn    string
 	None      string       // shown if there are no incidents
 	Chart     template.URL // "cid:NAME"; "" is no image
+
+	allServices  int // those that are not listed too
+	allIncidents int
 
 	promised bool // there is an SLA
 	missed   int  // services
@@ -107,6 +112,7 @@ func (p *renderer) clientView(past *model.ClientPast) *clientView {
 	for i := range past.Services {
 		p.addService(v, past, &past.Services[i])
 	}
+	p.addEndpoints(v, past)
 	v.Verdict = p.promise(past, v)
 	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), v.level())
 	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
@@ -117,9 +123,11 @@ func (p *renderer) clientView(past *model.ClientPast) *clientView {
 			v.None = p.p.T("report.client.none_left")
 		}
 	}
-	for i := range past.Incidents[max(0, len(past.Incidents)-mostIncidents):] {
-		v.Incidents = append(v.Incidents, p.incident(past, &past.Incidents[max(0, len(past.Incidents)-mostIncidents)+i]))
+	latest := past.Incidents[len(past.Incidents)-texts.AtMost(len(past.Incidents), mostIncidents):]
+	for i := range latest {
+		v.Incidents = append(v.Incidents, p.incident(past, &latest[i]))
 	}
+	v.allServices, v.allIncidents = len(past.Services), model.CountIncidents(past.Incidents).All()
 	v.MoreIn = p.more(len(past.Incidents), len(v.Incidents))
 	v.Foot = p.p.T("report.client.foot", texts.Args{"from": p.date(past.From), "to": p.date(past.To), "instance": model.Clip(p.w.instance(), maxName)})
 	return v
@@ -168,10 +176,7 @@ func (p *renderer) period(past *model.ClientPast) string {
 func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.ServicePast) {
 	promised, ok := past.Promised[s.Service]
 	row := serviceRow{
-		Name: model.Clip(s.Service, maxName), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
-	}
-	if past.Removed[s.Service] {
-		row.Name = p.p.T("report.removed", texts.Args{"service": row.Name})
+		Name: p.serviceName(past, s), Share: p.share(s.Share()), Down: p.down(s.Down, s.Share()), Latency: p.latency(s.Latency), Class: "none",
 	}
 	if ok {
 		v.promised = true
@@ -186,18 +191,39 @@ func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.Se
 			row.Class = "ok"
 		}
 	}
-	if len(v.Services) < mostServices {
+	if len(v.Services) < texts.AtMost(len(past.Services), mostServices) {
 		v.Services = append(v.Services, row)
 	}
-	for i := range s.Endpoints {
-		if len(v.Endpoints) == mostEndpoints {
-			return
+}
+
+// addEndpoints lists services by host, those that were down for longest first; of equal ones in the order of the services.
+func (p *renderer) addEndpoints(v *clientView, past *model.ClientPast) {
+	type one struct {
+		service string
+		*model.EndpointPast
+	}
+	var all []one
+	for i := range past.Services {
+		s := &past.Services[i]
+		for j := range s.Endpoints {
+			all = append(all, one{p.serviceName(past, s), &s.Endpoints[j]})
 		}
-		e := &s.Endpoints[i]
+	}
+	slices.SortStableFunc(all, func(a, b one) int { return cmp.Compare(b.Down, a.Down) })
+	for _, e := range all[:texts.AtMost(len(all), mostEndpoints)] {
 		v.Endpoints = append(v.Endpoints, endpointRow{
-			Host: model.Clip(e.Host, maxName), Service: row.Name, Share: p.share(e.Share()), Down: p.down(e.Down, e.Share()), Latency: p.latency(e.Latency),
+			Host: model.Clip(e.Host, maxName), Service: e.service, Share: p.share(e.Share()), Down: p.down(e.Down, e.Share()), Latency: p.latency(e.Latency),
 		})
 	}
+}
+
+// serviceName is the name of a service, and that it was removed from the inventory if it was.
+func (p *renderer) serviceName(past *model.ClientPast, s *model.ServicePast) string {
+	name := model.Clip(s.Service, maxName)
+	if past.Removed[s.Service] {
+		name = p.p.T("report.removed", texts.Args{"service": name})
+	}
+	return name
 }
 
 // promise says whether the SLA was met, as far as that is known.

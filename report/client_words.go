@@ -27,6 +27,9 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 	return row
 }
 
+// maxServices is how many services a row of an incident names.
+const maxServices = 6
+
 // when is a time within the span of the report: the year is in the heading.
 func (p *renderer) when(t time.Time) string {
 	t = t.In(p.zone)
@@ -36,6 +39,13 @@ func (p *renderer) when(t time.Time) string {
 // what describes the incident for the client: no addresses, no counts of other clients on a host.
 func (p *renderer) what(in *model.Incident) string {
 	host, service := model.Clip(in.Host, maxName), model.Clip(in.Service, maxName)
+	if in.Kind == model.IncidentEventGroup {
+		var names []string
+		for i := range in.Affected {
+			names = append(names, in.Affected[i].Service)
+		}
+		service = p.p.Names(names, maxServices)
+	}
 	state := p.p.HostState(in.Reason.Code)
 	switch {
 	case in.Kind == model.IncidentHost && state != "":
@@ -55,7 +65,8 @@ var levels = map[string]texts.Level{"ok": texts.LevelOK, "fail": texts.LevelCrit
 // shortClient is what a message shows: whether the SLA was met, then services, worst first.
 func (p *renderer) shortClient(v *clientView) string {
 	lines := []string{v.Heading + " · " + v.Period, v.Verdict}
-	for i := range v.Services[:min(len(v.Services), servicesInChat)] {
+	shown := min(len(v.Services), texts.AtMost(v.allServices, servicesInChat))
+	for i := range v.Services[:shown] {
 		s := &v.Services[i]
 		line := levels[s.Class].Mark() + " " + s.Name + ": " + s.Share
 		if s.Down != "0" && s.Down != "–" {
@@ -63,11 +74,11 @@ func (p *renderer) shortClient(v *clientView) string {
 		}
 		lines = append(lines, line)
 	}
-	if left := len(v.Services) - servicesInChat; left > 0 {
+	if left := v.allServices - shown; left > 0 {
 		lines = append(lines, p.p.N("more", left))
 	}
-	if n := len(v.Incidents); n > 0 {
-		lines = append(lines, p.p.N("count.incidents", n))
+	if v.allIncidents > 0 {
+		lines = append(lines, p.p.N("count.incidents", v.allIncidents))
 	} else {
 		lines = append(lines, v.None)
 	}

@@ -32,7 +32,7 @@ type group struct {
 }
 
 func (p *renderer) excerpts(all []model.LogExcerpt) (shown []excerpt, more string) {
-	for i := range all[:min(len(all), mostExcerpts)] {
+	for i := range all[:texts.AtMost(len(all), mostExcerpts)] {
 		shown = append(shown, p.excerpt(&all[i]))
 	}
 	if left := len(all) - len(shown); left > 0 {
@@ -43,7 +43,7 @@ func (p *renderer) excerpts(all []model.LogExcerpt) (shown []excerpt, more strin
 
 func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
 	x := excerpt{Head: p.excerptHead(e), Why: model.Clip(p.p.Reason(e.Why), maxReason)}
-	for i := range e.Groups[:min(len(e.Groups), mostGroups)] {
+	for i := range e.Groups[:texts.AtMost(len(e.Groups), mostGroups)] {
 		x.Groups = append(x.Groups, group{e.Groups[i].Count, model.Clip(e.Groups[i].Text, maxLine)})
 	}
 	if left := len(e.Groups) - len(x.Groups); left > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 // The limits of a matrix: a phone has room for that many columns.
@@ -88,10 +89,10 @@ func (p *renderer) matrix(t *model.WebTest) *matrix {
 		m.Corner = p.p.T("report.client")
 	}
 	services := worstFirst(columns)
-	shown := services[:min(len(services), mostColumns)]
+	shown := services[:texts.AtMost(len(services), mostColumns)]
 	m.Columns, m.MoreOf = names(shown), p.more(len(services), len(shown))
 	all := worstFirst(rows)
-	for _, name := range all[:min(len(all), mostMatrixRows)] {
+	for _, name := range all[:texts.AtMost(len(all), mostMatrixRows)] {
 		row := matrixRow{Name: model.Clip(name, maxName)}
 		for _, service := range shown {
 			row.Cells = append(row.Cells, cellOf(rows[name][service]))

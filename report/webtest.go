@@ -20,11 +20,12 @@ const (
 // testView is the data of a web test's page.
 type testView struct {
 	frame
-	Verdict  string
-	Counts   string
-	Findings []string
-	MoreOf   string // findings
-	Cause    string
+	Verdict     string
+	Counts      string
+	Findings    []string
+	MoreOf      string // findings
+	allFindings int
+	Cause       string
 
 	Several      bool // clients
 	Failures     []failure
@@ -82,8 +83,11 @@ func (p *renderer) addFindings(v *testView, t *model.WebTest) {
 	for i := range t.Clients {
 		all = append(all, t.Clients[i].Findings...)
 	}
-	slices.SortStableFunc(all, func(a, b model.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
-	for i := range all[:min(len(all), mostFindings)] {
+	slices.SortStableFunc(all, func(a, b model.Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Failed, a.Failed))
+	})
+	v.allFindings = len(all)
+	for i := range all[:texts.AtMost(len(all), mostFindings)] {
 		v.Findings = append(v.Findings, p.finding(&all[i], v.Several))
 	}
 	v.MoreOf = p.more(len(all), len(v.Findings))
@@ -107,12 +111,13 @@ func (p *renderer) addFailures(v *testView, t *model.WebTest) {
 				if row.Result.Status != wanted {
 					continue
 				}
-				if all++; all <= mostFailures {
+				if all++; all <= mostFailures+1 {
 					v.Failures = append(v.Failures, p.failure(row))
 				}
 			}
 		}
 	}
+	v.Failures = v.Failures[:min(len(v.Failures), texts.AtMost(all, mostFailures))]
 	v.MoreFailures = p.more(all, len(v.Failures))
 }
 
@@ -127,8 +132,9 @@ func (p *renderer) failure(row *model.EndpointTest) failure {
 // shortTest is what a message shows.
 func (p *renderer) shortTest(v *testView) string {
 	lines := []string{v.Title, v.Counts}
-	lines = append(lines, v.Findings[:min(len(v.Findings), inShort)]...)
-	if left := len(v.Findings) - inShort; left > 0 {
+	shown := texts.AtMost(v.allFindings, inShort)
+	lines = append(lines, v.Findings[:shown]...)
+	if left := v.allFindings - shown; left > 0 {
 		lines = append(lines, p.p.N("more", left))
 	}
 	if v.Cause != "" {

@@ -93,15 +93,29 @@ func OfStatus(s model.Status) Level {
 
 // OfCheck is the level of a check's state.
 func OfCheck(s *model.CheckState) Level {
-	switch {
-	case s.Phase == model.PhaseDown:
+	switch s.Condition() {
+	case model.ConditionOpen:
 		return LevelCritical
-	case s.Status == model.StatusUnknown:
+	case model.ConditionUnknown:
 		return LevelUnknown
-	case s.Phase == model.PhaseFailing:
+	case model.ConditionFailing, model.ConditionLatched:
 		return LevelWarning
 	default:
 		return LevelOK
+	}
+}
+
+// OfIncident is the level of an incident as it is now: what works right now does not look as bad as what it was.
+func OfIncident(in *model.Incident) Level {
+	switch {
+	case !in.Open() && in.Reason.Code == model.ReasonLeftInventory:
+		return LevelUnknown
+	case !in.Open():
+		return LevelOK
+	case in.Condition().Works():
+		return LevelWarning
+	default:
+		return OfSeverity(in.Severity)
 	}
 }
 

@@ -20,7 +20,7 @@ type IncidentRenderer interface {
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/incidents", ask(func(r *http.Request, req ControlRequest) ([]model.Incident, error) {
 		return d.Actions.Incidents(r.Context(), actor(r))
-	}, d.Renderer.Incidents, listed))
+	}, d.Renderer.Incidents, func(all []model.Incident) any { return incidentViews(all) }))
 	handle(mux, "POST /v1/ack", func(r *http.Request, req ControlRequest) (string, any, error) {
 		id, err := model.ParseIncidentID(strings.Join(req.Words, " "))
 		if err != nil {
@@ -42,7 +42,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if err != nil {
 			return "", nil, err
 		}
-		return d.Renderer.History(req.Language, past), listOf(past.Incidents), nil
+		return d.Renderer.History(req.Language, past), incidentViews(past.Incidents), nil
 	})
 	handle(mux, "POST /v1/maintenance", d.maintenance)
 }

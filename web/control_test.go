@@ -195,6 +195,49 @@ func TestAskingARunningOpsbot(t *testing.T) {
 	}
 }
 
+// Every list of incidents says how each is now.
+func TestIncidentsSayHowTheyAreNow(t *testing.T) {
+	h := newHouse()
+	h.open = []model.Incident{
+		{ID: 1, Kind: model.IncidentConnectivity},
+		{ID: 2, Kind: model.IncidentSource, Flap: &model.Flap{Works: true}},
+		{ID: 3, Kind: model.IncidentConnectivity, WorksSince: clock()},
+		{ID: 4, Kind: model.IncidentSource, MutedUntil: clock()},
+	}
+	path := serve(t, h)
+	for _, what := range []string{"status", "incidents", "why"} {
+		var a web.Answer
+		if err := web.Call(t.Context(), path, what, web.ControlRequest{Words: map[string][]string{"why": {"acme"}}[what]}, &a); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		var all []web.IncidentView
+		switch what {
+		case "incidents":
+			must(t, json.Unmarshal(a.Data, &all))
+		default:
+			var view struct{ Incidents []web.IncidentView }
+			must(t, json.Unmarshal(a.Data, &view))
+			all = view.Incidents
+		}
+		want := map[model.IncidentID]model.Condition{1: model.ConditionOpen, 2: model.ConditionResting, 3: model.ConditionLatched, 4: model.ConditionMuted}
+		for i := range all {
+			if all[i].Now != want[all[i].ID] {
+				t.Errorf("%s: #%d is %q, want %q", what, all[i].ID, all[i].Now, want[all[i].ID])
+			}
+		}
+		if n := map[string]int{"status": 4, "incidents": 4, "why": 2}[what]; len(all) != n {
+			t.Errorf("%s lists %d incidents, want %d", what, len(all), n)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestErrorsTravelWhole(t *testing.T) {
 	h := newHouse()
 	path := serve(t, h)

@@ -89,18 +89,18 @@ type WhyView struct {
 	Fine      int                  `json:"fine"`
 	Failing   []RowView            `json:"failing"`
 	Events    []model.Event        `json:"events"`
-	Incidents []model.Incident     `json:"incidents"`
+	Incidents []IncidentView       `json:"incidents"`
 	Mutes     []model.Mute         `json:"mutes"`
 	Cause     *model.Cause         `json:"cause,omitempty"`
 }
 
 func whyView(w *ops.Why) *WhyView {
 	v := &WhyView{
-		At: w.At, Services: listOf(w.Services), Fine: w.Fine, Failing: []RowView{}, Events: listOf(w.Events), Incidents: listOf(w.Incidents),
+		At: w.At, Services: listOf(w.Services), Fine: w.Fine, Failing: []RowView{}, Events: listOf(w.Events), Incidents: incidentViews(w.Incidents),
 		Mutes: listOf(w.Mutes), Cause: w.Cause,
 	}
-	for _, row := range w.Failing {
-		v.Failing = append(v.Failing, RowView{Check: string(row.Check.ID), State: row.State})
+	for i := range w.Failing {
+		v.Failing = append(v.Failing, rowView(&w.Failing[i]))
 	}
 	return v
 }

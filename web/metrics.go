@@ -13,7 +13,8 @@ type Snapshot struct {
 	Unknown        int            // checks whose last result is unknown
 	Results        map[string]uint64
 	SkippedStarts  uint64
-	Incidents      map[Open]int // open ones
+	Incidents      map[Open]int // open ones, but those that work right now
+	Working        int          // incidents that are not over, of what works right now
 	Mutes          int
 	OutboxLength   int
 	OutboxAge      time.Duration // of the oldest due notification
@@ -81,8 +82,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	counter(describe("starts_skipped_total", "Starts skipped because the check was still running."), s.SkippedStarts)
 	for what, n := range s.Incidents {
-		gauge(describe("incidents_open", "Open incidents.", "kind", "severity"), float64(n), what.Kind, what.Severity)
+		gauge(describe("incidents_open", "Open incidents, without those of what works right now.", "kind", "severity"), float64(n), what.Kind, what.Severity)
 	}
+	gauge(describe("incidents_working", "Incidents of what works right now: flapping, or waiting for a reset."), float64(s.Working))
 	gauge(describe("mutes_active", "Active mutes."), float64(s.Mutes))
 	gauge(describe("outbox_length", "Notifications not delivered yet."), float64(s.OutboxLength))
 	gauge(describe("outbox_oldest_age_seconds", "Age of the oldest due notification."), s.OutboxAge.Seconds())

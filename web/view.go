@@ -15,7 +15,8 @@ type StatusView struct {
 	Checks       map[string]int       `json:"checks"`  // by phase
 	Unknown      int                  `json:"unknown"`
 	Services     []model.ServiceState `json:"services"` // those that are not ok
-	Incidents    []model.Incident     `json:"incidents"`
+	Latched      int                  `json:"latched"`  // of the checks that are down: they work again, and wait for a reset
+	Incidents    []IncidentView       `json:"incidents"`
 	Mutes        []model.Mute         `json:"mutes"`
 	HealthIssues []model.Reason       `json:"health_issues"`
 	Rows         []RowView            `json:"rows,omitempty"`   // with a selector: each check
@@ -26,12 +27,32 @@ type StatusView struct {
 type RowView struct {
 	Check string           `json:"check"`
 	State model.CheckState `json:"state"`
+	Now   model.Condition  `json:"now"`
+}
+
+func rowView(row *ops.CheckRow) RowView {
+	return RowView{Check: string(row.Check.ID), State: row.State, Now: row.State.Condition()}
+}
+
+// IncidentView is an incident, and how it is now.
+type IncidentView struct {
+	model.Incident
+	Now model.Condition `json:"now"`
+}
+
+// incidentViews is [] in JSON when there are none.
+func incidentViews(all []model.Incident) []IncidentView {
+	views := make([]IncidentView, len(all))
+	for i := range all {
+		views[i] = IncidentView{all[i], all[i].Condition()}
+	}
+	return views
 }
 
 func statusView(st *ops.Status, states func() []byte) *StatusView {
 	v := &StatusView{
 		At: st.At, Clients: map[string]int{}, Checks: map[string]int{}, Unknown: st.Unknown,
-		Services: []model.ServiceState{}, Incidents: listOf(st.Incidents), Mutes: listOf(st.Mutes),
+		Services: []model.ServiceState{}, Latched: st.Latched, Incidents: incidentViews(st.Incidents), Mutes: listOf(st.Mutes),
 		HealthIssues: listOf(st.HealthIssues),
 	}
 	for verdict, n := range st.Clients {
@@ -45,8 +66,8 @@ func statusView(st *ops.Status, states func() []byte) *StatusView {
 			v.Services = append(v.Services, s)
 		}
 	}
-	for _, row := range st.Rows {
-		v.Rows = append(v.Rows, RowView{Check: string(row.Check.ID), State: row.State})
+	for i := range st.Rows {
+		v.Rows = append(v.Rows, rowView(&st.Rows[i]))
 	}
 	if st.Words == "" && states != nil {
 		v.States = states()

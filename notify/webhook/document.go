@@ -22,6 +22,7 @@ type Document struct {
 	Repeat      bool                   `json:"repeat"`                  // an earlier attempt may have arrived
 	FallbackFor string                 `json:"fallback_for,omitempty"`  // the failing destination in whose place it is sent
 	Incident    *Incident              `json:"incident,omitempty"`      // opened, raised, resolved, reminder
+	Joined      *Joined                `json:"joined,omitempty"`        // raised: what is new in the incident; absent if only its severity rose
 	Open        []Incident             `json:"open,omitempty"`          // digest, daily, mute_ended: open incidents, worst first
 	Resolved    []Incident             `json:"resolved,omitempty"`      // digest, mute_ended: notified as open before, and over now
 	Gone        []Incident             `json:"came_and_went,omitempty"` // digest, mute_ended
@@ -33,12 +34,21 @@ const (
 	StateResolved = "resolved"
 )
 
+// Joined is what became part of an incident, or got down in it, since the last document about it, worst first.
+type Joined struct {
+	Services []Service       `json:"services,omitempty"`
+	Worse    []Service       `json:"worse,omitempty"`    // named before, and worse now: most are down
+	Checks   []model.CheckID `json:"checks,omitempty"`   // standalone ones
+	Unmapped []string        `json:"unmapped,omitempty"` // hosts that the inventory does not have
+}
+
 // Incident is an incident in a document.
 type Incident struct {
 	Number   model.IncidentID   `json:"number"`
 	Kind     model.IncidentKind `json:"kind"` // "check", "service", "host", "storm", "event_group", "source", "connectivity"
 	Key      string             `json:"key"`  // what it is about: "check:main-db", "service:clientA/reports", "host:web1"
 	State    string             `json:"state"`
+	Now      model.Condition    `json:"now"` // "open", "muted", "verifying", "resting" (flapping, works right now), "latched" (works again, waits for a reset), "ok"
 	Severity model.Severity     `json:"severity"`
 	OpenedAt time.Time          `json:"opened_at"`
 	ClosedAt time.Time          `json:"closed_at,omitzero"`
@@ -74,6 +84,9 @@ func (w *Webhook) document(t *model.Notification) Document {
 		in := incident(t.Snapshot.Incident)
 		d.Incident = &in
 	}
+	if j := t.Snapshot.Joined; !j.IsZero() {
+		d.Joined = &Joined{Services: services(j.Services), Worse: services(j.Worse), Checks: j.Checks, Unmapped: j.Unmapped}
+	}
 	if t.Snapshot.FallbackFor != nil {
 		d.FallbackFor = t.Snapshot.FallbackFor.Name
 	}
@@ -91,20 +104,26 @@ func incidents(all []model.Incident) []Incident {
 func incident(in *model.Incident) Incident {
 	out := Incident{
 		Number: in.ID, Kind: in.Kind, Key: in.Key(), State: StateOpen, Severity: in.Severity, OpenedAt: in.OpenedAt.UTC(),
-		Parent: in.Parent, Flapping: in.Flap != nil, Comment: in.Comment,
+		Now: in.Condition(), Parent: in.Parent, Flapping: in.Flap != nil, Comment: in.Comment,
 	}
 	if !in.Open() {
 		out.State, out.ClosedAt = StateResolved, in.ClosedAt.UTC()
 	}
-	for i := range in.Affected {
-		s := &in.Affected[i]
-		out.Services = append(out.Services, Service{
-			Client: s.Client, Service: s.Service, Tier: s.Tier, Verdict: s.Verdict,
-			Up: s.Up, Failed: s.Failed, Unknown: s.Unknown, Need: s.Need,
-		})
-	}
+	out.Services = services(in.Affected)
 	for i := range in.Failing {
 		out.Checks = append(out.Checks, in.Failing[i].Check)
+	}
+	return out
+}
+
+func services(all []model.ServiceState) []Service {
+	out := make([]Service, len(all))
+	for i := range all {
+		s := &all[i]
+		out[i] = Service{
+			Client: s.Client, Service: s.Service, Tier: s.Tier, Verdict: s.Verdict,
+			Up: s.Up, Failed: s.Failed, Unknown: s.Unknown, Need: s.Need,
+		}
 	}
 	return out
 }

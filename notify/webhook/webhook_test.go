@@ -87,7 +87,7 @@ func TestDocument(t *testing.T) {
 	})
 	want := `{"version":1,"id":"ops%20msk:7:mwsbm000","instance":"ops msk","kind":"opened","severity":"critical","at":"2026-11-22T21:00:00Z",` +
 		`"text":"opened \u003ctext\u003e","silent":false,"repeat":true,"fallback_for":"chat:ops","incident":{"number":12,"kind":"service",` +
-		`"key":"service:clientA/reports","state":"open","severity":"critical","opened_at":"2026-11-22T21:00:00Z","comment":"call",` +
+		`"key":"service:clientA/reports","state":"open","now":"open","severity":"critical","opened_at":"2026-11-22T21:00:00Z","comment":"call",` +
 		`"services":[{"client":"clientA","service":"reports","tier":"gold","verdict":"at_risk","up":1,"failed":3,"unknown":0,"need":1}],` +
 		`"checks":["clientA/reports@web1"]}}`
 	if diff := cmp.Diff(want, string(got.body)); diff != "" {
@@ -108,6 +108,33 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// What is new in an incident that got worse is in the document by name, and how each incident is right now.
+func TestDocumentNamesWhatJoined(t *testing.T) {
+	b := newBench(t)
+	in := incident()
+	one := in.Affected[0]
+	worse := one
+	worse.Client = "clientB"
+	in.Flap = &model.Flap{Changes: 8, Works: true}
+	got := b.deliver(t, model.Notification{ID: 9, Kind: model.NotifyRaised, Created: epoch, Snapshot: model.Snapshot{
+		Incident: in, Joined: &model.Joined{Services: []model.ServiceState{one}, Worse: []model.ServiceState{worse}, Checks: []model.CheckID{"main-db"}, Unmapped: []string{"db9"}},
+	}})
+	var d webhook.Document
+	if err := json.Unmarshal(got.body, &d); err != nil {
+		t.Fatal(err)
+	}
+	if j := d.Joined; j == nil || len(j.Services) != 1 || j.Services[0].Client != "clientA" || j.Worse[0].Client != "clientB" || j.Checks[0] != "main-db" || j.Unmapped[0] != "db9" {
+		t.Errorf("joined: %+v", j)
+	}
+	if d.Incident.Now != model.ConditionResting || !d.Incident.Flapping {
+		t.Errorf("the incident: %+v", d.Incident)
+	}
+	got = b.deliver(t, model.Notification{ID: 10, Kind: model.NotifyRaised, Created: epoch, Snapshot: model.Snapshot{Incident: in}})
+	if strings.Contains(string(got.body), "joined") {
+		t.Errorf("only the severity rose: %s", got.body)
+	}
+}
+
 // TestDocsExplainEveryField compares docs/channels.md with the document and its headers.
 func TestDocsExplainEveryField(t *testing.T) {
 	docs, err := os.ReadFile("../../docs/channels.md")
@@ -115,7 +142,7 @@ func TestDocsExplainEveryField(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := []string{webhook.HeaderID, webhook.HeaderTimestamp, webhook.HeaderSignature}
-	for _, part := range []reflect.Type{reflect.TypeFor[webhook.Document](), reflect.TypeFor[webhook.Incident](), reflect.TypeFor[webhook.Service]()} {
+	for _, part := range []reflect.Type{reflect.TypeFor[webhook.Document](), reflect.TypeFor[webhook.Joined](), reflect.TypeFor[webhook.Incident](), reflect.TypeFor[webhook.Service]()} {
 		for field := range part.Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			words = append(words, name)
