@@ -374,7 +374,8 @@ func (o *oracle) patience() {
 				excused++
 			} else {
 				o.v.early++
-				o.t.Errorf("%s to %s came %s after its 429, %s after a death", c.Method, chat, c.At.Sub(asked[chat]), o.sinceDeath(asked[chat]))
+				o.t.Errorf("%s to %s came %s after its 429, which came %s after a death and %s before one", c.Method, chat, c.At.Sub(asked[chat]),
+					o.sinceDeath(asked[chat]), o.untilDeath(asked[chat]))
 			}
 		}
 		if c.Status == 429 {
@@ -393,6 +394,16 @@ func (o *oracle) diedAfter(answer time.Time) bool {
 		}
 	}
 	return false
+}
+
+// untilDeath is how long after a time the next process was killed; 0 if none was.
+func (o *oracle) untilDeath(at time.Time) time.Duration {
+	for _, death := range o.r.killed {
+		if death.After(at) {
+			return death.Sub(at)
+		}
+	}
+	return 0
 }
 
 // sinceDeath is how long before a time the last process was killed.
