@@ -251,6 +251,11 @@ func runVictim(text string) error {
 	if err != nil {
 		return err
 	}
+	if o.Joins {
+		if err := v.noteAll(); err != nil {
+			return err
+		}
+	}
 	if err := v.alone(func() error { return v.manager.Tick(ctx) }); err != nil {
 		return err
 	}

@@ -234,13 +234,18 @@ func openJots(dir string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(dir, "jots"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
-// join lets one client after the other fail, and recover, with mutes and acknowledgements of what is open, until it is killed.
-func (v *victim) join(ctx context.Context) error {
-	for id, down := range v.down { // what the last life knew and did not note is noted by this one
+// noteAll notes how all is at the beginning of a life: the last one may have known more than it noted.
+func (v *victim) noteAll() error {
+	for id, down := range v.down {
 		if err := v.note(id, down); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// join lets one client after the other fail, and recover, with mutes and acknowledgements of what is open, until it is killed.
+func (v *victim) join(ctx context.Context) error {
 	if err := v.report(ctx); err != nil {
 		return err
 	}
