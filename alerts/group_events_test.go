@@ -151,9 +151,13 @@ func TestASmallStormKeepsItsParts(t *testing.T) {
 	if last.Open() || len(last.Storm.Parts) != 2 || last.Storm.Parts[0].Open() || last.Storm.Parts[1].Open() {
 		t.Errorf("its end says %+v", last.Storm)
 	}
-	w.fail(ids[5:9]...)
+	w.fail(ids[5 : 5+model.ListedStorm]...)
+	if got := parts(); len(got) != model.ListedStorm {
+		t.Errorf("a storm of a few names %v", got)
+	}
+	w.fail(ids[0])
 	if got := parts(); len(got) != 0 {
-		t.Errorf("a storm of four names %v", got)
+		t.Errorf("a storm of more names %v", got)
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 		storm.Total = len(parts) // how many there were elsewhere is nobody's business here
 		storm.Cause = s.causeOf(parts, scope)
 	}
-	storm.Parts = s.partsOfSmall(in, parts, scope)
+	storm.Parts = s.listedParts(in, parts, scope)
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
 	storm.Services = len(states)
 	storm.Clients, storm.Down = countClients(states)
@@ -42,9 +42,9 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 	in.Reason = model.NewReason(model.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
 }
 
-// partsOfSmall are the parts of a small storm as a scope may see them, worst first: those that are open, then those that ended.
-func (s *state) partsOfSmall(in *model.Incident, open []*incident, scope model.Scope) []model.Incident {
-	if len(open) > model.SmallStorm || !scope.Limited && in.Storm.Total > model.SmallStorm {
+// listedParts are the parts of a storm that is small enough to list them, as a scope may see them, worst first: those that are open, then those that ended.
+func (s *state) listedParts(in *model.Incident, open []*incident, scope model.Scope) []model.Incident {
+	if len(open) > model.ListedStorm || !scope.Limited && in.Storm.Total > model.ListedStorm {
 		return nil
 	}
 	var all []model.Incident
@@ -56,13 +56,13 @@ func (s *state) partsOfSmall(in *model.Incident, open []*incident, scope model.S
 			all = append(all, *s.partOf(part, scope))
 		}
 	}
-	if len(all) > model.SmallStorm {
+	if len(all) > model.ListedStorm {
 		return nil
 	}
 	return all
 }
 
-// partOf is a part of a small storm as its card keeps it.
+// partOf is a part of a storm that lists them as its card keeps it.
 func (s *state) partOf(part *model.Incident, scope model.Scope) *model.Incident {
 	shown := s.scoped(part, scope)
 	shown.Logs, shown.Storm = nil, nil
@@ -71,7 +71,7 @@ func (s *state) partOf(part *model.Incident, scope model.Scope) *model.Incident 
 	return shown
 }
 
-// endedPart is a part of a small storm that ended, by itself or with the storm; one that left it is none.
+// endedPart is a part of a storm that lists them that ended, by itself or with the storm; one that left it is none.
 func (s *state) endedPart(part *model.Incident) (last *model.Incident, ended bool) {
 	if !part.Open() {
 		return part, true

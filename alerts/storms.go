@@ -221,7 +221,7 @@ func (st *storm) update(t *transaction) {
 	if len(parts) == 0 {
 		if !st.absorb(t) {
 			last := *in.Storm
-			last.Parts = t.partsOfSmall(&in.Incident, nil, model.Scope{})
+			last.Parts = t.listedParts(&in.Incident, nil, model.Scope{})
 			in.Storm = &last
 			t.end(in)
 		}

@@ -7,14 +7,16 @@ import (
 	"opsbot/texts"
 )
 
-// storm renders many incidents at once: clients, hosts, checks, then the worst services. A small one lists its incidents.
+// storm renders many incidents at once: clients, hosts, checks, then the worst services. One of a few lists its incidents.
 func (s *renderer) storm(in *model.Incident) blocks {
 	st := in.Storm
 	switch {
 	case st == nil:
 		return nil
+	case st.Small():
+		return s.listedParts(in)
 	case len(st.Parts) > 0:
-		return s.smallStorm(in)
+		return append(blocks{s.stormClients(st)}, s.listedParts(in)...)
 	}
 	lines := blocks{s.stormClients(st)}
 	if st.HostsAll > 0 {
@@ -46,8 +48,8 @@ func checkNames(ids []model.CheckID) []string {
 	return names
 }
 
-// smallStorm lists two or three incidents that opened together, then what services they affect beside those that they name.
-func (s *renderer) smallStorm(in *model.Incident) blocks {
+// listedParts lists a few incidents that opened together, then what services they affect beside those that they name.
+func (s *renderer) listedParts(in *model.Incident) blocks {
 	var lines blocks
 	named := map[model.ServiceKey]bool{}
 	for i := range in.Storm.Parts {
@@ -65,7 +67,8 @@ func (s *renderer) smallStorm(in *model.Incident) blocks {
 	return append(append(lines, s.serviceLines(others, unnamed)...), s.cause(in.Storm.Cause))
 }
 
-// partLine is an incident of a small storm in one line, with its reason unless the line is about a host, whose title says it.
+// partLine is an incident of a storm of a few in one line, with its reason unless the line is about a host, whose title says it, and
+// what to do.
 func (s *renderer) partLine(part *model.Incident) block {
 	line := texts.OfIncident(part).Mark() + " " + s.title(part, part.Open())
 	if words := s.beside(part); words != "" {
@@ -74,13 +77,16 @@ func (s *renderer) partLine(part *model.Incident) block {
 	if reason := s.brief(part); reason != "" && part.Kind != model.IncidentHost {
 		line += " · " + string(escaped(model.Clip(reason, maxDetail)))
 	}
+	if part.Open() {
+		line += string(advice(part))
+	}
 	return block(line)
 }
 
 // stormTitle is "47 incidents at once", or that the storm is over. The title of a small one names what it hits.
 func (s *renderer) stormTitle(in *model.Incident, down bool) string {
 	switch {
-	case in.Storm != nil && len(in.Storm.Parts) > 0:
+	case in.Storm.Small():
 		return s.smallTitle(in, down)
 	case !down:
 		return "🌩 " + s.p.HTML("card.storm.up")
@@ -161,7 +167,7 @@ func (s *renderer) partNames(parts []model.Incident, client string, down bool) s
 
 // stormName is "storm"; of a small one the names of what it hits.
 func (s *renderer) stormName(in *model.Incident) string {
-	if in.Storm == nil || len(in.Storm.Parts) == 0 {
+	if !in.Storm.Small() {
 		return s.p.T("name.storm")
 	}
 	client, _, _ := worstClient(in.Affected)

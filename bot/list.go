@@ -123,14 +123,21 @@ func (s *renderer) details(all []model.Incident) blocks {
 		if reason := s.brief(in); reason != "" {
 			lines[i] += "\n   " + escaped(model.Clip(reason, maxDetail))
 		}
-		if what, rest, _ := strings.Cut(strings.TrimSpace(in.Comment), "\n"); what != "" {
-			if what = strings.TrimSpace(what); strings.TrimSpace(rest) != "" {
-				what += " …"
-			}
-			lines[i] += "\n   💬 " + escaped(model.Clip(what, maxDetail))
-		}
+		lines[i] += advice(in)
 	}
 	return lines
+}
+
+// advice is the first line of an incident's comment, as a line below the incident's; "" without a comment.
+func advice(in *model.Incident) block {
+	what, rest, _ := strings.Cut(strings.TrimSpace(in.Comment), "\n")
+	if what = strings.TrimSpace(what); what == "" {
+		return ""
+	}
+	if strings.TrimSpace(rest) != "" {
+		what += " …"
+	}
+	return "\n   💬 " + escaped(model.Clip(what, maxDetail))
 }
 
 // brief is why an incident is open, in one line; "" if its title says so, or it works right now.

@@ -108,12 +108,18 @@ type Storm struct {
 	LastAt    time.Time `json:"last_at"`         // when the last one was attached
 	Cause     *Cause    `json:"cause,omitempty"` // what the failures have in common; nil if there are too few to tell
 
-	// Parts are all incidents of a small storm, those that ended too, worst first. Of a larger one there are none.
+	// Parts are all incidents of a storm of at most ListedStorm, those that ended too, worst first. Of a larger one there are none.
 	Parts []Incident `json:"parts,omitempty"`
 }
 
-// SmallStorm is how many incidents a storm has at most that is notified by the names of what it hits.
-const SmallStorm = 3
+// The sizes of storms.
+const (
+	SmallStorm  = 3 // incidents of one at most that is notified by the names of what it hits, instead of their number
+	ListedStorm = 8 // of one at most whose card lists each of them with its reason: what fits a phone
+)
+
+// Small reports whether a storm is notified by the names of what it hits.
+func (s *Storm) Small() bool { return s != nil && len(s.Parts) > 0 && len(s.Parts) <= SmallStorm }
 
 // Flap is the state of an incident that flaps.
 type Flap struct {
