@@ -259,6 +259,9 @@ func runVictim(text string) error {
 	if err := v.alone(func() error { return v.manager.Tick(ctx) }); err != nil {
 		return err
 	}
+	if _, err := os.Stdout.WriteString("."); err != nil { // see trialRun.kill
+		return err
+	}
 	var loops sync.WaitGroup
 	loops.Go(func() { _ = d.Run(ctx) })
 	loops.Go(func() { v.tick(ctx) })

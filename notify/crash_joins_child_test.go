@@ -158,8 +158,8 @@ func named(in *model.Incident) model.Named {
 
 func joinedOf(j *model.Joined) model.Named {
 	all := model.Named{}
-	for i := range j.Services {
-		all.Add(model.ServiceSubject(j.Services[i].ServiceKey), j.Services[i].Verdict == model.VerdictDown)
+	for _, s := range slices.Concat(j.Services, j.Worse) {
+		all.Add(model.ServiceSubject(s.ServiceKey), s.Verdict == model.VerdictDown)
 	}
 	for _, id := range j.Checks {
 		all.Add(model.CheckSubject(id), true)

@@ -19,7 +19,7 @@ func TestIntegrationKill(t *testing.T) {
 	)
 	trial(t, crashPlan{
 		kills: 300, life: 700 * time.Millisecond, faults: faults, pace: 300 * time.Millisecond, away: 20 * time.Second,
-		fills: []int{600, 600, 1200, 60, 700, 900}, least: 3000,
+		fills: []int{600, 600, 1200, 60, 700, 900}, least: 2500,
 	})
 }
 

@@ -49,6 +49,7 @@ type oracle struct {
 	repeats  int
 	messages int
 	digests  int // of backlogs
+	listed   int // incidents in them
 	widest   int // incidents of a digest
 	v        verdicts
 }
@@ -86,8 +87,8 @@ func (r *trialRun) judge() {
 	if o.widest < slices.Max(append([]int{0}, r.plan.fills...))/4 {
 		o.t.Errorf("%d incidents in a digest try too little", o.widest)
 	}
-	if o.messages < r.plan.least || o.repeats == 0 {
-		o.t.Errorf("%d messages and %d repeats try too little", o.messages, o.repeats)
+	if o.messages+o.listed < r.plan.least || o.repeats == 0 {
+		o.t.Errorf("%d messages, %d incidents in digests and %d repeats try too little", o.messages, o.listed, o.repeats)
 	}
 }
 
@@ -164,7 +165,8 @@ func (o *oracle) sent(chat model.ChatID, w *wire, repeat bool) {
 		o.end(key, w, repeat)
 	case model.NotifyDigest:
 		o.digests++
-		o.widest = max(o.widest, len(w.Open)+len(w.Resolved)+len(w.Gone))
+		n := len(w.Open) + len(w.Resolved) + len(w.Gone)
+		o.listed, o.widest = o.listed+n, max(o.widest, n)
 	}
 	o.lists(chat, w, repeat)
 }

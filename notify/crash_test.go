@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -39,7 +40,7 @@ type crashPlan struct {
 	pace   time.Duration // between two faults, about
 	away   time.Duration // how long Telegram is unreachable, once, with kills all the time
 	fills  []int         // how many messages wait for chatAll at the end of each of some more outages
-	least  int           // fewer messages mean that nothing was tested
+	least  int           // fewer messages, and incidents in digests, mean that nothing was tested
 	joins  bool          // what fails joins what failed before
 }
 
@@ -88,7 +89,8 @@ type trialRun struct {
 	epoch  time.Time
 	killed []time.Time
 
-	digests bool // the next victims make backlogs digests
+	digests bool      // the next victims make backlogs digests
+	up      io.Reader // the last victim writes to it when it runs
 }
 
 func trial(t *testing.T, plan crashPlan) {
@@ -172,11 +174,15 @@ func (r *trialRun) messages() (n int) {
 	return n
 }
 
-// kill starts a victim and kills it at a random time: after some steps of the server, or when its time is up.
+// kill starts a victim and kills it at a random time: after some steps of the server, or when its time is up. That begins when the
+// victim runs, however slow the machine is; a few die while they start.
 func (r *trialRun) kill(life time.Duration) {
 	r.t.Helper()
 	before := r.server.Version()
 	cmd := r.start(false)
+	if r.random.IntN(4) > 0 {
+		_, _ = r.up.Read(make([]byte, 1))
+	}
 	if r.server.Plugged() { // its first call, which may never come: everything may be sent, or a chat paused
 		ctx, cancel := context.WithTimeout(r.t.Context(), life+time.Duration(r.random.Int64N(int64(life))))
 		_, _ = r.server.WaitChange(ctx, before)
@@ -240,6 +246,9 @@ func (r *trialRun) launch(o *orders) *exec.Cmd {
 	cmd := exec.CommandContext(r.t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), crashOrders+"="+string(text))
 	cmd.Stderr = os.Stderr
+	if r.up, err = cmd.StdoutPipe(); err != nil {
+		r.t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}
