@@ -3,7 +3,6 @@ package alerts
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"opsbot/model"
 )
@@ -13,29 +12,6 @@ const (
 	maxLogGroups = 3  // of logs
 	maxReplies   = 10 // of what the sources answered
 )
-
-// Ack notes that somebody has an incident in hand: no more reminders are sent, and its cards say who. It ends with the
-// incident. Another one takes its place. ErrNoIncident when it is not open; after ErrStore it counts, and is stored with the
-// next commit.
-func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
-	var acked *model.Incident
-	err := m.update(ctx, func(t *transaction) {
-		in := t.incidents.byID[id]
-		if in == nil {
-			return
-		}
-		ack.At, ack.Covers = t.at, t.named(in)
-		in.Ack = &ack
-		t.pending.audit = append(t.pending.audit, audit)
-		t.noteOnCard(in)
-		shown := in.Incident
-		acked = &shown
-	})
-	if acked == nil {
-		return model.Incident{}, &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": strconv.FormatInt(int64(id), 10)}}
-	}
-	return *acked, storeError(err)
-}
 
 // NoteLogs puts what the logs of its hosts say on an open incident's card, in place of what was there: a silent edit. Of an
 // incident that is not open, and when it is there already, nothing happens. The error is the store's: it is on the card, and

@@ -11,7 +11,7 @@ import (
 // DesiredState returns what the acknowledgements and active mutes mean to the sources of events.
 //
 // Of an acknowledged event group or host that is every event of it that was open by then. Somebody limited to clients
-// acknowledges only hosts that carry nobody else's. Mutes of one chat, of clients, services and checks are none of the
+// acknowledges only hosts that carry nobody else's. What is no longer acknowledged, of an incident that is open, is taken back. Mutes of one chat, of clients, services and checks are none of the
 // sources' business: a downtime there hides a host from everybody.
 func (m *Manager) DesiredState() model.DesiredState {
 	m.mu.RLock()
@@ -23,8 +23,8 @@ func (m *Manager) DesiredState() model.DesiredState {
 		if in.Kind == model.IncidentEventGroup {
 			desired.Cards = append(desired.Cards, id)
 		}
-		if in.Ack != nil && (in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost) {
-			desired.Acks = append(desired.Acks, model.DesiredAck{Incident: id, Ack: *in.Ack, Events: s.acknowledged(in)})
+		if in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost {
+			desired.Acks = append(desired.Acks, s.desiredAcks(in)...)
 		}
 	}
 	for _, m := range s.mutes.active {
@@ -32,15 +32,47 @@ func (m *Manager) DesiredState() model.DesiredState {
 			desired.Silences = append(desired.Silences, *silence)
 		}
 	}
+	desired.Unacked = s.unackedEvents()
 	slices.SortFunc(desired.Silences, func(x, y model.DesiredSilence) int { return cmp.Compare(x.Mute.ID, y.Mute.ID) })
 	return desired
 }
 
-// acknowledged are the events that an acknowledgement covers.
-func (s *state) acknowledged(in *incident) []model.Event {
+// desiredAcks are the acknowledgements of an incident, each with the events that it covers and no earlier one does.
+func (s *state) desiredAcks(in *incident) []model.DesiredAck {
+	var all []model.DesiredAck
+	for i, ack := range in.Acks {
+		all = append(all, model.DesiredAck{Incident: in.ID, Ack: ack, Events: s.events.open(func(e *model.Event) bool {
+			return s.ackCovers(in, &in.Acks[i], e) && !slices.ContainsFunc(in.Acks[:i], func(a model.Ack) bool { return s.ackCovers(in, &a, e) })
+		})})
+	}
+	return all
+}
+
+// ackCovers reports whether an acknowledgement of an incident covers an event.
+func (s *state) ackCovers(in *incident, a *model.Ack, e *model.Event) bool {
+	return s.belongs(in, e) && !e.SeenAt.After(a.At) && s.checks.inv.HostIsOf(e.Host, a.Scope)
+}
+
+// unackedEvents are the open events that their source has as acknowledged, of open incidents, that nobody acknowledged here.
+func (s *state) unackedEvents() []model.Event {
 	return s.events.open(func(e *model.Event) bool {
-		return s.belongs(in, e) && !e.Acked && !e.SeenAt.After(in.Ack.At) && s.checks.inv.HostIsOf(e.Host, in.Ack.Scope)
+		if !e.Acked {
+			return false
+		}
+		of := s.incidentsOf(e)
+		return len(of) > 0 && !slices.ContainsFunc(of, func(in *incident) bool {
+			return slices.ContainsFunc(in.Acks, func(a model.Ack) bool { return s.ackCovers(in, &a, e) })
+		})
 	})
+}
+
+// incidentsOf are the open event groups and the host's incident that an event belongs to.
+func (s *state) incidentsOf(e *model.Event) []*incident {
+	of := []*incident{s.incidents.open["host:"+e.Host], s.incidents.byID[e.Incident]}
+	if of[1] != nil {
+		of = append(of, s.incidents.byID[of[1].Parent])
+	}
+	return slices.DeleteFunc(of, func(in *incident) bool { return in == nil || !s.belongs(in, e) })
 }
 
 // belongs reports whether an event is one of an event group's, or of a group that is part of it, or on the host of a host's

@@ -10,14 +10,28 @@ import (
 	"opsbot/model"
 )
 
-// names are the hosts that events name, in order.
+// names are the hosts that events name, in order; those that are acknowledged at their source have a mark.
 func names(events []model.Event) string {
 	var out []string
 	for i := range events {
-		out = append(out, events[i].Name())
+		name := events[i].Name()
+		if events[i].Acked {
+			name += "!"
+		}
+		out = append(out, name)
 	}
 	slices.Sort(out)
 	return strings.Join(out, " ")
+}
+
+// readBack has the source say that events are acknowledged there.
+func (w *world) readBack(hosts ...string) {
+	for _, e := range w.manager.Events(model.Scope{}) {
+		if slices.Contains(hosts, e.Name()) {
+			e.Acked = true
+			w.receive(e)
+		}
+	}
 }
 
 func (w *world) ackAs(id model.IncidentID, clients ...string) {
@@ -40,11 +54,12 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 		t.Fatalf("nobody has acknowledged: %+v", got)
 	}
 	for _, c := range []struct{ clients, want string }{
-		{"", "h1 h2 stranger"},
-		{"a", "h1"}, // h2 is b's as well, and whose stranger is nobody knows
+		{"", "h1 h2 stranger"}, // h9 is no part of it: somebody had it in hand
+		{"a", "h1"},            // h2 is b's as well, and whose stranger is nobody knows
 		{"c", ""},
 		{"a b", "h1 h2"},
 	} {
+		_ = w.unackBy(id)
 		w.ackAs(id, strings.Fields(c.clients)...)
 		if got := w.manager.DesiredState().Acks; len(got) != 1 || got[0].Incident != id || names(got[0].Events) != c.want {
 			t.Errorf("acknowledged by who sees %q: %+v", c.clients, got)
@@ -53,13 +68,58 @@ func TestAnAckMeansTheEventsOfItsTime(t *testing.T) {
 	w.ackAs(id)
 	w.wait(time.Second)
 	w.down("h3") // the next one is nobody's yet
-	done := w.event("h1")
-	done.Acked = true
-	w.receive(done)
+	w.readBack("h1")
 	w.over("h2")
-	if got := w.manager.DesiredState().Acks; len(got) != 1 || names(got[0].Events) != "stranger" {
-		t.Errorf("later: %+v", got)
+	all := []model.Event{}
+	for _, a := range w.manager.DesiredState().Acks {
+		all = append(all, a.Events...)
 	}
+	if names(all) != "h1! stranger" {
+		t.Errorf("later: %s", names(all))
+	}
+}
+
+// TestWhatIsNoLongerAcknowledgedIsTakenBack: each event is in the earliest acknowledgement that covers it, and is taken back when
+// none does any more, while its incident is open.
+func TestWhatIsNoLongerAcknowledgedIsTakenBack(t *testing.T) {
+	w := hosting(t)
+	w.down("h1", "h2", "h3")
+	w.recheckAll("h1", "h2", "h3")
+	w.wait(10 * time.Second)
+	id := w.group().ID
+	state := func(unacked string, acks ...string) {
+		t.Helper()
+		got := w.manager.DesiredState()
+		var kept []string
+		for i := range got.Acks {
+			kept = append(kept, names(got.Acks[i].Events))
+		}
+		if names(got.Unacked) != unacked || !slices.Equal(kept, acks) {
+			t.Errorf("taken back %q, kept %q; want %q, %q", names(got.Unacked), kept, unacked, acks)
+		}
+	}
+	state("")
+	w.ackAs(id, "a")
+	w.wait(time.Second)
+	w.ackAs(id)
+	state("", "h1", "h2 h3")
+	w.readBack("h1", "h2")
+	state("", "h1!", "h2! h3")
+	if err := w.unackBy(id, "a"); err != nil {
+		t.Fatal(err)
+	}
+	state("", "h1! h2! h3") // the wider one covers it still
+	w.ackAs(id, "a")
+	if err := w.unackBy(id); err != nil {
+		t.Fatal(err)
+	}
+	state("h1! h2!")
+	w.restart()
+	state("h1! h2!")
+	w.over("h2")
+	state("h1!")
+	w.ackAs(id)
+	state("", "h1! h3")
 }
 
 func TestAnAckOfAHostMeansItsEvents(t *testing.T) {

@@ -100,7 +100,7 @@ func (t *transaction) open(want *model.Incident) *incident {
 }
 
 func (t *transaction) change(in *incident, want *model.Incident) {
-	want.ID, want.OpenedAt, want.Ack = in.ID, in.OpenedAt, in.Ack
+	want.ID, want.OpenedAt, want.Acks = in.ID, in.OpenedAt, in.Acks
 	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
 		want.Parent = t.incidents.rootParent(in)

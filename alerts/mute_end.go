@@ -37,12 +37,16 @@ func (ms *mutes) begin(t *transaction, m *model.Mute) {
 	}
 }
 
-// warn warns that a mute is about to end, where it was made, or where it hides something.
+// warn warns that a mute is about to end, where it was made, or where it hides something. Its end is nothing to be warned of while
+// another one mutes all of it for longer.
 func (ms *mutes) warn(t *transaction, m *model.Mute) {
 	warned := *m
 	warned.Warned = true
 	ms.replace(&warned)
 	t.pending.mutes[m.ID] = warned
+	if ms.outlasted(m, t.at) {
+		return
+	}
 	where := []model.Destination{muteDestination(m)}
 	if m.Chat == 0 {
 		where = sortedDestinations(ms.hiddenBy(t, &warned))
@@ -61,7 +65,7 @@ func (ms *mutes) warn(t *transaction, m *model.Mute) {
 // end takes a mute away. What it alone had hidden is gone through again, and reported when wanted.
 func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *model.Mute {
 	freed := ms.hiddenBy(t, m)
-	ended := *m
+	ended, still := *m, *m
 	ended.EndedAt, ended.EndedBy = t.at, by
 	t.pending.mutes[m.ID] = ended
 	ms.remove(m.ID)
@@ -71,12 +75,17 @@ func (ms *mutes) end(t *transaction, m *model.Mute, by string, report bool) *mod
 			t.touch(in, touch{edited: true})
 		}
 	}
-	if report {
+	if still.Until = t.at; report && !ms.outlasted(&still, t.at) {
 		for _, to := range sortedDestinations(freed) {
 			ms.report(t, &ended, to, freed[to])
 		}
 	}
 	return &ended
+}
+
+// outlasted reports whether another mute mutes all that one does, for longer, from a time on.
+func (ms *mutes) outlasted(m *model.Mute, from time.Time) bool {
+	return slices.ContainsFunc(ms.active, func(other *model.Mute) bool { return other.ID != m.ID && other.Outlasts(m, from) })
 }
 
 // hiddenBy is what an active mute hides, per destination: incidents of which all is muted, by it and others, and those of which it

@@ -45,6 +45,12 @@ func TestWhateverHappens(t *testing.T) {
 					_, _ = w.manager.Ack(context.Background(), in.ID, model.Ack{Name: "ann"}, model.AuditEntry{})
 				}
 			},
+			"unack": func(r *rapid.T) {
+				scope := rapid.SampledFrom([]model.Scope{{}, model.ScopeOf([]string{"a"})}).Draw(r, "scope")
+				for _, in := range w.manager.OpenIncidents(scope) {
+					_, _ = w.manager.Unack(context.Background(), in.ID, scope, model.AuditEntry{})
+				}
+			},
 			"offline": func(r *rapid.T) {
 				var why model.Reason
 				if rapid.Bool().Draw(r, "offline") {

@@ -105,7 +105,7 @@ func (m *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
 }
 
 // OpenIncidents returns the open incidents that touch the scope, showing only what lies in it, worst first. MutedUntil is set on
-// those that are muted wherever they have a card.
+// those that are muted wherever they have a card, Acknowledged on those of which all in the scope is.
 func (m *Manager) OpenIncidents(scope model.Scope) []model.Incident {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -114,7 +114,7 @@ func (m *Manager) OpenIncidents(scope model.Scope) []model.Incident {
 	for _, in := range s.incidents.byID {
 		if s.inScope(in, scope) {
 			shown := s.scoped(&in.Incident, scope)
-			shown.MutedUntil = s.mutedEverywhere(in)
+			shown.MutedUntil, shown.Acknowledged = s.mutedEverywhere(in), s.inHand(in, scope)
 			out = append(out, *shown)
 		}
 	}
@@ -143,6 +143,6 @@ func (m *Manager) Incident(id model.IncidentID) (model.Incident, bool) {
 		return model.Incident{}, false
 	}
 	shown := in.Incident
-	shown.MutedUntil = m.state.mutedEverywhere(in)
+	shown.MutedUntil, shown.Acknowledged = m.state.mutedEverywhere(in), m.state.inHand(in, model.Scope{})
 	return shown, true
 }

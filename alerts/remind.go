@@ -1,7 +1,6 @@
 package alerts
 
 import (
-	"slices"
 	"time"
 
 	"opsbot/model"
@@ -64,17 +63,5 @@ func (t *transaction) remindCard(in *incident, card *model.Card) {
 	t.write(model.Notification{
 		Kind: model.NotifyReminder, Incident: in.ID, To: to, Severity: severity, Silent: t.silent(in, to, severity),
 		Snapshot: model.Snapshot{Incident: t.snapshot(in, to, scope)},
-	})
-}
-
-// inHand reports whether somebody has acknowledged all of an incident that a scope sees, as bad as it is: who may not see a
-// client does not answer for it, nor anybody for what joined later.
-func (s *state) inHand(in *incident, scope model.Scope) bool {
-	if in.Ack == nil {
-		return false
-	}
-	return !slices.ContainsFunc(s.subjects(in, scope), func(sub subject) bool {
-		covered := in.Ack.Covers == nil || in.Ack.Covers.Covers(sub.name, sub.down)
-		return !sub.fine && !(covered && in.Ack.Scope.Sees(sub.service.Client))
 	})
 }

@@ -14,6 +14,7 @@ func (s *state) snapshot(in *incident, to model.Destination, scope model.Scope) 
 	}
 	if in.Open() {
 		shown.MutedUntil, _ = s.muted(in, to, s.now())
+		shown.Acknowledged = s.inHand(in, scope)
 	}
 	return shown
 }
@@ -26,6 +27,9 @@ func (s *state) scoped(in *model.Incident, scope model.Scope) *model.Incident {
 	}
 	shown.Logs = nil // a host's log has requests of others too
 	whole := s.incidents.byID[in.ID]
+	if shown.Acks = nil; whole != nil {
+		shown.Acks = s.acksFor(whole, scope)
+	}
 	switch in.Kind {
 	case model.IncidentStorm:
 		s.summarizeStorm(&shown, s.incidents.partsOf(whole), scope)

@@ -196,8 +196,8 @@ func TestReminders(t *testing.T) {
 	w.wantReminders("main-db")
 	w.wait(4 * time.Hour) // 8:01
 	w.wantReminders("main-db")
-	if in, _ := w.manager.Incident(2); in.Ack == nil || in.Ack.Name != "Ann" {
-		t.Errorf("the acknowledgement is gone: %+v", in.Ack)
+	if in, _ := w.manager.Incident(2); len(in.Acks) != 1 || in.Acks[0].Name != "Ann" || !in.Acknowledged {
+		t.Errorf("the acknowledgement is gone: %+v", in.Acks)
 	}
 	if _, err := w.manager.Ack(context.Background(), 9, model.Ack{}, model.AuditEntry{}); model.CodeOf(err) != model.ErrNoIncident {
 		t.Errorf("acknowledged what is not there: %v", err)

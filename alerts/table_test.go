@@ -96,6 +96,15 @@ var rows = map[string]struct{ before, event func(*stage) }{
 	"is acknowledged": {(*stage).notified, func(s *stage) {
 		_, _ = s.manager.Ack(context.Background(), s.incident(), model.Ack{Name: "Ann"}, model.AuditEntry{})
 	}},
+	"is no longer acknowledged": {
+		func(s *stage) {
+			s.notified()
+			_, _ = s.manager.Ack(context.Background(), s.incident(), model.Ack{Name: "Ann"}, model.AuditEntry{})
+		},
+		func(s *stage) {
+			_, _ = s.manager.Unack(context.Background(), s.incident(), model.Scope{}, model.AuditEntry{})
+		},
+	},
 	"is open for as long as `alerts.remind` says": {
 		func(s *stage) {
 			s.rules.Remind = []time.Duration{10 * time.Minute}

@@ -64,6 +64,12 @@ func (n notifyOnChange) Ack(ctx context.Context, id model.IncidentID, ack model.
 	return n.Muter.Ack(ctx, id, ack, audit)
 }
 
+// Unack implements ops.Muter.
+func (n notifyOnChange) Unack(ctx context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error) {
+	defer n.wake()
+	return n.Muter.Unack(ctx, id, scope, audit)
+}
+
 // Mute implements ops.Mutes.
 func (n notifyOnChange) Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
 	defer n.wake()

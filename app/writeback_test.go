@@ -54,7 +54,7 @@ func newStrict(t *testing.T, icinga string) *strict {
 }
 
 // An Ack is said to have failed at the source, in both languages, until the right is there; a mute is a downtime there, across a
-// restart, until it is lifted.
+// restart, until it is lifted. So is an Ack, until it is taken back.
 func TestWriteBack(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t)
@@ -85,7 +85,7 @@ func TestWriteBack(t *testing.T) {
 	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
-	p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: 3 events acknowledged there")
+	acked := p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: 3 events acknowledged there")
 	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 
 	p.answered("/mute 1h web1 web2 -- update", "update")
@@ -94,6 +94,12 @@ func TestWriteBack(t *testing.T) {
 	p.start()
 	p.answered("/unmute web1 web2", "")
 	p.gone(monitors.NameIcinga, monitors.Downtime)
+
+	// What was acknowledged before the restart is taken back there, and can be acknowledged again.
+	p.press(acked, "Un-ack")
+	p.gone(monitors.NameIcinga, monitors.Acked)
+	p.answered("/ack 1", "Undo: /unack 1")
+	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 }
 
 // gone waits until nothing of a kind stands at a monitor.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"strconv"
 	"time"
 
 	"opsbot/bot/telegram"
@@ -21,6 +20,7 @@ const (
 	actRecheck = "recheck" // incident
 	actReset   = "reset"   // check
 	actAck     = "ack"     // incident
+	actUnack   = "unack"   // incident
 	actCancel  = "cancel"  // removes the question
 	actRows    = "rows"    // test: all rows of a web test as a document
 	actSend    = "send"    // words, sure: send a client's report to the client
@@ -148,6 +148,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressRecheck(ctx, button.Args)
 	case actAck:
 		return r.pressAck(ctx, button.Args)
+	case actUnack:
+		return r.pressUnack(ctx, button.Args)
 	case actReset:
 		return r.pressReset(ctx, button.Args)
 	case actRows:
@@ -168,14 +170,4 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 	default:
 		return &model.Error{Code: model.ErrButtonExpired}
 	}
-}
-
-func (r *request) pressRecheck(ctx context.Context, args map[string]string) error {
-	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	n, err := r.b.d.Actions.Recheck(ctx, r.actor, model.IncidentID(id))
-	if err != nil {
-		return err
-	}
-	r.answer(ctx, r.p.N("recheck.begun", n), false)
-	return nil
 }

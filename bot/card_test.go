@@ -284,13 +284,13 @@ func notifications() []named {
 		{"a check and an unmapped host join", raised(ofGroup(), &model.Joined{Checks: []model.CheckID{"main-db"}, Unmapped: []string{"x10", "x7"}})},
 		{"acknowledged without what joined later", about(model.NotifyUpdated, changed(ofGroup(), func(in *model.Incident) {
 			in.Affected, in.EventGroup.Texts = append(in.Affected, state("clientC", "web", 1, 1, 0)), nil
-			in.Ack = &model.Ack{Name: "Ann", At: epoch, Covers: model.Named{"service:clientB/reports": true, "unmapped:db9": false}}
+			in.Acks = []model.Ack{{Name: "Ann", At: epoch, Covers: model.Named{"service:clientB/reports": true, "unmapped:db9": false}}}
 		}))},
 		{"connectivity", about(model.NotifyOpened, ofConnectivity())},
 		{"connectivity ends", about(model.NotifyResolved, changed(ofConnectivity(), closed))},
 		{"check flaps", about(model.NotifyOpened, changed(ofCheck(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 7} }))},
 		{"check flaps, and works", about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.Flap = &model.Flap{Changes: 8, Works: true} }))},
-		{"somebody has it in hand", about(model.NotifyUpdated, changed(ofHost(), func(in *model.Incident) { in.Ack = &model.Ack{Name: "Ann <b>", At: epoch} }))},
+		{"somebody has it in hand", about(model.NotifyUpdated, changed(ofHost(), func(in *model.Incident) { in.Acks, in.Acknowledged = []model.Ack{{Name: "Ann <b>", At: epoch}}, true }))},
 		{"reminder", about(model.NotifyReminder, ofService())},
 		{"digest of the day", model.Notification{Kind: model.NotifyDaily, Created: epoch, Snapshot: model.Snapshot{Open: stillOpen, Daily: daily()}}},
 		{"digest of a day on which all is well", model.Notification{Kind: model.NotifyDaily, Created: epoch, Snapshot: model.Snapshot{Daily: &model.Daily{Certificates: daily().Certificates[1:2]}}}},
@@ -412,7 +412,7 @@ func anyIncident() *rapid.Generator[model.Incident] {
 			in.WorksSince = epoch
 		}
 		if rapid.Bool().Draw(t, "restless") {
-			in.Flap, in.Ack = &model.Flap{Changes: 9, Works: rapid.Bool().Draw(t, "now")}, &model.Ack{Name: text("who"), At: epoch}
+			in.Flap, in.Acks = &model.Flap{Changes: 9, Works: rapid.Bool().Draw(t, "now")}, []model.Ack{{Name: text("who"), At: epoch}, {Name: text("who"), At: epoch, Scope: model.ScopeOf([]string{"a"})}}
 		}
 		if in.Kind == model.IncidentStorm {
 			in.Storm = &model.Storm{Total: 4000, Open: 3000, Clients: 9, Down: 3, HostsAll: 500, ChecksAll: 500, Services: 2000}

@@ -2,36 +2,40 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // cmdAck acknowledges an incident: by its number, or as a reply to its card.
 func (r *request) cmdAck(ctx context.Context, args string) error {
-	var id model.IncidentID
-	if ws := words(args); len(ws) > 0 {
-		var err error
-		if id, err = model.ParseIncidentID(ws[0]); err != nil {
-			return err
-		}
-	} else if r.in.ReplyTo != 0 {
-		var err error
-		if id, _, err = r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo); err != nil {
-			return err
-		}
-	}
-	if id == 0 {
-		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "ack"}}
+	id, err := r.incidentMeant(ctx, ops.ActionAck, args)
+	if err != nil {
+		return err
 	}
 	in, err := r.b.d.Actions.Ack(ctx, r.actor, id)
 	if err != nil {
 		return err
 	}
-	s := r.renderer()
-	r.reply(ctx, append(blocks{s.incidentLine(&in)}, s.acknowledged(&in)...).join(), nil)
+	r.reply(ctx, r.renderer().acked(&in), nil)
 	return nil
+}
+
+// incidentMeant is the incident that a command is about: by its number, or that of the card that it replies to.
+func (r *request) incidentMeant(ctx context.Context, command, args string) (model.IncidentID, error) {
+	if ws := words(args); len(ws) > 0 {
+		return model.ParseIncidentID(ws[0])
+	}
+	if r.in.ReplyTo != 0 {
+		id, _, err := r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo)
+		if err != nil || id != 0 {
+			return id, err
+		}
+	}
+	return 0, &model.Error{Code: model.ErrNeedIncident, Args: map[string]string{"command": command}}
 }
 
 // pressAck acknowledges an incident from its card.
@@ -44,14 +48,53 @@ func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 	return nil
 }
 
-// acknowledged says who acknowledged an incident, and when.
-func (s *renderer) acknowledged(in *model.Incident) blocks {
-	if in.Ack == nil || !in.Open() {
+// acked is the answer to an acknowledgement.
+func (s *renderer) acked(in *model.Incident) string {
+	return append(append(blocks{s.incidentLine(in)}, s.acknowledged(in)...), block(s.p.HTML("ack.undo", texts.Args{"id": int64(in.ID)}))).join()
+}
+
+// maxAckers limits who is named on a card.
+const maxAckers = 3
+
+// answeredFor are the clients of an incident that an acknowledgement is for; all that it could be for, if the incident names none.
+func answeredFor(a *model.Ack, in *model.Incident) []string {
+	var clients []string
+	for i := range in.Affected {
+		if c := in.Affected[i].Client; a.Scope.Sees(c) && !slices.Contains(clients, c) {
+			clients = append(clients, c)
+		}
+	}
+	if len(clients) == 0 {
+		return a.Scope.Clients
+	}
+	return clients
+}
+
+// acknowledged says who acknowledged an incident, and when; which clients for, unless it is all of it.
+func (s *renderer) acknowledged(in *model.Incident) (lines blocks) {
+	if !in.Open() {
 		return nil
 	}
-	args := texts.Args{"who": model.Clip(in.Ack.Name, 70), "at": s.p.Moment(in.Ack.At, s.now)}
-	if args["without"] = s.uncovered(in, in.Ack.Covers); args["without"] != "" {
-		return blocks{block(s.p.HTML("card.acked_without", args))}
+	for i := range in.Acks[:min(len(in.Acks), maxAckers)] {
+		lines = append(lines, s.acker(in, &in.Acks[i]))
 	}
-	return blocks{block(s.p.HTML("card.acked", args))}
+	if n := len(in.Acks) - maxAckers; n > 0 {
+		lines = append(lines, s.more(n))
+	}
+	return lines
+}
+
+// acker is the line of one acknowledgement; what joined the incident later is not covered.
+func (s *renderer) acker(in *model.Incident, a *model.Ack) block {
+	args, id := texts.Args{"who": model.Clip(a.Name, 70), "at": s.p.Moment(a.At, s.now)}, "card.acked"
+	theirs := *in
+	theirs.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(state model.ServiceState) bool { return !a.Scope.Sees(state.Client) })
+	if args["without"] = s.uncovered(&theirs, a.Covers); args["without"] != "" {
+		id = "card.acked_without"
+	}
+	line := block(s.p.HTML(id, args))
+	if a.Scope.Limited && (!in.Acknowledged || len(in.Acks) > 1) {
+		line += ": " + escaped(model.Clip(s.p.Names(answeredFor(a, in), mostNamed), 150))
+	}
+	return line
 }

@@ -76,7 +76,12 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 	if m.Reason != "" {
 		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
 	}
-	return append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())}))).join()
+	if l := answer.Longer; l != nil {
+		lines = append(lines, block(s.p.HTML("mute.longer", texts.Args{"until": s.moment(l.Until), "who": model.Clip(l.OwnerName, 70), "id": int64(l.ID)})))
+	} else {
+		lines = append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())})))
+	}
+	return lines.join()
 }
 
 func (s *renderer) hides(h model.Hidden) string {
@@ -160,25 +165,6 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 		said = ""
 	}
 	r.answer(ctx, said, false)
-	return nil
-}
-
-// pressExtend extends a mute from the button under its reminder.
-func (r *request) pressExtend(ctx context.Context, args map[string]string) error {
-	id, _ := strconv.ParseInt(args["id"], 10, 64)
-	by, err := time.ParseDuration(args["for"])
-	if err != nil {
-		return &model.Error{Code: model.ErrButtonExpired}
-	}
-	m, err := r.b.d.Actions.Extend(ctx, r.actor, model.MuteID(id), by)
-	if err != nil {
-		return err
-	}
-	r.answer(ctx, r.p.T("mute.done"), false)
-	r.shown = r.in.Message
-	r.reply(ctx, r.p.HTML("mute.extended", texts.Args{
-		"id": id, "what": r.renderer().muteTarget(&m), "until": r.renderer().moment(m.Until),
-	}), nil)
 	return nil
 }
 

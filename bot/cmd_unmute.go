@@ -1,10 +1,12 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
@@ -34,10 +36,29 @@ func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	return nil
 }
 
-func (s *renderer) unmuted(ended []model.Mute) string {
-	var lines blocks
+func (s *renderer) unmuted(ended []ops.Unmuted) string {
+	var rows, tail blocks
 	for i := range ended {
-		lines = append(lines, block(s.p.HTML("unmute.one", texts.Args{"id": int64(ended[i].ID), "what": s.muteTarget(&ended[i])})))
+		m := &ended[i]
+		row := s.p.HTML("unmute.one", texts.Args{"id": int64(m.ID), "what": s.muteTarget(&m.Mute)})
+		if l := m.Still; l != nil {
+			row += "\n" + s.p.HTML("unmute.still", texts.Args{"until": s.moment(l.Until), "who": model.Clip(l.OwnerName, 70), "id": int64(l.ID)})
+		} else {
+			tail = blocks{block(s.p.HTML("unmute.after"))}
+		}
+		rows = append(rows, block(row))
 	}
-	return message{rows: lines, tail: blocks{block(s.p.HTML("unmute.after"))}}.fit(mostRows, s.more)
+	if len(ended) == 1 && ended[0].Still == nil {
+		tail = append(tail, s.muteAgain(&ended[0].Mute))
+	}
+	return message{rows: rows, tail: tail}.fit(mostRows, s.more)
+}
+
+// muteAgain says how to mute the same again, where a command can.
+func (s *renderer) muteAgain(m *model.Mute) block {
+	words := cmp.Or(m.Selector.String(), "all")
+	if m.Incident != 0 || m.Here || m.Maintenance() || len(words) > longestLine {
+		return ""
+	}
+	return block(s.p.HTML("unmute.again", texts.Args{"words": words}))
 }

@@ -147,7 +147,9 @@ func (s *renderer) cardActions(in *model.Incident) []action {
 	default:
 		all = append(all, mute("button.mute_1h", "1h"), mute("button.mute_4h", "4h"))
 	}
-	if in.Ack == nil {
+	if in.Acknowledged {
+		all = append(all, action{label: s.p.T("button.unack"), name: actUnack, args: map[string]string{"incident": id}})
+	} else {
 		all = append(all, action{label: s.p.T("button.ack"), name: actAck, args: map[string]string{"incident": id}})
 	}
 	if in.Kind != model.IncidentConnectivity && in.Kind != model.IncidentSource {

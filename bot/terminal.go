@@ -47,9 +47,10 @@ func (w *Plain) Compared(language string, c *ops.Compared) string {
 	return plain(w.renderer(language).compared(c))
 }
 
-// Muted renders a new mute.
+// Muted renders a new mute, and how to end it.
 func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
-	return plain(w.renderer(language).muted(a))
+	s := w.renderer(language)
+	return plain(blocks{block(s.muted(a)), block(s.p.HTML("mute.undo", texts.Args{"id": int64(a.Mute.ID)}))}.join())
 }
 
 // Mutes renders the list of mutes.
@@ -58,7 +59,7 @@ func (w *Plain) Mutes(language string, mutes []model.Mute) string {
 }
 
 // Unmuted renders ended mutes.
-func (w *Plain) Unmuted(language string, ended []model.Mute) string {
+func (w *Plain) Unmuted(language string, ended []ops.Unmuted) string {
 	return plain(w.renderer(language).unmuted(ended))
 }
 
@@ -85,8 +86,22 @@ func (w *Plain) Incidents(language string, all []model.Incident) string {
 
 // Acked renders an acknowledged incident.
 func (w *Plain) Acked(language string, in *model.Incident) string {
-	s := w.renderer(language)
-	return plain(append(blocks{s.incidentLine(in)}, s.acknowledged(in)...).join())
+	return plain(w.renderer(language).acked(in))
+}
+
+// Unacked renders an incident whose acknowledgement was taken back.
+func (w *Plain) Unacked(language string, in *model.Incident) string {
+	return plain(w.renderer(language).unacked(in))
+}
+
+// Extended renders a mute that was given more time.
+func (w *Plain) Extended(language string, m *model.Mute) string {
+	return plain(w.renderer(language).extended(m))
+}
+
+// Rechecked renders how many checks run again.
+func (w *Plain) Rechecked(language string, n int) string {
+	return w.renderer(language).p.N("recheck.begun", n)
 }
 
 // History renders past incidents, newest first.

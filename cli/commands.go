@@ -10,6 +10,7 @@ type Commands struct {
 	Mute        muteCmd        `cmd:""`
 	Unmute      unmuteCmd      `cmd:""`
 	Mutes       mutesCmd       `cmd:""`
+	Extend      extendCmd      `cmd:""`
 	Impact      impactCmd      `cmd:""`
 	Why         whyCmd         `cmd:""`
 	Unmapped    unmappedCmd    `cmd:""`
@@ -17,6 +18,8 @@ type Commands struct {
 	Logs        logsCmd        `cmd:""`
 	Incidents   incidentsCmd   `cmd:""`
 	Ack         ackCmd         `cmd:""`
+	Unack       unackCmd       `cmd:""`
+	Recheck     recheckCmd     `cmd:""`
 	Reset       resetCmd       `cmd:""`
 	History     historyCmd     `cmd:""`
 	Chart       chartCmd       `cmd:""`

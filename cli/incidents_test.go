@@ -38,6 +38,9 @@ func TestCommandsAskTheSocket(t *testing.T) {
 	}{
 		{"incidents", "/v1/incidents", "", "0", false},
 		{"ack 12", "/v1/ack", "12", "0", false},
+		{"unack 12", "/v1/unack", "12", "0", false},
+		{"recheck 12", "/v1/recheck", "12", "0", false},
+		{"extend 3 1h", "/v1/extend", "3 1h", "0", false},
 		{"reset main-db", "/v1/reset", "main-db", "0", false},
 		{"history clientA 7d", "/v1/history", "clientA", "7d", false},
 		{"maintenance", "/v1/maintenance", "", "0", false},

@@ -92,6 +92,8 @@ type Confirmer interface {
 type Writer interface {
 	// Acknowledge acknowledges an event at the source. If it is acknowledged already, that is no error.
 	Acknowledge(ctx context.Context, e model.Event, n Note) error
+	// Unacknowledge takes back the acknowledgement of an event. If it has none, that is no error.
+	Unacknowledge(ctx context.Context, e model.Event) error
 	// Suppress silences events' objects at the source until a time, and returns a handle for Expire. A handle beside an error is of
 	// what was set anyway.
 	Suppress(ctx context.Context, all []model.Event, n Note) (handle string, err error)

@@ -24,7 +24,7 @@ type notary struct {
 	serial   int
 	most     int // highest number of concurrent calls
 	busy     int
-	// mood decides the outcome of a call: "suppress", "ack", "lift", "find", "objects".
+	// mood decides the outcome of a call: "suppress", "ack", "unack", "lift", "find", "objects".
 	mood func(call string) mood
 }
 
@@ -93,6 +93,20 @@ func (n *notary) Acknowledge(ctx context.Context, e model.Event, note inbound.No
 	defer n.mu.Unlock()
 	n.acks[e.ID]++
 	n.notes = append(n.notes, note)
+	if m == lost {
+		return fault(model.ReasonSourceAway, "reset")
+	}
+	return nil
+}
+
+func (n *notary) Unacknowledge(ctx context.Context, e model.Event) error {
+	m, err := n.begin(ctx, "unack")
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.acks, e.ID)
 	if m == lost {
 		return fault(model.ReasonSourceAway, "reset")
 	}

@@ -65,6 +65,7 @@ type office struct {
 
 	mu      sync.Mutex
 	desired model.DesiredState
+	refine  func(w *model.DesiredState) // what polls have shown of it; nil: nothing
 	targets []inbound.Target
 	cards   map[model.IncidentID][]model.Reason
 	edits   int
@@ -148,6 +149,9 @@ func (o *office) wanted() model.DesiredState {
 		if q.Mute.Active(time.Now()) {
 			w.Silences = append(w.Silences, q)
 		}
+	}
+	if o.refine != nil {
+		o.refine(&w)
 	}
 	return w
 }

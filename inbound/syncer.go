@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"opsbot/model"
@@ -22,8 +21,9 @@ const (
 // syncState is what was sent to a source, as stored.
 type syncState struct {
 	Acks     []*sentAck              `json:"acks,omitempty"`
+	Acked    map[string]*ackedEvent  `json:"acked,omitempty"` // events acknowledged from here, by id
 	Silences []*sentSilence          `json:"silences,omitempty"`
-	Causes   map[string]model.Reason `json:"causes,omitempty"` // why something is not done, by ackKey and muteKey
+	Causes   map[string]model.Reason `json:"causes,omitempty"` // why something is not done, by ackKey, unackKey and muteKey
 }
 
 // sentAck is the outcome of one acknowledgement of an incident.
@@ -34,7 +34,9 @@ type sentAck struct {
 	Over     bool             `json:"over,omitempty"` // nothing of it is left to do: if somebody undoes it at the source later, it stays undone
 }
 
-func ackKey(id model.IncidentID) string { return "ack:" + strconv.FormatInt(int64(id), 10) }
+func ackKey(want *model.DesiredAck) string {
+	return fmt.Sprintf("ack:%d@%d", want.Incident, want.Ack.At.UnixNano())
+}
 
 // syncer writes the desired state to one source. Its methods are called by one goroutine at a time; while busy that is
 // turn's.
@@ -60,7 +62,9 @@ type syncer struct {
 type cardLines map[model.IncidentID][]model.Reason
 
 func newSyncer(source string, o *WritebackOptions) *syncer {
-	return &syncer{source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{}}
+	return &syncer{
+		source: source, o: o, acked: map[string]time.Time{}, absent: map[string]time.Time{}, pauses: map[string]*rest{},
+	}
 }
 
 // load reads the stored sync state. What cannot be parsed is dropped, and reported.
@@ -77,6 +81,9 @@ func (d *syncer) load(ctx context.Context) error {
 	}
 	if d.kept = text; d.syncState.Causes == nil {
 		d.syncState.Causes = map[string]model.Reason{}
+	}
+	if d.syncState.Acked == nil {
+		d.syncState.Acked = map[string]*ackedEvent{}
 	}
 	return nil
 }
@@ -103,7 +110,7 @@ func (d *syncer) take(t Target, desired model.DesiredState) {
 		clear(d.absent)
 	}
 	if !t.Acknowledge {
-		desired.Acks = nil
+		desired.Acks, desired.Unacked = nil, nil
 	}
 	if !t.Downtime {
 		desired.Silences = nil
@@ -111,6 +118,7 @@ func (d *syncer) take(t Target, desired model.DesiredState) {
 	d.target, d.desired = t, desired
 	d.lines = cardLines{}
 	d.sayAcks()
+	d.sayUnacks()
 	d.saySilences()
 }
 
@@ -130,7 +138,9 @@ func (d *syncer) turn(ctx context.Context) {
 func (d *syncer) work(ctx context.Context) (err error) {
 	defer caught(&err)
 	d.more, d.known = false, nil
-	wrote := d.acknowledge(ctx)
+	d.readBack()
+	wrote := d.unacknowledge(ctx)
+	wrote = d.acknowledge(ctx) || wrote
 	d.findLost(ctx)
 	wrote = d.suppress(ctx) || wrote
 	wrote = d.expire(ctx) || wrote
@@ -155,10 +165,14 @@ func (d *syncer) tidy() {
 	})
 	wanted, active := map[string]bool{}, map[string]bool{}
 	for i := range d.desired.Acks {
-		wanted[ackKey(d.desired.Acks[i].Incident)] = true
+		wanted[ackKey(&d.desired.Acks[i])] = true
 		for k := range d.desired.Acks[i].Events {
 			active[d.desired.Acks[i].Events[k].ID] = true
 		}
+	}
+	for i := range d.desired.Unacked {
+		e := &d.desired.Unacked[i]
+		wanted[unackKey(e.Incident)], active[e.ID] = true, true
 	}
 	for i := range d.desired.Silences {
 		wanted[muteKey(d.desired.Silences[i].Mute.ID)] = true
@@ -166,6 +180,7 @@ func (d *syncer) tidy() {
 	maps.DeleteFunc(d.syncState.Causes, func(key string, _ model.Reason) bool { return !wanted[key] })
 	maps.DeleteFunc(d.acked, func(id string, _ time.Time) bool { return !active[id] })
 	now := d.o.Now()
+	maps.DeleteFunc(d.syncState.Acked, func(id string, e *ackedEvent) bool { return e.forgotten(active[id], now) })
 	maps.DeleteFunc(d.absent, func(_ string, until time.Time) bool { return !now.Before(until) })
 	maps.DeleteFunc(d.pauses, func(_ string, p *rest) bool { return now.Sub(p.until) > longRest })
 }

@@ -3,6 +3,7 @@ package inbound_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ type step struct {
 
 var steps = rapid.Custom(func(t *rapid.T) step {
 	return step{
-		what: rapid.SampledFrom([]string{"mute", "mute", "extend", "lift", "event", "ack", "mood", "mood", "disk", "kill", "wait", "wait"}).Draw(t, "what"),
+		what: rapid.SampledFrom([]string{"mute", "mute", "extend", "lift", "event", "ack", "ack", "unack", "again", "poll", "mood", "mood", "disk", "kill", "wait", "wait"}).Draw(t, "what"),
 		a:    rapid.IntRange(0, 1000).Draw(t, "a"), b: rapid.IntRange(0, 3).Draw(t, "b"),
 		moods: rapid.SliceOfN(rapid.SampledFrom([]mood{willing, away, lost, partly, refusing, declining, hanging}), 1, 4).Draw(t, "moods"),
 	}
@@ -31,13 +32,14 @@ var steps = rapid.Custom(func(t *rapid.T) step {
 
 // TestSourcesEndUpWithWhatIsWanted creates, extends and ends mutes while the sources fail in every way, the disk too, and the
 // program is killed at any write. In the end each source silences exactly what the active mutes are about, once, for long enough;
-// and the events of each acknowledged incident are acknowledged.
+// the events of each acknowledged incident are acknowledged, and those of an incident that no longer is are not.
 func TestSourcesEndUpWithWhatIsWanted(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		all := rapid.SliceOfN(steps, 1, 30).Draw(r, "steps")
 		var wrong []string
 		synctest.Test(t, func(t *testing.T) {
-			m := &market{office: newOffice(t), writers: map[string]*notary{"icinga": newNotary(), "prom": newNotary()}}
+			m := &market{office: newOffice(t), taken: map[model.IncidentID]model.DesiredAck{}, writers: map[string]*notary{"icinga": newNotary(), "prom": newNotary()}}
+			m.office.refine = m.refine
 			m.office.start()
 			m.office.hire("icinga", &register{notary: m.writers["icinga"], hosts: []string{"web0", "web1", "web2"}})
 			m.office.hire("prom", m.writers["prom"])
@@ -60,7 +62,62 @@ type market struct {
 	writers map[string]*notary
 	mutes   int
 	events  int
+	taken   map[model.IncidentID]model.DesiredAck // taken back
+	polled  map[string]bool                       // events that their source was seen to have as acknowledged
 	wrong   []string
+}
+
+// refine is the desired state with what polls have shown.
+func (m *market) refine(w *model.DesiredState) {
+	w.Acks = slices.Clone(w.Acks)
+	for i := range w.Acks {
+		w.Acks[i].Events = slices.Clone(w.Acks[i].Events)
+		for k := range w.Acks[i].Events {
+			w.Acks[i].Events[k].Acked = m.polled[w.Acks[i].Events[k].ID]
+		}
+	}
+	for _, a := range m.taken {
+		for _, e := range a.Events {
+			if e.Acked = m.polled[e.ID]; e.Acked {
+				w.Unacked = append(w.Unacked, e)
+			}
+		}
+	}
+}
+
+// poll reads back what the sources have.
+func (m *market) poll() {
+	seen := map[string]bool{}
+	for _, n := range m.writers {
+		for _, id := range n.acked() {
+			seen[id] = true
+		}
+	}
+	m.office.change(func(*model.DesiredState) { m.polled = seen })
+}
+
+// unack takes an acknowledgement back; again acknowledges what was taken back.
+func (m *market) unack(which int) {
+	m.office.change(func(w *model.DesiredState) {
+		if w.Acks = slices.Clone(w.Acks); len(w.Acks) > 0 {
+			which %= len(w.Acks)
+			m.taken[w.Acks[which].Incident] = w.Acks[which]
+			w.Acks = slices.Delete(w.Acks, which, which+1)
+		}
+	})
+}
+
+func (m *market) again(which int) {
+	m.office.change(func(w *model.DesiredState) {
+		ids := slices.Sorted(maps.Keys(m.taken))
+		if len(ids) == 0 {
+			return
+		}
+		a := m.taken[ids[which%len(ids)]]
+		delete(m.taken, a.Incident)
+		a.Ack.At = time.Now()
+		w.Acks = append(slices.Clone(w.Acks), a)
+	})
 }
 
 func (m *market) do(s step) {
@@ -85,6 +142,12 @@ func (m *market) do(s step) {
 		m.some(s.a, func(q *model.DesiredSilence) { q.Events = append(slices.Clone(q.Events), e) })
 	case "ack":
 		m.ack([]string{"icinga", "prom"}[s.a%2])
+	case "unack":
+		m.unack(s.a)
+	case "again":
+		m.again(s.a)
+	case "poll":
+		m.poll()
 	case "mood":
 		m.mood(m.writers[[]string{"icinga", "prom"}[s.a%2]], s.moods)
 	case "disk":
@@ -92,7 +155,10 @@ func (m *market) do(s step) {
 	case "kill":
 		m.office.kill(s.b) // in the middle of its work
 	case "wait":
+		pass(time.Minute)
+		m.poll() // a source is polled every minute
 		pass(time.Duration(1+s.a*s.a/50) * time.Second)
+		m.poll()
 	}
 }
 
@@ -136,7 +202,10 @@ func (m *market) peace() {
 	for _, n := range m.writers {
 		n.set(willing)
 	}
-	pass(time.Hour)
+	for range 4 {
+		m.poll()
+		pass(15 * time.Minute)
+	}
 	want := map[string][]string{"icinga": {}, "prom": {}}
 	for _, q := range m.office.wanted().Silences {
 		if q.Hosts[0] != "web3" {
@@ -170,6 +239,16 @@ func (m *market) peace() {
 		}
 		if got, want := m.office.card(a.Incident), "reply.acked "+a.Events[0].Source+" 1"; got != want {
 			m.errorf("the card says %q, want %q", got, want)
+		}
+	}
+	for id, a := range m.taken {
+		for _, e := range a.Events {
+			if m.writers[e.Source].acks[e.ID] != 0 {
+				m.errorf("%s is acknowledged at %s, and no longer here", e.ID, e.Source)
+			}
+		}
+		if got := m.office.card(id); got != "" {
+			m.errorf("the card says %q of what was taken back", got)
 		}
 	}
 }

@@ -48,6 +48,105 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 	})
 }
 
+// TestAnUnackTakesBackWhatIsOurs: at the source what was acknowledged from here is taken back, across a restart; what a person
+// acknowledged there, took back there, or what ended meanwhile is left alone.
+func TestAnUnackTakesBackWhatIsOurs(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga := newNotary()
+		o.hire("icinga", icinga)
+		events := func(acked bool, ids ...string) (all []model.Event) {
+			for _, id := range ids {
+				e := problem("icinga", id)
+				e.Acked, e.Incident = acked, 7
+				all = append(all, e)
+			}
+			return all
+		}
+		theirs := events(true, "theirs")
+		ack := ackOf(append(events(false, "ours", "retaken", "over"), theirs...)...)
+		o.change(func(w *model.DesiredState) { w.Cards, w.Acks = []model.IncidentID{7}, []model.DesiredAck{ack} })
+		if got := icinga.acked(); !slices.Equal(got, []string{"ours", "over", "retaken"}) {
+			t.Fatalf("acknowledged %q", got)
+		}
+		icinga.acks["theirs"] = 1
+		ack.Events = append(events(true, "ours", "retaken"), theirs...)
+		o.change(func(w *model.DesiredState) { w.Acks = []model.DesiredAck{ack} })
+		ack.Events[1].Acked = false // a person takes one back there, and acknowledges it again
+		o.change(func(w *model.DesiredState) { w.Acks = []model.DesiredAck{ack} })
+		o.kill(-1)
+		icinga.set(away)
+		o.change(func(w *model.DesiredState) { w.Acks, w.Unacked = nil, events(true, "ours", "retaken", "theirs") })
+		o.says(7, "reply.unack_failed icinga 1 source.away")
+		o.kill(-1)
+		icinga.set(willing)
+		pass(time.Minute)
+		if got := icinga.acked(); !slices.Equal(got, []string{"over", "retaken", "theirs"}) || icinga.count("unack") > 4 {
+			t.Errorf("left: %q, after %d calls", got, icinga.count("unack"))
+		}
+		o.says(7, "")
+		// It is acknowledged again before a poll has shown that it no longer is.
+		again := ackOf(events(true, "ours")...)
+		o.change(func(w *model.DesiredState) { w.Acks, w.Unacked = []model.DesiredAck{again}, nil })
+		if icinga.acks["ours"] != 1 {
+			t.Error("it was not acknowledged again")
+		}
+		o.says(7, "reply.acked icinga 1")
+	})
+}
+
+// TestAnUnackThatFails is repeated, a few at a time, and its cause is on the card until it is done.
+func TestAnUnackThatFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		mood mood
+		says string
+		most int // attempts in 10 minutes, for 8 events
+	}{
+		"away":     {away, "reply.unack_failed icinga 8 source.away", 4 * 9},
+		"hanging":  {hanging, "reply.unack_failed icinga 8 source.away", 4 * 9},
+		"refusing": {refusing, "reply.unack_failed icinga 8 source.refuses", 4 * 3},
+		"lacking":  {lacking, "reply.unack_failed icinga 8 source.right", 4 * 3},
+		"gone":     {declining, "reply.unack_failed icinga 8 source.declines", 8 * 3},
+		"unable":   {unable, "", 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, o *office) {
+				icinga := newNotary()
+				o.hire("icinga", icinga)
+				var all []model.Event
+				for i := range 8 {
+					all = append(all, problem("icinga", fmt.Sprint("web", i)))
+					all[i].Incident = 7
+				}
+				o.change(func(w *model.DesiredState) {
+					w.Cards, w.Acks = []model.IncidentID{7}, []model.DesiredAck{ackOf(all...)}
+				})
+				icinga.set(c.mood)
+				o.change(func(w *model.DesiredState) {
+					w.Acks = nil
+					for _, e := range all {
+						e.Acked = true
+						w.Unacked = append(w.Unacked, e)
+					}
+				})
+				pass(10 * time.Minute)
+				o.says(7, c.says)
+				if n := icinga.count("unack"); n == 0 || n > c.most || icinga.most > 4 {
+					t.Errorf("%d tries, %d at once", n, icinga.most)
+				}
+				if len(o.logged) > 8 {
+					t.Errorf("it fills the log: %q", o.logged)
+				}
+				icinga.set(willing)
+				pass(6 * time.Minute)
+				if left := icinga.acked(); c.mood != unable && len(left) != 0 {
+					t.Errorf("left: %q", left)
+				}
+				o.says(7, "")
+			})
+		})
+	}
+}
+
 func TestAnAckThatFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		mood mood
@@ -154,6 +253,41 @@ func TestAMuteIsADowntime(t *testing.T) {
 		}
 		if n := icinga.count("objects"); n > 20 {
 			t.Errorf("all its hosts were queried %d times in 3 hours", n)
+		}
+	})
+}
+
+// TestAShorterMuteShortensNoDowntime: each mute has a downtime of its own, and the end of one leaves that of the other.
+func TestAShorterMuteShortensNoDowntime(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga := &register{notary: newNotary(), hosts: []string{"web1"}}
+		o.hire("icinga", icinga)
+		long, short := muteOf(3, 5*time.Hour), muteOf(4, time.Hour)
+		silenced := func(until time.Time) {
+			t.Helper()
+			var last time.Time
+			for _, q := range icinga.silences {
+				if q.until.After(last) {
+					last = q.until
+				}
+			}
+			if !last.Equal(until) {
+				t.Errorf("web1 is silenced until %v, want %v: %q", last, until, icinga.holds())
+			}
+		}
+		for _, mutes := range [][]model.Mute{{long}, {long, short}, {long}, {short, long}} {
+			o.change(func(w *model.DesiredState) {
+				w.Silences = nil
+				for _, m := range mutes {
+					w.Silences = append(w.Silences, model.DesiredSilence{Mute: m, Hosts: []string{"web1"}})
+				}
+			})
+			silenced(long.Until)
+		}
+		pass(2 * time.Hour) // the shorter one has run out
+		silenced(long.Until)
+		if got := icinga.holds(); !slices.Equal(got, []string{"#3 the-web1"}) {
+			t.Errorf("holds %q", got)
 		}
 	})
 }

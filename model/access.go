@@ -63,6 +63,17 @@ func (s Scope) Sees(client string) bool {
 	return found
 }
 
+// Includes reports whether a scope sees all that another one does.
+func (s Scope) Includes(other Scope) bool {
+	if !s.Limited {
+		return true
+	}
+	return other.Limited && !slices.ContainsFunc(other.Clients, func(c string) bool { return !s.Sees(c) })
+}
+
+// Equal reports whether two scopes see the same.
+func (s Scope) Equal(other Scope) bool { return s.Includes(other) && other.Includes(s) }
+
 // And returns the intersection of two scopes.
 func (s Scope) And(other Scope) Scope {
 	if !s.Limited {

@@ -32,6 +32,9 @@ const (
 	ErrTooManyWatches  ErrorCode = "too_many_watches" // most: in one chat
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrNeedIncident    ErrorCode = "need_incident"    // command
+	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
+	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see
 	ErrNotLatched      ErrorCode = "not_latched"      // check: it recovers by itself, so there is nothing to reset
 	ErrNotDown         ErrorCode = "not_down"         // check: it needs no reset now
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: the existing sources

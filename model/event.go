@@ -133,6 +133,7 @@ const (
 const (
 	ReplyAcked         ReasonCode = "reply.acked"          // source, count: events acknowledged there
 	ReplyAckFailed     ReasonCode = "reply.ack_failed"     // source, count, cause (a code) with its arguments
+	ReplyUnackFailed   ReasonCode = "reply.unack_failed"   // source, count, cause (a code) with its arguments
 	ReplySilenced      ReasonCode = "reply.silenced"       // source, count, until (RFC 3339): a downtime, maintenance or silence there
 	ReplySilenceFailed ReasonCode = "reply.silence_failed" // source, count, cause (a code) with its arguments
 )

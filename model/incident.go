@@ -58,12 +58,13 @@ type Incident struct {
 	Storm      *Storm      `json:"storm,omitempty"`       // of IncidentStorm
 	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup
 	Flap       *Flap       `json:"flap,omitempty"`        // it is flapping: the incident stays open until that ends
-	Ack        *Ack        `json:"ack,omitempty"`         // who acknowledged it
+	Acks       []Ack       `json:"acks,omitempty"`        // who acknowledged it, the earliest first: one for each scope
 
 	WorksSince time.Time  `json:"works_since,omitzero"` // since when a latched check works again and waits for a reset
 	Logs       []LogGroup `json:"logs,omitempty"`       // log lines of its hosts around its beginning, the few most relevant; only for unlimited scopes
 
-	MutedUntil time.Time `json:"muted_until,omitzero"` // in a snapshot: the end of the mutes that cover all of it
+	MutedUntil   time.Time `json:"muted_until,omitzero"`   // in a snapshot: the end of the mutes that cover all of it
+	Acknowledged bool      `json:"acknowledged,omitempty"` // in a snapshot: its Acks cover all of it
 }
 
 // Key identifies what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12",
@@ -130,16 +131,6 @@ type Flap struct {
 
 // Rests reports whether a flapping problem is absent right now.
 func (f *Flap) Rests() bool { return f != nil && f.Works }
-
-// Ack says who acknowledged an incident: there are no further reminders. A rise in severity is still notified.
-type Ack struct {
-	User UserID    `json:"user,omitempty"`
-	Name string    `json:"name"` // as shown at the time; never trusted
-	At   time.Time `json:"at"`
-
-	Scope  Scope `json:"scope,omitzero"`  // what they see: reminders about other clients go on
-	Covers Named `json:"covers,omitzero"` // what the incident consisted of; reminders about what joins later go on
-}
 
 // FailingCheck is one check of an incident that is down.
 type FailingCheck struct {

@@ -36,6 +36,26 @@ func (m *Mute) Active(t time.Time) bool {
 	return m.EndedAt.IsZero() && !t.Before(m.From) && t.Before(m.Until)
 }
 
+// Outlasts reports whether it mutes all that another one does, from a time to after the end of the other one: that end changes
+// nothing.
+func (m *Mute) Outlasts(other *Mute, from time.Time) bool {
+	return m.Active(from) && m.Until.After(other.Until) && m.includes(other)
+}
+
+// includes reports whether it is about all that another one is about.
+func (m *Mute) includes(other *Mute) bool {
+	switch {
+	case m.Here && (!other.Here || m.Chat != other.Chat || m.Topic != other.Topic):
+		return false
+	case m.Incident != 0:
+		return m.Incident == other.Incident && (m.Covers == nil || m.Covers.Includes(other.Covers))
+	case other.Incident != 0:
+		return m.Selector.IsZero()
+	default:
+		return m.Selector.Includes(other.Selector)
+	}
+}
+
 // Maintenance reports whether it is planned maintenance, configured or by /maintenance: failures in it are excused. Any
 // other mute only turns notifications off.
 func (m *Mute) Maintenance() bool { return m.Planned || m.Window != "" }
@@ -96,7 +116,8 @@ func (w *MaintenanceWindow) Current(t time.Time) (from time.Time, holds bool) {
 
 // DesiredState is what the event sources should hold according to acknowledgements and mutes.
 type DesiredState struct {
-	Acks     []DesiredAck     // by incident
+	Acks     []DesiredAck     // by incident, and by the time of the acknowledgement
+	Unacked  []Event          // active ones of open incidents, acknowledged at their source, that no acknowledgement here covers
 	Silences []DesiredSilence // by mute
 	Cards    []IncidentID     // open incidents whose cards show the result
 }
@@ -105,7 +126,7 @@ type DesiredState struct {
 type DesiredAck struct {
 	Incident IncidentID
 	Ack      Ack
-	Events   []Event // that were active when it was acknowledged, still are, and are not acknowledged at their source
+	Events   []Event // that were active when it was acknowledged, and still are; those of its other acks not again
 }
 
 // DesiredSilence is an active mute that sources can hold as well: of an incident, or of whole hosts.

@@ -21,6 +21,16 @@ func (n Named) Covers(subject string, down bool) bool {
 	return known && (was || !down)
 }
 
+// Includes reports whether it covers all of another set.
+func (n Named) Includes(other Named) bool {
+	for subject, down := range other {
+		if !n.Covers(subject, down) {
+			return false
+		}
+	}
+	return true
+}
+
 // Add adds a subject. One that was down stays so.
 func (n Named) Add(subject string, down bool) { n[subject] = n[subject] || down }
 

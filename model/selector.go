@@ -33,6 +33,22 @@ func sameWords[W cmp.Ordered](a, b []W) bool {
 	return slices.Equal(slices.Compact(slices.Sorted(slices.Values(a))), slices.Compact(slices.Sorted(slices.Values(b))))
 }
 
+// Includes reports whether it selects, by its words, all that another one does. It may be false of selectors that happen to select
+// the same checks by different kinds of words.
+func (s Selector) Includes(other Selector) bool {
+	for key, values := range s.Labels {
+		if len(other.Labels[key]) == 0 || !allIn(other.Labels[key], values) {
+			return false
+		}
+	}
+	return allIn(other.Clients, s.Clients) && allIn(other.Services, s.Services) && allIn(other.Hosts, s.Hosts) && allIn(other.Checks, s.Checks)
+}
+
+// allIn reports whether the words of one field select nothing beyond those of another; no words are no condition.
+func allIn[W comparable](words, of []W) bool {
+	return len(of) == 0 || len(words) > 0 && !slices.ContainsFunc(words, func(w W) bool { return !slices.Contains(of, w) })
+}
+
 // Matches reports whether a check is selected.
 func (s Selector) Matches(c *Check) bool {
 	if len(s.Checks) > 0 && !slices.Contains(s.Checks, c.ID) {

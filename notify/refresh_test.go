@@ -114,7 +114,7 @@ func TestWhatIsOutdatedIsNotSent(t *testing.T) {
 	ending := list(model.NotifyMuteEnding)
 	ending.Snapshot.Mute.Until = time.Now().Add(-time.Second)
 	acked := newNotification(model.NotifyUpdated, 1, 1)
-	acked.Snapshot.Incident.Ack = &model.Ack{Name: "Ann"}
+	acked.Snapshot.Incident.Acks = []model.Ack{{Name: "Ann"}}
 	later := newNotification(model.NotifyRaised, 1, 1)
 	later.NotBefore = time.Now().Add(time.Hour)
 	all := func(all ...model.Notification) []model.Notification { return all }
@@ -169,10 +169,10 @@ func TestAReminderShowsTheNewestState(t *testing.T) {
 	b.drained()
 	b.stop()
 	edit := newNotification(model.NotifyUpdated, 1, 1)
-	edit.Snapshot.Incident.Ack = &model.Ack{Name: "Ann"}
+	edit.Snapshot.Incident.Acks = []model.Ack{{Name: "Ann"}}
 	b.put(newNotification(model.NotifyReminder, 1, 1), edit)
 	b.run(0)
-	if d := b.deliver("reminder1"); d.Snapshot.Incident.Ack == nil {
+	if d := b.deliver("reminder1"); len(d.Snapshot.Incident.Acks) == 0 {
 		t.Error("it does not say who has it")
 	}
 	b.deliver("updated1")

@@ -42,6 +42,7 @@ type Muter interface {
 	Mutes
 	Reset(ctx context.Context, id model.CheckID, audit model.AuditEntry) error
 	Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error)
+	Unack(ctx context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error)
 }
 
 // Mutes stores mutes. Each change is stored together with its audit entry.

@@ -31,19 +31,11 @@ func (k *Actions) AuditLog(ctx context.Context, who model.Actor, words []string,
 	}
 	log := &AuditLog{Since: since, More: len(all) == mostAudit}
 	for i := range all {
-		if e := &all[i]; mayRead(who.Scope, e.Actor.Scope) && matches(e, words) {
+		if e := &all[i]; who.Scope.Includes(e.Actor.Scope) && matches(e, words) {
 			log.Lines = append(log.Lines, *e)
 		}
 	}
 	return log, nil
-}
-
-// mayRead reports whether the scope of an actor is within a scope.
-func mayRead(scope, of model.Scope) bool {
-	if !scope.Limited {
-		return true
-	}
-	return of.Limited && !slices.ContainsFunc(of.Clients, func(c string) bool { return !scope.Sees(c) })
 }
 
 func matches(e *model.AuditEntry, words []string) bool {

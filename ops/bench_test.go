@@ -283,7 +283,17 @@ func (b *bench) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit
 	b.audit = append(b.audit, audit)
 	for i := range b.open {
 		if b.open[i].ID == id {
-			b.open[i].Ack = &ack
+			b.open[i].Ack(ack)
+		}
+	}
+	return model.Incident{}, nil
+}
+
+func (b *bench) Unack(_ context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error) {
+	b.audit = append(b.audit, audit)
+	for i := range b.open {
+		if b.open[i].ID == id {
+			b.open[i].Acks = slices.DeleteFunc(b.open[i].Acks, func(a model.Ack) bool { return scope.Includes(a.Scope) })
 		}
 	}
 	return model.Incident{}, nil

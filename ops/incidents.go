@@ -170,6 +170,11 @@ func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown.Logs = nil
 	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the totals cover all clients, and so does the worst severity
 	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
-	shown.Failing = nil
+	shown.Failing, shown.Acks = nil, nil
+	for _, a := range in.Acks {
+		if a.Scope = a.Scope.And(scope); seesSome(a.Scope, in) { // who acknowledged for others is none of theirs
+			shown.Acks = append(shown.Acks, a)
+		}
+	}
 	return shown
 }

@@ -79,11 +79,17 @@ func TestHistoryWithinAScope(t *testing.T) {
 func TestAckIsSeenAsFarAsTheScope(t *testing.T) {
 	b := newBench(t)
 	in, err := b.actions.Ack(t.Context(), actor(model.RoleOperator), 1)
-	if err != nil || in.Ack == nil || in.Ack.Name != "Ada" || in.Ack.User != 7 {
-		t.Errorf("got %+v, %v", in.Ack, err)
+	if err != nil || len(in.Acks) != 1 || in.Acks[0].Name != "Ada" || in.Acks[0].User != 7 {
+		t.Errorf("got %+v, %v", in.Acks, err)
 	}
-	if in, err := b.actions.Ack(t.Context(), actor(model.RoleOperator, "acme"), 1); err == nil && (in.Ack == nil || in.Ack.Scope.Sees("beta")) {
-		t.Errorf("somebody of acme acknowledged %+v", in.Ack)
+	if in, err := b.actions.Ack(t.Context(), actor(model.RoleOperator, "acme"), 1); err != nil || len(in.Acks) != 2 || in.Acks[1].Scope.Sees("beta") {
+		t.Errorf("somebody of acme acknowledged %+v, %v", in.Acks, err)
+	}
+	if in, err := b.actions.Unack(t.Context(), actor(model.RoleOperator, "acme"), 1); err != nil || len(in.Acks) != 1 || in.Acks[0].Scope.Limited {
+		t.Errorf("somebody of acme took back theirs: left %+v, %v", in.Acks, err)
+	}
+	if _, err := b.actions.Unack(t.Context(), actor(model.RoleOperator, "acme"), 2); model.CodeOf(err) != model.ErrNoIncident {
+		t.Errorf("took back the incident of another: %v", err)
 	}
 	if _, err := b.actions.Ack(t.Context(), actor(model.RoleOperator, "acme"), 2); model.CodeOf(err) != model.ErrNoIncident {
 		t.Errorf("the incident of another: %v", err)

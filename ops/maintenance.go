@@ -61,7 +61,7 @@ func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
 }
 
 func needMore() error {
-	return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "maintenance"}}
+	return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionMaintenance}}
 }
 
 func parseStart(words []string, now time.Time) (at time.Time, rest []string, err error) {

@@ -20,8 +20,9 @@ const (
 	maxMute = 90 * model.Day
 )
 
-// UntilHealthy is the length of a mute of one incident that is to last until the incident closes; it ends with the incident.
-const UntilHealthy = 30 * model.Day
+// UntilHealthy is the length of a mute of one incident that is to last until the incident closes; it ends with the incident. No
+// mute of an incident is longer.
+const UntilHealthy = 7 * model.Day
 
 // MuteRequest asks for a mute.
 type MuteRequest struct {
@@ -38,6 +39,7 @@ type MuteAnswer struct {
 	Mute   model.Mute
 	Hidden model.Hidden
 	About  *model.Incident // set for a mute of one incident
+	Longer *model.Mute     // one that mutes all of it already, and ends later: its end counts
 	Asks   bool            // nothing is muted yet: ask for the length if For was 0, else for confirmation, and repeat the request with Sure
 }
 
@@ -94,11 +96,11 @@ func indexApart(text, dash string) int {
 // confirmation. Sure skips the confirmation.
 func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (MuteAnswer, error) {
 	target := strings.Join(req.Words, " ")
-	if err := k.need(ctx, who, model.RoleOperator, "mute", target); err != nil {
+	if err := k.need(ctx, who, RoleFor(ActionMute), ActionMute, target); err != nil {
 		return MuteAnswer{}, err
 	}
 	if req.For != 0 && (req.For < minMute || req.For > maxMute) {
-		return MuteAnswer{}, muteLength(req.For)
+		return MuteAnswer{}, muteLength(req.For, maxMute)
 	}
 	m, err := k.draft(who, req)
 	switch {
@@ -122,10 +124,27 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 		answer.Asks = true
 		return answer, nil
 	}
-	entry := k.entry(who, "mute", m.Selector.String())
+	entry := k.entry(who, ActionMute, m.Selector.String())
 	entry.After = model.Duration(req.For).String() + " " + req.Reason
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
+	if err == nil {
+		answer.Longer = k.longer(&answer.Mute)
+	}
 	return answer, err
+}
+
+// longer is the mute that ends last of those that mute all that another one does, for longer; nil if there is none.
+func (k *Actions) longer(m *model.Mute) (last *model.Mute) {
+	from := k.d.Now()
+	if m.From.After(from) {
+		from = m.From
+	}
+	for _, other := range k.d.Muter.Mutes() {
+		if other.ID != m.ID && other.Outlasts(m, from) && (last == nil || other.Until.After(last.Until)) {
+			last = &other
+		}
+	}
+	return last
 }
 
 // meantTime returns why words without a valid time are not understood: the time in "2x clientA" is misspelt.
@@ -140,9 +159,9 @@ func meantTime(words []string, err error) error {
 	return err
 }
 
-func muteLength(asked time.Duration) error {
+func muteLength(asked, most time.Duration) error {
 	return &model.Error{Code: model.ErrMuteLength, Args: map[string]string{
-		"word": model.Duration(max(0, asked)).String(), "least": "1m", "most": "90d",
+		"word": model.Duration(max(0, asked)).String(), "least": model.Duration(minMute).String(), "most": model.Duration(most).String(),
 	}}
 }
 
@@ -184,7 +203,7 @@ func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.M
 		return noIncident(id)
 	}
 	if seesIncident(who.Scope, &in) {
-		m.Incident = id
+		m.Incident, m.Until = id, model.Earlier(m.Until, m.From.Add(UntilHealthy))
 		return nil
 	}
 	if in.Kind == model.IncidentHost {

@@ -1,6 +1,7 @@
 package ops_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -151,5 +152,94 @@ func TestMuteLengthAndPlace(t *testing.T) {
 	}
 	if m, err := b.actions.Extend(t.Context(), actor(model.RoleOperator), 1, time.Hour); err != nil || !m.Until.Equal(epoch.Add(2*time.Hour)) {
 		t.Errorf("extended to %v, %v", m.Until, err)
+	}
+}
+
+// TestAMuteOfAnIncidentHasAnEnd: however it is asked for, it lasts seven days at most, and is not extended beyond.
+func TestAMuteOfAnIncidentHasAnEnd(t *testing.T) {
+	who := actor(model.RoleOperator)
+	for _, asked := range []time.Duration{ops.UntilHealthy, 30 * model.Day, time.Hour} { // 30 days: a button of an earlier version
+		b := newBench(t)
+		a, err := b.actions.Mute(t.Context(), who, ops.MuteRequest{For: asked, Incident: 1})
+		if want := b.now().Add(min(asked, 7*model.Day)); err != nil || !a.Mute.Until.Equal(want) {
+			t.Errorf("for %v: until %v, %v", asked, a.Mute.Until, err)
+		}
+	}
+	b := newBench(t)
+	b.mutes = []model.Mute{{ID: 1, Incident: 1, From: epoch, Until: epoch.Add(6 * model.Day)}}
+	_, err := b.actions.Extend(t.Context(), who, 1, 2*model.Day)
+	if e, ok := errors.AsType[*model.Error](err); !ok || e.Code != model.ErrMuteLength || e.Args["most"] != "7d" {
+		t.Errorf("extended beyond: %v", err)
+	}
+	if m, err := b.actions.Extend(t.Context(), who, 1, model.Day); err != nil || !m.Until.Equal(epoch.Add(7*model.Day)) {
+		t.Errorf("extended to %v, %v", m.Until, err)
+	}
+}
+
+// TestTheAnswerSaysWhichEndCounts: of what mutes the same, or all of it and more, the latest.
+func TestTheAnswerSaysWhichEndCounts(t *testing.T) {
+	b := newBench(t)
+	who := actor(model.RoleOperator)
+	mute := func(length time.Duration, words ...string) ops.MuteAnswer {
+		t.Helper()
+		a, err := b.actions.Mute(t.Context(), who, ops.MuteRequest{For: length, Words: words, Sure: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	counts := func(longer *model.Mute) model.MuteID {
+		if longer == nil {
+			return 0
+		}
+		return longer.ID
+	}
+	for i, c := range []struct {
+		length time.Duration
+		words  []string
+		longer model.MuteID
+	}{
+		{2 * time.Hour, []string{"acme"}, 0},
+		{time.Hour, []string{"acme"}, 1},
+		{3 * time.Hour, []string{"acme", "beta"}, 0},
+		{time.Hour, []string{"acme", "reports"}, 3},
+		{4 * time.Hour, []string{"acme", "reports"}, 0},
+		{time.Hour, []string{"main-db"}, 0},
+		{time.Hour, []string{"acme"}, 3},
+	} {
+		if got := counts(mute(c.length, c.words...).Longer); got != c.longer {
+			t.Errorf("mute %d of %v: mute %d counts, want %d", i+1, c.words, got, c.longer)
+		}
+	}
+	for words, still := range map[string]model.MuteID{"2": 3, "6": 0} {
+		ended, err := b.actions.Unmute(t.Context(), who, []string{words}, false)
+		if err != nil || len(ended) != 1 || counts(ended[0].Still) != still {
+			t.Errorf("unmute %s: %+v, %v", words, ended, err)
+		}
+	}
+}
+
+func TestParseExtend(t *testing.T) {
+	for line, want := range map[string]struct {
+		id   model.MuteID
+		by   time.Duration
+		code model.ErrorCode
+	}{
+		"3 1h":   {3, time.Hour, ""},
+		"#3 90m": {3, 90 * time.Minute, ""},
+		"1h #3":  {3, time.Hour, ""},
+		"2d 12":  {12, 2 * model.Day, ""},
+		"":       {0, 0, model.ErrNeedArgument},
+		"3":      {0, 0, model.ErrNeedArgument},
+		"1h":     {0, 0, model.ErrNeedArgument},
+		"3 1h x": {0, 0, model.ErrNeedArgument},
+		"3 soon": {0, 0, model.ErrBadDuration},
+		"x 1h":   {0, 0, model.ErrNoMute},
+		"-3 1h":  {0, 0, model.ErrNoMute},
+	} {
+		id, by, err := ops.ParseExtend(strings.Fields(line))
+		if id != want.id || by != want.by || model.CodeOf(err) != want.code && (err != nil || want.code != "") {
+			t.Errorf("%q: %d %v %v, want %+v", line, id, by, err, want)
+		}
 	}
 }

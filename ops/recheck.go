@@ -11,7 +11,7 @@ import (
 // how many checks that is; the card changes once their results are evaluated.
 func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.IncidentID) (int, error) {
 	word := "#" + strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, model.RoleViewer, "recheck", word); err != nil {
+	if err := k.need(ctx, who, RoleFor(ActionRecheck), ActionRecheck, word); err != nil {
 		return 0, err
 	}
 	in, open := k.seen(who, id)
@@ -20,7 +20,7 @@ func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.Inciden
 	}
 	if in.Kind == model.IncidentEventGroup {
 		n, err := k.d.Events.VerifyAgain(ctx, id, who.Scope)
-		return n, k.noted(ctx, k.entry(who, "recheck", word), err)
+		return n, k.noted(ctx, k.entry(who, ActionRecheck, word), err)
 	}
 	inv, n := k.d.Inventory.Current(), 0
 	for _, f := range in.Failing {
@@ -29,7 +29,7 @@ func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.Inciden
 			n++
 		}
 	}
-	return n, k.noted(ctx, k.entry(who, "recheck", word), nil)
+	return n, k.noted(ctx, k.entry(who, ActionRecheck, word), nil)
 }
 
 // touched returns the services that an incident affects; of an event group those it affected at the worst.

@@ -9,11 +9,11 @@ import (
 
 // ResetNamed resets the one check that the words select, and returns it.
 func (k *Actions) ResetNamed(ctx context.Context, who model.Actor, words []string) (*model.Check, error) {
-	if err := k.need(ctx, who, model.RoleAdmin, "reset", strings.Join(words, " ")); err != nil {
+	if err := k.need(ctx, who, RoleFor(ActionReset), ActionReset, strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
 	if len(words) == 0 {
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "reset"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionReset}}
 	}
 	c, err := k.oneCheck(who, words)
 	if err != nil {
@@ -25,7 +25,7 @@ func (k *Actions) ResetNamed(ctx context.Context, who model.Actor, words []strin
 // Reset makes a latched check that is down ok again, so that its next failure raises an alert. ErrNotLatched when the check
 // recovers by itself, ErrNotDown when it is not down.
 func (k *Actions) Reset(ctx context.Context, who model.Actor, id model.CheckID) error {
-	if err := k.need(ctx, who, model.RoleAdmin, "reset", string(id)); err != nil {
+	if err := k.need(ctx, who, RoleFor(ActionReset), ActionReset, string(id)); err != nil {
 		return err
 	}
 	c, known := k.d.Inventory.Current().Check(id)
@@ -39,5 +39,5 @@ func (k *Actions) Reset(ctx context.Context, who model.Actor, id model.CheckID) 
 	if state, _ := k.d.Alerts.State(id); state.Phase != model.PhaseDown {
 		return &model.Error{Code: model.ErrNotDown, Args: about}
 	}
-	return k.d.Muter.Reset(ctx, id, k.entry(who, "reset", string(id)))
+	return k.d.Muter.Reset(ctx, id, k.entry(who, ActionReset, string(id)))
 }

@@ -55,6 +55,10 @@ var useCases = []struct {
 		return second(b.withMute().actions.Unmute(b.Context(), who, []string{"#1"}, false))
 	}},
 	{"ack", model.RoleOperator, "ack #1", func(b *bench, who model.Actor) error { return second(b.actions.Ack(b.Context(), who, 1)) }},
+	{"unack", model.RoleOperator, "unack #1", func(b *bench, who model.Actor) error {
+		b.open[0].Acks = []model.Ack{{Name: "Ada"}}
+		return second(b.actions.Unack(b.Context(), who, 1))
+	}},
 	{"maintenance", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Maintenance(b.Context(), who)) }},
 	{"incidents", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Incidents(b.Context(), who)) }},
 	{"what if", model.RoleViewer, "", func(b *bench, who model.Actor) error {

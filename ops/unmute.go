@@ -47,48 +47,39 @@ func (k *Actions) seesMute(scope model.Scope, m *model.Mute) bool {
 	return len(m.Selector.Clients) > 0 && !slices.ContainsFunc(m.Selector.Clients, func(c string) bool { return !scope.Sees(c) })
 }
 
+// Unmuted is a mute that was ended early.
+type Unmuted struct {
+	model.Mute
+	Still *model.Mute `json:"still,omitempty"` // another one that still mutes all of it; the one that ends last
+}
+
 // Unmute removes the mutes that a word names: "3" or "#3", the words of its selector, or "all". What is still open is
 // then notified, as at a mute's end; with undo only what would have been notified without the mute.
-func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, undo bool) ([]model.Mute, error) {
+func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, undo bool) ([]Unmuted, error) {
 	word := strings.Join(words, " ")
-	if err := k.need(ctx, who, model.RoleOperator, "unmute", word); err != nil {
+	if err := k.need(ctx, who, RoleFor(ActionUnmute), ActionUnmute, word); err != nil {
 		return nil, err
 	}
 	selection, err := k.mutesNamed(who, words)
 	if err != nil {
 		return nil, err
 	}
-	var ended []model.Mute
+	var ended []Unmuted
 	for _, m := range selection {
-		entry := k.entry(who, "unmute", "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
+		entry := k.entry(who, ActionUnmute, "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
 		entry.Before = m.Until.UTC().Format(time.RFC3339)
 		m, err := k.d.Muter.EndMute(ctx, m.ID, !undo, entry)
 		if err != nil {
 			return ended, err
 		}
-		ended = append(ended, m)
+		ended = append(ended, Unmuted{Mute: m})
+	}
+	for i := range ended {
+		was := ended[i].Mute
+		was.Until = k.d.Now()
+		ended[i].Still = k.longer(&was)
 	}
 	return ended, nil
-}
-
-// Extend gives an active mute more time, counted from its end.
-func (k *Actions) Extend(ctx context.Context, who model.Actor, id model.MuteID, by time.Duration) (model.Mute, error) {
-	word := strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, model.RoleOperator, "extend", "#"+word); err != nil {
-		return model.Mute{}, err
-	}
-	found, err := k.mutesNamed(who, []string{word})
-	if err != nil {
-		return model.Mute{}, err
-	}
-	m, now := found[0], k.d.Now()
-	until := m.Until.Add(by)
-	if by < minMute || until.Sub(now) > maxMute {
-		return model.Mute{}, muteLength(until.Sub(now))
-	}
-	entry := k.entry(who, "extend", "#"+word+" "+m.Selector.String())
-	entry.Before, entry.After = m.Until.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339)
-	return k.d.Muter.ExtendMute(ctx, id, until, entry)
 }
 
 func (k *Actions) mutesNamed(who model.Actor, words []string) ([]model.Mute, error) {
@@ -97,7 +88,7 @@ func (k *Actions) mutesNamed(who model.Actor, words []string) ([]model.Mute, err
 	none := &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
 	switch {
 	case len(words) == 0 && len(seen) != 1:
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "unmute"}}
+		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionUnmute}}
 	case len(words) == 0 || strings.EqualFold(word, "all"):
 		if len(seen) == 0 {
 			return nil, none

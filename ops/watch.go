@@ -123,7 +123,7 @@ func (w *watch) run(ctx context.Context) (*WatchState, error) {
 
 // again resolves the words again, with the requester's current rights.
 func (w *watch) again(ctx context.Context, now model.Actor) (err error) {
-	if now.Role < w.who.Role || !mayRead(now.Scope, w.who.Scope) {
+	if now.Role < w.who.Role || !now.Scope.Includes(w.who.Scope) {
 		return &model.Error{Code: model.ErrForbidden, Args: map[string]string{"need": w.who.Role.String()}}
 	}
 	w.pick, err = w.actions.pickTests(ctx, w.who, w.req.Words)

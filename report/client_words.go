@@ -21,8 +21,8 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 	default:
 		row.Took = p.p.Duration(max(time.Second, to.Sub(from)).Truncate(time.Second))
 	}
-	if in.Ack != nil {
-		row.Who = model.Clip(in.Ack.Name, maxName)
+	if ack, taken := in.AckedFor(past.Client.Name); taken {
+		row.Who = model.Clip(ack.Name, maxName)
 	}
 	return row
 }

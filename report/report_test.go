@@ -228,7 +228,7 @@ func TestHostile(t *testing.T) {
 		past := february()
 		past.Client.Name, past.Asked = name, name
 		past.Services[0].Service, past.Services[0].Endpoints[0].Host = name, name
-		past.Incidents[0].Host, past.Incidents[0].Ack = name, &model.Ack{Name: name}
+		past.Incidents[0].Host, past.Incidents[0].Acks = name, []model.Ack{{Name: name}}
 		r, err := w.Client(t.Context(), "en", past)
 		if err != nil {
 			t.Fatal(err)
@@ -348,7 +348,9 @@ func february() *model.ClientPast {
 		Incidents: []model.Incident{
 			{
 				ID: 12, Kind: model.IncidentHost, Host: "web2", Reason: model.NewReason(model.ReasonHostDown, "host", "web2", "failed", "31", "total", "31"),
-				Worst: model.SeverityCritical, OpenedAt: opened, ClosedAt: opened.Add(75 * time.Minute), Ack: &model.Ack{Name: "Olga", At: opened.Add(time.Minute)}, Comment: "call 10.0.0.9, password in the safe",
+				Worst: model.SeverityCritical, OpenedAt: opened, ClosedAt: opened.Add(75 * time.Minute), Acks: []model.Ack{
+					{Name: "of another client", At: opened, Scope: model.ScopeOf([]string{"customer2"})}, {Name: "Olga", At: opened.Add(time.Minute)},
+				}, Comment: "call 10.0.0.9, password in the safe",
 			},
 			{
 				ID: 14, Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "customer1", Service: "reports"},

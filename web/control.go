@@ -134,7 +134,8 @@ type StateRenderer interface {
 	Status(language string, st *ops.Status) string
 	Muted(language string, a ops.MuteAnswer) string
 	Mutes(language string, mutes []model.Mute) string
-	Unmuted(language string, ended []model.Mute) string
+	Unmuted(language string, ended []ops.Unmuted) string
+	Extended(language string, m *model.Mute) string
 }
 
 // ControlDeps are the dependencies of the control socket.
@@ -160,7 +161,6 @@ func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
 	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
-	resetRoutes(mux, &d)
 	reportRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context())
@@ -172,6 +172,7 @@ func Control(d ControlDeps) http.Handler {
 func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	actionRoutes(mux, d)
 	incidentRoutes(mux, d)
+	resetRoutes(mux, d)
 	impactRoutes(mux, d)
 	pastRoutes(mux, d)
 	logRoutes(mux, d)
@@ -191,9 +192,21 @@ func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 		}
 		return d.Renderer.Muted(req.Language, a), a.Mute, nil
 	})
-	handle(mux, "POST /v1/unmute", ask(func(r *http.Request, req ControlRequest) ([]model.Mute, error) {
+	handle(mux, "POST /v1/unmute", ask(func(r *http.Request, req ControlRequest) ([]ops.Unmuted, error) {
 		return d.Actions.Unmute(r.Context(), actor(r), req.Words, false)
 	}, d.Renderer.Unmuted, listed))
+	handle(mux, "POST /v1/extend", ask(func(r *http.Request, req ControlRequest) (*model.Mute, error) {
+		words := req.Words
+		if req.For > 0 {
+			words = append(words[:len(words):len(words)], req.For.String())
+		}
+		id, by, err := ops.ParseExtend(words)
+		if err != nil {
+			return nil, err
+		}
+		m, err := d.Actions.Extend(r.Context(), actor(r), id, by)
+		return &m, err
+	}, d.Renderer.Extended, func(m *model.Mute) any { return m }))
 	handle(mux, "POST /v1/mutes", ask(func(r *http.Request, req ControlRequest) ([]model.Mute, error) {
 		return d.Actions.Mutes(r.Context(), actor(r))
 	}, d.Renderer.Mutes, listed))

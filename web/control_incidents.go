@@ -13,25 +13,46 @@ import (
 type IncidentRenderer interface {
 	Incidents(language string, all []model.Incident) string
 	Acked(language string, in *model.Incident) string
+	Unacked(language string, in *model.Incident) string
+	Rechecked(language string, checks int) string
 	History(language string, past *ops.History) string
 	Maintenance(language string, all []ops.Planned) string
 }
+
+// RecheckView is the answer to a re-check.
+type RecheckView struct {
+	Checks int `json:"checks"` // that run again
+}
+
+// ofIncident makes a use case of one incident of one whose words are its number.
+func ofIncident[T any](do func(r *http.Request, id model.IncidentID) (T, error)) func(*http.Request, ControlRequest) (T, error) {
+	return func(r *http.Request, req ControlRequest) (T, error) {
+		id, err := model.ParseIncidentID(strings.Join(req.Words, " "))
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return do(r, id)
+	}
+}
+
+func shown(in *model.Incident) any { return in }
 
 func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/incidents", ask(func(r *http.Request, req ControlRequest) ([]model.Incident, error) {
 		return d.Actions.Incidents(r.Context(), actor(r))
 	}, d.Renderer.Incidents, func(all []model.Incident) any { return incidentViews(all) }))
-	handle(mux, "POST /v1/ack", func(r *http.Request, req ControlRequest) (string, any, error) {
-		id, err := model.ParseIncidentID(strings.Join(req.Words, " "))
-		if err != nil {
-			return "", nil, err
-		}
+	handle(mux, "POST /v1/ack", ask(ofIncident(func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
 		in, err := d.Actions.Ack(r.Context(), actor(r), id)
-		if err != nil {
-			return "", nil, err
-		}
-		return d.Renderer.Acked(req.Language, &in), in, nil
-	})
+		return &in, err
+	}), d.Renderer.Acked, shown))
+	handle(mux, "POST /v1/unack", ask(ofIncident(func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
+		in, err := d.Actions.Unack(r.Context(), actor(r), id)
+		return &in, err
+	}), d.Renderer.Unacked, shown))
+	handle(mux, "POST /v1/recheck", ask(ofIncident(func(r *http.Request, id model.IncidentID) (int, error) {
+		return d.Actions.Recheck(r.Context(), actor(r), id)
+	}), d.Renderer.Rechecked, func(n int) any { return RecheckView{n} }))
 	handle(mux, "POST /v1/history", func(r *http.Request, req ControlRequest) (string, any, error) {
 		span := ops.HistorySpan
 		if req.For > 0 {

@@ -30,7 +30,18 @@ func (h *house) Incident(id model.IncidentID) (model.Incident, bool) {
 func (h *house) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
 	for i := range h.open {
 		if h.open[i].ID == id {
-			h.open[i].Ack = &ack
+			h.open[i].Ack(ack)
+		}
+	}
+	h.audit = append(h.audit, audit)
+	in, _ := h.Incident(id)
+	return in, nil
+}
+
+func (h *house) Unack(_ context.Context, id model.IncidentID, _ model.Scope, audit model.AuditEntry) (model.Incident, error) {
+	for i := range h.open {
+		if h.open[i].ID == id {
+			h.open[i].Acks = nil
 		}
 	}
 	h.audit = append(h.audit, audit)

@@ -72,6 +72,11 @@ func (h *house) Mute(_ context.Context, m model.Mute, audit model.AuditEntry) (m
 	return m, model.Hidden{Checks: 100}, nil
 }
 
+func (h *house) ExtendMute(_ context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
+	h.mutes[id-1].Until, h.audit = until, append(h.audit, audit)
+	return h.mutes[id-1], nil
+}
+
 func (h *house) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.AuditEntry) (model.Mute, error) {
 	h.mutes[id-1].EndedAt, h.audit = time.Now(), append(h.audit, audit)
 	return h.mutes[id-1], nil
@@ -85,11 +90,19 @@ func (words) Status(language string, st *ops.Status) string {
 }
 func (words) Muted(string, ops.MuteAnswer) string     { return "muted" }
 func (words) Mutes(_ string, all []model.Mute) string { return strings.Repeat("mute ", len(all)) }
-func (words) Unmuted(string, []model.Mute) string     { return "unmuted" }
+func (words) Unmuted(string, []ops.Unmuted) string    { return "unmuted" }
+func (words) Extended(_ string, m *model.Mute) string {
+	return "until " + m.Until.Format(time.TimeOnly)
+}
+func (words) Rechecked(_ string, n int) string { return fmt.Sprint("again ", n) }
+func (words) Unacked(_ string, in *model.Incident) string {
+	return fmt.Sprint(len(in.Acks), " acks")
+}
+
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
-func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Ack.Name }
+func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Acks[0].Name }
 func (words) History(_ string, past *ops.History) string {
 	return fmt.Sprintf("%d since %s", len(past.Incidents), past.Since.Format(time.DateOnly))
 }

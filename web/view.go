@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"opsbot/model"
@@ -38,6 +39,18 @@ func rowView(row *ops.CheckRow) RowView {
 type IncidentView struct {
 	model.Incident
 	Now model.Condition `json:"now"`
+}
+
+// UnmarshalJSON reads both: an incident reads itself, and would drop the rest.
+func (v *IncidentView) UnmarshalJSON(raw []byte) error {
+	var rest struct {
+		Now model.Condition `json:"now"`
+	}
+	if err := errors.Join(json.Unmarshal(raw, &v.Incident), json.Unmarshal(raw, &rest)); err != nil {
+		return err
+	}
+	v.Now = rest.Now
+	return nil
 }
 
 // incidentViews is [] in JSON when there are none.

@@ -16,6 +16,16 @@ func (c *Client) Ack(ctx context.Context, id string) (Answer, error) {
 	return c.ask(ctx, "ack", web.ControlRequest{Words: []string{id}})
 }
 
+// Unack takes back the acknowledgement of an incident.
+func (c *Client) Unack(ctx context.Context, id string) (Answer, error) {
+	return c.ask(ctx, "unack", web.ControlRequest{Words: []string{id}})
+}
+
+// Recheck runs the failing checks of an incident again.
+func (c *Client) Recheck(ctx context.Context, id string) (Answer, error) {
+	return c.ask(ctx, "recheck", web.ControlRequest{Words: []string{id}})
+}
+
 // Reset makes a latched check count as ok again.
 func (c *Client) Reset(ctx context.Context, check string) (Answer, error) {
 	return c.ask(ctx, "reset", web.ControlRequest{Words: []string{check}})

@@ -28,6 +28,11 @@ func (c *Client) Unmute(ctx context.Context, words []string) (Answer, error) {
 	return c.ask(ctx, "unmute", web.ControlRequest{Words: words})
 }
 
+// Extend gives a mute more time, "1h".
+func (c *Client) Extend(ctx context.Context, id, by string) (Answer, error) {
+	return c.ask(ctx, "extend", web.ControlRequest{Words: []string{id, by}})
+}
+
 // Mutes lists the active mutes.
 func (c *Client) Mutes(ctx context.Context) (Answer, error) {
 	return c.ask(ctx, "mutes", web.ControlRequest{})

@@ -31,6 +31,11 @@ func (c *Client) Acknowledge(context.Context, model.Event, inbound.Note) error {
 	return &inbound.Fault{Reason: reason, Err: errors.ErrUnsupported}
 }
 
+// Unacknowledge is not supported by Alertmanager either: it returns a *inbound.Fault with errors.ErrUnsupported.
+func (c *Client) Unacknowledge(ctx context.Context, e model.Event) error {
+	return c.Acknowledge(ctx, e, inbound.Note{})
+}
+
 // matcher is one condition of a silence.
 type matcher struct {
 	Name    string `json:"name"`

@@ -171,6 +171,8 @@ func (f *fake) act(w http.ResponseWriter, action string, body map[string]any) {
 		switch {
 		case action == "acknowledge-problem" && attrs["acknowledgement"] != nil:
 			answer = map[string]any{"code": 409, "status": name + " is already acknowledged."}
+		case action == "remove-acknowledgement":
+			delete(attrs, "acknowledgement")
 		case action == "schedule-downtime":
 			answer["name"] = name + "!outer"
 			f.objects[name+"!outer"] = map[string]any{"name": "outer"}

@@ -35,6 +35,7 @@ var rights = []right{
 	{"events/DowntimeTriggered", forEvents},
 	{"events/DowntimeRemoved", forEvents},
 	{"actions/acknowledge-problem", forAck},
+	{"actions/remove-acknowledgement", forAck},
 	{"objects/query/Comment", forAck}, // to name who acknowledged
 	{"actions/schedule-downtime", forDowntime},
 	{"actions/remove-downtime", forDowntime},

@@ -265,7 +265,7 @@ func TestHangingServerIsLeft(t *testing.T) {
 func TestProbe(t *testing.T) {
 	least := []string{
 		"status/query", "objects/query/Host", "objects/query/Service", "objects/query/comment (filtered)", "EVENTS/*",
-		"actions/acknowledge-problem", "actions/*-downtime", "objects/query/Downtime",
+		"actions/acknowledge-problem", "actions/remove-acknowledgement", "actions/*-downtime", "objects/query/Downtime",
 	}
 	for name, tc := range map[string]struct {
 		granted []string
@@ -278,7 +278,8 @@ func TestProbe(t *testing.T) {
 			"events/StateChange for events", "events/AcknowledgementSet for events", "events/AcknowledgementCleared for events",
 			"events/DowntimeStarted for events", "events/DowntimeTriggered for events", "events/DowntimeRemoved for events",
 		}},
-		"no downtime": {least[:6], []string{"actions/schedule-downtime for downtime", "actions/remove-downtime for downtime", "objects/query/Downtime for downtime"}},
+		"no unack":    {slices.DeleteFunc(slices.Clone(least), func(s string) bool { return s == "actions/remove-acknowledgement" }), []string{"actions/remove-acknowledgement for ack"}},
+		"no downtime": {least[:7], []string{"actions/schedule-downtime for downtime", "actions/remove-downtime for downtime", "objects/query/Downtime for downtime"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)

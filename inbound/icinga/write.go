@@ -28,6 +28,12 @@ func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note)
 	return err
 }
 
+// Unacknowledge implements inbound.Writer. An object that Icinga no longer has needs nothing. Errors are *inbound.Fault.
+func (c *Client) Unacknowledge(ctx context.Context, e model.Event) error {
+	_, _, err := c.act(ctx, action{"remove-acknowledgement", forAck, kindOf(e.Object), map[string]any{"author": "opsbot"}}, []string{e.Object})
+	return err
+}
+
 // Suppress schedules fixed downtimes from now on: of a host with all its services, or of single services. The handle is the
 // names of the downtimes; beside an error it holds those that were set. Objects that Icinga no longer has are left out. Errors
 // are *inbound.Fault.

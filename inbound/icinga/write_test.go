@@ -67,6 +67,32 @@ func TestAcknowledgeThatCannotBe(t *testing.T) {
 	}
 }
 
+func TestUnacknowledge(t *testing.T) {
+	f := newFake(t)
+	f.set("web1", "state", 1, "acknowledgement", 1)
+	f.set("web1!http", "state", 2)
+	c := f.client()
+	for _, object := range []string{"web1", "web1!http", "web9"} { // one without an acknowledgement, one that is gone: nothing to do
+		if err := c.Unacknowledge(t.Context(), about(object)[0]); err != nil {
+			t.Error(object, err)
+		}
+	}
+	if f.objects["web1"]["acknowledgement"] != nil {
+		t.Error("it is still acknowledged")
+	}
+	want := []map[string]any{
+		{"action": "remove-acknowledgement", "type": "Host", "hosts": []any{"web1"}, "author": "opsbot"},
+		{"action": "remove-acknowledgement", "type": "Service", "services": []any{"web1!http"}, "author": "opsbot"},
+	}
+	if diff := cmp.Diff(want, f.acts); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	f.granted = []string{"actions/acknowledge-problem"}
+	if r := why(t, c.Unacknowledge(t.Context(), about("web1")[0])); r.Code != model.ReasonSourceRight || r.Args["right"] != "actions/remove-acknowledgement" || r.Args["for"] != "ack" {
+		t.Errorf("a right that is missing: %+v", r)
+	}
+}
+
 func TestSuppressAndExpire(t *testing.T) {
 	f := newFake(t)
 	for _, object := range []string{"web1", "web2", "web3", "web1!http", "web2!http", "web2!disk"} {

@@ -208,6 +208,22 @@ func TestAcknowledge(t *testing.T) {
 	}
 }
 
+func TestUnacknowledge(t *testing.T) {
+	f := newFake(t)
+	c := f.client()
+	e := model.Event{EventKey: model.EventKey{ID: "3"}}
+	if err := c.Unacknowledge(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{"eventids": []any{"3"}, "action": 16.0}, f.last("event.acknowledge")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	f.denied = []string{"event.acknowledge"}
+	if r := why(t, c.Unacknowledge(t.Context(), e)); r.Code != model.ReasonSourceRight || r.Args["for"] != "ack" {
+		t.Errorf("a right that is missing: %+v", r)
+	}
+}
+
 func TestSuppressAndExpire(t *testing.T) {
 	f := newFake(t)
 	f.host("10560", "db1", "10.0.0.6")

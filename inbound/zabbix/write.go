@@ -23,6 +23,11 @@ func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note)
 	return c.call(ctx, forAck, "event.acknowledge", with, nil)
 }
 
+// Unacknowledge implements inbound.Writer. Errors are *inbound.Fault.
+func (c *Client) Unacknowledge(ctx context.Context, e model.Event) error {
+	return c.call(ctx, forAck, "event.acknowledge", params{"eventids": []string{e.ID}, "action": bitUnacknowledge}, nil)
+}
+
 // said is the message of an action in Zabbix.
 func said(n inbound.Note) string {
 	const most = 2048 // characters of a message, by Zabbix's tables

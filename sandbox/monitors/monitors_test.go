@@ -273,6 +273,14 @@ func TestIcingaIsWrittenTo(t *testing.T) {
 		}
 	}
 	w.expires(w.icinga, handle)
+	if err := w.icinga.Unacknowledge(t.Context(), events[0]); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range w.snapshot(w.icinga) {
+		if e.Acked == (e.Object == silenced) {
+			t.Errorf("one was taken back, and no other: %+v", e)
+		}
+	}
 	w.set(monitors.NameIcinga, fleet.OK)
 	if notes := w.Notes()[monitors.NameIcinga]; len(notes) > 0 {
 		t.Errorf("an acknowledgement outlives its problem, or a downtime its removal: %+v", notes)

@@ -46,7 +46,7 @@ object ApiUser "boss" { password = "bossword", permissions = [ "*" ] }
 object ApiUser "opsbot" {
   password = "opsword"
   permissions = [ "status/query", "objects/query/Host", "objects/query/Service", "objects/query/Comment", "objects/query/Downtime", "events/*",
-    "actions/acknowledge-problem", "actions/schedule-downtime", "actions/remove-downtime" ]
+    "actions/acknowledge-problem", "actions/remove-acknowledgement", "actions/schedule-downtime", "actions/remove-downtime" ]
 }
 object ApiUser "weak" { password = "weakword", permissions = [ "status/query", "objects/query/Host", "objects/query/Service", "events/*" ] }
 object HostGroup "client-acme" { }

@@ -63,7 +63,7 @@ func icingaRights(t *testing.T, s *icingaServer) {
 	for _, r := range p.Missing {
 		missing = append(missing, r.Args["right"])
 	}
-	want := []string{"actions/acknowledge-problem", "objects/query/Comment", "actions/schedule-downtime", "actions/remove-downtime", "objects/query/Downtime"}
+	want := []string{"actions/acknowledge-problem", "actions/remove-acknowledgement", "objects/query/Comment", "actions/schedule-downtime", "actions/remove-downtime", "objects/query/Downtime"}
 	if err != nil || !slices.Equal(missing, want) {
 		t.Errorf("missing %v, want %v: %v", missing, want, err)
 	}
@@ -119,6 +119,15 @@ func icingaWritesBack(t *testing.T, s *icingaServer, n *notebook) {
 		t.Errorf("Icinga has %v", a["acknowledgement"])
 	}
 	n.wait(t, soon, "the ack is seen", func() bool { return n.of("web1").Acked && n.of("web1").AckedBy == "ivan" })
+	for range 2 {
+		if err := c.Unacknowledge(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := s.attributes(t, "web1"); a["acknowledgement"] != 0.0 {
+		t.Errorf("taken back, Icinga has %v", a["acknowledgement"])
+	}
+	n.wait(t, soon, "it is seen that nobody has it", func() bool { return !n.of("web1").Acked })
 	note.Until = time.Now().Add(time.Hour)
 	handle, err := c.Suppress(t.Context(), []model.Event{*n.of("web2"), *n.of("web3"), {Object: "gone"}}, note)
 	if err != nil {

@@ -109,15 +109,23 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 }
 
 func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian botapi.Message) {
-	p.press(t, card, "Ack")
-	for _, name := range []string{"web1", "web10", "db9"} {
-		p.until(t, name+" is acknowledged", func() error {
-			if a := s.attributes(t, name); a["acknowledgement"] != 1.0 {
-				return fmt.Errorf("it has %v", a["acknowledgement"])
-			}
-			return nil
-		})
+	acked := func(want float64) {
+		t.Helper()
+		for _, name := range []string{"web1", "web10", "db9"} {
+			p.until(t, fmt.Sprintf("%s has the acknowledgement %v", name, want), func() error {
+				if a := s.attributes(t, name); a["acknowledgement"] != want {
+					return fmt.Errorf("it has %v", a["acknowledgement"])
+				}
+				return nil
+			})
+		}
 	}
+	p.press(t, card, "Ack")
+	acked(1)
+	p.press(t, p.edited(t, card, "acknowledged by Anna"), "Un-ack")
+	acked(0)
+	p.answered(t, "/ack "+numberOf(t, card), "Undo: /unack")
+	acked(1)
 	found, err := s.ask(t, "/v1/objects/comments", nil)
 	if err != nil || !strings.Contains(fmt.Sprint(found), "author:Anna") {
 		t.Errorf("Anna's name is not on %v: %v", found, err)

@@ -276,6 +276,16 @@ func (p *product) press(t *testing.T, m botapi.Message, label string) {
 	t.Fatalf("no button %q under %q", label, m.Text)
 }
 
+// numberOf is the number of the incident that a card shows.
+func numberOf(t *testing.T, card botapi.Message) string {
+	t.Helper()
+	_, number, found := strings.Cut(card.Text, "· #")
+	if !found {
+		t.Fatalf("no number in %q", card.Text)
+	}
+	return strings.Fields(number)[0]
+}
+
 // until waits until try returns no error.
 func (p *product) until(t *testing.T, what string, try func() error) {
 	t.Helper()

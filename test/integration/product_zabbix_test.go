@@ -55,16 +55,27 @@ func TestIntegrationProductReceivesZabbix(t *testing.T) {
 		russian = p.message(t, sandbox.OpsChatRu, 0, "zabbix сообщает о 1 хосте: web1", "clientA/site: деградация")
 	})
 	p.part("somebody takes it on", func(t *testing.T) {
+		acked := func(want string) {
+			t.Helper()
+			p.until(t, "Zabbix has the acknowledgement "+want, func() error {
+				var found []struct {
+					Acknowledged string `json:"acknowledged"`
+				}
+				s.call(t, "problem.get", fields{"output": []string{"acknowledged"}}, &found)
+				if len(found) != 1 || found[0].Acknowledged != want {
+					return fmt.Errorf("it has %+v", found)
+				}
+				return nil
+			})
+		}
 		p.press(t, card, "Ack")
+		acked("1")
+		p.press(t, p.edited(t, card, "acknowledged by Anna"), "Un-ack")
+		acked("0")
+		p.answered(t, "/ack "+numberOf(t, card), "Undo: /unack")
+		acked("1")
 		p.edited(t, card, "acknowledged by Anna", "zabbix: 1 event acknowledged there")
 		p.edited(t, russian, "zabbix: 1 событие подтверждено и там")
-		var found []struct {
-			Acknowledged string `json:"acknowledged"`
-		}
-		s.call(t, "problem.get", fields{"output": []string{"acknowledged"}}, &found)
-		if len(found) != 1 || found[0].Acknowledged != "1" {
-			t.Errorf("Zabbix has %+v", found)
-		}
 	})
 	p.part("a mute", func(t *testing.T) {
 		p.answered(t, "/mute 1h web1 -- deploy", "Muted until")

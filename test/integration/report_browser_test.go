@@ -134,7 +134,7 @@ func extremes(t *testing.T) map[string][]byte {
 	span := model.Span{From: test.At.Add(-30 * model.Day), To: test.At}
 	past := &model.ClientPast{
 		Client: model.Client{Name: c.Client}, Span: span, Asked: "30d", Promised: map[string]float64{}, Series: model.Series{Span: span, Points: make([]model.SeriesPoint, 1)},
-		Incidents: []model.Incident{{ID: 1, Kind: model.IncidentHost, Host: long("web", 1), OpenedAt: span.From, Ack: &model.Ack{Name: strings.Repeat("a", 64)}}},
+		Incidents: []model.Incident{{ID: 1, Kind: model.IncidentHost, Host: long("web", 1), OpenedAt: span.From, Acks: []model.Ack{{Name: strings.Repeat("a", 64)}}}},
 	}
 	for j := range 9 {
 		s := model.ServicePast{ServiceKey: model.ServiceKey{Client: c.Client, Service: long("service", j)}, Up: 29 * model.Day, Down: model.Day - time.Second, Latency: model.Latency{P50: 59 * time.Minute, P95: 23 * time.Hour, P99: 30 * model.Day, Max: 30 * model.Day}}

@@ -209,6 +209,12 @@ func zabbixWritesBack(t *testing.T, s *zabbixServer, n *notebook) {
 		}
 	}
 	n.wait(t, soon, "the ack is seen", func() bool { return n.of(e.Object).Acked })
+	for range 2 {
+		if err := c.Unacknowledge(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.wait(t, soon, "it is seen that nobody has it", func() bool { return !n.of(e.Object).Acked })
 	handle, err := c.Suppress(t.Context(), []model.Event{e, {Object: "999999"}}, note)
 	if err != nil {
 		t.Fatal(err)

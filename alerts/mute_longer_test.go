@@ -1,0 +1,109 @@
+package alerts_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"opsbot/model"
+)
+
+// TestASecondMuteNeverShortens mutes one incident in many ways, extends and ends mutes, and lets time pass: the card says the latest
+// end of those that cover it, no further mute brings that forward, nothing is notified before, and nobody is warned of an end that
+// another mute outlasts.
+func TestASecondMuteNeverShortens(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld(t, "main-db", "other")
+		w.fail("main-db")
+		w.said()
+		var mutes []model.Mute
+		until := func() (last time.Time) {
+			for _, m := range mutes {
+				if m.Active(w.at) && m.Until.After(last) {
+					last = m.Until
+				}
+			}
+			return last
+		}
+		shown := func() time.Time {
+			in, _ := w.manager.Incident(1)
+			return in.MutedUntil
+		}
+		for range rapid.IntRange(1, 20).Draw(r, "steps") {
+			length := time.Duration(rapid.IntRange(1, 100).Draw(r, "minutes")) * time.Minute
+			switch rapid.SampledFrom([]string{"incident", "selector", "everything", "elsewhere", "extend", "end", "wait", "restart"}).Draw(r, "what") {
+			case "incident":
+				mutes = append(mutes, w.mute(length, model.Mute{Chat: 1, Incident: 1}))
+			case "selector":
+				mutes = append(mutes, w.mute(length, model.Mute{Chat: 1, Selector: picks("main-db", "other")}))
+			case "everything":
+				mutes = append(mutes, w.mute(length, model.Mute{Chat: 1, Here: true}))
+			case "elsewhere":
+				before := shown()
+				w.mute(length, model.Mute{Chat: 1, Selector: picks("other")})
+				if !shown().Equal(before) {
+					r.Fatalf("a mute of another check moved the end to %v", shown())
+				}
+			case "extend":
+				for i := range mutes {
+					if mutes[i].Active(w.at) {
+						m, err := w.manager.ExtendMute(context.Background(), mutes[i].ID, mutes[i].Until.Add(length), model.AuditEntry{})
+						if err != nil {
+							r.Fatal(err)
+						}
+						mutes[i] = m
+						break
+					}
+				}
+			case "end":
+				for i := range mutes {
+					if mutes[i].Active(w.at) {
+						m, err := w.manager.EndMute(context.Background(), mutes[i].ID, true, model.AuditEntry{})
+						if err != nil {
+							r.Fatal(err)
+						}
+						mutes[i] = m
+						break
+					}
+				}
+			case "wait":
+				w.wait(length)
+			case "restart":
+				w.restart()
+			}
+			if got, want := shown(), until(); !got.Equal(want) {
+				r.Fatalf("muted until %v, want %v, by %+v", got, want, mutes)
+			}
+			w.checkMuteMessages(r, mutes)
+		}
+	})
+}
+
+// mutesAll reports whether one mute of TestASecondMuteNeverShortens mutes all that another does: the same, the same way.
+func mutesAll(m, other *model.Mute) bool {
+	return m.Here && other.Here || m.Incident != 0 && other.Incident != 0 || len(m.Selector.Checks) > 0 && len(other.Selector.Checks) > 0
+}
+
+// checkMuteMessages holds what was said of mutes to when it was said: the end while nothing mutes any more, a warning while no other
+// mute outlasts it.
+func (w *world) checkMuteMessages(r *rapid.T, mutes []model.Mute) {
+	for _, n := range w.store.notifications {
+		if n.ID <= w.read {
+			continue
+		}
+		about := slices.DeleteFunc(slices.Clone(mutes), func(m model.Mute) bool { return m.From.After(n.Created) || !m.InForce().To.After(n.Created) })
+		switch {
+		case n.Kind == model.NotifyMuteEnded && len(about) > 0:
+			r.Fatalf("at %v the end of mute %d is announced; in force: %+v", n.Created, n.Snapshot.Mute.ID, about)
+		case n.Kind == model.NotifyMuteEnding && slices.ContainsFunc(about, func(m model.Mute) bool { return m.Until.After(n.Snapshot.Mute.Until) && mutesAll(&m, n.Snapshot.Mute) }):
+			r.Fatalf("at %v the end of mute %d is warned of; in force: %+v", n.Created, n.Snapshot.Mute.ID, about)
+		case n.Kind == model.NotifyReminder, n.Kind == model.NotifyOpened, n.Kind == model.NotifyRaised:
+			r.Fatalf("said %s", strings.Join(w.said(), "; "))
+		}
+	}
+	w.read = w.store.last
+}
