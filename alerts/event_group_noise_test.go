@@ -184,3 +184,37 @@ func TestAnUnmappedHostThatFlapsIsNoFlood(t *testing.T) {
 		t.Errorf("after it was calm: %q", said)
 	}
 }
+
+// TestWhatAGroupIsMutedByHoldsOverARestart: the first thing after a start may be that a reminder is due. Whom a group affects is known
+// by then, and so that all of it is muted, or in hand.
+func TestWhatAGroupIsMutedByHoldsOverARestart(t *testing.T) {
+	for name, quieten := range map[string]func(w *world){
+		"muted by client":  func(w *world) { w.mute(time.Hour, model.Mute{Selector: model.Selector{Clients: []string{"a", "b"}}}) },
+		"muted as a whole": func(w *world) { w.mute(time.Hour, model.Mute{Incident: w.group().ID}) },
+		"acknowledged": func(w *world) {
+			if _, err := w.manager.Ack(context.Background(), w.group().ID, model.Ack{Name: "ann"}, model.AuditEntry{}); err != nil {
+				w.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := hosting(t)
+			w.rules.Remind = []time.Duration{3 * time.Minute}
+			w.manager.SetRules(w.rules)
+			w.down("h1", "h2")
+			w.recheckAll("h1", "h2")
+			w.wait(3 * time.Second)
+			w.expect("1 opened event_group:1 critical")
+			quieten(w)
+			w.wait(time.Minute)
+			w.said()
+			w.at = w.at.Add(3 * time.Minute) // stopped all the time
+			w.restart()
+			for _, line := range w.said() {
+				if !strings.HasPrefix(line, "1 updated") {
+					t.Errorf("right after the start: %q", line)
+				}
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -42,6 +43,17 @@ func (g *eventGroup) verifyAll(t *transaction) {
 		g.verifyServicesOn(t, host, false)
 	}
 	g.verified.complete = true
+}
+
+// resume finds out, at the start, whom open groups affect by what was known, and has it verified: what comes before the groups' own turn,
+// such as reminders, needs to know what of them is muted or in hand.
+func (gs *eventGroups) resume(t *transaction) {
+	for _, g := range gs.open {
+		g.verifyAll(t)
+		g.impact = impact.Assess(t.checks.inv, g.question(t.state, model.Scope{}))
+		shown := g.in.Incident
+		g.summarize(t.state, &shown, &g.impact, model.Scope{}) // which names the hosts that nobody knows, too
+	}
 }
 
 // verifyServicesOn verifies the endpoints of all services on a host, those that were not verified yet; with again those on

@@ -127,17 +127,19 @@ func knows(card *model.Card, sub *subject) bool {
 	return card.Down && card.Named.Covers(sub.name, sub.down) && sub.severity <= card.Severity
 }
 
-// knowsElsewhere reports whether a destination was notified of a subject by another open incident.
+// knowsElsewhere reports whether a destination was notified of a subject, as it is since it got so, by another open incident: that
+// of its own, of a host it fails on, what these are part of, or one that gathers and had it before.
 func (t *transaction) knowsElsewhere(in *incident, to model.Destination, sub *subject) bool {
+	since := t.since(sub).Truncate(time.Millisecond) // as a card is stored
 	known := func(other *incident) bool {
 		if other == nil || other == in || !other.Open() {
 			return false
 		}
 		card := other.card(to)
-		return card != nil && knows(card, sub)
+		return card != nil && knows(card, sub) && !card.NotifiedAt.Before(since)
 	}
-	if sub.check != "" {
-		return t.lineage(t.incidents.open[model.CheckSubject(sub.check)], known)
+	if sub.check != "" && t.lineage(t.incidents.open[model.CheckSubject(sub.check)], known) {
+		return true
 	}
 	if sub.service.Service != "" {
 		if t.lineage(t.incidents.open[sub.name], known) {
@@ -149,7 +151,31 @@ func (t *transaction) knowsElsewhere(in *incident, to model.Destination, sub *su
 			}
 		}
 	}
-	return slices.ContainsFunc(t.groups.open, func(g *eventGroup) bool { return known(g.in) })
+	return slices.ContainsFunc(t.groups.open, func(g *eventGroup) bool { return known(g.in) }) ||
+		slices.ContainsFunc(t.storms.open, func(st *storm) bool { return known(st.in) })
+}
+
+// since is since when a subject has been as it is: a service is down since so many endpoints fail that fewer than it needs are left.
+// Zero when that is not known.
+func (s *state) since(sub *subject) time.Time {
+	if tr := s.checks.all[sub.check]; tr != nil {
+		return tr.state.NotOKSince()
+	}
+	var failing []time.Time
+	all := s.checks.inv.ChecksOfService(sub.service.ServiceKey)
+	for _, c := range all {
+		if at := s.checks.all[c.ID].state.NotOKSince(); !at.IsZero() {
+			failing = append(failing, at)
+		}
+	}
+	if len(failing) == 0 {
+		return time.Time{}
+	}
+	slices.SortFunc(failing, time.Time.Compare)
+	if !sub.down {
+		return failing[0]
+	}
+	return failing[min(max(len(all)-sub.service.Need, 0), len(failing)-1)]
 }
 
 // lineage reports whether an incident, or one that it is part of, is known.

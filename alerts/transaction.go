@@ -87,6 +87,7 @@ func (m *Manager) evaluate(work func(*transaction)) *transaction {
 	if !m.started {
 		m.started = true
 		t.markAll()
+		t.groups.resume(t)
 	}
 	if m.timer.isDue(t.at) {
 		t.passTime() // before any result: a mute that is over must not be seen as over before its end is notified

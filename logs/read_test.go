@@ -176,6 +176,30 @@ func TestTheNewestLines(t *testing.T) {
 	})
 }
 
+// TestPlainLinesAreNoRequests: the same lines as those of an access log are text where the configuration says so.
+func TestPlainLinesAreNoRequests(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(p *place) {
+		p.put("access.log", lines(5, now, 0), now)
+		requests := func(e model.LogExcerpt) (n int) {
+			for _, g := range e.Groups {
+				if g.Status != 0 {
+					n += g.Count
+				}
+			}
+			return n
+		}
+		source := p.files()
+		if e := p.ask(source, model.LogQuestion{Last: 5}); requests(e) != 5 {
+			t.Errorf("%d requests of 5: %+v", requests(e), e)
+		}
+		source.Plain = true
+		if e := p.ask(source, model.LogQuestion{Last: 5}); requests(e) != 0 || len(e.Lines) != 5 {
+			t.Errorf("%d requests in %d plain lines: %+v", requests(e), len(e.Lines), e)
+		}
+	})
+}
+
 // TestManyLinesThatAreAskedFor returns that many, of the usual length of access log lines.
 func TestManyLinesThatAreAskedFor(t *testing.T) {
 	t.Parallel()

@@ -33,6 +33,7 @@ type orders struct {
 	Dir        string // of the database, and of the journal of processed results
 	Seed       uint64 // seed of the random check results
 	Drain      bool   // heal everything, send everything, end
+	Joins      bool   // what fails joins what failed before
 	Digests    bool   // a backlog becomes a digest
 	Fill       int    // without storms and flapping, until that many messages wait for chatAll; then die
 	Epoch      time.Time
@@ -70,12 +71,15 @@ type wire struct {
 	Resolved idList                 `json:"u,omitempty"`
 	Report   string                 `json:"d,omitempty"` // content of its parts
 	At       time.Time              `json:"t"`           // when it was rendered, by the fast clock
+	Named    model.Named            `json:"m,omitempty"` // of joins: what it names as failing
+	Made     time.Time              `json:"b,omitzero"`  // of joins: when its row was written
 }
 
 // chatChannel sends by the real sender, with short texts.
 type chatChannel struct {
 	sender *telegram.Sender
 	now    func() time.Time
+	joins  bool
 }
 
 // idList are numbers in order. A thousand of them fit in a message: as the steps between them, in base64.
@@ -117,6 +121,9 @@ func (c chatChannel) Deliver(ctx context.Context, t model.Notification, card mod
 	w := wire{
 		ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat, At: c.now().Truncate(time.Millisecond),
 		Open: idsIn(t.Snapshot.Open), Gone: idsIn(t.Snapshot.Gone), Resolved: idsIn(t.Snapshot.Resolved),
+	}
+	if c.joins {
+		w.Named, w.Made = namedIn(&t.Snapshot), t.Created
 	}
 	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
 	if r := t.Snapshot.Report; r != nil {
@@ -213,6 +220,10 @@ type victim struct {
 	down    map[model.CheckID]bool // last state that the driver sent of a check
 	acks    *os.File
 	made    *os.File // the reports that are in the outbox, one a line
+
+	turn     sync.Mutex // of joins: one thing happens after the other
+	toVerify chan []model.CheckID
+	jots     *os.File
 }
 
 func runVictim(text string) error {
@@ -222,12 +233,15 @@ func runVictim(text string) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	v := &victim{o: o, random: rand.New(rand.NewPCG(o.Seed, 1)), down: map[model.CheckID]bool{}}
+	v := &victim{o: o, random: rand.New(rand.NewPCG(o.Seed, 1)), down: map[model.CheckID]bool{}, toVerify: make(chan []model.CheckID, 1000)}
 	var err error
 	if v.acks, err = os.OpenFile(filepath.Join(o.Dir, "acks"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
 	if v.made, err = os.OpenFile(filepath.Join(o.Dir, "reports"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	if v.jots, err = openJots(o.Dir); err != nil {
 		return err
 	}
 	if v.db, err = store.Open(ctx, store.Options{Path: filepath.Join(o.Dir, "opsbot.db"), Now: time.Now}); err != nil {
@@ -237,7 +251,12 @@ func runVictim(text string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.manager.Tick(ctx); err != nil {
+	if o.Joins {
+		if err := v.noteAll(); err != nil {
+			return err
+		}
+	}
+	if err := v.alone(func() error { return v.manager.Tick(ctx) }); err != nil {
 		return err
 	}
 	if _, err := os.Stdout.WriteString("."); err != nil { // see trialRun.kill
@@ -246,6 +265,7 @@ func runVictim(text string) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { _ = d.Run(ctx) })
 	loops.Go(func() { v.tick(ctx) })
+	loops.Go(func() { v.answer(ctx) })
 	defer loops.Wait()
 	defer cancel()
 	switch {
@@ -253,6 +273,8 @@ func runVictim(text string) error {
 		return v.drain(ctx)
 	case o.Fill > 0:
 		return v.fill(ctx)
+	case o.Joins:
+		return v.join(ctx)
 	default:
 		return v.misbehave(ctx)
 	}
@@ -272,18 +294,22 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		return nil, err
 	}
 	d := notify.New(notify.Options{
-		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender, v.o.now}}, Now: time.Now,
+		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender, v.o.now, v.o.Joins}}, Now: time.Now,
 		Notice:     func(model.Destination) (model.Destination, bool) { return chat(chatAll), true },
 		Migrated:   func(from, to model.ChatID) { v.manager.Migrate(from, to) },
 		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
 		Open:    func(to model.Destination) []model.Incident { return v.manager.OpenAt(to) },
 		Digests: map[string]bool{"telegram": v.o.Digests}, BacklogAge: -model.Day, // by the fast clock all of it is of tomorrow
 	})
-	v.manager = alerts.New(alerts.Options{
+	o := alerts.Options{
 		Store: v.db, Verifier: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
 		Rules: v.rules(),
-	})
+	}
+	if v.o.Joins {
+		v.joinsOptions(&o)
+	}
+	v.manager = alerts.New(o)
 	for id, state := range v.manager.States() {
 		v.down[id] = state.Phase == model.PhaseDown
 	}
@@ -340,7 +366,7 @@ func (v *victim) tick(ctx context.Context) {
 				os.Exit(1)
 			}
 			if wake := v.manager.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
-				_ = v.manager.Tick(ctx) // it is tried again
+				_ = v.alone(func() error { return v.manager.Tick(ctx) }) // it is tried again
 			}
 		}
 	}
@@ -368,15 +394,21 @@ func (v *victim) handle(ctx context.Context, down bool, ids ...model.CheckID) er
 		return err
 	}
 	for _, id := range ids {
-		line, err := json.Marshal(ack{id, down, v.o.now()})
-		if err != nil {
-			return err
-		}
-		if _, err := v.acks.Write(append(line, '\n')); err != nil {
+		if err := v.note(id, down); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// note writes a line of the journal.
+func (v *victim) note(id model.CheckID, down bool) error {
+	line, err := json.Marshal(ack{id, down, v.o.now()})
+	if err != nil {
+		return err
+	}
+	_, err = v.acks.Write(append(line, '\n'))
+	return err
 }
 
 // misbehave lets checks fail and recover, with mutes and acknowledgements, until it is killed.
@@ -484,10 +516,8 @@ func (v *victim) room(ctx context.Context, most int) error {
 
 // drain heals all checks and waits until everything is over and notified.
 func (v *victim) drain(ctx context.Context) error {
-	for id := range v.manager.States() {
-		if err := v.handle(ctx, false, id); err != nil {
-			return err
-		}
+	if err := v.alone(func() error { return v.healEach(ctx) }); err != nil {
+		return err
 	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -503,6 +533,21 @@ func (v *victim) drain(ctx context.Context) error {
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold", q.Length, open, len(v.manager.Mutes()))
+		}
+	}
+	return nil
+}
+
+// healEach heals one check after the other. Of joins it ends mutes and events first.
+func (v *victim) healEach(ctx context.Context) error {
+	if v.o.Joins {
+		if err := v.settle(ctx); err != nil {
+			return err
+		}
+	}
+	for id := range v.manager.States() {
+		if err := v.handle(ctx, false, id); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -22,3 +22,6 @@ func TestIntegrationKill(t *testing.T) {
 		fills: []int{600, 600, 1200, 60, 700, 900}, least: 2500,
 	})
 }
+
+// TestIntegrationKillWhileOthersJoin is TestKillWhileOthersJoin for minutes: 300 kills.
+func TestIntegrationKillWhileOthersJoin(t *testing.T) { trial(t, joinsPlan(300)) }

@@ -68,7 +68,7 @@ func (r *trialRun) judge() {
 		o.card(c)
 	}
 	for _, in := range o.incidents {
-		if !o.knows(chatAll, in.ID, o.down) {
+		if !r.plan.joins && !o.knows(chatAll, in.ID, o.down) { // of joins it may be muted
 			o.v.lost++
 			o.t.Errorf("lost: #%d %s was never notified", in.ID, in.Key())
 		}
@@ -76,6 +76,9 @@ func (r *trialRun) judge() {
 	o.ackedIsKept()
 	o.reported()
 	o.patience()
+	if r.plan.joins {
+		o.judgeJoins()
+	}
 	o.t.Logf("%d incidents, %d messages, %d repeats, %d calls, %d kills, %d digests of at most %d incidents",
 		len(o.incidents), o.messages, o.repeats, len(o.calls), len(r.killed), o.digests, o.widest)
 	if o.v != (verdicts{}) {
@@ -278,9 +281,10 @@ func (o *oracle) card(c model.Card) {
 	if in.Open() || c.To.Chat == chatOutcast {
 		return
 	}
-	if !o.knows(c.To.Chat, c.Incident, o.up) {
+	nobody := in.Kind == model.IncidentEventGroup && c.Severity == model.SeverityInfo // was affected: its end is an edit
+	if !nobody && !o.knows(c.To.Chat, c.Incident, o.up) {
 		o.v.downWithoutUp++
-		o.t.Errorf("%d saw #%d go down and never up", c.To.Chat, c.Incident)
+		o.t.Errorf("%d saw #%d, %s, go down and never up", c.To.Chat, c.Incident, in.Key())
 	}
 	if c.Message != 0 && !o.shown(c).Closed {
 		o.v.staleCards++
@@ -372,7 +376,8 @@ func (o *oracle) patience() {
 				excused++
 			} else {
 				o.v.early++
-				o.t.Errorf("%s to %s came %s after its 429, %s after a death", c.Method, chat, c.At.Sub(asked[chat]), o.sinceDeath(asked[chat]))
+				o.t.Errorf("%s to %s came %s after its 429, which came %s after a death and %s before one", c.Method, chat, c.At.Sub(asked[chat]),
+					o.sinceDeath(asked[chat]), o.untilDeath(asked[chat]))
 			}
 		}
 		if c.Status == 429 {
@@ -391,6 +396,16 @@ func (o *oracle) diedAfter(answer time.Time) bool {
 		}
 	}
 	return false
+}
+
+// untilDeath is how long after a time the next process was killed; 0 if none was.
+func (o *oracle) untilDeath(at time.Time) time.Duration {
+	for _, death := range o.r.killed {
+		if death.After(at) {
+			return death.Sub(at)
+		}
+	}
+	return 0
 }
 
 // sinceDeath is how long before a time the last process was killed.

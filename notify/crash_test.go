@@ -41,6 +41,7 @@ type crashPlan struct {
 	away   time.Duration // how long Telegram is unreachable, once, with kills all the time
 	fills  []int         // how many messages wait for chatAll at the end of each of some more outages
 	least  int           // fewer messages, and incidents in digests, mean that nothing was tested
+	joins  bool          // what fails joins what failed before
 }
 
 // lost are faults after which the message may have been accepted; answers of the Bot API itself mean that it was not.
@@ -231,7 +232,7 @@ func (r *trialRun) refuseOne(ordered int) int {
 
 func (r *trialRun) start(drain bool) *exec.Cmd {
 	r.t.Helper()
-	return r.launch(&orders{Drain: drain, Digests: r.digests})
+	return r.launch(&orders{Drain: drain, Joins: r.plan.joins, Digests: r.digests})
 }
 
 // launch starts a victim with orders, which it completes.

@@ -35,7 +35,7 @@ disconnected_after = "5s"
 func TestIntegrationProductReceivesIcinga(t *testing.T) {
 	t.Parallel()
 	s, p := startIcinga(t), newProduct(t)
-	names := slices.Concat(homes()["clientA"], homes()["clientB"][:6])
+	names := slices.Concat(p.fleet[0].hosts, p.fleet[1].hosts[:6])
 	for _, name := range names {
 		s.result(t, name, 0, "PING OK")
 	}

@@ -24,10 +24,11 @@ import (
 // two.
 const mostly = 3 * time.Minute
 
-// product is the whole program in this process, with chats of the sandbox and hosts that can be broken. clientA is on web1 to web4,
-// clientB on web5 to web10 and on spare1 and spare2, clientC on other1 and other2.
+// product is the whole program in this process, with chats of the sandbox and hosts that can be broken.
 type product struct {
 	t      *testing.T
+	fleet  []tenant
+	pace   pace
 	world  *sandbox.Sandbox // its chats; its own fleet is not used
 	hosts  *fleet.Fleet
 	config string // path
@@ -38,22 +39,34 @@ type product struct {
 	ended  chan error
 }
 
-// homes are the hosts of each client.
-func homes() map[string][]string {
-	return map[string][]string{
-		"clientA": {"web1", "web2", "web3", "web4"},
-		"clientB": {"web5", "web6", "web7", "web8", "web9", "web10", "spare1", "spare2"},
-		"clientC": {"other1", "other2"},
-	}
+// tenant is a client, its hosts, and how many endpoints it needs.
+type tenant struct {
+	name  string
+	need  int
+	hosts []string
 }
 
-// needs are how many endpoints must be up.
-func needs() map[string]int { return map[string]int{"clientA": 2, "clientB": 1, "clientC": 1} }
+// pace is when opsbot checks by itself.
+type pace struct{ every, splay string }
+
+// homes are the clients of a product that is not told otherwise.
+func homes() []tenant {
+	return []tenant{
+		{"clientA", 2, []string{"web1", "web2", "web3", "web4"}},
+		{"clientB", 1, []string{"web5", "web6", "web7", "web8", "web9", "web10", "spare1", "spare2"}},
+		{"clientC", 1, []string{"other1", "other2"}},
+	}
+}
 
 // newProduct starts the world of a product, which is not started yet.
 func newProduct(t *testing.T) *product {
 	t.Helper()
-	p := &product{t: t, config: filepath.Join(t.TempDir(), "opsbot.toml")}
+	return newProductOf(t, homes())
+}
+
+func newProductOf(t *testing.T, clients []tenant) *product {
+	t.Helper()
+	p := &product{t: t, fleet: clients, pace: pace{"2s", "1s"}, config: filepath.Join(t.TempDir(), "opsbot.toml")}
 	var err error
 	p.world, err = sandbox.Start(context.WithoutCancel(t.Context()), sandbox.Options{Dir: filepath.Dir(p.config), PageAddr: "127.0.0.1:0", FreePorts: true})
 	if err != nil {
@@ -61,8 +74,8 @@ func newProduct(t *testing.T) *product {
 	}
 	t.Cleanup(p.world.Close)
 	plan := fleet.Plan{Services: []fleet.Service{{Name: "site", Port: 8805, Path: "/site.html"}}}
-	for _, names := range homes() {
-		for _, name := range names {
+	for _, client := range clients {
+		for _, name := range client.hosts {
 			plan.Hosts = append(plan.Hosts, fleet.Host{Name: name, Address: fmt.Sprintf("127.0.89.%d", len(plan.Hosts)+1)})
 		}
 	}
@@ -80,11 +93,12 @@ func (p *product) configure(inbound string) {
 	p.t.Helper()
 	var b strings.Builder
 	chats, _, _ := strings.Cut(p.world.Config(), "\n[[services]]")
+	chats = strings.NewReplacer(`"@every 2s"`, `"@every `+p.pace.every+`"`, `splay = "1s"`, `splay = "`+p.pace.splay+`"`).Replace(chats)
 	fmt.Fprintf(&b, "%s\n[web]\nlisten = %q\n", chats, p.hook)
 	site := p.hosts.Services()[0]
 	fmt.Fprintf(&b, "\n[[services]]\nname = %q\nport = %d\npath = %q\n", site.Name, site.Port, site.Path)
-	for client, names := range homes() {
-		fmt.Fprintf(&b, "\n[[clients]]\nname = %q\nmin_up = %d\nservices = [\"site\"]\nhosts = [\"%s\"]\n", client, needs()[client], strings.Join(names, `", "`))
+	for _, client := range p.fleet {
+		fmt.Fprintf(&b, "\n[[clients]]\nname = %q\nmin_up = %d\nservices = [\"site\"]\nhosts = [\"%s\"]\n", client.name, client.need, strings.Join(client.hosts, `", "`))
 	}
 	for _, host := range p.hosts.State() {
 		fmt.Fprintf(&b, "\n[[hosts]]\nname = %q\naddress = %q\n", host.Name, host.Address)
@@ -150,11 +164,17 @@ func (p *product) set(mode fleet.Mode, hosts ...string) {
 // message waits for a message of the bot in a chat, after one with this id, that contains all words.
 func (p *product) message(t *testing.T, chat int64, after int, words ...string) botapi.Message {
 	t.Helper()
-	begun := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), mostly)
 	defer cancel()
+	return p.messageBy(ctx, t, botapi.Message{Chat: chat, ID: after}, words...)
+}
+
+// messageBy waits for a message after another one until ctx ends.
+func (p *product) messageBy(ctx context.Context, t *testing.T, after botapi.Message, words ...string) botapi.Message {
+	t.Helper()
+	begun, chat := time.Now(), after.Chat
 	m, err := p.world.Bot.WaitMessage(ctx, chat, func(m botapi.Message) bool {
-		return m.FromBot && m.ID > after && !m.Deleted && holdsAll(m.Text, words)
+		return m.FromBot && m.ID > after.ID && !m.Deleted && holdsAll(m.Text, words)
 	})
 	if err != nil {
 		t.Fatalf("no message with %q: %v\nchat:\n%s\nlog:\n%s", words, err, p.chat(chat), p.said.String())

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -23,7 +24,8 @@ import (
 type prometheusServers struct {
 	prometheus, alertmanager string // addresses
 	prom                     *process
-	errors                   *atomic.Int64 // the exporter's value
+	errors                   *atomic.Int64 // the exporter's value, of web1
+	others                   sync.Map      // further hosts that have errors; not web1
 	exporter                 *httptest.Server
 }
 
@@ -34,6 +36,10 @@ func startPrometheus(t *testing.T, hookURL string) *prometheusServers {
 	s.exporter = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 		fmt.Fprintf(w, "app_errors %d\n", s.errors.Load())
+		s.others.Range(func(host, _ any) bool {
+			_, err := fmt.Fprintf(w, "app_errors{host=%q} 10\n", host)
+			return err == nil
+		})
 	}))
 	t.Cleanup(s.exporter.Close)
 	amConf := write(t, dir, "alertmanager.yml", fmt.Sprintf(`
@@ -59,6 +65,7 @@ rule_files: ['%s']
 alerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:%s']}]}]}
 scrape_configs:
 - job_name: apps
+  honor_labels: true
   static_configs: [{targets: ['%s'], labels: {host: web1}}]
 `, rules, am, strings.TrimPrefix(s.exporter.URL, "http://")))
 	launch(t, nil, "prometheus-alertmanager", "--config.file="+amConf, "--storage.path="+dir+"/am", "--web.listen-address=127.0.0.1:"+am, "--cluster.listen-address=").until("it is ready", ready(t, s.alertmanager))

@@ -36,14 +36,16 @@ type zabbixServer struct {
 	frontend     *process
 	session      string // of its administrator
 	token, weak  string // of opsbot, and of a read-only user
-	group        string // of hosts
+	hosts        []string
+	ids          map[string]string // of the hosts, by their names
+	group        string            // of hosts
 }
 
-// startZabbix starts one in a directory of its own, with the hosts web1 and web2, which have an item app.errors and a trigger of
-// it each.
+// startZabbix starts one in a directory of its own. Its hosts, web1 and web2 unless it is told otherwise, have an item app.errors and a
+// trigger of it each.
 func startZabbix(t *testing.T) *zabbixServer {
 	t.Helper()
-	s := &zabbixServer{whole: t, as: unprivileged(t, "postgres"), database: freePort(t), trapper: lowPort(t), web: freePort(t)}
+	s := &zabbixServer{whole: t, as: unprivileged(t, "postgres"), database: freePort(t), trapper: lowPort(t), web: freePort(t), hosts: []string{"web1", "web2"}, ids: map[string]string{}}
 	dir, err := os.MkdirTemp("", "opsbot-zabbix-") //nolint:usetesting // of another owner, who could not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)

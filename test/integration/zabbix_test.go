@@ -24,11 +24,12 @@ func (s *zabbixServer) provision(t *testing.T, hookURL string) {
 	t.Helper()
 	s.call(t, "user.login", fields{"username": "Admin", "password": "zabbix"}, &s.session)
 	s.group = s.create(t, "hostgroup.create", fields{"name": "Clients/ACME"})
-	for _, name := range []string{"web1", "web2"} {
+	for _, name := range s.hosts {
 		id := s.create(t, "host.create", fields{
 			"host": name, "name": name + " (visible)", "groups": []fields{{"groupid": s.group}}, "tags": []fields{{"tag": "service", "value": "shop"}},
 			"interfaces": []fields{{"type": 1, "main": 1, "useip": 1, "ip": "10.0.0.5", "dns": "", "port": "10050"}},
 		})
+		s.ids[name] = id
 		s.create(t, "item.create", fields{"name": "errors", "key_": "app.errors", "hostid": id, "type": 2, "value_type": 0})
 		s.create(t, "trigger.create", fields{"description": "Errors on {HOST.NAME}", "expression": fmt.Sprintf("last(/%s/app.errors)>5", name), "priority": 4})
 	}

@@ -13,8 +13,8 @@ import (
 	"opsbot/model"
 )
 
-// heardWithin is what is promised: in the outbox within CollectWait of its verification, and delivered within RaisePace more.
-const heardWithin = alerts.CollectWait + alerts.RaisePace
+// notifiedWithin is what is promised: in the outbox within CollectWait of its verification, and delivered within RaisePace more.
+const notifiedWithin = alerts.CollectWait + alerts.RaisePace
 
 // farm is what the property below is tried on: hosts shared by clients, a host of one client alone, and checks of no host.
 var farm = []string{
@@ -65,7 +65,7 @@ func (w *truth) pass(d time.Duration) {
 }
 
 // see notes since when each service is down for a chat, and not muted: what a mute's preview named while it was down need not be
-// heard of.
+// notified of.
 func (w *truth) see() {
 	for _, chat := range w.routing.Chats {
 		now := map[string]time.Time{}
@@ -83,9 +83,9 @@ func (w *truth) see() {
 	}
 }
 
-// TestWhateverIsOpenAFirstDownIsHeard breaks anything at any time, while other things are open, muted and acknowledged, and demands
+// TestWhateverIsOpenAFirstDownIsNotified breaks anything at any time, while other things are open, muted and acknowledged, and demands
 // that each reader is notified of each client's service that is down, in time and with a sound.
-func TestWhateverIsOpenAFirstDownIsHeard(t *testing.T) {
+func TestWhateverIsOpenAFirstDownIsNotified(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := &truth{world: newWorld(t, farm...), broken: map[string]bool{}, down: map[model.ChatID]map[string]time.Time{}}
 		w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"b"})})
@@ -116,7 +116,7 @@ func TestWhateverIsOpenAFirstDownIsHeard(t *testing.T) {
 			},
 			"restart": func(*rapid.T) { w.restart() },
 			"wait":    func(r *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 70).Draw(r, "s")) * time.Second) },
-			"":        func(r *rapid.T) { w.hear(r) },
+			"":        func(r *rapid.T) { w.compare(r) },
 		})
 	})
 }
@@ -131,12 +131,12 @@ func (w *truth) breaks(r *rapid.T, broken bool) {
 	}
 }
 
-// hear compares what is down with what each chat was notified of.
-func (w *truth) hear(r *rapid.T) {
+// compare holds what is down against what each chat was notified of.
+func (w *truth) compare(r *rapid.T) {
 	w.see()
 	for _, chat := range w.routing.Chats {
 		for name, since := range w.down[chat.ID] {
-			if w.at.Sub(since) > heardWithin && !w.heard(chat.ID, name, since) {
+			if w.at.Sub(since) > notifiedWithin && !w.wasNotified(chat.ID, name, since) {
 				dump(r, w.world, chat.ID)
 				r.Fatalf("%d: never notified that %s is down, at %s, since %s", chat.ID, name, w.at.Format(time.TimeOnly), since.Format(time.TimeOnly))
 			}
@@ -149,9 +149,9 @@ func (w *truth) muted(name string) bool {
 	return slices.ContainsFunc(w.manager.Mutes(), func(m model.Mute) bool { return m.Covers.Covers(name, true) })
 }
 
-// heard reports whether a chat was notified that a service is down since it was, give or take the second in which this test looks, or
+// wasNotified reports whether a chat was notified that a service is down since it was, give or take the second in which this test looks, or
 // earlier by an incident that is still open: there it was never notified as up.
-func (w *truth) heard(chat model.ChatID, name string, since time.Time) bool {
+func (w *truth) wasNotified(chat model.ChatID, name string, since time.Time) bool {
 	names := func(n *model.Notification, in *model.Incident) bool {
 		if !n.Created.After(since.Add(-2*time.Second)) && !w.store.open[in.ID].ClosedAt.IsZero() {
 			return false
