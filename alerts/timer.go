@@ -32,6 +32,14 @@ func (tm *timer) isDue(at time.Time) bool { return !tm.next.IsZero() && !at.Befo
 // that are unknown for long, a commit that is tried again. Its error is the store's.
 func (m *Manager) Tick(ctx context.Context) error { return m.update(ctx, (*transaction).passTime) }
 
+// CatchUp is Tick when something is due, and nothing otherwise.
+func (m *Manager) CatchUp(ctx context.Context) error {
+	if wake := m.NextWake(); wake.IsZero() || m.state.now().Before(wake) {
+		return nil
+	}
+	return m.Tick(ctx)
+}
+
 // passTime does what is due and finds out when the next thing will be.
 func (t *transaction) passTime() {
 	t.next = time.Time{}
@@ -59,9 +67,7 @@ func (m *Manager) Run(ctx context.Context) error {
 		case <-m.timer.wake:
 		case <-timer.C:
 		}
-		if wake := m.NextWake(); !wake.IsZero() && !m.state.now().Before(wake) {
-			_ = m.Tick(ctx) // Health has it
-		}
+		_ = m.CatchUp(ctx) // Health has it
 		timer.Reset(m.sleep())
 	}
 }

@@ -117,6 +117,10 @@ type Options struct {
 	Open     func(to model.Destination) []model.Incident
 	Migrated func(from, to model.ChatID) // called after the store has a chat's new id; may be nil
 
+	// CatchUp has whoever writes notifications do what is due by now, before due ones are read: what waits for active hours is replaced by
+	// a digest then, and must not go out by itself because this Dispatcher woke first. nil: nothing. Nothing is read after an error.
+	CatchUp func(ctx context.Context) error
+
 	Parallel     int           // concurrent deliveries per channel; 0 is DefaultParallel. Critical notifications go first
 	SendTimeout  time.Duration // of one delivery; 0 is DefaultSendTimeout
 	StopTime     time.Duration // how long deliveries in progress may go on when Run stops; 0 is DefaultStopTime

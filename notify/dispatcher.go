@@ -138,6 +138,9 @@ func (d *Dispatcher) Answers(channel string) {
 // round starts every queue that may send now, and returns how long to sleep.
 func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Duration {
 	now, coalesces := d.Now(), d.coalesced()
+	if d.CatchUp != nil && d.CatchUp(ctx) != nil {
+		return storePause
+	}
 	due, err := d.Store.Due(ctx, now, batch)
 	if err != nil {
 		d.storeErr(err)
