@@ -30,8 +30,10 @@ const joinedWithin = 15 * time.Second
 // neighbours are four clients that have nothing in common. Each is down when one of its hosts is.
 func neighbours() []tenant {
 	return []tenant{
-		{"clientA", 2, []string{"web1", "web2"}}, {"clientB", 2, []string{"web3", "web4"}},
-		{"clientC", 2, []string{"web5", "web6"}}, {"clientD", 2, []string{"web7", "web8"}},
+		{"clientA", 2, []string{"web1", "web2"}},
+		{"clientB", 2, []string{"web3", "web4"}},
+		{"clientC", 2, []string{"web5", "web6"}},
+		{"clientD", 2, []string{"web7", "web8"}},
 	}
 }
 
