@@ -83,6 +83,10 @@ func BenchmarkAllFail(b *testing.B) {
 		inv, fine, broken := fleet()
 		manager := managerOn(b, &at, inv)
 		handle(b, manager, fine, len(fine))
+		at = at.Add(time.Second)
+		for i := range broken {
+			broken[i].At = at
+		}
 		begun := processorTime()
 		b.StartTimer()
 		handle(b, manager, broken, 500)

@@ -13,7 +13,8 @@ type checks struct {
 	all      map[model.CheckID]*tracked
 	unknown  map[model.CheckID]*tracked // unknown, and not yet a warning
 	services map[model.ServiceKey]model.ServiceState
-	failed   map[string]bool // hosts that fail as a whole
+	failed   map[string]bool        // hosts that fail as a whole
+	onHosts  map[model.CheckID]bool // standalone checks that fail on hosts
 }
 
 // tracked is one check of the inventory.
@@ -26,7 +27,7 @@ type tracked struct {
 func newChecks(inv *model.Inventory, states map[model.CheckID]model.CheckState) checks {
 	c := checks{
 		inv: inv, all: make(map[model.CheckID]*tracked, len(inv.Checks())), unknown: map[model.CheckID]*tracked{},
-		services: map[model.ServiceKey]model.ServiceState{}, failed: map[string]bool{},
+		services: map[model.ServiceKey]model.ServiceState{}, failed: map[string]bool{}, onHosts: map[model.CheckID]bool{},
 	}
 	for _, check := range inv.Checks() {
 		tr := &tracked{check: check, state: states[check.ID]}
@@ -34,6 +35,7 @@ func newChecks(inv *model.Inventory, states map[model.CheckID]model.CheckState) 
 		if !tr.state.UnknownSince.IsZero() {
 			c.unknown[check.ID] = tr
 		}
+		c.noteHosts(tr)
 	}
 	return c
 }
@@ -55,10 +57,20 @@ func (c *checks) setInventory(inv *model.Inventory) (added []model.CheckID, gone
 	for id, tr := range old {
 		if c.all[id] == nil {
 			delete(c.unknown, id)
+			delete(c.onHosts, id)
 			gone = append(gone, tr)
 		}
 	}
 	return added, gone
+}
+
+// noteHosts notes whether a check fails on hosts.
+func (c *checks) noteHosts(tr *tracked) {
+	if len(tr.state.Hosts) > 0 {
+		c.onHosts[tr.check.ID] = true
+	} else {
+		delete(c.onHosts, tr.check.ID)
+	}
 }
 
 // count makes what an open incident shows as failing part of what is judged: it was verified before.

@@ -518,7 +518,7 @@ func TestEventsOnAFullDisk(t *testing.T) {
 
 // When a second rack falls, the card does not go on blaming the first one.
 func TestTheCauseOfAnEventGroupKeepsUp(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "b/web@h1", "c/web@h1", "d/web@h2", "e/web@h2", "f/web@h9")
+	w := newWorld(t, "a/web@h1", "b/web@h1", "c/web@h1", "a/api@h2", "e/web@h2", "f/web@h9")
 	w.down("h1")
 	w.recheckAll("h1")
 	w.wait(4 * time.Second)

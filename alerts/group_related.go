@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -19,10 +18,10 @@ func (gs *eventGroups) takingIn(t *transaction, e *model.Event) *eventGroup {
 	for _, g := range gs.open {
 		switch {
 		case !g.takesIn(t.at):
-		case g.related(t, e):
-			return g
 		case g.waits(t.at), g.mixed && t.at.Before(g.in.EventGroup.LastAt.Add(t.rules.Storm.Within)):
 			found = g
+		case g.related(t, e):
+			return g
 		}
 	}
 	return found
@@ -48,25 +47,80 @@ func (g *eventGroup) related(t *transaction, e *model.Event) bool {
 		}
 		return false
 	}
-	if g.hosts[e.Host] {
-		return true
-	}
-	hosts := slices.Collect(maps.Keys(g.hosts))
-	return len(t.relatedHosts(append(hosts, e.Host), g.hosts)) == 1
+	return g.hosts[e.Host] || t.sharesClient(e.Host, g.hosts) || t.sharesMark(e.Host, g.hosts)
 }
 
-// relatedHosts splits hosts into those that are related to each other: by a client, by being together already, or by a label that
-// nearly all of them and few others have. Hosts that carry nothing are related to the first.
-func (t *transaction) relatedHosts(hosts []string, together map[string]bool) [][]string {
-	slices.Sort(hosts)
-	cause := t.causeOfHosts(hosts)
-	byMark := map[string]int{} // which part a client, or what is common, belongs to
-	var parts [][]string
-	for _, host := range hosts {
-		marks := t.marksOf(host, cause)
-		if together[host] {
-			marks = append(marks, "together")
+// sharesClient reports whether a client on a host is on one of some others too.
+func (t *transaction) sharesClient(host string, others map[string]bool) bool {
+	seen := map[string]bool{}
+	for _, on := range t.checks.inv.ChecksOfHost(host) {
+		client := on.Client()
+		if seen[client] {
+			continue
 		}
+		seen[client] = true
+		if slices.ContainsFunc(t.checks.inv.ChecksOfClient(client), func(c *model.Check) bool { return others[c.Endpoint.Host] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// sharesMark reports whether a host has a label that it and nearly all of some others have, and few hosts beside them.
+func (t *transaction) sharesMark(host string, others map[string]bool) bool {
+	h, known := t.checks.inv.Host(host)
+	if !known || len(h.Labels) == 0 {
+		return false
+	}
+	all := maps.Clone(others)
+	all[host] = true
+	marks := t.commonMarks(all)
+	for key, value := range h.Labels {
+		if marks[mark{key, value}] {
+			return true
+		}
+	}
+	return false
+}
+
+// mark is a label of hosts.
+type mark struct{ key, value string }
+
+// The limits of what hosts have in common, those of the common cause of failures.
+const (
+	markShare = 95 // percent of the hosts that must have a label
+	markFine  = 20 // percent of all hosts with it that may be others
+)
+
+// commonMarks are the labels that nearly all of some hosts have, and of which few other hosts are bearers.
+func (t *transaction) commonMarks(hosts map[string]bool) map[mark]bool {
+	if len(hosts) < 2 {
+		return nil
+	}
+	with, all := map[mark]int{}, map[mark]int{}
+	for _, h := range t.checks.inv.Hosts() {
+		for key, value := range h.Labels {
+			m := mark{key, value}
+			if all[m]++; hosts[h.Name] {
+				with[m]++
+			}
+		}
+	}
+	marks := map[mark]bool{}
+	for m, n := range with {
+		marks[m] = n > 1 && n*100 >= markShare*len(hosts) && (all[m]-n)*100 <= markFine*all[m]
+	}
+	return marks
+}
+
+// relatedHosts splits hosts into those that are related to each other: by a client, or by a label that nearly all of them and few
+// others have. Hosts that carry nothing are related to the first.
+func (t *transaction) relatedHosts(hosts map[string]bool) [][]string {
+	common := t.commonMarks(hosts)
+	byMark := map[string]int{} // which part a client, or a label, belongs to
+	var parts [][]string
+	for _, host := range slices.Sorted(maps.Keys(hosts)) {
+		marks := t.marksOf(host, common)
 		at := -1
 		for _, mark := range marks {
 			i, known := byMark[mark]
@@ -103,42 +157,26 @@ func moveMarks(byMark map[string]int, from, to int) {
 	}
 }
 
-// marksOf are the clients on a host, and the cause if all that it carries has its labels.
-func (t *transaction) marksOf(host string, cause *model.Cause) []string {
-	onHost := t.checks.inv.ChecksOfHost(host)
+// marksOf are the clients on a host, and those of some labels that it has.
+func (t *transaction) marksOf(host string, common map[mark]bool) []string {
 	var marks []string
-	for _, c := range onHost {
+	for _, c := range t.checks.inv.ChecksOfHost(host) {
 		marks = append(marks, "client:"+c.Client())
 	}
-	if len(onHost) > 0 && !slices.ContainsFunc(onHost, func(c *model.Check) bool { return !cause.Bears(c) }) {
-		marks = append(marks, "cause")
-	}
-	return marks
-}
-
-// causeOfHosts is what hosts have in common that few others have, when all on them is taken to fail.
-func (t *transaction) causeOfHosts(hosts []string) *model.Cause {
-	if len(hosts) < 2 {
-		return nil
-	}
-	var failed, fine []*model.Check
-	for _, c := range t.checks.inv.Checks() {
-		st := &t.checks.all[c.ID].state
-		switch {
-		case c.Endpoint != nil && slices.Contains(hosts, c.Endpoint.Host):
-			failed = append(failed, c)
-		case st.Phase == model.PhaseOK && st.Status == model.StatusOK:
-			fine = append(fine, c)
+	h, _ := t.checks.inv.Host(host)
+	for key, value := range h.Labels {
+		if common[mark{key, value}] {
+			marks = append(marks, "label:"+key+"="+value)
 		}
 	}
-	return impact.CommonCause(failed, fine)
+	return marks
 }
 
 // partition decides, when the first card of a group is due, what of it is one: what is not related becomes groups of their own, unless
 // there are so many that one card for all says more. Groups that are as recent count, and become part of that one.
 func (gs *eventGroups) partition(t *transaction, g *eventGroup) {
 	g.partitioned = true
-	parts := t.relatedHosts(slices.Collect(maps.Keys(g.hosts)), nil)
+	parts := t.relatedHosts(g.hosts)
 	recent := gs.recent(t, g)
 	limit := t.rules.Storm.Over
 	if limit == 0 {

@@ -91,7 +91,7 @@ func (t *transaction) upgrade(in *incident, card *model.Card) {
 }
 
 func (s *state) hasSubjects(in *incident, scope model.Scope) bool {
-	return len(s.subjects(in, scope)) > 0
+	return s.anySubject(in, scope, func(*subject) bool { return true })
 }
 
 // edit writes a silent edit of a card.

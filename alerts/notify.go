@@ -92,7 +92,7 @@ func (t *transaction) needsNotification(in *incident, card *model.Card) bool {
 	}
 	t.upgrade(in, card)
 	if t.hasSubjects(in, scope) {
-		return len(t.news(in, card)) > 0
+		return t.hasNews(in, card)
 	}
 	return t.severity(in, scope) > card.Severity
 }

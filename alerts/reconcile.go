@@ -200,11 +200,11 @@ func (t *transaction) parentHost(tr *tracked) (parent model.IncidentID) {
 	return parent
 }
 
-// dirtyChecksOn has the open incidents of standalone checks judged again that fail on a host.
+// dirtyChecksOn has the standalone checks judged again that fail on a host.
 func (t *transaction) dirtyChecksOn(host string) {
-	for _, in := range t.incidents.open {
-		if tr := t.checks.all[in.Check]; tr != nil && slices.Contains(tr.state.Hosts, host) {
-			t.dirty.checks[in.Check] = true
+	for id := range t.checks.onHosts {
+		if slices.Contains(t.checks.all[id].state.Hosts, host) {
+			t.dirty.checks[id] = true
 		}
 	}
 }

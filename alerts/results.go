@@ -34,6 +34,7 @@ func (t *transaction) repeat(tr *tracked) {
 func (t *transaction) changed(tr *tracked) {
 	id := tr.check.ID
 	t.pending.checks[id] = tr.state
+	t.checks.noteHosts(tr)
 	if tr.state.Phase == model.PhaseOK {
 		tr.counted = false
 	}

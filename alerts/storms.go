@@ -15,6 +15,9 @@ const (
 	// StormPace is the least time between two edits of a storm's card.
 	StormPace = 5 * time.Second
 
+	stormSmall = 200                    // parts up to which a storm is summarized whenever one changes, above it at stormSlow
+	stormSlow  = 250 * time.Millisecond // what a summary of 5,000 parts costs is 2% of it
+
 	stormDetail = 50 // services of which a storm keeps the state: the worst
 	stormNames  = 20 // hosts and checks that it names
 )
@@ -32,6 +35,8 @@ type storm struct {
 	absorbedBy *eventGroup // the event group that took over parts of it; nil when none did
 	clients    map[string]bool
 	hosts      map[string]bool
+	summarized time.Time // when it was last found out what its parts make it
+	due        bool      // that is to be done again
 }
 
 func newStorm(in *incident) *storm {
@@ -214,7 +219,7 @@ func (st *storm) join(t *transaction, in *incident) {
 func (st *storm) update(t *transaction) {
 	in := st.in
 	in.editLate(t)
-	if !t.isTouched(in) {
+	if st.due = st.due || t.isTouched(in); !st.due {
 		return
 	}
 	parts := t.incidents.partsOf(in)
@@ -227,6 +232,11 @@ func (st *storm) update(t *transaction) {
 		}
 		return
 	}
+	if next := st.summarized.Add(stormSlow); len(parts) > stormSmall && t.at.Before(next) && !st.summarized.After(t.at) {
+		t.wakeBy(next)
+		return
+	}
+	st.summarized, st.due = t.at, false
 	want := in.Incident
 	t.summarizeStorm(&want, parts, model.Scope{})
 	want.Storm.Cause = in.Storm.Cause

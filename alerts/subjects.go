@@ -22,25 +22,43 @@ type subject struct {
 	unmapped string
 }
 
-// subjects are those of an incident that a scope sees, worst first.
-func (s *state) subjects(in *incident, scope model.Scope) []subject {
-	var all []subject
+// anySubject reports whether one of the subjects of an incident that a scope sees is wanted. Of a storm one that several of its
+// parts have comes as often.
+func (s *state) anySubject(in *incident, scope model.Scope, wanted func(*subject) bool) bool {
+	one := func(sub subject) bool { return wanted(&sub) }
 	switch {
 	case in.storm != nil:
-		all = s.subjectsOfStorm(in, scope)
+		return slices.ContainsFunc(s.incidents.partsOf(in), func(part *incident) bool { return s.anySubject(part, scope, wanted) })
 	case in.group != nil:
-		all = s.subjectsOfGroup(in, scope)
+		return slices.ContainsFunc(s.subjectsOfGroup(in, scope), one)
 	case in.Kind == model.IncidentCheck:
-		if !scope.Limited {
-			all = []subject{checkSubject(in)}
-		}
+		return !scope.Limited && one(checkSubject(in))
 	default:
-		for _, state := range in.Affected {
-			if scope.Sees(state.Client) {
-				all = append(all, serviceSubject(in, state))
-			}
-		}
+		return slices.ContainsFunc(in.Affected, func(state model.ServiceState) bool {
+			return scope.Sees(state.Client) && one(serviceSubject(in, state))
+		})
 	}
+}
+
+// subjects are those of an incident that a scope sees, each once.
+func (s *state) subjects(in *incident, scope model.Scope) []subject {
+	var all []subject
+	var at map[string]int
+	if in.storm != nil {
+		at = map[string]int{}
+	}
+	s.anySubject(in, scope, func(sub *subject) bool {
+		switch i, known := at[sub.name]; {
+		case !known:
+			if at != nil {
+				at[sub.name] = len(all)
+			}
+			all = append(all, *sub)
+		case compareSubjects(*sub, all[i]) < 0:
+			all[i] = *sub
+		}
+		return false
+	})
 	return all
 }
 
@@ -60,24 +78,6 @@ func serviceSubject(in *incident, state model.ServiceState) subject {
 		sub.severity, sub.fine = in.Severity, false
 	}
 	return sub
-}
-
-// subjectsOfStorm are those of all parts, each once.
-func (s *state) subjectsOfStorm(in *incident, scope model.Scope) []subject {
-	at := map[string]int{}
-	var all []subject
-	for _, part := range s.incidents.partsOf(in) {
-		for _, sub := range s.subjects(part, scope) {
-			if i, known := at[sub.name]; !known {
-				at[sub.name] = len(all)
-				all = append(all, sub)
-			} else if compareSubjects(sub, all[i]) < 0 {
-				all[i] = sub
-			}
-		}
-	}
-	slices.SortFunc(all, compareSubjects)
-	return all
 }
 
 func (s *state) subjectsOfGroup(in *incident, scope model.Scope) []subject {
@@ -113,13 +113,24 @@ func (s *state) named(in *incident) model.Named {
 	return named
 }
 
-// news are the subjects of an incident that a destination has not been notified of as they are now, by this incident or by
-// another that is open, and that are not muted there.
+// news are the subjects of an incident that are news to a destination, worst first.
 func (t *transaction) news(in *incident, card *model.Card) []subject {
 	scope, _ := t.routing.scope(card.To)
-	return slices.DeleteFunc(t.subjects(in, scope), func(sub subject) bool {
-		return sub.fine || knows(card, &sub) || t.knowsElsewhere(in, card.To, &sub) || !t.subjectMutedUntil(in, &sub, card.To).IsZero()
-	})
+	news := slices.DeleteFunc(t.subjects(in, scope), func(sub subject) bool { return !t.isNew(in, card, &sub) })
+	slices.SortFunc(news, compareSubjects)
+	return news
+}
+
+// hasNews reports whether there are any.
+func (t *transaction) hasNews(in *incident, card *model.Card) bool {
+	scope, _ := t.routing.scope(card.To)
+	return t.anySubject(in, scope, func(sub *subject) bool { return t.isNew(in, card, sub) })
+}
+
+// isNew reports whether a destination has not been notified of a subject as it is now, by this incident or by another that is
+// open, and it is not muted there.
+func (t *transaction) isNew(in *incident, card *model.Card, sub *subject) bool {
+	return !sub.fine && !knows(card, sub) && !t.knowsElsewhere(in, card.To, sub) && t.subjectMutedUntil(in, sub, card.To).IsZero()
 }
 
 // knows reports whether a destination was notified of a subject by a card.
