@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -230,8 +231,25 @@ func (gs *eventGroups) split(t *transaction, g *eventGroup, hosts []string) {
 	g.in.EventGroup = &rest
 	other.verified = g.verified.of(t.checks.inv, other.hosts)
 	g.verified = g.verified.of(t.checks.inv, g.hosts)
+	other.impact = impact.Assess(t.checks.inv, other.question(t.state, model.Scope{}))
+	other.summarize(t.state, &other.in.Incident, &other.impact, model.Scope{})
+	g.handOver(t, other)
 	t.store(g.in)
 	t.store(other.in)
+}
+
+// handOver makes the parts of a group that are about hosts of another one parts of that one: between the two they would be notified by
+// themselves.
+func (g *eventGroup) handOver(t *transaction, other *eventGroup) {
+	for _, in := range t.incidents.open {
+		if in.Parent != g.in.ID || in.storm != nil || len(in.Failing) == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return !other.hosts[f.Check.Host()] }) {
+			other.join(t, in)
+		}
+	}
+	g.dirty, other.dirty = true, true
 }
 
 // of is what was verified of the services on some hosts.

@@ -30,8 +30,10 @@ const joinedWithin = 15 * time.Second
 // neighbours are four clients that have nothing in common. Each is down when one of its hosts is.
 func neighbours() []tenant {
 	return []tenant{
-		{"clientA", 2, []string{"web1", "web2"}}, {"clientB", 2, []string{"web3", "web4"}},
-		{"clientC", 2, []string{"web5", "web6"}}, {"clientD", 2, []string{"web7", "web8"}},
+		{"clientA", 2, []string{"web1", "web2"}},
+		{"clientB", 2, []string{"web3", "web4"}},
+		{"clientC", 2, []string{"web5", "web6"}},
+		{"clientD", 2, []string{"web7", "web8"}},
 	}
 }
 
@@ -55,15 +57,8 @@ type joins struct {
 // newJoins starts the product, which leaves it to the source to find what fails.
 func newJoins(p *product, s watcher, inbound string, acks bool) *joins {
 	p.t.Helper()
-	p.configure(inbound)
-	p.start()
-	p.answered(p.t, "/status", "All clear", "8 checks")
-	p.stop()
-	p.pace.every = "1h"
-	p.configure(inbound)
-	p.start()
-	p.answered(p.t, "/status sources", "last contact")
-	return &joins{product: p, source: s, acks: acks, due: time.Now().Add(4 * time.Second)} // a start checks what was due meanwhile
+	p.leaveToSources(inbound, "8 checks")
+	return &joins{product: p, source: s, acks: acks, due: time.Now()}
 }
 
 // run goes through the story.

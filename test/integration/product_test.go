@@ -29,7 +29,8 @@ type product struct {
 	t      *testing.T
 	fleet  []tenant
 	pace   pace
-	world  *sandbox.Sandbox // its chats; its own fleet is not used
+	rack   map[string]string // the label rack of hosts
+	world  *sandbox.Sandbox  // its chats; its own fleet is not used
 	hosts  *fleet.Fleet
 	config string // path
 	hook   string // address of [web], to which the name of a source is appended
@@ -102,6 +103,9 @@ func (p *product) configure(inbound string) {
 	}
 	for _, host := range p.hosts.State() {
 		fmt.Fprintf(&b, "\n[[hosts]]\nname = %q\naddress = %q\n", host.Name, host.Address)
+		if rack := p.rack[host.Name]; rack != "" {
+			fmt.Fprintf(&b, "labels = { rack = %q }\n", rack)
+		}
 	}
 	if err := os.WriteFile(p.config, []byte(b.String()+inbound), 0o600); err != nil {
 		p.t.Fatal(err)
@@ -128,6 +132,21 @@ func (p *product) start() {
 		p.t.Fatalf("the product ended at once: %v", err)
 	}
 	p.t.Cleanup(p.stop)
+}
+
+// leaveToSources starts the product and, once all that it checks is known, starts it again to check hardly anything by itself: what
+// fails, a source finds.
+func (p *product) leaveToSources(inbound string, words ...string) {
+	p.t.Helper()
+	p.configure(inbound)
+	p.start()
+	p.answered(p.t, "/status", append(words, "All clear")...)
+	p.stop()
+	p.pace.every = "1h"
+	p.configure(inbound)
+	p.start()
+	p.answered(p.t, "/status sources", "last contact")
+	pass(p.t, 4*time.Second) // a start checks what was due meanwhile
 }
 
 // stop ends the product, which must end cleanly. It may be called again.
