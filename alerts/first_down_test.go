@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +26,17 @@ var farm = []string{
 type truth struct {
 	*world
 	broken map[string]bool                       // checks
-	down   map[model.ChatID]map[string]time.Time // by chat and subject: since when it has been judged down
+	unseen map[string]bool                       // checks that cannot be judged
+	limit  int                                   // of failures in a row, of every other check
+	mute   bool                                  // nothing that is to be verified answers
+	down   map[model.ChatID]map[string]time.Time // by chat and subject: since when it has been judged down, and had to be notified
+}
+
+func newTruth(t *testing.T) *truth {
+	t.Helper()
+	return &truth{
+		world: newWorld(t, farm...), broken: map[string]bool{}, unseen: map[string]bool{}, down: map[model.ChatID]map[string]time.Time{},
+	}
 }
 
 // run runs checks, and whatever the Manager wants verified because of them.
@@ -33,11 +44,7 @@ func (w *truth) run(ids ...string) {
 	for len(ids) > 0 {
 		var results []model.Result
 		for _, id := range ids {
-			status := model.StatusOK
-			if w.broken[id] {
-				status = model.StatusFail
-			}
-			results = append(results, outcome(id, status, w.at))
+			results = append(results, outcome(id, w.status(id), w.at))
 		}
 		w.toVerify = nil
 		w.handle(results)
@@ -48,13 +55,26 @@ func (w *truth) run(ids ...string) {
 	}
 }
 
+func (w *truth) status(id string) model.Status {
+	switch {
+	case w.unseen[id]:
+		return model.StatusUnknown
+	case w.broken[id]:
+		return model.StatusFail
+	default:
+		return model.StatusOK
+	}
+}
+
 // pass lets time pass, while everything is run every 20 s and what is to be verified at once.
 func (w *truth) pass(d time.Duration) {
 	for end := w.at.Add(d); w.at.Before(end); {
 		w.wait(min(end.Sub(w.at), time.Second))
 		ids := []string{}
 		for _, id := range w.toVerify {
-			ids = append(ids, string(id))
+			if !w.mute {
+				ids = append(ids, string(id))
+			}
 		}
 		if w.at.Unix()%20 == 0 {
 			ids = append(ids, farm...)
@@ -71,7 +91,7 @@ func (w *truth) see() {
 		now := map[string]time.Time{}
 		for _, s := range w.manager.ServiceStates(chat.Scope) {
 			name := model.ServiceSubject(s.ServiceKey)
-			if s.Verdict != model.VerdictDown || w.muted(name) {
+			if s.Verdict != model.VerdictDown || w.excused(chat.ID, s.ServiceKey) {
 				continue
 			}
 			now[name] = w.at
@@ -87,13 +107,13 @@ func (w *truth) see() {
 // that each reader is notified of each client's service that is down, in time and with a sound.
 func TestWhateverIsOpenAFirstDownIsNotified(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		w := &truth{world: newWorld(t, farm...), broken: map[string]bool{}, down: map[model.ChatID]map[string]time.Time{}}
-		w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"b"})})
-		w.rules.Storm = alerts.Storm{Over: rapid.SampledFrom([]int{0, 1, 3}).Draw(r, "over"), Within: 10 * time.Second}
+		w := newTruth(t)
+		w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"b"})}, model.Chat{ID: 3, Scope: model.ScopeOf([]string{"a", "c"})})
+		w.rulesOf(r)
 		w.restart()
 		r.Repeat(map[string]func(*rapid.T){
-			"break": func(r *rapid.T) { w.breaks(r, true) },
-			"mend":  func(r *rapid.T) { w.breaks(r, false) },
+			"break": func(r *rapid.T) { w.breaks(r, w.broken, true) },
+			"mend":  func(r *rapid.T) { w.breaks(r, w.broken, false) },
 			"event": func(r *rapid.T) {
 				e := w.event(rapid.SampledFrom([]string{"h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "x1"}).Draw(r, "host"))
 				if rapid.IntRange(0, 3).Draw(r, "over") == 0 {
@@ -107,26 +127,161 @@ func TestWhateverIsOpenAFirstDownIsNotified(t *testing.T) {
 					return
 				}
 				in := rapid.SampledFrom(open).Draw(r, "incident")
-				_, _, _ = w.manager.Mute(context.Background(), model.Mute{Chat: 1, Incident: in.ID, Until: w.at.Add(7 * model.Day)}, model.AuditEntry{})
+				w.mutes(r, model.Mute{Incident: in.ID})
 			},
 			"ack": func(*rapid.T) {
 				for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 					_, _ = w.manager.Ack(context.Background(), in.ID, model.Ack{Name: "ann"}, model.AuditEntry{})
 				}
 			},
+			"disturb": func(r *rapid.T) { w.disturb(r) },
 			"restart": func(*rapid.T) { w.restart() },
-			"wait":    func(r *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 70).Draw(r, "s")) * time.Second) },
+			"wait":    func(r *rapid.T) { w.pass(time.Duration(rapid.IntRange(1, 10).Draw(r, "s")) * time.Second) },
+			"wait on": func(r *rapid.T) { w.pass(time.Duration(rapid.IntRange(30, 70).Draw(r, "s")) * time.Second) },
 			"":        func(r *rapid.T) { w.compare(r) },
 		})
 	})
 }
 
+// disturb does what happens more rarely.
+func (w *truth) disturb(r *rapid.T) {
+	switch rapid.SampledFrom([]string{"mute checks", "unmute", "lose sight", "see again", "answer", "disk", "migrate", "leave", "return"}).Draw(r, "disturb") {
+	case "mute checks":
+		w.mutes(r, model.Mute{Selector: rapid.SampledFrom(selectors).Draw(r, "selector")})
+	case "unmute":
+		for _, m := range w.manager.Mutes() {
+			_, _ = w.manager.EndMute(context.Background(), m.ID, rapid.Bool().Draw(r, "report"), model.AuditEntry{})
+		}
+	case "lose sight":
+		w.breaks(r, w.unseen, true)
+	case "see again":
+		clear(w.unseen)
+	case "answer":
+		w.mute = !w.mute
+	case "disk":
+		w.store.full = !w.store.full
+	case "migrate":
+		w.migrate(rapid.IntRange(0, 2).Draw(r, "chat"))
+	case "leave":
+		w.reload(w.without(rapid.SampledFrom([]string{"@h1", "b/", "a/api"}).Draw(r, "what"))...)
+	case "return":
+		w.reload(farm...)
+	}
+}
+
+// selectors are what mutes select in the property above.
+var selectors = []model.Selector{
+	{}, {Clients: []string{"a"}}, {Clients: []string{"b"}}, {Hosts: []string{"h2"}}, {Services: []string{"web"}}, {Clients: []string{"a"}, Services: []string{"api"}},
+}
+
+// rulesOf draws what the configuration may say.
+func (w *truth) rulesOf(r *rapid.T) {
+	w.rules.Storm = alerts.Storm{Over: rapid.SampledFrom([]int{0, 1, 3}).Draw(r, "over"), Within: 10 * time.Second}
+	if rapid.IntRange(0, 3).Draw(r, "reminders") == 0 {
+		w.rules.Remind = []time.Duration{45 * time.Second}
+	}
+	if rapid.IntRange(0, 3).Draw(r, "hours") == 0 {
+		w.closesAtTimes()
+	}
+	if rapid.IntRange(0, 3).Draw(r, "routes") == 0 {
+		w.routing.Routes = []alerts.Route{
+			{MinSeverity: model.SeverityCritical, Clients: []string{"a", "c"}, To: chats(3), Continue: true}, {Clients: []string{"b"}, To: chats(2), Continue: true}, {To: chats(1)},
+		}
+	}
+	w.limit = rapid.IntRange(1, 3).Draw(r, "failures")
+	w.reload(farm...)
+}
+
+func chats(ids ...model.ChatID) (all []model.Destination) {
+	for _, id := range ids {
+		all = append(all, model.Destination{Channel: "telegram", Chat: id})
+	}
+	return all
+}
+
+// reload has other checks from now on.
+func (w *truth) reload(checks ...string) {
+	w.inv = inventoryOf(checks...)
+	for i, c := range w.inv.Checks() {
+		if i%2 == 0 {
+			c.Failures.N = w.limit
+		}
+	}
+	_ = w.manager.SetInventory(context.Background(), w.inv)
+}
+
+// closesAtTimes has notifications go out for three minutes of each five.
+func (w *truth) closesAtTimes() {
+	var spans []string
+	for m := range 12 {
+		spans = append(spans, fmt.Sprintf("10:%02d-10:%02d;11:%02d-11:%02d", m*5, m*5+3, m*5, m*5+3))
+	}
+	hours, err := model.ParseActiveHours(strings.Join(spans, ";"), time.UTC)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.routing.Hours, w.routing.Bypass = &hours, nil
+}
+
+// mutes sets a mute, for seconds or for days, everywhere or in one chat.
+func (w *truth) mutes(r *rapid.T, m model.Mute) {
+	m.Chat, m.Here = 1, rapid.IntRange(0, 2).Draw(r, "here") == 0
+	if m.Here {
+		m.Chat = rapid.SampledFrom(w.routing.Chats).Draw(r, "chat").ID
+	}
+	m.Until = w.at.Add(rapid.SampledFrom([]time.Duration{20 * time.Second, time.Minute, 7 * model.Day}).Draw(r, "for"))
+	_, _, _ = w.manager.Mute(context.Background(), m, model.AuditEntry{})
+}
+
+// migrate gives a chat another id, as the store does with all that it keeps.
+func (w *truth) migrate(i int) {
+	from := w.routing.Chats[i].ID
+	to := from + 100
+	w.routing.Chats = slices.Clone(w.routing.Chats)
+	w.routing.Chats[i].ID = to
+	w.routing.Routes = slices.Clone(w.routing.Routes)
+	for j := range w.routing.Routes {
+		if to0 := w.routing.Routes[j].To; to0[0].Chat == from {
+			w.routing.Routes[j].To = chats(to)
+		}
+	}
+	w.store.migrate(from, to)
+	w.manager.Migrate(from, to)
+	w.down[to] = w.down[from]
+}
+
+func (s *memStore) migrate(from, to model.ChatID) {
+	for i := range s.notifications {
+		if n := &s.notifications[i]; n.To.Chat == from {
+			n.To.Chat = to
+		}
+	}
+	for key, card := range s.cards {
+		if card.To.Chat == from {
+			delete(s.cards, key)
+			card.To.Chat = to
+			s.cards[fmt.Sprint(card.Incident, card.To)] = card
+		}
+	}
+	for id, m := range s.mutes {
+		if m.Chat == from {
+			m.Chat = to
+			s.mutes[id] = m
+		}
+	}
+}
+
+// without are the checks whose names have no such part.
+func (w *truth) without(part string) []string {
+	return slices.DeleteFunc(slices.Clone(farm), func(id string) bool { return strings.Contains(id, part) })
+}
+
 // breaks breaks or mends a host, a client or a check.
-func (w *truth) breaks(r *rapid.T, broken bool) {
+func (w *truth) breaks(r *rapid.T, which map[string]bool, broken bool) {
 	what := rapid.SampledFrom([]string{"@h1", "@h2", "@h3", "@h5", "@h7", "a/", "b/", "d/", "main-db", "b/web@h4", "c/web@h6", "a/api@h2"}).Draw(r, "what")
 	for _, id := range farm {
 		if strings.Contains(id, what) {
-			w.broken[id] = broken
+			which[id] = broken
 		}
 	}
 }
@@ -144,16 +299,33 @@ func (w *truth) compare(r *rapid.T) {
 	}
 }
 
-// muted reports whether a mute of an incident covers a subject that is down.
-func (w *truth) muted(name string) bool {
-	return slices.ContainsFunc(w.manager.Mutes(), func(m model.Mute) bool { return m.Covers.Covers(name, true) })
+// excused reports whether a chat need not be notified that a service is down: its hours are closed, nothing can be stored, it cannot be
+// judged, or a mute covers it.
+func (w *truth) excused(chat model.ChatID, key model.ServiceKey) bool {
+	if w.store.full || !w.routing.Hours.Open(w.at) {
+		return true
+	}
+	if slices.ContainsFunc(w.inv.ChecksOfService(key), func(c *model.Check) bool { return w.unseen[string(c.ID)] }) {
+		return true
+	}
+	return slices.ContainsFunc(w.manager.Mutes(), func(m model.Mute) bool {
+		switch {
+		case !m.Active(w.at) || m.Here && m.Chat != chat:
+			return false
+		case m.Incident != 0:
+			return m.Covers.Covers(model.ServiceSubject(key), true)
+		default:
+			return slices.ContainsFunc(w.inv.ChecksOfService(key), m.Selector.Matches)
+		}
+	})
 }
 
 // wasNotified reports whether a chat was notified that a service is down since it was, give or take the second in which this test looks, or
-// earlier by an incident that is still open: there it was never notified as up.
+// earlier by an incident that was open until now: there it was never notified as up.
 func (w *truth) wasNotified(chat model.ChatID, name string, since time.Time) bool {
 	names := func(n *model.Notification, in *model.Incident) bool {
-		if !n.Created.After(since.Add(-2*time.Second)) && !w.store.open[in.ID].ClosedAt.IsZero() {
+		closed := w.store.open[in.ID].ClosedAt
+		if !n.Created.After(since.Add(-2*time.Second)) && !closed.IsZero() && w.at.Sub(closed) > notifiedWithin {
 			return false
 		}
 		return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
