@@ -28,31 +28,45 @@ type truth struct {
 	broken map[string]bool                       // checks
 	unseen map[string]bool                       // checks that cannot be judged
 	limit  int                                   // of failures in a row, of every other check
-	mute   bool                                  // nothing that is to be verified answers
+	asked  []string                              // what is to be verified and has not answered
+	slow   bool                                  // one a second answers
+	isDown map[string]time.Time                  // by subject: since when it is down, whoever need not know
 	down   map[model.ChatID]map[string]time.Time // by chat and subject: since when it has been judged down, and had to be notified
 }
 
 func newTruth(t *testing.T) *truth {
 	t.Helper()
 	return &truth{
-		world: newWorld(t, farm...), broken: map[string]bool{}, unseen: map[string]bool{}, down: map[model.ChatID]map[string]time.Time{},
+		world: newWorld(t, farm...), broken: map[string]bool{}, unseen: map[string]bool{}, isDown: map[string]time.Time{}, down: map[model.ChatID]map[string]time.Time{},
 	}
 }
 
-// run runs checks, and whatever the Manager wants verified because of them.
+// run runs checks, and whatever the Manager wants verified because of them, unless that is slow.
 func (w *truth) run(ids ...string) {
 	for len(ids) > 0 {
 		var results []model.Result
 		for _, id := range ids {
 			results = append(results, outcome(id, w.status(id), w.at))
 		}
-		w.toVerify = nil
 		w.handle(results)
-		ids = nil
-		for _, id := range w.toVerify {
-			ids = append(ids, string(id))
+		if ids = nil; !w.slow {
+			ids = w.answering()
 		}
 	}
+}
+
+// answering is what of all that is to be verified answers next.
+func (w *truth) answering() (ids []string) {
+	for _, id := range w.toVerify {
+		w.asked = append(w.asked, string(id))
+	}
+	w.toVerify = nil
+	n := len(w.asked)
+	if w.slow {
+		n = min(n, 1)
+	}
+	ids, w.asked = w.asked[:n:n], w.asked[n:]
+	return ids
 }
 
 func (w *truth) status(id string) model.Status {
@@ -70,12 +84,7 @@ func (w *truth) status(id string) model.Status {
 func (w *truth) pass(d time.Duration) {
 	for end := w.at.Add(d); w.at.Before(end); {
 		w.wait(min(end.Sub(w.at), time.Second))
-		ids := []string{}
-		for _, id := range w.toVerify {
-			if !w.mute {
-				ids = append(ids, string(id))
-			}
-		}
+		ids := w.answering()
 		if w.at.Unix()%20 == 0 {
 			ids = append(ids, farm...)
 		}
@@ -87,6 +96,7 @@ func (w *truth) pass(d time.Duration) {
 // see notes since when each service is down for a chat, and not muted: what a mute's preview named while it was down need not be
 // notified of.
 func (w *truth) see() {
+	w.noteDown()
 	for _, chat := range w.routing.Chats {
 		now := map[string]time.Time{}
 		for _, s := range w.manager.ServiceStates(chat.Scope) {
@@ -101,6 +111,62 @@ func (w *truth) see() {
 		}
 		w.down[chat.ID] = now
 	}
+}
+
+// noteDown notes since when each service is down.
+func (w *truth) noteDown() {
+	now := map[string]time.Time{}
+	for _, s := range w.manager.ServiceStates(model.Scope{}) {
+		if name := model.ServiceSubject(s.ServiceKey); s.Verdict == model.VerdictDown {
+			now[name] = w.at
+			if at, known := w.isDown[name]; known {
+				now[name] = at
+			}
+		}
+	}
+	w.isDown = now
+}
+
+// doubled demands that nothing is news twice. A card lists what is muted in its incident, and says nothing new of it: where there were
+// mutes it may be news by another.
+func (w *truth) doubled(r *rapid.T) {
+	if len(w.store.mutes) > 0 {
+		return
+	}
+	for i := range w.store.notifications {
+		n := &w.store.notifications[i]
+		if n.ID <= w.read || n.Kind != model.NotifyRaised || !n.NotBefore.IsZero() || n.Snapshot.Joined == nil {
+			continue
+		}
+		for _, s := range slices.Concat(n.Snapshot.Joined.Services, n.Snapshot.Joined.Worse) {
+			name := model.ServiceSubject(s.ServiceKey)
+			since, down := w.isDown[name]
+			if s.Verdict == model.VerdictDown && down && w.saidDown(n, name, since.Add(time.Second)) {
+				dump(r, w.world, n.To.Chat)
+				r.Fatalf("%d: %s is news twice, at %s, down since %s", n.To.Chat, name, n.Created.Format(time.TimeOnly), since.Format(time.TimeOnly))
+			}
+		}
+	}
+	w.read = w.store.last
+}
+
+// saidDown reports whether a message before another one said at the same place that a service is down, of an incident that was open until then.
+func (w *truth) saidDown(later *model.Notification, name string, since time.Time) bool {
+	return slices.ContainsFunc(w.store.notifications, func(n model.Notification) bool {
+		if n.To != later.To || n.ID >= later.ID || n.Created.Before(since) || !n.NotBefore.IsZero() || n.Snapshot.Incident == nil {
+			return false
+		}
+		if n.Kind != model.NotifyRaised && n.Kind != model.NotifyOpened {
+			return false
+		}
+		closed := w.store.open[n.Incident].ClosedAt
+		if !closed.IsZero() && !closed.After(later.Created) {
+			return false
+		}
+		return slices.ContainsFunc(n.Snapshot.Incident.Affected, func(s model.ServiceState) bool {
+			return model.ServiceSubject(s.ServiceKey) == name && s.Verdict == model.VerdictDown
+		})
+	})
 }
 
 // TestWhateverIsOpenAFirstDownIsNotified breaks anything at any time, while other things are open, muted and acknowledged, and demands
@@ -145,7 +211,7 @@ func TestWhateverIsOpenAFirstDownIsNotified(t *testing.T) {
 
 // disturb does what happens more rarely.
 func (w *truth) disturb(r *rapid.T) {
-	switch rapid.SampledFrom([]string{"mute checks", "unmute", "lose sight", "see again", "answer", "disk", "migrate", "leave", "return"}).Draw(r, "disturb") {
+	switch rapid.SampledFrom([]string{"mute checks", "unmute", "lose sight", "see again", "slow", "disk", "migrate", "leave", "return"}).Draw(r, "disturb") {
 	case "mute checks":
 		w.mutes(r, model.Mute{Selector: rapid.SampledFrom(selectors).Draw(r, "selector")})
 	case "unmute":
@@ -156,8 +222,8 @@ func (w *truth) disturb(r *rapid.T) {
 		w.breaks(r, w.unseen, true)
 	case "see again":
 		clear(w.unseen)
-	case "answer":
-		w.mute = !w.mute
+	case "slow":
+		w.slow = !w.slow
 	case "disk":
 		w.store.full = !w.store.full
 	case "migrate":
@@ -289,6 +355,7 @@ func (w *truth) breaks(r *rapid.T, which map[string]bool, broken bool) {
 // compare holds what is down against what each chat was notified of.
 func (w *truth) compare(r *rapid.T) {
 	w.see()
+	w.doubled(r)
 	for _, chat := range w.routing.Chats {
 		for name, since := range w.down[chat.ID] {
 			if w.at.Sub(since) > notifiedWithin && !w.wasNotified(chat.ID, name, since) {

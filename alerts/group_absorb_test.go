@@ -132,3 +132,24 @@ func TestAGroupOfManyEndsWithItsParts(t *testing.T) {
 		t.Errorf("the ends: %q, want one", ends)
 	}
 }
+
+// TestGroupsTakeOverOneAnother: of several that are to be one after a restart, one takes over the others.
+func TestGroupsTakeOverOneAnother(t *testing.T) {
+	w := &truth{world: newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3"), broken: map[string]bool{}}
+	w.rules.Storm = alerts.Storm{Over: 3, Within: 10 * time.Second}
+	w.restart()
+	w.addMute(model.Mute{Chat: 1, Until: w.at.Add(time.Hour)})
+	for _, host := range []string{"h1", "h2", "h3"} {
+		w.reports(true, host)
+		w.answers(3 * time.Second)
+	}
+	if n := len(w.groups()); n != 3 {
+		t.Fatalf("%d event groups, want three", n)
+	}
+	w.rules.Storm.Over = 1
+	w.restart()
+	w.answers(5 * time.Second)
+	if n := len(w.groups()); n != 1 {
+		t.Errorf("%d event groups, want one", n)
+	}
+}
