@@ -64,3 +64,21 @@ func (w *world) addMute(m model.Mute) {
 		w.t.Fatal(err)
 	}
 }
+
+// TestWhatJoinedDoesNotWaitForTheClock: it is set back while something is collected, and opsbot restarts.
+func TestWhatJoinedDoesNotWaitForTheClock(t *testing.T) {
+	w := &truth{world: newWorld(t, "a/web@h1", "b/web@h1", "b/web@h2"), broken: map[string]bool{"a/web@h1": true, "b/web@h1": true}}
+	w.run("a/web@h1")
+	w.answers(10 * time.Second)
+	w.broken["b/web@h2"] = true
+	w.reports(true, "h2")
+	w.run("b/web@h2")
+	w.answers(2 * time.Second)
+	w.at = w.at.Add(-time.Hour)
+	w.restart()
+	back := w.at
+	w.answers(time.Minute)
+	if !w.wasNotified(1, "service:b/web", back) {
+		t.Errorf("never notified that b/web is down: %q", w.said())
+	}
+}
