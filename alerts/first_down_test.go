@@ -73,7 +73,7 @@ func (w *truth) saidDown(later *model.Notification, name string, since time.Time
 }
 
 // TestWhateverIsOpenAFirstDownIsNotified breaks anything at any time, while other things are open, muted and acknowledged, and demands
-// that each reader is notified of each client's service that is down, in time and with a sound.
+// that each reader is notified of each client's service and each check that is down, in time and with a sound.
 func TestWhateverIsOpenAFirstDownIsNotified(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newTruth(t)
@@ -167,13 +167,13 @@ func (w *truth) compare(r *rapid.T) {
 	}
 }
 
-// excused reports whether a chat need not be notified that a service is down: its hours are closed, nothing can be stored, it cannot be
+// excused reports whether a chat need not be notified that a service or a check is down: its hours are closed, nothing can be stored, it cannot be
 // judged, or a mute covers it.
-func (w *truth) excused(chat model.ChatID, key model.ServiceKey) bool {
+func (w *truth) excused(chat model.ChatID, name string, checks []*model.Check) bool {
 	if w.store.full || !w.routing.Hours.Open(w.at) {
 		return true
 	}
-	if slices.ContainsFunc(w.inv.ChecksOfService(key), func(c *model.Check) bool { return w.unseen[string(c.ID)] }) {
+	if slices.ContainsFunc(checks, func(c *model.Check) bool { return w.unseen[string(c.ID)] }) {
 		return true
 	}
 	return slices.ContainsFunc(w.manager.Mutes(), func(m model.Mute) bool {
@@ -181,9 +181,9 @@ func (w *truth) excused(chat model.ChatID, key model.ServiceKey) bool {
 		case !m.Active(w.at) || m.Here && m.Chat != chat:
 			return false
 		case m.Incident != 0:
-			return m.Covers.Covers(model.ServiceSubject(key), true)
+			return m.Covers.Covers(name, true)
 		default:
-			return slices.ContainsFunc(w.inv.ChecksOfService(key), m.Selector.Matches)
+			return slices.ContainsFunc(checks, m.Selector.Matches)
 		}
 	})
 }
@@ -195,6 +195,9 @@ func (w *truth) wasNotified(chat model.ChatID, name string, since time.Time) boo
 		closed := w.store.open[in.ID].ClosedAt
 		if !n.Created.After(since.Add(-2*time.Second)) && !closed.IsZero() && w.at.Sub(closed) > notifiedWithin {
 			return false
+		}
+		if in.Kind == model.IncidentCheck && in.Key() == name || in.Storm != nil && slices.ContainsFunc(in.Storm.Checks, func(id model.CheckID) bool { return model.CheckSubject(id) == name }) {
+			return true
 		}
 		return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
 			return model.ServiceSubject(s.ServiceKey) == name && s.Verdict == model.VerdictDown

@@ -97,9 +97,8 @@ func (w *truth) see() {
 	w.noteDown()
 	for _, chat := range w.routing.Chats {
 		now := map[string]time.Time{}
-		for _, s := range w.manager.ServiceStates(chat.Scope) {
-			name := model.ServiceSubject(s.ServiceKey)
-			if s.Verdict != model.VerdictDown || w.excused(chat.ID, s.ServiceKey) {
+		for name, checks := range w.downFor(chat.Scope) {
+			if w.excused(chat.ID, name, checks) {
 				continue
 			}
 			now[name] = w.at
@@ -109,6 +108,22 @@ func (w *truth) see() {
 		}
 		w.down[chat.ID] = now
 	}
+}
+
+// downFor are the services and standalone checks that are down, of those that a scope sees, with the checks of each.
+func (w *truth) downFor(scope model.Scope) map[string][]*model.Check {
+	down := map[string][]*model.Check{}
+	for _, s := range w.manager.ServiceStates(scope) {
+		if s.Verdict == model.VerdictDown {
+			down[model.ServiceSubject(s.ServiceKey)] = w.inv.ChecksOfService(s.ServiceKey)
+		}
+	}
+	for _, c := range w.inv.Checks() {
+		if st, _ := w.manager.State(c.ID); c.Endpoint == nil && !scope.Limited && st.Phase == model.PhaseDown {
+			down[model.CheckSubject(c.ID)] = []*model.Check{c}
+		}
+	}
+	return down
 }
 
 // rulesOf draws what the configuration may say.
