@@ -21,6 +21,7 @@ type Loaded struct {
 	Plan       *inventory.Plan
 	Standalone []*model.Check
 	Tokens     map[model.CheckID]model.Secret // the tokens that jobs must send, by heartbeat check
+	Methods    map[model.CheckID][]string     // the HTTP methods with which they may
 
 	endpoints *checks.Endpoints
 }
@@ -83,7 +84,7 @@ func (l *Loaded) compile() model.Problems {
 
 // standalone makes the checks of [[checks]], and collects the tokens of heartbeats.
 func (l *Loaded) standalone() {
-	l.Tokens = map[model.CheckID]model.Secret{}
+	l.Tokens, l.Methods = map[model.CheckID]model.Secret{}, map[model.CheckID][]string{}
 	for i := range l.Config.Checks {
 		c := &l.Config.Checks[i]
 		id := model.CheckID(c.Name)
@@ -91,7 +92,7 @@ func (l *Loaded) standalone() {
 			o.SetID(id)
 		}
 		if o, ok := c.Options.(*checks.HeartbeatOptions); ok {
-			l.Tokens[id] = o.Secret()
+			l.Tokens[id], l.Methods[id] = o.Secret(), o.Methods
 		}
 		if options, ok := c.Options.(checks.Options); ok {
 			l.Standalone = append(l.Standalone, c.Check(options.Checker()))
