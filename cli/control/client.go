@@ -53,3 +53,9 @@ func (c *Client) Reload(ctx context.Context) error {
 	_, err := c.ask(ctx, "reload", web.ControlRequest{})
 	return err
 }
+
+// ForceReload is Reload of a configuration that may leave nothing to check, or nobody to notify.
+func (c *Client) ForceReload(ctx context.Context) error {
+	_, err := c.ask(ctx, "reload", web.ControlRequest{Force: true})
+	return err
+}
