@@ -16,6 +16,13 @@ func Validate(expression string) error {
 	return err
 }
 
+// EitherDay reports whether an expression has both a day of month and a day of week, one of which is enough: whoever means the first
+// Sunday of a month does not expect that.
+func EitherDay(expression string) bool {
+	fields := strings.Fields(expression)
+	return len(fields) == len(fieldLimits) && !isStar(fields[dayField]) && !isStar(fields[weekdayField])
+}
+
 // Timetable is a parsed expression: the times at which something is due.
 type Timetable interface {
 	// Next is the first due time after t; zero if there is none.
