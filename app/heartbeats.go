@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"opsbot/model"
@@ -16,8 +17,11 @@ import (
 
 // heartbeatReceiver reads the heartbeats of jobs, and knows when none could be received. It implements checks.Heartbeats.
 type heartbeatReceiver struct {
-	db      *store.DB
+	db *store.DB
+
+	mu      sync.Mutex
 	outages []model.Span // the earliest first
+	noted   time.Time    // when it was last noted that heartbeats can be received
 }
 
 // outage is how a time in which opsbot did not run is stored.
@@ -34,6 +38,8 @@ const (
 	// be received.
 	shortRun     = time.Minute
 	receivedPace = 30 * time.Second
+	// longestPace is the longest time between two notes that is no outage.
+	longestPace = 3 * receivedPace
 	// mostOutages is how many are kept: far more than one deadline spans.
 	mostOutages = 64
 )
@@ -116,11 +122,28 @@ func (r *heartbeatReceiver) Heartbeat(ctx context.Context, id model.CheckID) (mo
 }
 
 // Outages implements checks.Heartbeats.
-func (r *heartbeatReceiver) Outages() []model.Span { return r.outages }
+func (r *heartbeatReceiver) Outages() []model.Span {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.outages)
+}
 
-// note stores that heartbeats can be received now.
+// note stores that heartbeats can be received now. If that is long ago, the machine slept, or the database refused them: that was
+// an outage, too.
 func (r *heartbeatReceiver) note(ctx context.Context, now time.Time) error {
-	return r.db.SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339))
+	if err := r.db.SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339)); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now = now.Round(0) // elapsed time stands still while a machine sleeps
+	last := r.noted
+	r.noted = now
+	if last.IsZero() || now.Sub(last) <= longestPace {
+		return nil
+	}
+	r.outages = addOutage(r.outages, model.Span{From: last, To: now})
+	return r.saveOutages(ctx)
 }
 
 // noteReceiving returns a part that notes again and again that heartbeats can be received, while there is a listener.

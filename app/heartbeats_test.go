@@ -25,7 +25,7 @@ func TestTheReceiverKnowsItsOutages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, at := range []time.Duration{from, until} {
+		for at := from; at <= until; at += receivedPace {
 			if err := r.note(t.Context(), start.Add(at)); err != nil {
 				t.Fatal(err)
 			}
@@ -52,6 +52,33 @@ func TestTheReceiverKnowsItsOutages(t *testing.T) {
 		if got := run(r.from, r.until); !slices.Equal(got, r.want) {
 			t.Errorf("%s: away %v, want %v", r.name, got, r.want)
 		}
+	}
+}
+
+// TestASleepingMachineIsAnOutage: opsbot was not restarted, but could receive nothing.
+func TestASleepingMachineIsAnOutage(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	start := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	r, err := loadHeartbeatReceiver(t.Context(), db, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []time.Duration{0, receivedPace, longestPace, time.Hour, time.Hour + receivedPace, 0, receivedPace} { // then the clock is set back
+		if err := r.note(t.Context(), start.Add(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []model.Span{{From: start.Add(longestPace), To: start.Add(time.Hour)}}
+	if got := r.Outages(); !slices.Equal(got, want) {
+		t.Errorf("outages %v, want %v", got, want)
+	}
+	again, err := loadHeartbeatReceiver(t.Context(), db, start.Add(receivedPace))
+	if err != nil || !slices.Equal(again.Outages(), want) {
+		t.Errorf("after a restart: %v, %v", again.Outages(), err)
 	}
 }
 

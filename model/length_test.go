@@ -47,6 +47,15 @@ func TestDurationsOfTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestALimitWithAnySpace(t *testing.T) {
+	for _, text := range []string{"3 of 5", "3\u00a0of\u00a05"} {
+		var l model.Limit
+		if err := l.UnmarshalText([]byte(text)); err != nil || l.String() != "3 of 5" {
+			t.Errorf("%q: %v, %v", text, l, err)
+		}
+	}
+}
+
 // TestALengthIsFoundAmongWords: wherever it stands, however it is spaced, the words around it stay.
 func TestALengthIsFoundAmongWords(t *testing.T) {
 	names := rapid.SliceOfN(rapid.SampledFrom([]string{"clientA", "reports", "web1", "dc=fra1", "h", "мин", "store2"}), 0, 3)

@@ -157,7 +157,7 @@ const maxWindow = 64
 // UnmarshalText reads "3" or "3 of 5".
 func (l *Limit) UnmarshalText(text []byte) error {
 	bad := &ValueError{What: Say("config.value.failures", "key", "failures", "got", string(text), "limit", maxWindow)}
-	n, m, window := strings.Cut(string(text), " of ")
+	n, m, window := strings.Cut(PlainSpaces(string(text)), " of ")
 	var v Limit
 	var err error
 	if v.N, err = strconv.Atoi(strings.TrimSpace(n)); err != nil || v.N < 1 {

@@ -43,7 +43,7 @@ func parse(expression string, zone *time.Location) (table Timetable, err error) 
 			table, err = nil, bad(model.Say("config.schedule"))
 		}
 	}()
-	text := strings.TrimSpace(expression)
+	text := strings.TrimSpace(model.PlainSpaces(expression))
 	if every, ok := strings.CutPrefix(text, "@every "); ok {
 		d, err := model.ParseDuration(every)
 		if err != nil || time.Duration(d) < minEvery {
