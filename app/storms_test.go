@@ -79,13 +79,18 @@ func TestStormsAreAnswered(t *testing.T) {
 	t.Parallel()
 	p := newWatchedWorld(t)
 	p.turn(monitors.NameIcinga, fleet.Storm)
+	card := p.message(sandbox.OpsChat, 0, "3 hosts reported by icinga", "2 down", "db9")
 	p.turn(monitors.NamePrometheus, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "5 hosts", "3 down", "web8")
+	other := p.message(sandbox.OpsChat, 0, "2 hosts reported by prometheus", "web8") // of other clients: a card of its own
 	p.press(card, "Ack")
 	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 	p.message(sandbox.OpsChat, card.ID-1, "acknowledged by Anna", "✍️")
 	p.press(card, "Mute 1 h")
 	p.active(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
+	if notes := p.world.Monitors.Notes()[monitors.NamePrometheus]; slices.ContainsFunc(notes, func(n monitors.Note) bool { return n.What == monitors.Silence }) {
+		t.Errorf("a mute of what icinga reports silences at prometheus: %+v", notes)
+	}
+	p.press(other, "Mute 1 h")
 	p.active(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
 }
 
