@@ -68,12 +68,11 @@ func loadHeartbeatReceiver(ctx context.Context, db *store.DB, now time.Time) (*h
 	if err != nil {
 		return nil, err
 	}
-	last, err := time.Parse(time.RFC3339, received)
-	if received == "" || err != nil || !now.After(last) {
-		return r, nil
+	if last, err := time.Parse(time.RFC3339, received); err == nil && now.After(last) { // empty at the first start
+		r.outages = addOutage(r.outages, model.Span{From: last, To: now})
+		return r, r.saveOutages(ctx)
 	}
-	r.outages = addOutage(r.outages, model.Span{From: last, To: now})
-	return r, r.saveOutages(ctx)
+	return r, nil
 }
 
 // readOutages reads what saveOutages wrote, or the one outage of earlier versions.

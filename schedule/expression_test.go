@@ -7,8 +7,10 @@ import (
 )
 
 func TestValidate(t *testing.T) {
-	good := []string{"*/5 * * * *", "0 3 * * mon-fri", "@every 30s", "@every 1h30m", "@hourly", "@daily", "0 0 29 2 *", "15,45 8-18 * * 1-5", "*/59 * * * *", "@every\u00a030s", "0\u00a03 *\u202f* *",
-		"0 0 * * 7", "0 0 * * 5-7", "0 0 * * fri-sun", "0 2 * * sun#1", "0 2 * * 7#5", "0 2 * * mon#L,wed", "0 0 29 2 sun#5", "0 0 29 2 */6"}
+	good := []string{
+		"*/5 * * * *", "0 3 * * mon-fri", "@every 30s", "@every 1h30m", "@hourly", "@daily", "0 0 29 2 *", "15,45 8-18 * * 1-5", "*/59 * * * *", "@every\u00a030s", "0\u00a03 *\u202f* *",
+		"0 0 * * 7", "0 0 * * 5-7", "0 0 * * fri-sun", "0 2 * * sun#1", "0 2 * * 7#5", "0 2 * * mon#L,wed", "0 0 29 2 sun#5", "0 0 29 2 */6",
+	}
 	for _, e := range good {
 		if err := Validate(e); err != nil {
 			t.Errorf("%q: %v", e, err)
