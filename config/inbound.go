@@ -53,7 +53,7 @@ type InboundMapping struct {
 	Title    string `toml:"title"`    // text of the event
 	State    string `toml:"state"`    // whether the event is open
 	Severity string `toml:"severity"` // see Critical and Info
-	Since    string `toml:"since"`    // RFC 3339, or seconds since 1970
+	Since    string `toml:"since"`    // RFC 3339, a similar form, or a number since 1970
 	Link     string `toml:"link"`     // to the event in the source
 
 	Over     []string          `toml:"over"`     // values of State that mean the event is over

@@ -127,6 +127,9 @@ const (
 	ReasonSourceDeclines ReasonCode = "source.declines" // said: it declined a request
 	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it matches several hosts of the inventory
 	ReasonSourceStore    ReasonCode = "source.store"    // said: its events could not be stored, and it was answered so
+	ReasonSourceOdd      ReasonCode = "source.odd"      // fields: what was dropped from its events, since it could not be read
+	ReasonSourceFuture   ReasonCode = "source.future"   // its events begin or end in the future
+	ReasonSourceSkipped  ReasonCode = "source.skipped"  // count: events that were not taken, since nothing in them could be read
 )
 
 // The codes of what came of write-back to a source, as a card shows it. The comment of each lists its arguments.

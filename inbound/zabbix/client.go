@@ -16,6 +16,7 @@ import (
 
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -37,6 +38,7 @@ type Client struct {
 	o       Options
 	address string
 	reader  reader
+	odd     payload.Collector
 
 	mu      sync.Mutex
 	version string
@@ -84,7 +86,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		return inbound.Snapshot{}, err
 	}
 	c.remember(events)
-	return inbound.Snapshot{Events: events, Absences: 1}, nil
+	return inbound.Snapshot{Events: events, Absences: 1, Odd: c.odd.Take()}, nil
 }
 
 func (c *Client) remember(events []model.Event) {
@@ -106,7 +108,9 @@ func (c *Client) events(ctx context.Context, all []problem) ([]model.Event, erro
 	c.nameUsers(ctx, all)
 	events := make([]model.Event, 0, len(all))
 	for i := range all {
-		if at, ok := places[all[i].Trigger]; ok {
+		if all[i].ID.number() <= 0 {
+			c.odd.Skip("it has no eventid")
+		} else if at, ok := places[all[i].Trigger]; ok {
 			e := c.reader.event(&all[i], at)
 			e.AckedBy = c.ackedBy(&all[i])
 			events = append(events, e)
