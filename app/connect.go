@@ -13,6 +13,7 @@ import (
 	"opsbot/inbound/generic"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/inbound/payload"
 	"opsbot/inbound/zabbix"
 	"opsbot/model"
 )
@@ -120,24 +121,27 @@ func newSourceClient(cfg *config.Inbound, one *source, at moments) (inbound.Clie
 		client = setup.SourceClient(cfg)
 		one.close = client.Close
 	}
+	words := payload.NewSeverities(cfg.Severities)
 	switch cfg.Kind {
 	case model.SourceGeneric:
-		return nil, generic.Parse(genericOf(&cfg.Mapping, at))
+		o := genericOf(&cfg.Mapping, at)
+		o.Severities = words
+		return nil, generic.Parse(o)
 	case model.SourceAlertmanager:
-		reader := alertmanager.Reader{HostFrom: cfg.HostFrom, Zone: at.zone, Now: at.now}
+		reader := alertmanager.Reader{HostFrom: cfg.HostFrom, Zone: at.zone, Now: at.now, Severities: words}
 		if client == nil {
 			return nil, reader.Parse
 		}
 		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: revealed(cfg.Prometheus), HTTP: client, Reader: reader}), reader.Parse
 	case model.SourceZabbix:
-		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Zone: at.zone, Now: at.now}
+		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Zone: at.zone, Now: at.now, Severities: words}
 		if client == nil {
 			return nil, hook.Parse
 		}
 		hook.URL = urls[0]
-		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: at.now}), hook.Parse
+		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: at.now, Severities: words}), hook.Parse
 	default:
-		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: at.now}), nil
+		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: at.now, Severities: words}), nil
 	}
 }
 

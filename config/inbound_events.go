@@ -36,6 +36,12 @@ func (s *source) lists() {
 			s.fail("domains", model.Say("config.like", "key", indexedKey("domains", i), "got", domain, "example", "example.com"))
 		}
 	}
+	if _, empty := s.in.Severities[""]; empty {
+		s.fail("severities", model.Say("config.empty", "key", "severities"))
+	}
+	if s.in.Untestable != UntestableNotify && s.in.Untestable != UntestableSilent {
+		s.fail("untestable", model.OneOf("untestable", []byte(s.in.Untestable), string(UntestableNotify), string(UntestableSilent)).What)
+	}
 	for _, label := range slices.Sorted(maps.Keys(s.in.Ignore)) {
 		if values := s.in.Ignore[label]; len(values) == 0 || slices.Contains(values, "") || label == "" {
 			s.fail("ignore", model.Say("config.inbound.ignore", "label", label))

@@ -28,6 +28,8 @@ type Reader struct {
 	HostFrom []string         // labels that may name the host, the most reliable first; none is DefaultHostFrom
 	Zone     *time.Location   // of times without one; nil is UTC
 	Now      func() time.Time // the end of a resolved alert without one
+	// Severities are its own words for severities, beside the usual ones. Other words, and none, are warnings.
+	Severities payload.Severities
 }
 
 // alert is one alert; unknown fields are ignored.
@@ -35,6 +37,7 @@ type alert struct {
 	labels, annotations model.Labels
 	startsAt, endsAt    time.Time
 	url, fingerprint    string
+	severity            model.Severity
 }
 
 // Parse parses the body of a webhook: that of Alertmanager, that of Grafana, or a list of alerts. Each alert has its own status: that of
@@ -88,6 +91,7 @@ func (r Reader) alert(n *payload.Notes, item any) (a alert, ok bool) {
 		fingerprint: n.Text("fingerprint", fields["fingerprint"]), url: n.Text("generatorURL", fields["generatorURL"]),
 		startsAt: n.Time("startsAt", fields["startsAt"], r.Zone), endsAt: n.Time("endsAt", fields["endsAt"], r.Zone),
 	}
+	a.severity = r.severity(n, a.labels)
 	if a.fingerprint == "" && len(a.labels) == 0 {
 		n.Skip("it has neither labels nor a fingerprint")
 		return a, false
@@ -161,7 +165,7 @@ func (a *alert) event(hostFrom []string) model.Event {
 	}
 	return model.Event{
 		EventKey: model.EventKey{ID: id}, Object: a.fingerprint, Names: names(a.labels, hostFrom), Service: a.labels[labelName],
-		Title: a.title(), Labels: a.labels, Severity: severity(a.labels["severity"]), URL: a.url, OpenedAt: began,
+		Title: a.title(), Labels: a.labels, Severity: a.severity, URL: a.url, OpenedAt: began,
 	}
 }
 
@@ -174,16 +178,17 @@ func (a *alert) title() string {
 	return a.labels[labelName]
 }
 
-// severity parses the label; an unknown value is a warning.
-func severity(label string) model.Severity {
-	switch strings.ToLower(label) {
-	case "critical", "page", "error":
-		return model.SeverityCritical
-	case "info", "none":
-		return model.SeverityInfo
-	default:
-		return model.SeverityWarning
+// severityLabels may say how bad an alert is, the most usual first.
+var severityLabels = []string{"severity", "priority", "level"}
+
+// severity is that of the first label that has one; an alert without any is a warning.
+func (r Reader) severity(n *payload.Notes, labels model.Labels) model.Severity {
+	for _, key := range severityLabels {
+		if word := labels[key]; word != "" {
+			return r.Severities.Or(n, "labels."+key, word, model.SeverityWarning)
+		}
 	}
+	return model.SeverityWarning
 }
 
 // names are the host's names by some labels, the most reliable first.

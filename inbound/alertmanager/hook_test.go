@@ -133,7 +133,7 @@ func TestNamesOfTheHost(t *testing.T) {
 func TestSeverityAndTitle(t *testing.T) {
 	for label, want := range map[string]model.Severity{
 		"critical": model.SeverityCritical, "Page": model.SeverityCritical, "error": model.SeverityCritical, "": model.SeverityWarning,
-		"warning": model.SeverityWarning, "P1": model.SeverityWarning, "info": model.SeverityInfo, "none": model.SeverityInfo,
+		"warning": model.SeverityWarning, "P1": model.SeverityCritical, "gold": model.SeverityWarning, "info": model.SeverityInfo, "none": model.SeverityInfo,
 	} {
 		parsed, err := reader().Parse([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing","fingerprint":"f",
 			"startsAt":"2026-11-22T02:17:52Z","labels":{"severity":%q,"alertname":"Down"},"annotations":{"description":"it is"}}]}`, label)))

@@ -26,9 +26,11 @@ type Options struct {
 	Link     string
 
 	Over     []string          // values of State that mean it has ended; all others mean that it is active. Case is ignored
-	Critical []string          // values of Severity; all others are warnings
+	Critical []string          // values of Severity; beside Critical and Info all are warnings. Without both, the usual words are known
 	Info     []string          // values of Severity
 	Labels   map[string]string // label name to path
+
+	Severities payload.Severities // values of Severity, before Critical and Info
 
 	Zone *time.Location   // of times without one; nil is UTC
 	Now  func() time.Time // the end of an event is when it was received
@@ -79,7 +81,7 @@ func (o *Options) event(n *payload.Notes, item any) (model.Event, bool) {
 	text := func(name, path string) string { return n.Text(field(name, path), walk(item, path)) }
 	e := model.Event{
 		EventKey: model.EventKey{ID: text("id", o.ID)}, Names: n.Texts(field("host", o.Host), walk(item, o.Host)), Service: text("service", o.Service),
-		Title: text("title", o.Title), URL: text("link", o.Link), Severity: o.severity(text("severity", o.Severity)), Labels: o.labels(n, item),
+		Title: text("title", o.Title), URL: text("link", o.Link), Severity: o.severity(n, text("severity", o.Severity)), Labels: o.labels(n, item),
 	}
 	if e.ID == "" {
 		if e.ID = unnamed(&e); e.ID == "" {
@@ -110,8 +112,13 @@ func unnamed(e *model.Event) string {
 	return strings.Join(e.Names, ",") + "!" + e.Service
 }
 
-func (o *Options) severity(word string) model.Severity {
+func (o *Options) severity(n *payload.Notes, word string) model.Severity {
+	own, ok := o.Severities.Own(word)
 	switch {
+	case ok:
+		return own
+	case len(o.Critical)+len(o.Info) == 0:
+		return o.Severities.Or(n, field("severity", o.Severity), word, model.SeverityWarning)
 	case among(o.Critical, word):
 		return model.SeverityCritical
 	case among(o.Info, word):

@@ -33,6 +33,8 @@ type Options struct {
 	HTTP     *httpclient.Client // with the login
 	HostFrom []string           // variables that may name the host, the most reliable first: "vars.fqdn"
 	Now      func() time.Time
+
+	Severities payload.Severities // by the names of states: "unknown", "down"
 }
 
 // Client is the client of one Icinga. It is safe for concurrent use, and remembers active problems.

@@ -30,6 +30,8 @@ type Options struct {
 	Token    model.Secret       // of the API
 	HostFrom []string           // tags that may name the host, the most reliable first
 	Now      func() time.Time
+
+	Severities payload.Severities // by the names of Zabbix's: "high"
 }
 
 // Client is the client of one Zabbix. It is safe for concurrent use. It cannot see whether the server behind the frontend runs:
@@ -51,7 +53,7 @@ type Client struct {
 func New(o Options) *Client {
 	web := strings.TrimRight(strings.TrimSuffix(o.URL, apiFile), "/")
 	return &Client{
-		o: o, address: web + "/" + apiFile, reader: reader{hostFrom: o.HostFrom, web: web},
+		o: o, address: web + "/" + apiFile, reader: reader{hostFrom: o.HostFrom, web: web, severities: o.Severities},
 		users: map[string]string{}, active: map[string]bool{},
 	}
 }

@@ -16,6 +16,8 @@ type Parser struct {
 	URL      string         // of the frontend, for links; "" uses the webhook's
 	Zone     *time.Location // of times without one; nil is UTC
 	Now      func() time.Time
+
+	Severities payload.Severities // as of Options
 }
 
 // message is the body that the script of deploy/zabbix/mediatype_opsbot.yaml sends. Fields without a value in Zabbix are
@@ -91,7 +93,7 @@ func (p Parser) event(m *message) model.Event {
 	if !strings.HasPrefix(web, "http://") && !strings.HasPrefix(web, "https://") {
 		web = ""
 	}
-	e := reader{hostFrom: p.HostFrom, web: web}.event(&problem{
+	e := reader{hostFrom: p.HostFrom, web: web, severities: p.Severities}.event(&problem{
 		ID: m.id, Trigger: m.trigger, Name: cmp.Or(m.name, m.triggerName), Severity: m.severity, Acknowledged: acked, Tags: m.tags,
 	}, at)
 	e.OpenedAt = m.opened
