@@ -193,7 +193,7 @@ func overlaid(known, e model.Event) model.Event {
 	for _, text := range []struct {
 		to   *string
 		from string
-	}{{&out.Object, known.Object}, {&out.Service, known.Service}, {&out.Title, known.Title}, {&out.URL, known.URL}} {
+	}{{&out.Object, known.Object}, {&out.Service, known.Service}, {&out.Title, known.Title}, {&out.URL, known.URL}, {&out.Runbook, known.Runbook}} {
 		if *text.to == "" {
 			*text.to = text.from
 		}

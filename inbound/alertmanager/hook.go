@@ -3,6 +3,7 @@
 package alertmanager
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -165,7 +166,8 @@ func (a *alert) event(hostFrom []string) model.Event {
 	}
 	return model.Event{
 		EventKey: model.EventKey{ID: id}, Object: a.fingerprint, Names: names(a.labels, hostFrom), Service: a.labels[labelName],
-		Title: a.title(), Labels: a.labels, Severity: a.severity, URL: a.url, OpenedAt: began,
+		Title: a.title(), Labels: a.labels, Severity: a.severity, URL: a.url,
+		Runbook: cmp.Or(a.annotations["runbook_url"], a.annotations["runbook"]), OpenedAt: began,
 	}
 }
 
