@@ -54,6 +54,9 @@ func (t *transaction) remindCard(in *incident, card *model.Card) {
 	to := card.To
 	scope, known := t.routing.scope(to)
 	severity := t.severity(in, scope)
+	if in.storm != nil && !t.hasSubjects(in, scope) { // what is left of it is another incident's by now
+		return
+	}
 	if !known || t.inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}

@@ -101,8 +101,8 @@ func TestIntegrationProductReceivesIcinga(t *testing.T) {
 		p.answered(t, "/status", "All clear")
 		p.answered(t, "/impact", "no open events")
 	})
-	p.sent(t, sandbox.OpsChat, 4) // the card and its end, Icinga's disconnection and its end
-	p.sent(t, sandbox.OpsChatRu, 4)
+	p.sentApart(t, sandbox.OpsChat, 4) // the card and its end, Icinga's disconnection and its end
+	p.sentApart(t, sandbox.OpsChatRu, 4)
 }
 
 func productAcksIcinga(t *testing.T, p *product, s *icingaServer, card, russian botapi.Message) {
