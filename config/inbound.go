@@ -36,6 +36,7 @@ type Inbound struct {
 	HostFrom          []string                  `toml:"host_from"`                         // labels, tags or variables that may name the host, the most reliable first; none: the defaults of the kind
 	HostsBy           []string                  `toml:"hosts_by"`                          // how to find the host of a name, in this order: "name", "alias", "address", "label:KEY"
 	Domains           []string                  `toml:"domains"`                           // removed from the end of names: "example.com"
+	Clients           []string                  `toml:"clients"`                           // that its events may name, by a domain or by the label client; none: all
 	Prometheus        []URL                     `toml:"prometheus"`                        // of alertmanager: shows whether an alert is really over
 
 	Acknowledge bool `toml:"acknowledge"` // write acks of the chat to the source

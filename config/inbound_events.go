@@ -13,7 +13,7 @@ func (s *source) lists() {
 	for _, list := range []struct {
 		key   string
 		words []string
-	}{{"host_from", s.in.HostFrom}, {"hosts_by", s.in.HostsBy}, {"domains", s.in.Domains}} {
+	}{{"host_from", s.in.HostFrom}, {"hosts_by", s.in.HostsBy}, {"domains", s.in.Domains}, {"clients", s.in.Clients}} {
 		if s.has(list.key) && len(list.words) == 0 {
 			s.fail(list.key, model.Say("config.empty.one"))
 		}
