@@ -186,7 +186,7 @@ func (c *groupEvents) byWeight() []*model.Event {
 	for _, first := range []bool{true, false} {
 		for i := range c.all {
 			e := &c.all[i]
-			if heavy := c.isUntested(e) && !(e.IsUnmapped() && e.IsOfReach()); heavy == first {
+			if heavy := c.isUntested(e) && (!e.IsUnmapped() || !e.IsOfReach()); heavy == first {
 				all = append(all, e)
 			}
 		}

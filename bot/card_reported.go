@@ -91,15 +91,15 @@ const (
 	maxEventLink   = 200
 )
 
-// toldApart are labels that the rest of a card says already.
-var toldApart = []string{"alertname", "severity", "priority", "level", "instance", "host", "job", "runbook_url"}
+// shownElsewhere are labels that the rest of a card says already.
+var shownElsewhere = []string{"alertname", "severity", "priority", "level", "instance", "host", "job", "runbook_url"}
 
 // sourceDetails are the labels, the runbook and the link of an event that no check can verify.
 func sourceDetails(one *model.SourceText) blocks {
 	var lines blocks
 	var labels []string
 	for _, key := range slices.Sorted(maps.Keys(one.Labels)) {
-		if !slices.Contains(toldApart, key) && len(labels) < maxEventLabels {
+		if !slices.Contains(shownElsewhere, key) && len(labels) < maxEventLabels {
 			labels = append(labels, model.Clip(key+"="+one.Labels[key], maxEventLabel))
 		}
 	}

@@ -34,15 +34,15 @@ func endedAt(e model.Event, seconds int) model.Event {
 func TestSeveralStartTimesAreOneEvent(t *testing.T) {
 	first, second, unknown := episodeOf("fp", 60), episodeOf("fp", 30), event("fp")
 	unknown.Object, unknown.OpenedAt = "fp", time.Time{}
-	for name, c := range map[string]struct{ told, over model.Event }{
+	for name, c := range map[string]struct{ other, over model.Event }{
 		"the earlier one ends": {second, first}, "the later one ends": {second, second}, "the first is without a time": {unknown, first},
 		"the end is without a time": {second, unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, oneProblem(nil))
 			b.receive(first)
-			b.receive(c.told)
-			b.receive(c.told, first)
+			b.receive(c.other)
+			b.receive(c.other, first)
 			if n := b.ledger.Open(); n != 1 || len(b.disk.known()) != 1 {
 				t.Fatalf("%d are open, %d stored", n, len(b.disk.known()))
 			}
@@ -172,8 +172,10 @@ func TestOdditiesAreSaidOnce(t *testing.T) {
 	})
 	for i := range 1000 {
 		w.NoteOdd([]payload.Oddity{
-			{Field: "since", Fault: payload.Unreadable, Count: 1}, {Field: strings.Repeat("x", i), Fault: payload.Missing, Count: 1},
-			{Field: "it is empty", Fault: payload.Skipped, Count: 2}, {Field: "the start time", Fault: payload.Future, Count: 1},
+			{Field: "since", Fault: payload.Unreadable, Count: 1},
+			{Field: strings.Repeat("x", i), Fault: payload.Missing, Count: 1},
+			{Field: "it is empty", Fault: payload.Skipped, Count: 2},
+			{Field: "the start time", Fault: payload.Future, Count: 1},
 		})
 	}
 	said := w.State().Missing
