@@ -27,14 +27,21 @@ const secret = "0123456789abcdef-secret"
 type receiver struct {
 	receive func([]model.Event, bool) error
 	woken   atomic.Int32
-	odd     []payload.Oddity
+
+	mu  sync.Mutex
+	odd []payload.Oddity
 }
 
 func (r *receiver) Receive(_ context.Context, events []model.Event, again bool) error {
 	return r.receive(events, again)
 }
-func (r *receiver) Wake()                        { r.woken.Add(1) }
-func (r *receiver) NoteOdd(odd []payload.Oddity) { r.odd = append(r.odd, odd...) }
+func (r *receiver) Wake() { r.woken.Add(1) }
+
+func (r *receiver) NoteOdd(odd []payload.Oddity) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.odd = append(r.odd, odd...)
+}
 
 // hookBench is a Hook behind a real listener, and the log of what went wrong.
 type hookBench struct {
