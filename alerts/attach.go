@@ -55,10 +55,11 @@ func (t *transaction) touchParts(in *incident) {
 	}
 }
 
-// detach takes out incidents which an event group does not explain any more: something else broke too.
+// detach takes out incidents which an event group does not explain any more: something else broke too. Storms and event groups
+// that it took over stay.
 func (g *eventGroup) detach(t *transaction) {
 	for _, in := range t.incidents.open {
-		if in.Parent == g.in.ID && in.storm == nil && !g.explains(t, in) {
+		if in.Parent == g.in.ID && in.gathers() && !g.explains(t, in) {
 			in.Parent = 0
 			t.store(in)
 			t.touch(in, touch{edited: true, raised: true})
@@ -82,7 +83,7 @@ func (g *eventGroup) explains(t *transaction, in *incident) bool {
 	if (in.Kind != model.IncidentHost && in.Kind != model.IncidentService) || len(in.Failing) == 0 || in.Flap != nil {
 		return false
 	}
-	if !g.mayNotify(t) {
+	if g.in.Parent != 0 || !g.mayNotify(t) { // what took it over explains what it would
 		return false
 	}
 	began, until := g.in.EventGroup.Since.Add(-model.EventSlack), g.in.EventGroup.LastAt.Add(model.EventSlack)

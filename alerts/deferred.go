@@ -37,6 +37,12 @@ func newDeferrals(lastDaily time.Time) deferrals {
 
 func (d *deferred) key() cardKey { return cardKey{d.Incident, d.To} }
 
+// isDue reports whether the wait is over. What joined waits for a length of time: it is over too when the clock was set back, before
+// it began.
+func (d *deferred) isDue(at time.Time) bool {
+	return !d.opens.After(at) || d.collected && d.Created.After(at)
+}
+
 // restore takes up rows that were stored.
 func (ds *deferrals) restore(all []model.Notification) {
 	for i := range all {
@@ -52,10 +58,10 @@ func (ds *deferrals) put(d *deferred) { ds.rows[d.key()] = d }
 func (ds *deferrals) due(at time.Time) (due map[model.Destination][]*deferred, next time.Time) {
 	due = map[model.Destination][]*deferred{}
 	for _, d := range ds.rows {
-		if d.opens.After(at) {
-			next = model.Earlier(next, d.opens)
-		} else {
+		if d.isDue(at) {
 			due[d.To] = append(due[d.To], d)
+		} else {
+			next = model.Earlier(next, d.opens)
 		}
 	}
 	return due, next
@@ -108,7 +114,7 @@ func (ds *deferrals) collect(t *transaction, in *incident, card *model.Card) (wa
 		ds.addUntil(t, in, card, due)
 		return true
 	case d.collected:
-		return t.at.Before(d.opens)
+		return !d.isDue(t.at)
 	default:
 		return false
 	}

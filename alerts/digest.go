@@ -9,8 +9,8 @@ import (
 // digestDetail is how many incidents of a digest keep the list of their failing checks; those behind them are a line each.
 const digestDetail = 100
 
-// digest notifies a destination of what is still open, of what was notified before and is over, and of what came and went: of one incident alone by its card, of more
-// by one message, after which each of them counts as notified.
+// digest notifies a destination of what is still open, of what was notified before and is over, and of what came and went: of one
+// incident alone by its card, of more by one message, after which each of them counts as notified.
 func (t *transaction) digest(to model.Destination, stillOpen []*incident, gone []*deferred, first bool) {
 	if len(stillOpen)+len(gone) == 0 {
 		return

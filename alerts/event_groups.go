@@ -110,7 +110,7 @@ func beginning(e *model.Event, now time.Time) time.Time {
 // hosts their sources call broken says more than that there are many.
 func (gs *eventGroups) assess(t *transaction) {
 	for _, g := range slices.Clone(gs.open) {
-		if !g.partitioned && !g.waits(t.at) {
+		if !g.partitioned && g.in.Parent == 0 && !g.waits(t.at) {
 			gs.partition(t, g)
 		}
 	}

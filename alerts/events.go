@@ -158,7 +158,7 @@ func (es *events) relocateEvent(t *transaction, e *model.Event) {
 	if in == nil || in.group == nil || e.Host == "" {
 		return
 	}
-	in.group.hosts[e.Host] = true
+	t.addHost(e)
 	if was == "" && e.Active() { // that a host is known is as good as an event: what it carries is verified for the first time
 		grown := *in.EventGroup
 		grown.LastAt = t.at

@@ -63,6 +63,10 @@ func (g *eventGroup) end(t *transaction) {
 	t.end(in)
 	g.keepViews(t)
 	t.events.forgetEnded(in.ID)
+	if parent := t.incidents.byID[in.Parent]; parent != nil && parent.group != nil { // it may be over too
+		parent.group.dirty = true
+		t.wakeBy(t.at.Add(groupPace))
+	}
 	for _, st := range t.storms.open {
 		if st.in.Parent == in.ID { // nothing of it is left
 			t.touch(st.in, touch{edited: true})

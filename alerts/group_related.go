@@ -28,10 +28,10 @@ func (gs *eventGroups) takingIn(t *transaction, e *model.Event) *eventGroup {
 	return found
 }
 
-// takesIn reports whether events may still join a group at all.
+// takesIn reports whether events may still join a group at all: what would join one that became part of another joins that.
 func (g *eventGroup) takesIn(at time.Time) bool {
 	in := g.in
-	return in.Open() && !at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) && at.Before(in.OpenedAt.Add(EventGroupMaxLength))
+	return in.Open() && in.Parent == 0 && !at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) && at.Before(in.OpenedAt.Add(EventGroupMaxLength))
 }
 
 // waits reports whether a group is still to have its first card.
@@ -267,8 +267,11 @@ func (v *verified) of(inv *model.Inventory, hosts map[string]bool) verified {
 	return only
 }
 
-// absorb makes another group part of this one, which is about its hosts as well from now on.
+// absorb makes another group part of this one, which is about its hosts as well from now on, and takes over its parts.
 func (g *eventGroup) absorb(t *transaction, other *eventGroup) {
+	for _, part := range t.incidents.partsOf(other.in) {
+		g.join(t, part)
+	}
 	other.in.Parent = g.in.ID
 	t.store(other.in)
 	t.touch(other.in, touch{edited: true})

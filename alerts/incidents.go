@@ -114,9 +114,18 @@ func (t *transaction) change(in *incident, want *model.Incident) {
 	if showsSame(&in.Incident, want) {
 		return
 	}
-	t.touch(in, touch{edited: true, raised: want.Severity > in.Severity})
+	t.touch(in, touch{edited: true, raised: want.Severity > in.Severity || affectsMore(&in.Incident, want)})
 	in.Incident = *want
 	t.store(in)
+}
+
+// affectsMore reports whether an incident affects a service that it did not before, of which others may have to be notified.
+func affectsMore(was, now *model.Incident) bool {
+	before := make(map[model.ServiceKey]bool, len(was.Affected))
+	for i := range was.Affected {
+		before[was.Affected[i].ServiceKey] = true
+	}
+	return slices.ContainsFunc(now.Affected, func(state model.ServiceState) bool { return !before[state.ServiceKey] })
 }
 
 // end closes an incident. It leaves byID when its end has been notified, at the end of the transaction.

@@ -87,9 +87,17 @@ func (s *state) restoreEvents(all []model.Event) {
 			e.Host = s.events.locate(&e)
 		}
 		s.events.known[e.EventKey] = &e
-		if in := s.incidents.byID[e.Incident]; in != nil && in.group != nil && e.Host != "" {
-			in.group.hosts[e.Host] = true
-		}
+		s.addHost(&e)
+	}
+}
+
+// addHost makes the host of an event one of its event group's, and of the one that this is part of.
+func (s *state) addHost(e *model.Event) {
+	if e.Host == "" {
+		return
+	}
+	for in := s.incidents.byID[e.Incident]; in != nil && in.group != nil; in = s.incidents.byID[in.Parent] {
+		in.group.hosts[e.Host] = true
 	}
 }
 

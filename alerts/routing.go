@@ -87,6 +87,15 @@ func (r *Routing) Opens(t *Target, severity model.Severity, at time.Time) time.T
 // Sounds reports whether a severity makes a sound at a target at a moment.
 func (t *Target) Sounds(severity model.Severity, at time.Time) bool { return !t.silent(severity, at) }
 
+// Destinations are all that can be notified, each once.
+func (r *Routing) Destinations() []model.Destination {
+	var all []model.Destination
+	for _, target := range r.everywhere() {
+		all = append(all, target.To)
+	}
+	return all
+}
+
 // everywhere are all destinations that can be notified, each once.
 func (r *Routing) everywhere() []Target {
 	var all []Target

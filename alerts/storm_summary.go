@@ -42,7 +42,8 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 	in.Reason = model.NewReason(model.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
 }
 
-// listedParts are the parts of a storm that is small enough to list them, as a scope may see them, worst first: those that are open, then those that ended.
+// listedParts are the parts of a storm that is small enough to list them, as a scope may see them, worst first: those that are open,
+// then those that ended.
 func (s *state) listedParts(in *model.Incident, open []*incident, scope model.Scope) []model.Incident {
 	if len(open) > model.ListedStorm || !scope.Limited && in.Storm.Total > model.ListedStorm {
 		return nil

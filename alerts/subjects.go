@@ -212,12 +212,22 @@ func (s *state) subjectMutedBy(by []*model.Mute, in *incident, sub *subject, to 
 		return time.Time{}
 	}
 	until := lastEnd(holding, func(m *model.Mute) bool {
-		return m.Incident != 0 && (m.Incident == in.ID || m.Incident == sub.of.ID) && (m.Covers == nil || m.Covers.Covers(sub.name, sub.down))
+		return m.Incident != 0 && (m.Covers == nil || m.Covers.Covers(sub.name, sub.down)) && s.isMuteOf(m, in, sub)
 	})
 	if end := selectedUntil(holding, s.failingOf(sub)); end.After(until) {
 		return end
 	}
 	return until
+}
+
+// isMuteOf reports whether a mute of one incident is one of a subject in another: of that itself, or of what is part of it. A host that
+// was muted stays so when an event group that is about it takes it in.
+func (s *state) isMuteOf(m *model.Mute, in *incident, sub *subject) bool {
+	if m.Incident == in.ID || m.Incident == sub.of.ID {
+		return true
+	}
+	part := s.incidents.byID[m.Incident]
+	return part != nil && m.Covers != nil && part.Parent == in.ID
 }
 
 // failingOf are the checks that a subject fails by, in its incident; all that it has there when none is known to.

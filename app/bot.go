@@ -159,6 +159,8 @@ func pollIssue(h telegram.Health) (model.Reason, bool) {
 		return model.NewReason(model.IssueTelegramRefused, "since", since), true
 	case h.Failure == telegram.FailureConflict:
 		return model.NewReason(model.IssueTelegramShared, "since", since), true
+	case h.Failure == telegram.FailureWebhook:
+		return model.NewReason(model.IssueTelegramWebhook, "since", since, "command", removeWebhook), true
 	case h.Failure != telegram.FailureNone:
 		return model.NewReason(model.IssueTelegramAway, "since", since), true
 	case h.Stale:

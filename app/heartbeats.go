@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"opsbot/model"
@@ -15,11 +17,14 @@ import (
 
 // heartbeatReceiver reads the heartbeats of jobs, and knows when none could be received. It implements checks.Heartbeats.
 type heartbeatReceiver struct {
-	db     *store.DB
-	outage *outage // nil: there was none
+	db *store.DB
+
+	mu      sync.Mutex
+	outages []model.Span // the earliest first
+	noted   time.Time    // when it was last noted that heartbeats can be received
 }
 
-// outage is when opsbot last did not run.
+// outage is how a time in which opsbot did not run is stored.
 type outage struct {
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
@@ -29,8 +34,14 @@ const (
 	receivedSetting = "heartbeats_received" // when heartbeats could last be received
 	outageSetting   = "heartbeats_outage"
 
-	// shortOutage is one that a job's own retries outlast, and the pace at which it is noted that heartbeats can be received.
-	shortOutage = 2 * time.Minute
+	// shortRun is one between two outages that counts as a part of them, and receivedPace how often it is noted that heartbeats can
+	// be received.
+	shortRun     = time.Minute
+	receivedPace = 30 * time.Second
+	// longestPace is the longest time between two notes that is no outage.
+	longestPace = 3 * receivedPace
+	// mostOutages is how many are kept: far more than one deadline spans.
+	mostOutages = 64
 )
 
 // newHeartbeatReceiver makes the receiver, and drops what is stored of jobs whose checks are gone.
@@ -42,36 +53,67 @@ func newHeartbeatReceiver(ctx context.Context, b *base) (*heartbeatReceiver, err
 	return r, forgetJobs(ctx, b)
 }
 
-// loadHeartbeatReceiver finds out how long heartbeats could not be received. After a short outage the last long one counts:
-// jobs are still excused by it.
+// loadHeartbeatReceiver adds the outage that ends now to those before it. Each counts, however short: a job may have called in
+// just then.
 func loadHeartbeatReceiver(ctx context.Context, db *store.DB, now time.Time) (*heartbeatReceiver, error) {
+	r := &heartbeatReceiver{db: db}
+	kept, err := db.Setting(ctx, outageSetting)
+	if err != nil {
+		return nil, err
+	}
+	if r.outages, err = readOutages(kept); err != nil {
+		return nil, fmt.Errorf("read when opsbot did not run: %w", err)
+	}
 	received, err := db.Setting(ctx, receivedSetting)
 	if err != nil {
 		return nil, err
 	}
 	last, err := time.Parse(time.RFC3339, received)
-	if received != "" && err == nil && now.Sub(last) > shortOutage {
-		raw, err := json.Marshal(outage{From: last, Until: now})
-		if err != nil {
-			return nil, err
-		}
-		if err := db.SetSetting(ctx, outageSetting, string(raw)); err != nil {
-			return nil, err
-		}
-	}
-	kept, err := db.Setting(ctx, outageSetting)
-	if err != nil {
-		return nil, err
-	}
-	r := &heartbeatReceiver{db: db}
-	if kept == "" {
+	if received == "" || err != nil || !now.After(last) {
 		return r, nil
 	}
-	r.outage = &outage{}
-	if err := json.Unmarshal([]byte(kept), r.outage); err != nil {
-		return nil, fmt.Errorf("read when opsbot did not run: %w", err)
+	r.outages = addOutage(r.outages, model.Span{From: last, To: now})
+	return r, r.saveOutages(ctx)
+}
+
+// readOutages reads what saveOutages wrote, or the one outage of earlier versions.
+func readOutages(kept string) (all []model.Span, err error) {
+	if kept == "" {
+		return nil, nil
 	}
-	return r, nil
+	var list []outage
+	if !strings.HasPrefix(kept, "[") {
+		kept = "[" + kept + "]"
+	}
+	if err := json.Unmarshal([]byte(kept), &list); err != nil {
+		return nil, err
+	}
+	for _, o := range list {
+		all = append(all, model.Span{From: o.From, To: o.Until})
+	}
+	return all, nil
+}
+
+// addOutage adds the latest outage. One soon after another is a part of it: a program that crashes at each start makes one.
+func addOutage(all []model.Span, latest model.Span) []model.Span {
+	if n := len(all); n > 0 && !latest.From.Before(all[n-1].To) && latest.From.Sub(all[n-1].To) <= shortRun {
+		all[n-1].To = latest.To
+		return all
+	}
+	all = append(all, latest)
+	return all[max(0, len(all)-mostOutages):]
+}
+
+func (r *heartbeatReceiver) saveOutages(ctx context.Context) error {
+	var list []outage
+	for _, o := range r.outages {
+		list = append(list, outage{From: o.From.UTC(), Until: o.To.UTC()})
+	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return r.db.SetSetting(ctx, outageSetting, string(raw))
 }
 
 // Heartbeat implements checks.Heartbeats.
@@ -79,24 +121,36 @@ func (r *heartbeatReceiver) Heartbeat(ctx context.Context, id model.CheckID) (mo
 	return r.db.Heartbeat(ctx, id)
 }
 
-// Away implements checks.Heartbeats.
-func (r *heartbeatReceiver) Away() (from, until time.Time) {
-	if r.outage == nil {
-		return time.Time{}, time.Time{}
-	}
-	return r.outage.From, r.outage.Until
+// Outages implements checks.Heartbeats.
+func (r *heartbeatReceiver) Outages() []model.Span {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.outages)
 }
 
-// note stores that heartbeats can be received now.
+// note stores that heartbeats can be received now. If that is long ago, the machine slept, or the database refused them: that was
+// an outage, too.
 func (r *heartbeatReceiver) note(ctx context.Context, now time.Time) error {
-	return r.db.SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339))
+	if err := r.db.SetSetting(ctx, receivedSetting, now.UTC().Format(time.RFC3339)); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now = now.Round(0) // elapsed time stands still while a machine sleeps
+	last := r.noted
+	r.noted = now
+	if last.IsZero() || now.Sub(last) <= longestPace {
+		return nil
+	}
+	r.outages = addOutage(r.outages, model.Span{From: last, To: now})
+	return r.saveOutages(ctx)
 }
 
 // noteReceiving returns a part that notes again and again that heartbeats can be received, while there is a listener.
 func (r *heartbeatReceiver) noteReceiving(b *base) func(context.Context) error {
 	failed := (&rateLimited{log: b.component("heartbeats"), text: "note that jobs can call in", now: b.Now}).write
 	return func(ctx context.Context) error {
-		tick := time.NewTicker(shortOutage / 4)
+		tick := time.NewTicker(receivedPace)
 		defer tick.Stop()
 		for {
 			if err := r.note(ctx, b.Now()); err != nil && ctx.Err() == nil {
@@ -123,6 +177,7 @@ func newHeartbeats(b *base, runs *checkRuns) *ops.Heartbeats {
 			token, ok := b.conf.current().Tokens[id]
 			return token, ok
 		},
-		Save: b.db.SaveHeartbeat, Recheck: runs.recheck, Now: b.Now,
+		Methods: func(id model.CheckID) []string { return b.conf.current().Methods[id] },
+		Save:    b.db.SaveHeartbeat, Recheck: runs.recheck, Now: b.Now,
 	})
 }

@@ -2,17 +2,19 @@ package app
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"opsbot/model"
 	"opsbot/store"
 )
 
 // TestTheReceiverKnowsItsOutages opens and closes the database as restarts do.
 func TestTheReceiverKnowsItsOutages(t *testing.T) {
 	path, start := filepath.Join(t.TempDir(), "opsbot.db"), time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
-	// run is one run of opsbot: it starts, receives until its end, and returns the outage before.
-	run := func(from, until time.Duration) (outageFrom, outageUntil time.Duration) {
+	// run is one run of opsbot: it starts, receives until its end, and returns the outages before.
+	run := func(from, until time.Duration) (outages []time.Duration) {
 		t.Helper()
 		db, err := store.Open(t.Context(), store.Options{Path: path, Now: time.Now})
 		if err != nil {
@@ -23,34 +25,73 @@ func TestTheReceiverKnowsItsOutages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, at := range []time.Duration{from, until} {
+		for at := from; at <= until; at += receivedPace {
 			if err := r.note(t.Context(), start.Add(at)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		a, b := r.Away()
-		if a.IsZero() != b.IsZero() {
-			t.Fatalf("away from %v until %v", a, b)
+		for _, o := range r.Outages() {
+			outages = append(outages, o.From.Sub(start), o.To.Sub(start))
 		}
-		if a.IsZero() {
-			return 0, 0
-		}
-		return a.Sub(start), b.Sub(start)
+		return outages
 	}
 	const m = time.Minute
 	for _, r := range []struct {
-		name                                       string
-		from, until, wantOutageFrom, wantOutageEnd time.Duration
+		name        string
+		from, until time.Duration
+		want        []time.Duration
 	}{
-		{"the first start", 0, 10 * m, 0, 0},
-		{"a quick restart", 11 * m, 20 * m, 0, 0},
-		{"an hour off", 80 * m, 90 * m, 20 * m, 80 * m},
-		{"a quick restart keeps it in mind", 91 * m, 100 * m, 20 * m, 80 * m},
-		{"the clock was set back", 50 * m, 60 * m, 20 * m, 80 * m},
-		{"off again", 200 * m, 210 * m, 60 * m, 200 * m},
+		{"the first start", 0, 10 * m, nil},
+		{"a quick restart is an outage", 11 * m, 20 * m, []time.Duration{10 * m, 11 * m}},
+		{"an hour off", 80 * m, 90 * m, []time.Duration{10 * m, 11 * m, 20 * m, 80 * m}},
+		{"the clock was set back", 50 * m, 60 * m, []time.Duration{10 * m, 11 * m, 20 * m, 80 * m}},
+		{"off again", 200 * m, 201 * m, []time.Duration{10 * m, 11 * m, 20 * m, 80 * m, 60 * m, 200 * m}},
+		{"a crash after a minute prolongs it", 205 * m, 205 * m, []time.Duration{10 * m, 11 * m, 20 * m, 80 * m, 60 * m, 205 * m}},
+		{"and again", 206 * m, 300 * m, []time.Duration{10 * m, 11 * m, 20 * m, 80 * m, 60 * m, 206 * m}},
 	} {
-		if from, until := run(r.from, r.until); from != r.wantOutageFrom || until != r.wantOutageEnd {
-			t.Errorf("%s: away from %v until %v, want %v until %v", r.name, from, until, r.wantOutageFrom, r.wantOutageEnd)
+		if got := run(r.from, r.until); !slices.Equal(got, r.want) {
+			t.Errorf("%s: away %v, want %v", r.name, got, r.want)
+		}
+	}
+}
+
+// TestASleepingMachineIsAnOutage: opsbot was not restarted, but could receive nothing.
+func TestASleepingMachineIsAnOutage(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	start := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	r, err := loadHeartbeatReceiver(t.Context(), db, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []time.Duration{0, receivedPace, longestPace, time.Hour, time.Hour + receivedPace, 0, receivedPace} { // then the clock is set back
+		if err := r.note(t.Context(), start.Add(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []model.Span{{From: start.Add(longestPace), To: start.Add(time.Hour)}}
+	if got := r.Outages(); !slices.Equal(got, want) {
+		t.Errorf("outages %v, want %v", got, want)
+	}
+	again, err := loadHeartbeatReceiver(t.Context(), db, start.Add(receivedPace))
+	if err != nil || !slices.Equal(again.Outages(), want) {
+		t.Errorf("after a restart: %v, %v", again.Outages(), err)
+	}
+}
+
+// TestTheOutageOfAnEarlierVersionIsRead: it was one, not a list.
+func TestTheOutageOfAnEarlierVersionIsRead(t *testing.T) {
+	all, err := readOutages(`{"from":"2026-11-22T03:00:00Z","until":"2026-11-22T04:00:00Z"}`)
+	if err != nil || len(all) != 1 || all[0].To.Sub(all[0].From) != time.Hour {
+		t.Errorf("%v, %v", all, err)
+	}
+	for i := range 3 * mostOutages {
+		from := all[len(all)-1].To.Add(time.Hour)
+		if all = addOutage(all, model.Span{From: from, To: from.Add(time.Hour)}); len(all) > mostOutages {
+			t.Fatalf("%d outages are kept after %d more", len(all), i)
 		}
 	}
 }

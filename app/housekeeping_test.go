@@ -57,11 +57,14 @@ func TestIssuesOfPollingBlameTheRightOne(t *testing.T) {
 	for failure, want := range map[telegram.Failure]model.ReasonCode{
 		telegram.FailureNone: "", telegram.FailureUnreachable: model.IssueTelegramAway, telegram.FailureFlood: model.IssueTelegramAway,
 		telegram.FailureRefused: model.IssueTelegramRefused, telegram.FailureConflict: model.IssueTelegramShared,
-		telegram.FailureJournal: model.IssueStore,
+		telegram.FailureJournal: model.IssueStore, telegram.FailureWebhook: model.IssueTelegramWebhook,
 	} {
 		if r, _ := pollIssue(telegram.Health{Failure: failure}); r.Code != want {
 			t.Errorf("%s: got %q, want %q", failure, r.Code, want)
 		}
+	}
+	if r, _ := pollIssue(telegram.Health{Failure: telegram.FailureWebhook}); !strings.Contains(r.Args["command"], "/deleteWebhook") {
+		t.Errorf("a webhook: got %+v, which does not say how to remove it", r)
 	}
 	if r, ailing := pollIssue(telegram.Health{Stale: true}); !ailing || r.Code != model.IssueTelegramAway {
 		t.Errorf("a silent poll: got %+v", r)

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"opsbot/app"
 	"opsbot/cli/control"
 	"opsbot/inventory"
+	"opsbot/model"
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
@@ -355,6 +357,33 @@ func TestReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.message(sandbox.OpsChat, card.ID, "extra", "was removed from the inventory")
+}
+
+// TestAReloadThatEmptiesIsRefused: an empty file in place of the configuration stops no alerts, unless somebody insists.
+func TestAReloadThatEmptiesIsRefused(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
+	good := p.world.Config()
+	bare := good[:strings.Index(good, "[[")] // neither checks nor clients nor chats
+	p.write(bare)
+	err := client.Reload(p.wait())
+	problems, _ := errors.AsType[model.Problems](err)
+	if len(problems) != 2 || problems[0].What.ID != "config.reload.no_checks" || problems[1].What.ID != "config.reload.no_destination" {
+		t.Fatalf("an empty configuration: %v", err)
+	}
+	st, err := client.Status(p.wait(), nil)
+	if err != nil || !strings.Contains(st.Text, "the previous one is in use") {
+		t.Errorf("the status does not say so: %v\n%s", err, st.Text)
+	}
+	if err := client.ForceReload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	p.write(good)
+	if err := client.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestControlSocket(t *testing.T) {

@@ -13,8 +13,14 @@ import (
 )
 
 // Reload reads the configuration again. All that can fail is done first: a configuration with errors leaves the old one in use,
-// and the error is model.Problems. What only a restart changes (token, database, listeners) is logged.
-func (a *App) Reload(ctx context.Context) error {
+// and the error is model.Problems. So does one that leaves nothing to check or nobody to notify, unless forced. What only a restart
+// changes (token, database, listeners) is logged.
+func (a *App) Reload(ctx context.Context) error { return a.reload(ctx, false) }
+
+// ForceReload is Reload of a configuration that may leave nothing to check, or nobody to notify.
+func (a *App) ForceReload(ctx context.Context) error { return a.reload(ctx, true) }
+
+func (a *App) reload(ctx context.Context, forced bool) error {
 	a.conf.reloading.Lock()
 	defer a.conf.reloading.Unlock()
 	log := a.component("reload")
@@ -28,6 +34,11 @@ func (a *App) Reload(ctx context.Context) error {
 		return err
 	}
 	moved.follow(&next.Config.Telegram)
+	if emptied := a.conf.current().Emptied(next, a.people.Chats(), a.people.ChatsWith(next.Config.Telegram.KnownChats())); len(emptied) > 0 && !forced {
+		a.conf.failed.Store(&emptied)
+		log.WithField("problems", a.inEnglish(emptied)).Error("the configuration leaves nothing to check, or nobody to notify; the old one stays in use")
+		return emptied
+	}
 	old := a.conf.replace(next)
 	a.configure(ctx, old, next)
 	for _, key := range needRestart(old.Config, next.Config) {

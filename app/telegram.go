@@ -81,6 +81,9 @@ func rate(n float64, per time.Duration) telegram.Rate {
 	return telegram.Rate{N: 1, Per: time.Duration(float64(per) / n)}
 }
 
+// removeWebhook is the command that removes a webhook which another program has left; TOKEN is the bot's.
+const removeWebhook = "curl https://api.telegram.org/botTOKEN/deleteWebhook"
+
 // telegramLog writes the events of polling to the log, in words that a person at the terminal can act on.
 type telegramLog struct{ logrus.FieldLogger }
 
@@ -91,6 +94,8 @@ func (l telegramLog) health(h telegram.Health) (answers bool) {
 		l.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log keep running")
 	case h.Failure == telegram.FailureConflict:
 		l.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
+	case h.Failure == telegram.FailureWebhook:
+		l.WithField("said", h.Error).Error("this bot has a webhook, so that commands and buttons do not reach opsbot: remove it with " + removeWebhook)
 	case h.Failure == telegram.FailureJournal:
 		l.WithField("said", h.Error).Error("commands cannot be stored, so none is handled: check the database")
 	case h.Failure != telegram.FailureNone || h.Stale:

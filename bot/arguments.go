@@ -8,14 +8,12 @@ import (
 )
 
 // words splits the arguments of a command.
-func words(args string) []string { return strings.Fields(args) }
+func words(args string) []string { return strings.Fields(model.PlainSpaces(args)) }
 
 // lengthIn takes the first duration out of the words; otherwise is the default.
 func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
-	for i, w := range ws {
-		if d, err := model.ParseDuration(w); err == nil && d > 0 {
-			return time.Duration(d), append(ws[:i:i], ws[i+1:]...)
-		}
+	if d, rest, found := model.CutLength(ws); found {
+		return time.Duration(d), rest
 	}
 	return otherwise, ws
 }

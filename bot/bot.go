@@ -67,13 +67,18 @@ func New(d Deps) *Bot {
 }
 
 // Handle implements telegram.Handler. All access passes through it: unknown users are refused, and messages that were forwarded,
-// sent by a bot or written in the name of a chat are ignored.
+// sent by a bot or written in the name of a chat are ignored. So are texts in channels, which are not written to the bot; a button
+// there works for those who have rights of their own: anybody may be a reader.
 func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
-	if in.Kind == telegram.KindMember || in.User.Bot || in.SenderChat != 0 || in.Forwarded || in.Chat.Type == "channel" {
+	isChannel := in.Chat.Type == "channel"
+	if in.Kind == telegram.KindMember || in.User.Bot || in.SenderChat != 0 || in.Forwarded || isChannel && in.Kind != telegram.KindPress {
 		return
 	}
 	who := whoOf(in)
 	actor, known := b.d.People.Actor(who)
+	if known && isChannel {
+		_, known = b.d.People.Actor(ops.Who{User: who.User, Private: true})
+	}
 	r := b.request(in, actor)
 	switch {
 	case in.Kind == telegram.KindText && b.pairing(ctx, r, who):
@@ -103,16 +108,21 @@ func language(tag string) string {
 	return texts.English
 }
 
-// refuse answers unknown users: nothing in groups, one line with their id in private.
+// refuse answers unknown users: nothing in groups, one line with their id in private. A press gets an answer everywhere, since its
+// button waits for one.
 func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
 	if err != nil {
 		b.d.Log.WithError(err).Error("write the audit log")
 	}
+	r.p = b.printer(who.Language)
+	if r.in.Kind == telegram.KindPress {
+		r.answer(ctx, r.p.T("stranger.press", texts.Args{"id": int64(who.User)}), true)
+		return
+	}
 	if !who.Private || !first || r.in.Kind != telegram.KindText {
 		return
 	}
-	r.p = b.printer(who.Language)
 	r.reply(ctx, r.p.HTML("stranger", texts.Args{"id": int64(who.User)}), nil)
 }
 

@@ -33,14 +33,16 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 	case testBefore, testAfter, testWatch:
 		return last, ws[:n-1], 0, nil
 	}
-	if n < 2 || testMode(strings.ToLower(ws[n-2])) != testWatch {
+	isWatch := func(at int) bool { return at >= 0 && testMode(strings.ToLower(ws[at])) == testWatch }
+	d, long := model.TrailingLength(ws)
+	switch {
+	case long > 0 && d > 0 && isWatch(n-long-1): // "watch 30 min", too
+		return testWatch, ws[:n-long-1], time.Duration(d), nil
+	case isWatch(n - 2):
+		return testWatch, nil, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": model.Clip(ws[n-1], 32)}}
+	default:
 		return testOnce, ws, 0, nil
 	}
-	d, err := model.ParseDuration(ws[n-1])
-	if err != nil || d == 0 {
-		return testWatch, nil, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": model.Clip(ws[n-1], 32)}}
-	}
-	return testWatch, ws[:n-2], time.Duration(d), nil
 }
 
 // testBefore measures before an update and stores the result.

@@ -3,7 +3,9 @@ package checks
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -18,6 +20,7 @@ type HeartbeatOptions struct {
 	Every     model.Duration `toml:"every"`      // or: how long after the last call the next is due
 	Grace     model.Duration `toml:"grace"`      // how much later it may come. Default 10m
 	Longest   model.Duration `toml:"longest"`    // maximum length of a run; 0 is no limit
+	Methods   []string       `toml:"methods"`    // the HTTP methods that count, "POST" and "GET"
 
 	id     model.CheckID
 	around model.Environment
@@ -29,8 +32,8 @@ type Heartbeats interface {
 	// Heartbeat is the state of a check's job. The time of the first query is stored: heartbeats are expected from then
 	// on.
 	Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error)
-	// Away is the last time opsbot did not run for so long that heartbeats were lost; zero if there was none.
-	Away() (from, until time.Time)
+	// Outages are the times in which opsbot did not run, so that heartbeats may have been lost; the earliest first.
+	Outages() []model.Span
 }
 
 // Timetable gives due times.
@@ -38,6 +41,9 @@ type Timetable interface {
 	// Next is the first due time after t; zero if there is none.
 	Next(t time.Time) time.Time
 }
+
+// heartbeatMethods are the HTTP methods that may count as a call. HEAD is none: nobody but a link preview asks so.
+var heartbeatMethods = []string{"POST", "GET"}
 
 // The limits of kind "heartbeat".
 const (
@@ -82,6 +88,14 @@ func (o *HeartbeatOptions) Validate() []model.Sentence {
 	case o.Expects != "":
 		if _, err := o.timetable(); err != nil {
 			wrong = append(wrong, wrongSchedule(err))
+		}
+	}
+	if len(o.Methods) == 0 {
+		wrong = append(wrong, model.Say("config.missing.one_of", "key", "methods", "allowed", heartbeatMethods))
+	}
+	for _, method := range o.Methods {
+		if !slices.Contains(heartbeatMethods, method) {
+			wrong = append(wrong, model.Say("config.value.one_of", "key", "methods", "got", method, "allowed", strings.Join(heartbeatMethods, ", ")))
 		}
 	}
 	if !o.around.Listens {
@@ -158,42 +172,36 @@ func (c heartbeatCheck) Check(ctx context.Context) model.Result {
 	if err != nil {
 		return p.result(unknown(model.ReasonLocal, "said", plain(err)))
 	}
-	var a away
-	a.from, a.until = c.calls.Away()
-	return p.result(c.judge(h, a, c.now()))
+	return p.result(c.judge(h, c.calls.Outages(), c.now()))
 }
 
-// away is a time in which no heartbeat could be received.
-type away struct{ from, until time.Time }
-
-// hides reports whether a call that was due between two times may have been lost.
-func (a away) hides(from, until time.Time) bool {
-	return !a.until.IsZero() && !from.After(a.until) && !until.Before(a.from)
+// deadline is until when a call that may come between two times is awaited. An outage of opsbot in that time moves it, as the call
+// may have been lost: the job has its grace again from our start. It never makes the call unnecessary.
+func (c heartbeatCheck) deadline(from, until time.Time, outages []model.Span) time.Time {
+	for _, o := range outages {
+		if moved := o.To.Add(c.grace); !o.From.After(until) && !o.To.Before(from) && moved.After(until) {
+			until = moved
+		}
+	}
+	return until
 }
 
 // judge compares the state of a job with what was expected. A run that takes too long comes first, then a call that is
 // late, then the failure of the last run.
-func (c heartbeatCheck) judge(h model.Heartbeat, a away, now time.Time) *finding {
+func (c heartbeatCheck) judge(h model.Heartbeat, outages []model.Span, now time.Time) *finding {
 	last := h.Ended
 	if last.IsZero() {
 		last = h.Known
 	}
-	if ends := h.Started.Add(c.longest); !h.Started.IsZero() && c.longest > 0 {
-		switch {
-		case a.hides(h.Started, ends): // the call at its end may have been lost
-			last = a.until
-		case now.After(ends):
+	if !h.Started.IsZero() && c.longest > 0 {
+		if now.After(c.deadline(h.Started, h.Started.Add(c.longest), outages)) {
 			return fail(model.ReasonHeartbeatStuck, "since", stamp(h.Started), "limit", c.longest.String())
-		default:
-			return lastRun(h) // while it runs no other call is due
 		}
+		return lastRun(h) // while it runs no other call is due
 	}
 	due := c.due(last)
-	if a.hides(due.Add(-c.early), due.Add(c.grace)) {
-		due = c.due(a.until)
-	}
 	switch {
-	case due.IsZero() || !now.After(due.Add(c.grace)):
+	case due.IsZero() || !now.After(c.deadline(due.Add(-c.early), due.Add(c.grace), outages)):
 		return lastRun(h)
 	case h.Ended.IsZero():
 		return fail(model.ReasonHeartbeatNever, "at", stamp(due))

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"opsbot/checks"
 	"opsbot/model"
 	"opsbot/schedule"
@@ -14,15 +16,15 @@ import (
 
 // jobs is the state of jobs.
 type jobs struct {
-	said        model.Heartbeat
-	from, until time.Time
-	err         error
+	said    model.Heartbeat
+	outages []model.Span
+	err     error
 }
 
 func (j *jobs) Heartbeat(context.Context, model.CheckID) (model.Heartbeat, error) {
 	return j.said, j.err
 }
-func (j *jobs) Away() (from, until time.Time) { return j.from, j.until }
+func (j *jobs) Outages() []model.Span { return j.outages }
 
 func calls(t *testing.T, j *jobs) *checks.HeartbeatOptions {
 	t.Helper()
@@ -95,28 +97,43 @@ func duration(t *testing.T, text string) (d model.Duration) {
 	return d
 }
 
-// TestHeartbeatIsNotBlamedForOurAbsence: a call that was due while opsbot did not run may have been lost; the next one is
-// awaited. What was late before stays late.
-func TestHeartbeatIsNotBlamedForOurAbsence(t *testing.T) {
+// TestAnOutageMovesTheDeadline: a call that was due while opsbot did not run may have been lost, so the job has its grace of
+// 10 min again from our start. It is never excused for good, and what was late before stays late.
+func TestAnOutageMovesTheDeadline(t *testing.T) {
 	at := clock
+	nightly, sinceMonday := model.Heartbeat{Ended: at("1 03:00:00")}, model.Heartbeat{Ended: at("1 04:00:00"), Started: at("2 03:00:00")}
 	cases := []struct {
 		name         string
-		from, until  string
+		outages      string // "from until, …"
 		said         model.Heartbeat
 		longest, now string
 		code         model.ReasonCode
 	}{
-		{"away when it was due", "2 02:50:00", "2 04:00:00", model.Heartbeat{Ended: at("1 03:00:00")}, "", "2 04:01:00", ""},
-		{"away for a part of the grace", "2 03:05:00", "2 04:00:00", model.Heartbeat{Ended: at("1 03:00:00")}, "", "2 04:01:00", ""},
-		{"and the next did not come either", "2 02:50:00", "2 04:00:00", model.Heartbeat{Ended: at("1 03:00:00")}, "", "3 03:10:01", model.ReasonHeartbeatLate},
-		{"late before we went", "2 03:20:00", "2 04:00:00", model.Heartbeat{Ended: at("1 03:00:00")}, "", "2 04:01:00", model.ReasonHeartbeatLate},
-		{"away at another time", "1 12:00:00", "1 13:00:00", model.Heartbeat{Ended: at("1 03:00:00")}, "", "2 03:10:01", model.ReasonHeartbeatLate},
-		{"its end may be lost", "2 03:30:00", "2 06:00:00", model.Heartbeat{Ended: at("1 04:00:00"), Started: at("2 03:00:00")}, "2h", "2 06:01:00", ""},
-		{"stuck before we went", "2 05:30:00", "2 06:00:00", model.Heartbeat{Ended: at("1 04:00:00"), Started: at("2 03:00:00")}, "2h", "2 06:01:00", model.ReasonHeartbeatStuck},
+		{"away when it was due", "2 02:50:00 2 04:00:00", nightly, "", "2 04:10:00", ""},
+		{"and it does not come after our start", "2 02:50:00 2 04:00:00", nightly, "", "2 04:10:01", model.ReasonHeartbeatLate},
+		{"away for a part of the grace", "2 03:05:00 2 04:00:00", nightly, "", "2 04:01:00", ""},
+		{"away for the rest of the grace", "2 03:09:59 2 04:00:00", nightly, "", "2 04:10:01", model.ReasonHeartbeatLate},
+		{"back long before the grace is over", "2 02:50:00 2 03:00:30", nightly, "", "2 03:10:30", ""},
+		{"and late then", "2 02:50:00 2 03:00:30", nightly, "", "2 03:10:31", model.ReasonHeartbeatLate},
+		{"away for days", "2 02:50:00 5 12:00:00", nightly, "", "5 12:10:00", ""},
+		{"and it stopped meanwhile", "2 02:50:00 5 12:00:00", nightly, "", "5 12:10:01", model.ReasonHeartbeatLate},
+		{"late before we went", "2 03:20:00 2 04:00:00", nightly, "", "2 04:01:00", model.ReasonHeartbeatLate},
+		{"away at another time", "1 12:00:00 1 13:00:00", nightly, "", "2 03:10:01", model.ReasonHeartbeatLate},
+		{"away twice", "2 02:50:00 2 03:05:00,2 03:14:00 2 03:16:00", nightly, "", "2 03:26:00", ""},
+		{"twice, and late", "2 02:50:00 2 03:05:00,2 03:14:00 2 03:16:00", nightly, "", "2 03:26:01", model.ReasonHeartbeatLate},
+		{"the second came too late to matter", "2 02:50:00 2 03:05:00,2 03:16:00 2 03:17:00", nightly, "", "2 03:18:00", model.ReasonHeartbeatLate},
+		{"its end may be lost", "2 03:30:00 2 06:00:00", sinceMonday, "2h", "2 06:10:00", ""},
+		{"its end does not come after our start", "2 03:30:00 2 06:00:00", sinceMonday, "2h", "2 06:10:01", model.ReasonHeartbeatStuck},
+		{"stuck before we went", "2 05:30:00 2 06:00:00", sinceMonday, "2h", "2 06:01:00", model.ReasonHeartbeatStuck},
+		{"away for a while of a long run", "2 03:30:00 2 03:40:00", sinceMonday, "2h", "2 05:00:01", model.ReasonHeartbeatStuck},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := calls(t, &jobs{said: c.said, from: at(c.from), until: at(c.until)})
+			j := &jobs{said: c.said}
+			for span := range strings.SplitSeq(c.outages, ",") {
+				j.outages = append(j.outages, model.Span{From: at(span[:10]), To: at(span[11:])})
+			}
+			o := calls(t, j)
 			o.Expects, o.Longest = "0 3 * * *", duration(t, c.longest)
 			r := checks.HeartbeatAt(o, func() time.Time { return at(c.now) }).Check(t.Context())
 			if r.Reason.Code != c.code {
@@ -124,6 +141,40 @@ func TestHeartbeatIsNotBlamedForOurAbsence(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNoOutagesHideADeadJob: whatever opsbot's outages were, a job that has stopped is late at the latest one grace after the last of
+// them; and one whose grace has not passed since a start is not.
+func TestNoOutagesHideADeadJob(t *testing.T) {
+	const grace = 10 * time.Minute
+	rapid.Check(t, func(r *rapid.T) {
+		ended := clock("1 03:00:00")
+		j, last := &jobs{said: model.Heartbeat{Ended: ended}}, ended
+		for range rapid.IntRange(0, 8).Draw(r, "outages") {
+			from := last.Add(time.Duration(rapid.IntRange(1, 40*3600).Draw(r, "run")) * time.Second)
+			last = from.Add(time.Duration(rapid.IntRange(1, 40*3600).Draw(r, "away")) * time.Second)
+			j.outages = append(j.outages, model.Span{From: from, To: last})
+		}
+		due := ended.Add(24 * time.Hour)
+		o := calls(t, j)
+		o.Expects = "0 3 * * *"
+		late := func(now time.Time) bool {
+			return checks.HeartbeatAt(o, func() time.Time { return now }).Check(t.Context()).Status == model.StatusFail
+		}
+		latest := due.Add(grace)
+		if end := last.Add(grace); end.After(latest) {
+			latest = end
+		}
+		if !late(latest.Add(time.Second)) {
+			r.Fatalf("a job that stopped is not late at %v: %v", latest, j.outages)
+		}
+		for _, o := range j.outages {
+			soon := o.To.Add(grace)
+			if waited := o.From.Before(due.Add(grace)); waited && late(soon) {
+				r.Fatalf("late at %v, one grace after a start, though it was awaited when opsbot went: %v", soon, j.outages)
+			}
+		}
+	})
 }
 
 func TestHeartbeatThatCannotBeReadIsUnknown(t *testing.T) {
@@ -136,14 +187,16 @@ func TestHeartbeatThatCannotBeReadIsUnknown(t *testing.T) {
 
 func TestHeartbeatSaysWhatIsWrong(t *testing.T) {
 	cases := map[string]func(o *checks.HeartbeatOptions){
-		"token is missing":                            func(o *checks.HeartbeatOptions) { o.Token = model.Secret{} },
-		"token is 5 bytes long":                       func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("short") },
-		"token contains characters that a URL cannot": func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("0123456789abcde/") },
-		`token_file "/nowhere" cannot be read`:        func(o *checks.HeartbeatOptions) { o.Token, o.TokenFile = model.Secret{}, "/nowhere" },
-		"every is missing":                            func(o *checks.HeartbeatOptions) { o.Every = 0 },
-		"expects and every are both set":              func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
-		"expects \"99 * * * *\"":                      func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
-		`kind "heartbeat" needs the web listener`:     func(o *checks.HeartbeatOptions) { o.SetEnvironment(model.Environment{}) },
+		"token is missing":                             func(o *checks.HeartbeatOptions) { o.Token = model.Secret{} },
+		"token is 5 bytes long":                        func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("short") },
+		"token contains characters that a URL cannot":  func(o *checks.HeartbeatOptions) { o.Token = model.NewSecret("0123456789abcde/") },
+		`token_file "/nowhere" cannot be read`:         func(o *checks.HeartbeatOptions) { o.Token, o.TokenFile = model.Secret{}, "/nowhere" },
+		`methods "HEAD" is not allowed; allowed: POST`: func(o *checks.HeartbeatOptions) { o.Methods = []string{"POST", "HEAD"} },
+		"methods is missing":                           func(o *checks.HeartbeatOptions) { o.Methods = nil },
+		"every is missing":                             func(o *checks.HeartbeatOptions) { o.Every = 0 },
+		"expects and every are both set":               func(o *checks.HeartbeatOptions) { o.Expects = "@daily" },
+		"expects \"99 * * * *\"":                       func(o *checks.HeartbeatOptions) { o.Every, o.Expects = 0, "99 * * * *" },
+		`kind "heartbeat" needs the web listener`:      func(o *checks.HeartbeatOptions) { o.SetEnvironment(model.Environment{}) },
 	}
 	for want, change := range cases {
 		o := calls(t, &jobs{})

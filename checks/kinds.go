@@ -47,7 +47,7 @@ func AllKinds(deps Deps) Kinds {
 		"tls":       func() Options { return &TLSOptions{Days: defaultDays} },
 		"disk":      func() Options { return &DiskOptions{Used: defaultUsed} },
 		"dns":       func() Options { return &DNSOptions{Type: "A", Targets: Targets{form: dnsServers}} },
-		"heartbeat": func() Options { return &HeartbeatOptions{Grace: defaultGrace} },
+		"heartbeat": func() Options { return &HeartbeatOptions{Grace: defaultGrace, Methods: slices.Clone(heartbeatMethods)} },
 		"host":      func() Options { return &HostOptions{Memory: defaultMemory} },
 		"ping":      func() Options { return &PingOptions{Count: defaultPings, Loss: 100, Targets: alone, semaphore: pings} },
 		"postgres": func() Options {

@@ -52,5 +52,8 @@ func (con *Console) summary(l *setup.Loaded) string {
 	if len(cfg.Connectivity.Probes) == 0 {
 		lines = append(lines, con.text("config.check.no_probes"))
 	}
+	for _, note := range l.Notes() {
+		lines = append(lines, con.text("config.check.note", texts.Args{"what": con.printer().Problems(model.Problems{note})}))
+	}
 	return strings.Join(lines, "\n")
 }

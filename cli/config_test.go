@@ -5,6 +5,16 @@ import (
 	"testing"
 )
 
+// TestConfigCheckNotesWhatIsNotMeant: a note has its place, and is no error.
+func TestConfigCheckNotesWhatIsNotMeant(t *testing.T) {
+	path := file(t, "opsbot.toml", "[[maintenance]]\nname = \"w\"\nduration = \"1h\"\nschedule = \"0 2 1-7 * sun\"\n")
+	for language, want := range map[string]string{"en": "note: " + path + `:1: maintenance[1] "w": schedule "0 2 1-7 * sun"`, "ru": "примечание: " + path + `:1: maintenance[1] "w": schedule`} {
+		if code, out, errOut := opsbotRun(t, "--language", language, "config", "check", path); code != ExitOK || !strings.Contains(out, want) {
+			t.Errorf("%d: %s%s", code, out, errOut)
+		}
+	}
+}
+
 func TestConfigCheckSaysEveryMistake(t *testing.T) {
 	path := file(t, "opsbot.toml", `
 [webtest]

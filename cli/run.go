@@ -51,7 +51,7 @@ func Run(line any, global *Global, con *Console, args []string) int {
 		fmt.Fprintln(con.Err, err)
 		return ExitFailed
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(flagsFirst(parser.Model, args))
 	switch {
 	case code == ExitOK: // help or the version was asked for
 		return ExitOK

@@ -61,6 +61,16 @@ const tokenEnv = "OPSBOT_TELEGRAM_TOKEN" //nolint:gosec // the name of a variabl
 // Load reads path and every conf.d/*.toml beside it. Paths in these files are relative to the directory of path. The
 // error is model.Problems: all mistakes, sorted.
 func Load(path string, opts Options) (*Config, error) {
+	cfg, problems := LoadAll(path, opts)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return cfg, nil
+}
+
+// LoadAll is Load for whoever looks for more mistakes in a configuration that has some: it is returned with them, as far as it could be
+// read. It is nil if a file could not: names that it declares would be unknown.
+func LoadAll(path string, opts Options) (*Config, model.Problems) {
 	if opts.Getenv == nil {
 		opts.Getenv = os.Getenv
 	}
@@ -78,11 +88,11 @@ func Load(path string, opts Options) (*Config, error) {
 	if whole { // else names that the unread file declares would be unknown
 		l.validate(root, cfg)
 	}
-	if len(l.problems) > 0 {
-		l.problems.Sort()
+	l.problems.Sort()
+	if !whole {
 		return nil, l.problems
 	}
-	return cfg, nil
+	return cfg, l.problems
 }
 
 type loader struct {

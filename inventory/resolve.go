@@ -32,7 +32,7 @@ func Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Sel
 	}
 	r := resolver{inv: inv, scope: scope}
 	for _, word := range words {
-		for part := range strings.SplitSeq(word, ",") {
+		for part := range strings.FieldsFuncSeq(word, separates) {
 			if part == "" || strings.EqualFold(part, "all") {
 				continue
 			}
@@ -46,6 +46,12 @@ func Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Sel
 		return model.Selector{}, &model.Error{Code: model.ErrNothingSelected, Args: args}
 	}
 	return r.selection, nil
+}
+
+// separates reports whether a rune ends a name: a comma, or a space that was pasted as one that does not break. A plain space may be
+// part of a label's value.
+func separates(r rune) bool {
+	return r == ',' || r != ' ' && model.PlainSpaces(string(r)) == " "
 }
 
 func tooLong(words []string) bool {

@@ -57,6 +57,11 @@ func TestResolve(t *testing.T) {
 		"shop.example.com":        {Clients: []string{"Клиент"}},
 	} {
 		got, err := inventory.Resolve(inv, strings.Fields(words), model.Scope{})
+		if pasted := strings.ReplaceAll(words, " ", "\u00a0"); pasted != words && err == nil { // as one argument of the command line
+			if again, err := inventory.Resolve(inv, []string{pasted}, model.Scope{}); err != nil || !again.Equal(got) {
+				t.Errorf("%q: %v, %v", pasted, again, err)
+			}
+		}
 		if err != nil {
 			t.Errorf("%q: %v", words, err)
 		} else if diff := cmp.Diff(want, got); diff != "" {

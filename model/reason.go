@@ -138,6 +138,7 @@ const (
 	IssueStore           ReasonCode = "health.store"            // what, since (RFC 3339)
 	IssueTelegramAway    ReasonCode = "health.telegram_away"    // since
 	IssueTelegramRefused ReasonCode = "health.telegram_refused" // since
+	IssueTelegramWebhook ReasonCode = "health.telegram_webhook" // since, command: a webhook takes our updates; the command removes it
 	IssueTelegramShared  ReasonCode = "health.telegram_shared"  // since: another program polls with our token
 	IssueOutbox          ReasonCode = "health.outbox"           // waiting, since
 	IssueDeadLetters     ReasonCode = "health.dead_letters"     // count

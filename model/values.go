@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Schedule is a cron expression of five fields, or "@every 30s", "@hourly" and the like. Package schedule validates it;
@@ -27,8 +28,8 @@ var durationUnits = []struct {
 	unit time.Duration
 }{{"ms", time.Millisecond}, {"w", Week}, {"d", Day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
 
-// ParseDuration parses whole numbers with the units w, d, h, m, s, ms, each at most once and in any order: "1h30m". "0"
-// is zero. Errors are *ValueError.
+// ParseDuration parses whole numbers with the units w, d, h, m, s, ms, each at most once and in any order: "1h30m". Spaces
+// around a unit are ignored; "0" is zero. Errors are *ValueError.
 func ParseDuration(text string) (Duration, error) {
 	rest := strings.ToLower(strings.TrimSpace(text))
 	switch rest {
@@ -45,7 +46,8 @@ func ParseDuration(text string) (Duration, error) {
 			return 0, notDuration(text)
 		}
 		value, _ := strconv.ParseInt(rest[:n], 10, 64)
-		unit, name := unitAt(rest[n:])
+		rest = strings.TrimLeftFunc(rest[n:], unicode.IsSpace)
+		unit, name := unitAt(rest)
 		if name == "" || seen[name] || time.Duration(value) > (1<<62)/unit {
 			return 0, notDuration(text)
 		}
@@ -54,7 +56,7 @@ func ParseDuration(text string) (Duration, error) {
 		if total < 0 {
 			return 0, notDuration(text)
 		}
-		rest = rest[n+len(name):]
+		rest = strings.TrimLeftFunc(rest[len(name):], unicode.IsSpace)
 	}
 	return Duration(total), nil
 }
@@ -155,7 +157,7 @@ const maxWindow = 64
 // UnmarshalText reads "3" or "3 of 5".
 func (l *Limit) UnmarshalText(text []byte) error {
 	bad := &ValueError{What: Say("config.value.failures", "key", "failures", "got", string(text), "limit", maxWindow)}
-	n, m, window := strings.Cut(string(text), " of ")
+	n, m, window := strings.Cut(PlainSpaces(string(text)), " of ")
 	var v Limit
 	var err error
 	if v.N, err = strconv.Atoi(strings.TrimSpace(n)); err != nil || v.N < 1 {

@@ -25,7 +25,12 @@ const longestReport = 400 * model.Day
 // and the last one is included. Without a time it is this month. now gives the time zone. Names are not resolved.
 func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 	req := ReportRequest{}
-	for _, word := range words {
+	for len(words) > 0 {
+		word, rest := words[0], words[1:]
+		if d, n := model.LeadingLength(words); n > 0 && d > 0 { // "7 d"
+			word, rest = d.String(), words[n:]
+		}
+		words = rest
 		span, ok, err := parseSpan(word, now)
 		switch {
 		case err != nil, ok && req.Asked != "":

@@ -11,22 +11,25 @@ import (
 
 // ParseExtend parses the words of an extension, "3 1h" or "1h #3": the number of a mute, and for how much longer.
 func ParseExtend(words []string) (id model.MuteID, by time.Duration, err error) {
-	if len(words) != 2 {
+	if len(words) < 2 {
 		return 0, 0, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionExtend}}
 	}
-	number, length := words[0], words[1]
-	if _, err := model.ParseDuration(number); err == nil {
-		number, length = length, number
+	number, length := words[0], words[1:]
+	if _, n := model.LeadingLength(words); n == len(words)-1 && n > 0 {
+		number, length = words[n], words[:n]
 	}
-	d, err := model.ParseDuration(length)
-	if err != nil {
-		return 0, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(length)}}
+	d, n := model.LeadingLength(length)
+	switch {
+	case n > 0 && n < len(length):
+		return 0, 0, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionExtend}}
+	case n == 0:
+		return 0, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(strings.Join(length, " "))}}
 	}
-	n, err := strconv.ParseInt(strings.TrimPrefix(number, "#"), 10, 64)
-	if err != nil || n <= 0 {
+	named, err := strconv.ParseInt(strings.TrimPrefix(number, "#"), 10, 64)
+	if err != nil || named <= 0 {
 		return 0, 0, &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(number)}}
 	}
-	return model.MuteID(n), time.Duration(d), nil
+	return model.MuteID(named), time.Duration(d), nil
 }
 
 // Extend gives an active mute more time, counted from its end.

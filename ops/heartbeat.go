@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // Why a heartbeat may be refused, besides the store's own errors.
 var (
 	ErrNoHeartbeat       = errors.New("no such heartbeat, or not with this token") // one error for both: names must not be guessable
+	ErrHeartbeatMethod   = errors.New("this method does not count here: use POST")
 	ErrHeartbeatsTooFast = errors.New("too many calls")
 )
 
@@ -27,6 +29,8 @@ const (
 type HeartbeatDeps struct {
 	// Token is the token of a check's job; false if there is no such heartbeat.
 	Token func(id model.CheckID) (model.Secret, bool)
+	// Methods are the HTTP methods with which a check's job may call.
+	Methods func(id model.CheckID) []string
 	// Save stores a call durably.
 	Save func(ctx context.Context, id model.CheckID, b model.HeartbeatCall) error
 	// Recheck asks the scheduler to run a check now.
@@ -47,8 +51,18 @@ func NewHeartbeats(d HeartbeatDeps) *Heartbeats {
 	return &Heartbeats{d: d, spent: map[model.CheckID]time.Time{}}
 }
 
-// Admit checks a token: nil, or ErrNoHeartbeat.
-func (h *Heartbeats) Admit(id model.CheckID, token string) error {
+// Admit checks a token and a method before anything of a call is read: nil, ErrNoHeartbeat or ErrHeartbeatMethod.
+func (h *Heartbeats) Admit(id model.CheckID, token, method string) error {
+	if err := h.known(id, token); err != nil {
+		return err
+	}
+	if !slices.Contains(h.d.Methods(id), method) {
+		return ErrHeartbeatMethod
+	}
+	return nil
+}
+
+func (h *Heartbeats) known(id model.CheckID, token string) error {
 	want, known := h.d.Token(id)
 	// Hashes have equal length and are compared for an unknown name too, so that the time it takes reveals nothing.
 	shown, wanted := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(want.Reveal()))
@@ -61,7 +75,7 @@ func (h *Heartbeats) Admit(id model.CheckID, token string) error {
 // Take receives one call and sets its At. Without an error the call is on the disk, and the check will run soon. Nothing is
 // written or stored for a caller without the token.
 func (h *Heartbeats) Take(ctx context.Context, id model.CheckID, token string, b model.HeartbeatCall) error {
-	if err := h.Admit(id, token); err != nil {
+	if err := h.known(id, token); err != nil {
 		return err
 	}
 	b.At = h.d.Now()

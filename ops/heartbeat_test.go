@@ -26,6 +26,7 @@ func TestHeartbeats(t *testing.T) {
 				return model.Secret{}, false
 			}
 		},
+		Methods: func(model.CheckID) []string { return []string{"POST"} },
 		Save: func(_ context.Context, _ model.CheckID, b model.HeartbeatCall) error {
 			if full == nil {
 				saved = append(saved, b)
@@ -41,6 +42,14 @@ func TestHeartbeats(t *testing.T) {
 	}
 	if len(saved)+looked > 0 {
 		t.Fatalf("unknown callers wrote %v", saved)
+	}
+	for method, want := range map[string]error{"POST": nil, "GET": ops.ErrHeartbeatMethod, "HEAD": ops.ErrHeartbeatMethod} {
+		if err := h.Admit("backup", "right", method); !errors.Is(err, want) {
+			t.Errorf("%s: %v", method, err)
+		}
+		if err := h.Admit("backup", "wrong", method); !errors.Is(err, ops.ErrNoHeartbeat) {
+			t.Errorf("%s with a wrong token: %v", method, err)
+		}
 	}
 	full = &model.Error{Code: model.ErrStore}
 	if err := h.Take(t.Context(), "backup", "right", model.HeartbeatCall{}); !errors.Is(err, full) || looked > 0 {

@@ -56,7 +56,7 @@ const (
 // ParseLogs parses "web1 access since 15m last 50 grep timed out"; everything after grep is one text.
 func ParseLogs(line string) (LogsRequest, error) {
 	var req LogsRequest
-	ws := strings.Fields(line)
+	ws := strings.Fields(model.PlainSpaces(line))
 	for i := 0; i < len(ws); i++ {
 		word := strings.ToLower(ws[i])
 		if word != "since" && word != "last" && word != "grep" {
@@ -68,11 +68,12 @@ func ParseLogs(line string) (LogsRequest, error) {
 		}
 		switch word {
 		case "since":
-			d, err := model.ParseDuration(ws[i])
-			if err != nil || d <= 0 || time.Duration(d) > sinceLimit {
-				return req, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(ws[i])}, Err: err}
+			d, n := model.LeadingLength(ws[i:])
+			if d <= 0 || time.Duration(d) > sinceLimit {
+				return req, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(ws[i])}}
 			}
 			req.Since = time.Duration(d)
+			i += n - 1
 		case "last":
 			n, err := strconv.Atoi(ws[i])
 			if err != nil || n < 1 || n > lastLimit {

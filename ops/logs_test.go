@@ -60,6 +60,8 @@ func TestParseLogs(t *testing.T) {
 	for line, want := range map[string]string{
 		"web1":                                  "[web1] 0s 0 ",
 		"web1 access since 1h last 50":          "[web1 access] 1h0m0s 50 ",
+		"web1 since 15 min last 50":             "[web1] 15m0s 50 ",
+		"web1 since 2 часа":                     "[web1] 2h0m0s 0 ",
 		"last 5 web1 SINCE 2d":                  "[web1] 48h0m0s 5 ",
 		"web1 grep since last  grep":            "[web1] 0s 0 since last grep",
 		"":                                      "[] 0s 0 ",

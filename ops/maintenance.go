@@ -45,7 +45,7 @@ func (k *Actions) Maintenance(ctx context.Context, who model.Actor) ([]Planned, 
 // ParseMaintenance parses "23:00 2h clientA -- reason", or "2026-12-01 02:00 2h clientA": when, for how long, what. A
 // time without a day is the next one. now gives the time zone. Names are not resolved.
 func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
-	at, rest, err := parseStart(strings.Fields(text), now)
+	at, rest, err := parseStart(strings.Fields(model.PlainSpaces(text)), now)
 	if err != nil {
 		return MuteRequest{}, err
 	}

@@ -50,16 +50,15 @@ const maxReason = 200
 // For is 0, which asks for it. An em or en dash is read as "--"; a dash with letters on both sides is part of a name. Names
 // are not resolved. Nothing but a reason is ErrNeedDuration.
 func ParseMute(text string) (MuteRequest, error) {
-	text, reason := cutReason(text)
+	text, reason := cutReason(model.PlainSpaces(text))
 	req := MuteRequest{Words: strings.Fields(text), Reason: reason}
-	last := len(req.Words) - 1
-	if last < 0 {
+	if len(req.Words) == 0 {
 		return req, &model.Error{Code: model.ErrNeedDuration}
 	}
-	if d, err := model.ParseDuration(req.Words[0]); err == nil {
-		req.For, req.Words = time.Duration(d), req.Words[1:]
-	} else if d, err := model.ParseDuration(req.Words[last]); err == nil {
-		req.For, req.Words = time.Duration(d), req.Words[:last]
+	if d, n := model.LeadingLength(req.Words); n > 0 {
+		req.For, req.Words = time.Duration(d), req.Words[n:]
+	} else if d, n := model.TrailingLength(req.Words); n > 0 {
+		req.For, req.Words = time.Duration(d), req.Words[:len(req.Words)-n]
 	}
 	return req, nil
 }

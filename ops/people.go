@@ -70,9 +70,21 @@ func (p *People) SetConfig(chats []model.Chat, users []model.User) {
 func (p *People) Chats() []model.Chat {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := append([]model.Chat(nil), p.chats...)
+	return p.with(p.chats)
+}
+
+// ChatsWith returns every chat that would be known if a config listed these.
+func (p *People) ChatsWith(listed []model.Chat) []model.Chat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.with(listed)
+}
+
+// with joins listed chats with the paired ones. The caller holds mu.
+func (p *People) with(listed []model.Chat) []model.Chat {
+	all := slices.Clone(listed)
 	for _, c := range p.pairedChats {
-		if _, listed := findChat(p.chats, c.ID, 0); !listed {
+		if _, known := findChat(listed, c.ID, 0); !known {
 			all = append(all, c)
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"opsbot/model"
 )
 
@@ -16,6 +14,13 @@ const minEvery = time.Second
 func Validate(expression string) error {
 	_, err := parse(expression, time.UTC)
 	return err
+}
+
+// EitherDay reports whether an expression has both a day of month and a day of week, one of which is enough: whoever means the first
+// Sunday of a month does not expect that.
+func EitherDay(expression string) bool {
+	fields := strings.Fields(expression)
+	return len(fields) == len(fieldLimits) && !isStar(fields[dayField]) && !isStar(fields[weekdayField])
 }
 
 // Timetable is a parsed expression: the times at which something is due.
@@ -38,7 +43,7 @@ func parse(expression string, zone *time.Location) (table Timetable, err error) 
 			table, err = nil, bad(model.Say("config.schedule"))
 		}
 	}()
-	text := strings.TrimSpace(expression)
+	text := strings.TrimSpace(model.PlainSpaces(expression))
 	if every, ok := strings.CutPrefix(text, "@every "); ok {
 		d, err := model.ParseDuration(every)
 		if err != nil || time.Duration(d) < minEvery {
@@ -52,7 +57,7 @@ func parse(expression string, zone *time.Location) (table Timetable, err error) 
 	if wrong, ok := wrongFields(text); ok {
 		return nil, bad(wrong)
 	}
-	spec, err := cron.ParseStandard(text)
+	spec, err := parseFields(text)
 	if err != nil {
 		return nil, bad(model.Say("config.schedule.said", "said", strings.ToLower(err.Error())))
 	}
@@ -61,52 +66,6 @@ func parse(expression string, zone *time.Location) (table Timetable, err error) 
 		return nil, bad(model.Say("config.schedule.never"))
 	}
 	return clock, nil
-}
-
-// fieldLimits are the names of cron's five fields and the highest value of each.
-var fieldLimits = [...]struct {
-	name model.Sentence
-	most int
-}{
-	{model.Say("config.schedule.minute"), 59},
-	{model.Say("config.schedule.hour"), 23},
-	{model.Say("config.schedule.day"), 31},
-	{model.Say("config.schedule.month"), 12},
-	{model.Say("config.schedule.weekday"), 6},
-}
-
-// wrongFields finds what cron's parser accepts or reports badly: a step over its field, 7 for Sunday.
-func wrongFields(text string) (wrong model.Sentence, found bool) {
-	fields := strings.Fields(text)
-	if strings.HasPrefix(text, "@") {
-		return model.Sentence{}, false
-	}
-	if len(fields) != len(fieldLimits) {
-		return model.Say("config.schedule.fields", "n", len(fields)), true
-	}
-	for i, field := range fields {
-		limit := fieldLimits[i]
-		for part := range strings.SplitSeq(field, ",") {
-			base, step, stepped := strings.Cut(part, "/")
-			if n, ok := number(step); stepped && ok && n > limit.most {
-				return model.Say("config.schedule.step", "field", limit.name, "step", n, "most", limit.most), true
-			}
-			if i == 4 && (base == "7" || strings.HasSuffix(base, "-7") || strings.HasPrefix(base, "7-")) {
-				return model.Say("config.schedule.sunday"), true
-			}
-		}
-	}
-	return model.Sentence{}, false
-}
-
-func number(s string) (n int, ok bool) {
-	for _, r := range s {
-		if r < '0' || r > '9' || n > 1e6 {
-			return 0, false
-		}
-		n = n*10 + int(r-'0')
-	}
-	return n, s != ""
 }
 
 // everyTable is "@every": anchored to the epoch, so that a restart does not move it.
@@ -118,28 +77,46 @@ func (e everyTable) Next(t time.Time) time.Time {
 	return time.Unix(0, t.UnixNano()/int64(d)*int64(d)).Add(d)
 }
 
-// clockTable is a cron expression on the wall clock of a zone. Expressions that name hours run once a day across clock
-// changes: cron would skip 02:30 in spring and run it twice in autumn. Those that run every hour go by real time, so that
-// neither change leaves an hour without checks.
+// clockTable is a cron expression on the wall clock of a zone, across clock changes. Where cron would skip 02:30 in spring, it
+// is due as much later. In autumn, when 02:30 comes twice, a named time is due once, and what repeats (every ten minutes,
+// every hour from 1 to 5) goes by real time, so that neither change leaves an hour without checks.
 type clockTable struct {
-	spec  cron.Schedule
-	zone  *time.Location
-	named bool // the hour field names hours
+	spec    days
+	zone    *time.Location
+	named   bool // the hour field names hours
+	repeats bool // within or over consecutive hours
 }
 
-func newClockTable(spec cron.Schedule, text string, zone *time.Location) clockTable {
-	named := text == "@daily" || text == "@midnight" || text == "@weekly" || text == "@monthly" || text == "@yearly" || text == "@annually"
+func newClockTable(spec days, text string, zone *time.Location) clockTable {
+	c := clockTable{spec: spec, zone: zone}
+	c.named = text == "@daily" || text == "@midnight" || text == "@weekly" || text == "@monthly" || text == "@yearly" || text == "@annually"
 	if fields := strings.Fields(text); len(fields) == len(fieldLimits) {
-		named = !strings.HasPrefix(fields[1], "*")
+		c.named = !isStar(fields[hourField])
+		c.repeats = strings.ContainsAny(fields[minuteField], "*?/") || strings.ContainsAny(fields[hourField], "-/") || c.consecutive()
 	}
-	return clockTable{spec: spec, zone: zone, named: named}
+	return c
 }
+
+// consecutive reports whether the hours name one and the next.
+func (c *clockTable) consecutive() bool { return c.spec.spec.Hour&(c.spec.spec.Hour>>1)&(1<<24-1) != 0 }
 
 // Next implements Timetable.
 func (c clockTable) Next(t time.Time) time.Time {
 	if !c.named {
 		return c.spec.Next(t.In(c.zone))
 	}
+	once := c.nextOnce(t)
+	if !c.repeats {
+		return once
+	}
+	if real := c.spec.Next(t.In(c.zone)); !real.IsZero() && real.Before(once) {
+		return real
+	}
+	return once
+}
+
+// nextOnce is the next time at which the wall clock shows a time for the first time, or has just skipped it.
+func (c clockTable) nextOnce(t time.Time) time.Time {
 	// The wall clock as if it had no changes: its fields, read as UTC. Where it was just set forward, the skipped times are
 	// due now, and where it was set back, the repeated times were due already.
 	wall := asUTC(t.In(c.zone))

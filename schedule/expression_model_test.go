@@ -11,8 +11,8 @@ import (
 	"opsbot/model"
 )
 
-// fields are a generated expression; -1 is "*".
-type fields struct{ minute, hour, weekday int }
+// fields are a generated expression; -1 is "*", step 0 none, and hours are a range if to is over hour.
+type fields struct{ minute, step, hour, to, weekday int }
 
 func (f *fields) text() string {
 	star := func(n int) string {
@@ -21,13 +21,26 @@ func (f *fields) text() string {
 		}
 		return fmt.Sprint(n)
 	}
-	return fmt.Sprintf("%s %s * * %s", star(f.minute), star(f.hour), star(f.weekday))
+	minute, hour := star(f.minute), star(f.hour)
+	if f.step > 0 {
+		minute = fmt.Sprintf("*/%d", f.step)
+	}
+	if f.to > f.hour {
+		hour = fmt.Sprintf("%d-%d", f.hour, f.to)
+	}
+	return fmt.Sprintf("%s %s * * %s", minute, hour, star(f.weekday))
 }
 
 func (f *fields) fit(wall time.Time) bool {
-	return (f.minute < 0 || wall.Minute() == f.minute) && (f.hour < 0 || wall.Hour() == f.hour) &&
-		(f.weekday < 0 || int(wall.Weekday()) == f.weekday)
+	minute := f.minute < 0 || wall.Minute() == f.minute
+	if f.step > 0 {
+		minute = wall.Minute()%f.step == 0
+	}
+	return minute && (f.hour < 0 || wall.Hour() >= f.hour && wall.Hour() <= max(f.hour, f.to)) && (f.weekday < 0 || int(wall.Weekday()) == f.weekday)
 }
+
+// repeats reports whether the expression means every so often, not a time of day.
+func (f *fields) repeats() bool { return f.minute < 0 || f.step > 0 || f.to > f.hour }
 
 // calendar is some days, filled in by looking at the clock every minute.
 type calendar struct {
@@ -55,23 +68,24 @@ func watch(zone *time.Location, middle time.Time) calendar {
 }
 
 // due returns all times of an expression. One that names an hour is due once for each wall clock time of the calendar,
-// across clock changes; others are due whenever the clock shows the time.
+// skipped ones too; one that repeats, or names no hour, is due whenever the clock shows the time.
 func (c *calendar) due(f *fields) (all []time.Time) {
-	if f.hour < 0 {
+	if f.hour < 0 || f.repeats() {
 		for _, m := range c.minutes {
 			if f.fit(m.wall) {
 				all = append(all, m.at)
 			}
 		}
-		return all
 	}
-	for _, m := range c.once {
-		if f.fit(m.wall) {
-			all = append(all, m.at)
+	if f.hour >= 0 {
+		for _, m := range c.once {
+			if f.fit(m.wall) {
+				all = append(all, m.at)
+			}
 		}
 	}
 	slices.SortFunc(all, time.Time.Compare)
-	return all
+	return slices.CompactFunc(all, time.Time.Equal)
 }
 
 var nights = []struct{ zone, night string }{
@@ -102,6 +116,10 @@ func TestNextIsTheModel(t *testing.T) {
 func nextIsTheModel(r *rapid.T, days *calendar, middle time.Time) {
 	zone := middle.Location()
 	f := fields{minute: rapid.SampledFrom([]int{-1, 0, 15, 30, 59}).Draw(r, "minute"), hour: rapid.IntRange(-1, 5).Draw(r, "hour"), weekday: -1}
+	f.step = rapid.SampledFrom([]int{0, 0, 5, 10, 20}).Draw(r, "step")
+	if f.to = f.hour; f.hour >= 0 {
+		f.to = f.hour + rapid.SampledFrom([]int{0, 0, 1, 2, 18}).Draw(r, "hours")
+	}
 	if rapid.IntRange(0, 3).Draw(r, "weekly") == 0 {
 		f.weekday = int(middle.Weekday())
 	}

@@ -73,6 +73,7 @@ type plan struct {
 	expression model.Schedule
 	table      Timetable
 	interval   time.Duration
+	entries    []model.CheckID
 	offsets    []time.Duration // ascending
 	ids        map[time.Duration][]model.CheckID
 }
@@ -149,13 +150,24 @@ func (s *Scheduler) plan(entries []Entry) (map[model.Schedule]*plan, error) {
 			p = &plan{expression: e.Expression, table: table, interval: leastInterval(table), ids: map[time.Duration][]model.CheckID{}}
 			plans[e.Expression] = p
 		}
-		offset := s.offset(e.ID, p.interval)
-		p.ids[offset] = append(p.ids[offset], e.ID)
+		p.entries = append(p.entries, e.ID)
 	}
 	for _, p := range plans {
-		p.offsets = slices.Sorted(maps.Keys(p.ids))
+		s.spread(p)
 	}
 	return plans, nil
+}
+
+// spread gives each check of an expression its offset. One that has the expression for itself starts on time: "at 03:00" is 03:00.
+func (s *Scheduler) spread(p *plan) {
+	for _, id := range p.entries {
+		offset := time.Duration(0)
+		if len(p.entries) > 1 {
+			offset = s.offset(id, p.interval)
+		}
+		p.ids[offset] = append(p.ids[offset], id)
+	}
+	p.offsets = slices.Sorted(maps.Keys(p.ids))
 }
 
 // offset is a check's stable offset within the splay, in whole ticks.

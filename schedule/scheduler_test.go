@@ -155,6 +155,40 @@ func TestPlacesAreStableAcrossRestarts(t *testing.T) {
 	})
 }
 
+// TestACheckAloneOnItsExpressionRunsOnTime: whoever writes 03:00 for one check means it; several share the splay.
+func TestACheckAloneOnItsExpressionRunsOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var entries []schedule.Entry
+		late := map[model.CheckID]bool{}
+		for i := range 40 {
+			entries = append(entries, schedule.Entry{ID: model.CheckID(fmt.Sprint("alone", i)), Expression: model.Schedule(fmt.Sprintf("%d 3 * * *", i))},
+				schedule.Entry{ID: model.CheckID(fmt.Sprint("shared", i)), Expression: "0 4 * * *"})
+		}
+		b := newBench(t, &memory{}, entries...)
+		b.start()
+		pass(49 * time.Hour)
+		b.stop()
+		for _, e := range entries {
+			for _, at := range b.of(e.ID) {
+				if at.Second() != 0 || at.Nanosecond() != 0 {
+					late[e.ID] = true
+				}
+			}
+			if n := len(b.of(e.ID)); n != 2 {
+				t.Errorf("%s ran %d times in two days", e.ID, n)
+			}
+		}
+		for i := range 40 {
+			if id := model.CheckID(fmt.Sprint("alone", i)); late[id] {
+				t.Errorf("%s ran late: %v", id, b.of(id))
+			}
+		}
+		if len(late) < 30 {
+			t.Errorf("%d of the 40 checks that share an expression are spread", len(late))
+		}
+	})
+}
+
 // TestPlacesOfUnevenExpressionsDoNotDependOnTheHour: the interval after 00:02 is an hour, else a minute.
 func TestPlacesOfUnevenExpressionsDoNotDependOnTheHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -102,11 +102,12 @@ type ControlRequest struct {
 	Words  []string       `json:"words,omitempty"`
 	For    model.Duration `json:"for,omitzero"`
 	Reason string         `json:"reason,omitempty"`
-	Dead   bool           `json:"dead,omitempty"` // of outbox: only dead letters
-	Live   bool           `json:"live,omitempty"` // of impact: check everything first
-	Send   bool           `json:"send,omitempty"` // of report: to the client
-	Last   int            `json:"last,omitempty"` // of logs: lines of each source
-	Grep   string         `json:"grep,omitempty"` // of logs: lines that contain this
+	Dead   bool           `json:"dead,omitempty"`  // of outbox: only dead letters
+	Live   bool           `json:"live,omitempty"`  // of impact: check everything first
+	Send   bool           `json:"send,omitempty"`  // of report: to the client
+	Force  bool           `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify
+	Last   int            `json:"last,omitempty"`  // of logs: lines of each source
+	Grep   string         `json:"grep,omitempty"`  // of logs: lines that contain this
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
@@ -142,9 +143,9 @@ type StateRenderer interface {
 type ControlDeps struct {
 	Actions  *ops.Actions
 	Renderer Renderer
-	States   func() []byte                   // one line of JSON: every check's state
-	Reload   func(ctx context.Context) error // model.Problems if the configuration is invalid
-	Now      func() time.Time                // in the time zone of times in commands
+	States   func() []byte                                // one line of JSON: every check's state
+	Reload   func(ctx context.Context, forced bool) error // model.Problems if the configuration is invalid, or leaves nothing and is not forced
+	Now      func() time.Time                             // in the time zone of times in commands
 }
 
 // ControlError is an error sent to the command line.
@@ -162,8 +163,8 @@ func Control(d ControlDeps) http.Handler {
 	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	reportRoutes(mux, &d)
-	handle(mux, "POST /v1/reload", func(r *http.Request, _ ControlRequest) (string, any, error) {
-		return "", struct{}{}, d.Reload(r.Context())
+	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
+		return "", struct{}{}, d.Reload(r.Context(), req.Force)
 	})
 	return mux
 }

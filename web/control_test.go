@@ -33,6 +33,7 @@ type house struct {
 	revived  [][]int64
 	audit    []model.AuditEntry
 	reloaded error
+	forced   bool
 	posted   []model.Change
 }
 
@@ -149,7 +150,7 @@ func (h *house) deps() web.ControlDeps {
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
-		Reload: func(context.Context) error { return h.reloaded }, Now: clock,
+		Reload: func(_ context.Context, forced bool) error { h.forced = forced; return h.reloaded }, Now: clock,
 	}
 }
 

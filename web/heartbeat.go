@@ -24,8 +24,9 @@ const (
 
 // HeartbeatReceiver receives heartbeats of jobs.
 type HeartbeatReceiver interface {
-	// Admit checks the token of a call, before anything of it is read: nil, or ops.ErrNoHeartbeat.
-	Admit(id model.CheckID, token string) error
+	// Admit checks the token and the method of a call, before anything of it is read: nil, ops.ErrNoHeartbeat or
+	// ops.ErrHeartbeatMethod.
+	Admit(id model.CheckID, token, method string) error
 	// Take stores a call, durably. ops.ErrNoHeartbeat and ops.ErrHeartbeatsTooFast are the caller's mistakes.
 	Take(ctx context.Context, id model.CheckID, token string, b model.HeartbeatCall) error
 }
@@ -35,7 +36,11 @@ func calls(taker HeartbeatReceiver) http.Handler {
 	places := make(chan struct{}, maxCalls)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, token := model.CheckID(r.PathValue("check")), tokenOf(r)
-		if err := taker.Admit(id, token); err != nil { // callers without a token use no slot, however slowly they send
+		if previews(r) {
+			refuseCall(w, http.StatusForbidden, "a link preview does not count")
+			return
+		}
+		if err := taker.Admit(id, token, r.Method); err != nil { // callers without a token use no slot, however slowly they send
 			w.Header().Set("Connection", "close") // otherwise the rest of the body is awaited before the answer
 			answerCall(w, err)
 			return
@@ -76,6 +81,9 @@ func answerCall(w http.ResponseWriter, err error) {
 		_, _ = io.WriteString(w, "ok\n") // it only fails if the job is gone; the call is stored
 	case errors.Is(err, ops.ErrNoHeartbeat):
 		refuseCall(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, ops.ErrHeartbeatMethod):
+		w.Header().Set("Allow", http.MethodPost)
+		refuseCall(w, http.StatusMethodNotAllowed, err.Error())
 	case errors.Is(err, ops.ErrHeartbeatsTooFast):
 		refuseCall(w, http.StatusTooManyRequests, err.Error())
 	default: // database errors are not for the caller

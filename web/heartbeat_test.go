@@ -20,12 +20,16 @@ import (
 // jobs receives heartbeats.
 type jobs func(id model.CheckID, token string, b model.HeartbeatCall) error
 
-// Admit accepts everybody but the unknown caller.
-func (j jobs) Admit(_ model.CheckID, token string) error {
-	if token == "stranger" {
+// Admit accepts everybody but the unknown caller, with POST, and with GET unless the check's name says POST.
+func (j jobs) Admit(id model.CheckID, token, method string) error {
+	switch {
+	case token == "stranger":
 		return ops.ErrNoHeartbeat
+	case method != http.MethodPost && (method != http.MethodGet || id == "post-only"):
+		return ops.ErrHeartbeatMethod
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (j jobs) Take(_ context.Context, id model.CheckID, token string, b model.HeartbeatCall) error {
@@ -140,6 +144,65 @@ func TestHeartbeatCallsAreRefused(t *testing.T) {
 			t.Errorf("%d: Retry-After %q", code, wait)
 		}
 	}
+}
+
+// TestLooksAtALinkAreNoCalls is case 15: the address with the token is pasted into a chat, whose preview fetched it daily and kept a
+// dead job alive.
+func TestLooksAtALinkAreNoCalls(t *testing.T) {
+	taken := 0
+	url := heartbeatServer(t, func(model.CheckID, string, model.HeartbeatCall) error { taken++; return nil })
+	agents := map[string]bool{ // and whether a GET counts
+		"TelegramBot (like TwitterBot)":                                                                   false,
+		"Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)":                                      false,
+		"Slack-ImgProxy (+https://api.slack.com/robots)":                                                  false,
+		"WhatsApp/2.23.20.0":                                                                              false,
+		"Twitterbot/1.0":                                                                                  false,
+		"facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)":                       false,
+		"Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)":                               false,
+		"LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)":           false,
+		"Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com": false,
+		"Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)":                                     false,
+		"Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)":                                false,
+		"curl/8.5.0":         true,
+		"Wget/1.21.4":        true,
+		"python-requests/2":  true,
+		"Go-http-client/1.1": true,
+		"":                   true,
+		"Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1": true,
+	}
+	for agent, counts := range agents {
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			for _, path := range []string{"/beat/backup/s3cret", "/beat/post-only/s3cret", "/beat/backup/s3cret?event=start"} {
+				want := method == "POST" || method == "GET" && counts && !strings.Contains(path, "post-only")
+				before := taken
+				resp := asked(t, method, url+path, http.Header{"User-Agent": {agent}})
+				if got := taken > before; got != want || (resp.StatusCode == http.StatusOK) != want {
+					t.Errorf("%s %s of %q: %d, taken %t, want %t", method, path, agent, resp.StatusCode, got, want)
+				}
+			}
+		}
+	}
+	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		before := taken
+		if asked(t, "GET", url+"/beat/backup/s3cret", http.Header{header: {"prefetch;prerender"}}); taken > before {
+			t.Errorf("a browser that prefetches by %s was taken for the job", header)
+		}
+	}
+}
+
+func asked(t *testing.T, method, url string, header http.Header) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = header
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp
 }
 
 // TestHeartbeatCallsAreBounded: beyond the limit a caller is told to retry, and health is still answered.

@@ -6,6 +6,7 @@ package setup
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"opsbot/checks"
@@ -21,6 +22,7 @@ type Loaded struct {
 	Plan       *inventory.Plan
 	Standalone []*model.Check
 	Tokens     map[model.CheckID]model.Secret // the tokens that jobs must send, by heartbeat check
+	Methods    map[model.CheckID][]string     // the HTTP methods with which they may
 
 	endpoints *checks.Endpoints
 }
@@ -33,16 +35,15 @@ func Load(path string, getenv func(string) string) (*Loaded, error) {
 
 // LoadWith is Load with what the checks ask of the daemon.
 func LoadWith(path string, getenv func(string) string, deps checks.Deps) (*Loaded, error) {
-	cfg, err := config.Load(path, config.Options{
+	cfg, problems := config.LoadAll(path, config.Options{
 		Kinds: Kinds(deps), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: getenv,
 	})
-	if err != nil {
-		return nil, err
+	if cfg == nil {
+		return nil, problems
 	}
 	l := &Loaded{Config: cfg, endpoints: checks.NewEndpoints(cfg.Around)}
-	problems := l.compile()
-	if l.Plan != nil {
-		problems = append(problems, l.unused()...)
+	for _, stage := range []func() model.Problems{l.compile, l.unused} { // each tells its mistakes, whatever the others found
+		problems = append(problems, elsewhere(problems, stage())...)
 	}
 	if len(problems) > 0 {
 		problems.Sort()
@@ -50,6 +51,13 @@ func LoadWith(path string, getenv func(string) string, deps checks.Deps) (*Loade
 	}
 	l.standalone()
 	return l, nil
+}
+
+// elsewhere are the problems of lines that have none yet: what is wrong there may be why.
+func elsewhere(known, more model.Problems) model.Problems {
+	return slices.DeleteFunc(more, func(p model.Problem) bool {
+		return p.Place.Line > 0 && slices.ContainsFunc(known, func(k model.Problem) bool { return k.Place.File == p.Place.File && k.Place.Line == p.Place.Line })
+	})
 }
 
 // Kinds are the kinds of check, with cron expressions read by package schedule.
@@ -83,7 +91,7 @@ func (l *Loaded) compile() model.Problems {
 
 // standalone makes the checks of [[checks]], and collects the tokens of heartbeats.
 func (l *Loaded) standalone() {
-	l.Tokens = map[model.CheckID]model.Secret{}
+	l.Tokens, l.Methods = map[model.CheckID]model.Secret{}, map[model.CheckID][]string{}
 	for i := range l.Config.Checks {
 		c := &l.Config.Checks[i]
 		id := model.CheckID(c.Name)
@@ -91,7 +99,7 @@ func (l *Loaded) standalone() {
 			o.SetID(id)
 		}
 		if o, ok := c.Options.(*checks.HeartbeatOptions); ok {
-			l.Tokens[id] = o.Secret()
+			l.Tokens[id], l.Methods[id] = o.Secret(), o.Methods
 		}
 		if options, ok := c.Options.(checks.Options); ok {
 			l.Standalone = append(l.Standalone, c.Check(options.Checker()))

@@ -14,7 +14,11 @@ import (
 
 // unused finds names in the configuration that match nothing: whoever relies on one would learn of it during an outage.
 func (l *Loaded) unused() model.Problems {
-	return slices.Concat(l.unusedSelectors(), l.unusedWindows(), l.unusedReports(), l.unusedLogs())
+	problems := slices.Concat(l.wrongSSH(), l.unusedChecks())
+	if l.Plan == nil { // which hosts there are is not known
+		return problems
+	}
+	return slices.Concat(problems, l.unusedSelectors(), l.unusedWindows(), l.unusedReports(), l.unusedLogs())
 }
 
 // unusedSelectors finds the words of checks that match no host.
@@ -35,7 +39,22 @@ func (l *Loaded) unusedSelectors() model.Problems {
 	return problems
 }
 
-// unusedWindows finds the hosts and checks of maintenance windows that do not exist.
+// unusedChecks finds the checks of maintenance windows that do not exist.
+func (l *Loaded) unusedChecks() model.Problems {
+	var problems model.Problems
+	for i := range l.Config.Maintenance {
+		m := &l.Config.Maintenance[i]
+		for _, name := range m.Checks {
+			standalone := slices.ContainsFunc(l.Config.Checks, func(c config.CheckConfig) bool { return c.Name == name })
+			if !standalone && !strings.Contains(name, "@") { // those of endpoints follow from the inventory
+				problems = append(problems, m.At.Problem(l.unknownCheck(name)))
+			}
+		}
+	}
+	return problems
+}
+
+// unusedWindows finds the hosts of maintenance windows that do not exist.
 func (l *Loaded) unusedWindows() model.Problems {
 	var problems model.Problems
 	for i := range l.Config.Maintenance {
@@ -43,12 +62,6 @@ func (l *Loaded) unusedWindows() model.Problems {
 		for _, name := range m.Hosts {
 			if _, err := netip.ParseAddr(name); err != nil && !l.Plan.HasHost(name) { // an address may come from DNS
 				problems = append(problems, m.At.Problem(l.unknownHost(name)))
-			}
-		}
-		for _, name := range m.Checks {
-			standalone := slices.ContainsFunc(l.Config.Checks, func(c config.CheckConfig) bool { return c.Name == name })
-			if !standalone && !strings.Contains(name, "@") { // those of endpoints follow from the inventory
-				problems = append(problems, m.At.Problem(l.unknownCheck(name)))
 			}
 		}
 	}
@@ -117,12 +130,18 @@ func (l *Loaded) unknownCheck(name string) model.Sentence {
 	return model.UnknownName(model.Say("config.unknown.check"), name, names)
 }
 
-// unusedLogs finds errors in the files of [ssh], and words of log sources that match no host.
-func (l *Loaded) unusedLogs() model.Problems {
+// wrongSSH finds errors in the files of [ssh].
+func (l *Loaded) wrongSSH() model.Problems {
 	var problems model.Problems
 	for _, wrong := range sshOptions(&l.Config.SSH).Check() {
 		problems = append(problems, l.Config.SSH.At.Problem(wrong))
 	}
+	return problems
+}
+
+// unusedLogs finds words of log sources that match no host.
+func (l *Loaded) unusedLogs() model.Problems {
+	var problems model.Problems
 	for i := range l.Config.Logs {
 		s := &l.Config.Logs[i]
 		for _, word := range s.Hosts {

@@ -9,7 +9,8 @@ type Failure string
 const (
 	FailureNone        Failure = ""
 	FailureUnreachable Failure = "unreachable" // nobody answers, or not with the Bot API's answers
-	FailureConflict    Failure = "conflict"    // 409: another program polls with this token, or a webhook is set
+	FailureConflict    Failure = "conflict"    // 409: another program polls with this token
+	FailureWebhook     Failure = "webhook"     // 409: a webhook is set, so that polls are refused
 	FailureRefused     Failure = "refused"     // 401, 404: the token is wrong
 	FailureFlood       Failure = "flood"       // 429
 	FailureJournal     Failure = "journal"     // an update could not be noted: nothing more is taken until it can

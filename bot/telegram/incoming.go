@@ -88,9 +88,10 @@ type Command struct {
 // maxCommandName is Telegram's bound for the name of a command.
 const maxCommandName = 32
 
-// ParseCommand reads "/name@bot args". It reports false for a text that is no command.
+// ParseCommand reads "/name@bot args". Spaces that do not break, or have no width, are spaces: Telegram's own clients write them
+// behind a command. It reports false for a text that is no command.
 func ParseCommand(text string) (Command, bool) {
-	rest, found := strings.CutPrefix(text, "/")
+	rest, found := strings.CutPrefix(model.PlainSpaces(text), "/")
 	if !found {
 		return Command{}, false
 	}

@@ -20,6 +20,11 @@ func TestParseCommand(t *testing.T) {
 		{"/mute@OpsBot 2h clientA — reason", telegram.Command{Name: "mute", Bot: "OpsBot", Args: "2h clientA — reason"}, true},
 		{"/logs web1\nline two\n-- three", telegram.Command{Name: "logs", Args: "web1\nline two\n-- three"}, true},
 		{"/x@bot\n", telegram.Command{Name: "x", Bot: "bot"}, true},
+		{"/status\u00a0clientA", telegram.Command{Name: "status", Args: "clientA"}, true}, // case 13
+		{"/status\u00a0", telegram.Command{Name: "status"}, true},
+		{"/status\u200b", telegram.Command{Name: "status"}, true},
+		{"/status@OpsBot\u202fclientA\u00a0\ufeffreports", telegram.Command{Name: "status", Bot: "OpsBot", Args: "clientA  reports"}, true},
+		{"/mute 1\u00a0h\nclientA", telegram.Command{Name: "mute", Args: "1 h\nclientA"}, true},
 		{"status", telegram.Command{}, false},
 		{"/", telegram.Command{}, false},
 		{"/ status", telegram.Command{}, false},

@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,6 +141,27 @@ func TestAnotherPollerIsRaised(t *testing.T) {
 	if err := receive(b, ended); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestAWebhookIsNotAnotherProgram is case 14: the bot had a webhook in its former life. As soon as it is removed polls go on.
+func TestAWebhookIsNotAnotherProgram(t *testing.T) {
+	b := newStillBench(t)
+	h, got := collect()
+	b.server.Break(botapi.Fault{
+		Kind: botapi.FaultConflict, Method: "getUpdates", To: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+	})
+	o, reports := watched(h)
+	b.poll(o)
+	waitHealth(b, reports, func(h telegram.Health) bool {
+		return h.Failure == telegram.FailureWebhook && strings.Contains(h.Error, "deleteWebhook")
+	})
+	if err := b.clock.WaitTimer(b.ctx, time.Second, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	b.post(group, "x")
+	b.clock.Advance(time.Second)
+	receive(b, got)
+	waitHealth(b, reports, func(h telegram.Health) bool { return h.OK() })
 }
 
 func TestStopEndsThePollAndTheHandlers(t *testing.T) {

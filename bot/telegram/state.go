@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -81,6 +82,9 @@ func failureKind(err error) Failure {
 		return FailureJournal
 	}
 	if api, ok := errors.AsType[*apiError](err); ok && api.Code == http.StatusConflict {
+		if strings.Contains(strings.ToLower(api.Description), "webhook") {
+			return FailureWebhook
+		}
 		return FailureConflict
 	}
 	switch failureOf(err) {

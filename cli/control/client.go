@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"opsbot/model"
 	"opsbot/web"
@@ -43,10 +42,8 @@ func read(a Answer, into any) error {
 
 // withDuration is a request with the first duration among the words taken out of them.
 func withDuration(words []string) web.ControlRequest {
-	for i, w := range words {
-		if d, err := model.ParseDuration(w); err == nil && d > 0 {
-			return web.ControlRequest{For: d, Words: slices.Delete(slices.Clone(words), i, i+1)}
-		}
+	if d, rest, found := model.CutLength(words); found {
+		return web.ControlRequest{For: d, Words: rest}
 	}
 	return web.ControlRequest{Words: words}
 }
@@ -54,5 +51,11 @@ func withDuration(words []string) web.ControlRequest {
 // Reload makes the bot read its configuration again.
 func (c *Client) Reload(ctx context.Context) error {
 	_, err := c.ask(ctx, "reload", web.ControlRequest{})
+	return err
+}
+
+// ForceReload is Reload of a configuration that may leave nothing to check, or nobody to notify.
+func (c *Client) ForceReload(ctx context.Context) error {
+	_, err := c.ask(ctx, "reload", web.ControlRequest{Force: true})
 	return err
 }

@@ -2,6 +2,7 @@ package botapi
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"io"
 	"net"
@@ -32,7 +33,7 @@ const (
 	FaultUnauthorized  FaultKind = "401"              //
 	FaultForbidden     FaultKind = "403"              // blocked by the user
 	FaultBadRequest    FaultKind = "400"              // Fault.To is the description
-	FaultConflict      FaultKind = "409"              //
+	FaultConflict      FaultKind = "409"              // Fault.To is the description, if there is one
 	FaultMigrated      FaultKind = "migrated"         // to Fault.MigrateTo
 	FaultEndless       FaultKind = "endless"          // a body without end
 	FaultGzipBomb      FaultKind = "gzip bomb"        // small on the wire, endless when unpacked
@@ -174,8 +175,8 @@ func (s *Server) faultAnswer(f *Fault, chat int64) *apiError {
 	case FaultBadRequest:
 		return badRequest(f.To)
 	case FaultConflict:
-		return &apiError{Code: http.StatusConflict, Description: "Conflict: terminated by other getUpdates request; " +
-			"make sure that only one bot instance is running"}
+		return &apiError{Code: http.StatusConflict, Description: cmp.Or(f.To, "Conflict: terminated by other getUpdates request; "+
+			"make sure that only one bot instance is running")}
 	case FaultMigrated:
 		fail := badRequest("group chat was upgraded to a supergroup chat")
 		fail.MigrateTo = f.MigrateTo
