@@ -68,7 +68,7 @@ func TestAMuteOfHostsDoesNotHideUnmapped(t *testing.T) {
 	w.expect()
 	w.down("db9")
 	w.wait(5 * time.Second)
-	w.expect("1 opened event_group:3 warning")
+	w.expect("1 opened event_group:3 critical")
 }
 
 // A host that comes and goes is notified as flapping, whoever saw it first: a source that reports each time makes no card of each.
@@ -112,7 +112,7 @@ func TestAnEventAboutNoHost(t *testing.T) {
 	e.Names, e.Title = nil, "error rate of checkout is 40%"
 	w.receive(e)
 	w.wait(3 * time.Second)
-	w.expect("1 opened event_group:1 warning")
+	w.expect("1 opened event_group:1 critical")
 	if b := w.group().EventGroup; b.UnmappedAll != 0 || len(b.Unmapped) != 0 || b.NoHostAll != 1 || len(b.NoHost) != 1 || b.NoHost[0] != e.Title {
 		t.Errorf("%+v", b)
 	}

@@ -385,7 +385,7 @@ func TestHostsThatAreNotInTheInventory(t *testing.T) {
 	w := hosting(t)
 	w.down("db9", "x7")
 	w.wait(3 * time.Second)
-	w.expect("1 opened event_group:1 warning")
+	w.expect("1 opened event_group:1 critical")
 	if b := w.group().EventGroup; b.UnmappedAll != 2 || !slices.Equal(b.Unmapped, []string{"db9", "x7"}) {
 		t.Errorf("%+v", b)
 	}

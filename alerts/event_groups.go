@@ -46,7 +46,7 @@ type eventGroup struct {
 	impact   model.Impact // what it means, whole
 	views    views        // the same for those who do not see everything
 	restored bool         // it was notified before a restart
-	unmapped []string     // what nobody knows and critical events are about
+	untested []untested   // open critical events that no check can verify
 	flapping bool         // what it is about comes and goes, and is notified as that
 
 	carded      bool // the time of its first card has come

@@ -40,10 +40,10 @@ func (es *events) forgetEnded(group model.IncidentID) {
 	maps.DeleteFunc(es.known, func(_ model.EventKey, e *model.Event) bool { return e.Incident == group && !e.Active() })
 }
 
-// anyWithoutHost reports whether an open event is about no known host, of those that belong to a group.
-func (es *events) anyWithoutHost(belongs func(*model.Event) bool) bool {
+// anyActive reports whether an open event matches.
+func (es *events) anyActive(matches func(*model.Event) bool) bool {
 	for _, e := range es.known {
-		if e.Active() && e.Host == "" && belongs(e) {
+		if e.Active() && matches(e) {
 			return true
 		}
 	}

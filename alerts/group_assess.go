@@ -170,14 +170,16 @@ func (g *eventGroup) question(s *state, scope model.Scope) model.ImpactQuestion 
 }
 
 // isOver reports whether a group takes in no more and nothing is wrong any more that it is about: nobody is affected, nothing
-// of it fails, and no host that nobody knows is reported broken.
+// of it fails, no host that nobody knows is reported broken, and nothing critical that nobody can verify.
 func (g *eventGroup) isOver(t *transaction) bool {
 	in := g.in
 	f := &g.impact
 	if !t.at.After(in.EventGroup.LastAt.Add(EventGroupQuiet)) || f.Done < f.Total || len(f.Services) > 0 {
 		return false
 	}
-	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyWithoutHost(func(e *model.Event) bool { return t.belongs(in, e) }) {
+	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyActive(func(e *model.Event) bool {
+		return t.belongs(in, e) && (e.Host == "" || isUntested(e, f.VerificationOf(e.Host), t.rules.UntestableSilent))
+	}) {
 		return false
 	}
 	for _, part := range t.incidents.open {
@@ -192,7 +194,7 @@ func (g *eventGroup) isOver(t *transaction) bool {
 // or nobody is although many hosts are reported broken.
 func (g *eventGroup) worthNotifying(t *transaction, scope model.Scope) bool {
 	in := g.in
-	if g.waits(t.at) || g.flapping && len(g.unmapped) == 0 {
+	if g.waits(t.at) || g.flapping && len(g.untested) == 0 {
 		return false
 	}
 	view := t.viewOf(&in.Incident, in, scope)

@@ -13,7 +13,7 @@ const groupMaxTexts = 3
 
 // summarizeEvents says what the events of a group are, as far as a scope may see them, and returns the names that no known host has
 // and that open critical events are about.
-func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *model.Impact, scope model.Scope) []string {
+func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *model.Impact, scope model.Scope) []untested {
 	hosts := make(map[string]model.HostImpact, len(found.Hosts))
 	for _, h := range found.Hosts {
 		hosts[h.Host] = h
@@ -32,7 +32,7 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	if scope.Limited {
 		now.Events = len(all)
 	}
-	c := groupEvents{hosts: hosts, all: all}
+	c := groupEvents{hosts: hosts, all: all, silent: s.rules.UntestableSilent}
 	slices.SortFunc(c.all, c.compare)
 	c.count(now)
 	c.nameHosts(now)
@@ -43,14 +43,19 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 		}
 	}
 	critical := c.critical()
-	now.Critical = firstFew(critical)
+	names := make([]string, len(critical))
+	for i := range critical {
+		names[i] = critical[i].name
+	}
+	now.Critical = firstFew(names)
 	return critical
 }
 
 // groupEvents are the events of a group, those that matter most first: active ones, of hosts that are down, severe ones.
 type groupEvents struct {
-	hosts map[string]model.HostImpact
-	all   []model.Event
+	hosts  map[string]model.HostImpact
+	all    []model.Event
+	silent map[string]bool // sources whose untestable events are not critical
 }
 
 func (c *groupEvents) compare(a, b model.Event) int {
@@ -150,13 +155,13 @@ func addName(l *model.NameList, name string) {
 	}
 }
 
-// texts are what the sources said, each text once with its hosts.
+// texts are what the sources said, each text once with its hosts; first what is critical and cannot be verified.
 func (c *groupEvents) texts() []model.SourceText {
 	var all []model.SourceText
 	at, named := map[string]int{}, map[[2]string]bool{}
-	for i := range c.all {
-		e := &c.all[i]
-		if e.Title == "" || e.Title == e.Host || e.Title == e.Name() && e.Host == "" { // names it only
+	for _, e := range c.byWeight() {
+		bare := e.Title == "" || e.Title == e.Host || e.Title == e.Name() && e.Host == "" // names it only
+		if bare && (!c.isUntested(e) || !saysMore(e)) {
 			continue
 		}
 		n, there := at[e.Title]
@@ -165,7 +170,7 @@ func (c *groupEvents) texts() []model.SourceText {
 				continue
 			}
 			at[e.Title] = n
-			all = append(all, model.SourceText{Text: e.Title, Ended: !e.Active()})
+			all = append(all, c.text(e))
 		}
 		if pair := [2]string{e.Title, c.hostOf(e).Host}; (e.Host != "" || e.IsUnmapped()) && !named[pair] {
 			named[pair] = true
@@ -174,6 +179,32 @@ func (c *groupEvents) texts() []model.SourceText {
 	}
 	return all
 }
+
+// byWeight are the events, first what is critical and cannot be verified; that an unknown host cannot be reached is said of it apart.
+func (c *groupEvents) byWeight() []*model.Event {
+	all := make([]*model.Event, 0, len(c.all))
+	for _, first := range []bool{true, false} {
+		for i := range c.all {
+			e := &c.all[i]
+			if heavy := c.isUntested(e) && (!e.IsUnmapped() || !e.IsOfReach()); heavy == first {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// text is what a source said of an event; of one that nobody can verify, all that it said.
+func (c *groupEvents) text(e *model.Event) model.SourceText {
+	text := model.SourceText{Text: cmp.Or(e.Title, e.Name()), Ended: !e.Active()}
+	if c.isUntested(e) {
+		text.Link, text.Runbook, text.Labels = e.URL, e.RunbookURL(), e.Labels
+	}
+	return text
+}
+
+// saysMore reports whether an event says more than its title.
+func saysMore(e *model.Event) bool { return e.URL != "" || e.RunbookURL() != "" || len(e.Labels) > 0 }
 
 // acks are who acknowledged active events at their sources, by source and name.
 func (c *groupEvents) acks() []model.SourceAck {
@@ -201,13 +232,49 @@ func (c *groupEvents) acks() []model.SourceAck {
 	return firstFew(all)
 }
 
-// critical are the names, by name, that open critical events about no known host have.
-func (c *groupEvents) critical() []string {
-	names := map[string]bool{}
+// untested is an open critical event that no check can verify.
+type untested struct {
+	name     string
+	severity model.Severity // of the notification
+}
+
+// critical are the open critical events that no check can verify, by name: of what is in no inventory the worst of each name.
+func (c *groupEvents) critical() []untested {
+	names := map[string]model.Severity{}
 	for i := range c.all {
-		if e := &c.all[i]; e.Active() && e.Host == "" && e.Severity >= model.SeverityCritical {
-			names[e.Name()] = true
+		e := &c.all[i]
+		if !c.isUntested(e) {
+			continue
 		}
+		name, severity := e.Name(), model.SeverityCritical
+		switch {
+		case e.Host != "":
+			name = e.Host + ": " + cmp.Or(e.Service, e.Title)
+		case c.silent[e.Source]:
+			severity = model.SeverityWarning
+		}
+		names[name] = max(names[name], severity)
 	}
-	return slices.SortedFunc(maps.Keys(names), model.CompareNatural)
+	all := make([]untested, 0, len(names))
+	for _, name := range slices.SortedFunc(maps.Keys(names), model.CompareNatural) {
+		all = append(all, untested{name, names[name]})
+	}
+	return all
+}
+
+// isUntested reports whether an event is an open critical one that no check can verify: it is about no known host, about one on which
+// nothing is checked, or about something else than whether it can be reached.
+func (c *groupEvents) isUntested(e *model.Event) bool {
+	return isUntested(e, c.hosts[e.Host].Verification, c.silent)
+}
+
+func isUntested(e *model.Event, found model.Verification, silent map[string]bool) bool {
+	switch {
+	case !e.Active() || e.Severity < model.SeverityCritical || e.Suppressed:
+		return false
+	case e.Host == "":
+		return true
+	default:
+		return !silent[e.Source] && (found == model.VerifyBare || !e.IsOfReach())
+	}
 }

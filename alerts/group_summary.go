@@ -35,11 +35,11 @@ func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact
 	}
 	critical := g.summarizeEvents(s, &now, found, scope)
 	in.Severity = found.Severity()
-	if len(critical) > 0 {
-		in.Severity = max(in.Severity, model.SeverityWarning)
+	for i := range critical {
+		in.Severity = max(in.Severity, critical[i].severity)
 	}
 	if !scope.Limited {
-		g.unmapped = critical
+		g.untested = critical
 	}
 	in.Affected = nil
 	for i := range found.Services[:min(len(found.Services), stormDetail)] {

@@ -14,6 +14,8 @@ type Rules struct {
 	Remind   []time.Duration                 // ages at which an incident is notified again, rising; the last one repeats
 	Daily    func(after time.Time) time.Time // the next daily digest; nil is none
 	Windows  []model.MaintenanceWindow       // planned work
+	// UntestableSilent are the names of sources whose critical events are not critical notifications when no check can verify them.
+	UntestableSilent map[string]bool
 	// HealthIssues is what ails opsbot itself, for the daily digest; nil is nothing. It must not call the Manager, which is
 	// judging.
 	HealthIssues func() []model.Reason

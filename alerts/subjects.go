@@ -87,8 +87,8 @@ func (s *state) subjectsOfGroup(in *incident, scope model.Scope) []subject {
 		all = append(all, serviceSubject(in, state))
 	}
 	if !scope.Limited {
-		for _, name := range in.group.unmapped {
-			all = append(all, subject{name: model.UnmappedSubject(name), of: in, unmapped: name, severity: model.SeverityWarning})
+		for _, one := range in.group.untested {
+			all = append(all, subject{name: model.UnmappedSubject(one.name), of: in, unmapped: one.name, severity: one.severity})
 		}
 	}
 	return all

@@ -73,6 +73,12 @@ func rules(l *setup.Loaded, issues func() []model.Reason) alerts.Rules {
 		r.Daily = setup.Next(fmt.Sprintf("%d %d * * *", cfg.Daily.Minute, cfg.Daily.Hour), cfg.Timezone.Location())
 	}
 	r.Windows = l.Windows()
+	r.UntestableSilent = map[string]bool{}
+	for i := range l.Config.Inbound {
+		if in := &l.Config.Inbound[i]; in.Untestable == config.UntestableSilent {
+			r.UntestableSilent[in.Name] = true
+		}
+	}
 	return r
 }
 

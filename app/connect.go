@@ -13,6 +13,7 @@ import (
 	"opsbot/inbound/generic"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/inbound/payload"
 	"opsbot/inbound/zabbix"
 	"opsbot/model"
 )
@@ -63,7 +64,7 @@ func (e *eventSources) newSource(ctx context.Context, cfg *config.Inbound) (*sou
 	}
 	log := e.component("inbound").WithField("source", cfg.Name)
 	one := &source{cfg: cfg, close: func() {}}
-	client, parse := newSourceClient(cfg, one, e.Now)
+	client, parse := newSourceClient(cfg, one, moments{e.Now, e.conf.current().Config.Alerts.Timezone.Location()})
 	one.client = client
 	one.watcher = inbound.NewWatcher(inbound.WatcherOptions{
 		Name: cfg.Name, Kind: cfg.Kind, Client: client, Sink: sink{e.manager}, Marks: e.db, Memory: memory,
@@ -106,39 +107,48 @@ func (e *eventSources) noteConnected(ctx context.Context, s *source) {
 	}
 }
 
+// moments are the clock, and the zone of times without one.
+type moments struct {
+	now  func() time.Time
+	zone *time.Location
+}
+
 // newSourceClient makes the client of a source, nil when it has no URL, and the parser of its webhook.
-func newSourceClient(cfg *config.Inbound, one *source, now func() time.Time) (inbound.Client, inbound.Parse) {
+func newSourceClient(cfg *config.Inbound, one *source, at moments) (inbound.Client, inbound.Parse) {
 	urls := revealed(cfg.URLs)
 	var client *httpclient.Client
 	if len(urls) > 0 {
 		client = setup.SourceClient(cfg)
 		one.close = client.Close
 	}
+	words := payload.NewSeverities(cfg.Severities)
 	switch cfg.Kind {
 	case model.SourceGeneric:
-		return nil, generic.Parse(genericOf(&cfg.Mapping, now))
+		o := genericOf(&cfg.Mapping, at)
+		o.Severities = words
+		return nil, generic.Parse(o)
 	case model.SourceAlertmanager:
-		parse := alertmanager.Parse(cfg.HostFrom)
+		reader := alertmanager.Reader{HostFrom: cfg.HostFrom, Zone: at.zone, Now: at.now, Severities: words}
 		if client == nil {
-			return nil, parse
+			return nil, reader.Parse
 		}
-		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: revealed(cfg.Prometheus), HostFrom: cfg.HostFrom, HTTP: client, Now: now}), parse
+		return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: revealed(cfg.Prometheus), HTTP: client, Reader: reader}), reader.Parse
 	case model.SourceZabbix:
-		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Now: now}
+		hook := zabbix.Parser{HostFrom: cfg.HostFrom, Zone: at.zone, Now: at.now, Severities: words}
 		if client == nil {
 			return nil, hook.Parse
 		}
 		hook.URL = urls[0]
-		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: now}), hook.Parse
+		return zabbix.New(zabbix.Options{URL: urls[0], HTTP: client, Token: cfg.Token, HostFrom: cfg.HostFrom, Now: at.now, Severities: words}), hook.Parse
 	default:
-		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: now}), nil
+		return icinga.New(icinga.Options{URL: urls[0], HTTP: client, HostFrom: cfg.HostFrom, Now: at.now, Severities: words}), nil
 	}
 }
 
-func genericOf(m *config.InboundMapping, now func() time.Time) generic.Options {
+func genericOf(m *config.InboundMapping, at moments) generic.Options {
 	return generic.Options{
 		List: m.List, ID: m.ID, Host: m.Host, Service: m.Service, Title: m.Title, State: m.State, Severity: m.Severity, Since: m.Since, Link: m.Link,
-		Over: m.Over, Critical: m.Critical, Info: m.Info, Labels: maps.Clone(m.Labels), Now: now,
+		Over: m.Over, Critical: m.Critical, Info: m.Info, Labels: maps.Clone(m.Labels), Zone: at.zone, Now: at.now,
 	}
 }
 

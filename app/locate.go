@@ -21,7 +21,7 @@ func (l *locator) locate(inv *model.Inventory) func(*model.Event) string {
 	cfg := l.conf.current().Config
 	for i := range cfg.Inbound {
 		from := &cfg.Inbound[i]
-		rules[from.Name] = inventory.LocateRules{By: from.HostsBy, Domains: from.Domains}
+		rules[from.Name] = inventory.LocateRules{By: from.HostsBy, Domains: from.Domains, Clients: from.Clients}
 	}
 	next := inventory.NewLocator(inv, rules)
 	l.current.Store(next)

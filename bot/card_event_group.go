@@ -192,6 +192,8 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 		return s.p.HTMLN("card.event_group.down", b.Clients, texts.Args{"down": b.Down})
 	case b.Clients > 0:
 		return s.p.HTMLN("card.event_group.clients", b.Clients)
+	case len(b.Critical) > 0 && b.UnmappedAll+b.NoHostAll == 0:
+		return s.p.HTML("card.event_group.untested")
 	case b.Done < b.Total:
 		return s.p.HTML("card.event_group.checking")
 	case b.HostsAll == 0 && b.UnmappedAll > 0:

@@ -33,7 +33,7 @@ func (s *renderer) joined(in *model.Incident, j *model.Joined) blocks {
 	}
 	if len(j.Unmapped) > 0 {
 		names := slices.SortedFunc(slices.Values(j.Unmapped), model.CompareNatural)
-		lines = append(lines, s.joinedLine("card.joined.unmapped", texts.LevelWarning, names))
+		lines = append(lines, s.joinedLine("card.joined.unmapped", texts.OfSeverity(in.Severity), names))
 	}
 	return lines
 }

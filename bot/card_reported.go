@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"opsbot/model"
 	"opsbot/texts"
@@ -74,9 +76,40 @@ func (s *renderer) sourceTexts(b *model.EventGroup) blocks {
 		args := texts.Args{"text": model.Clip(one.Text, maxText), "names": s.p.FirstNames(one.Hosts.Names, one.Hosts.All, 2)}
 		if one.Hosts.All == 0 {
 			lines = append(lines, block(s.p.HTML("card.event_group.text", args)))
-			continue
+		} else {
+			lines = append(lines, block(s.p.HTML("card.event_group.text_of", args)))
 		}
-		lines = append(lines, block(s.p.HTML("card.event_group.text_of", args)))
+		lines = append(lines, sourceDetails(one)...)
+	}
+	return lines
+}
+
+// The limits of what is shown of an event that no check can verify.
+const (
+	maxEventLabels = 6
+	maxEventLabel  = 60
+	maxEventLink   = 200
+)
+
+// shownElsewhere are labels that the rest of a card says already.
+var shownElsewhere = []string{"alertname", "severity", "priority", "level", "instance", "host", "job", "runbook_url"}
+
+// sourceDetails are the labels, the runbook and the link of an event that no check can verify.
+func sourceDetails(one *model.SourceText) blocks {
+	var lines blocks
+	var labels []string
+	for _, key := range slices.Sorted(maps.Keys(one.Labels)) {
+		if !slices.Contains(shownElsewhere, key) && len(labels) < maxEventLabels {
+			labels = append(labels, model.Clip(key+"="+one.Labels[key], maxEventLabel))
+		}
+	}
+	if len(labels) > 0 {
+		lines = append(lines, block("   🏷 ")+escaped(strings.Join(labels, ", ")))
+	}
+	for _, link := range []struct{ mark, url string }{{"   📖 ", one.Runbook}, {"   🔗 ", one.Link}} {
+		if link.url != "" && len(link.url) <= maxEventLink { // the beginning of a link leads nowhere
+			lines = append(lines, block(link.mark)+escaped(link.url))
+		}
 	}
 	return lines
 }

@@ -141,6 +141,20 @@ func ofGroup() *model.Incident {
 	}
 }
 
+// untested makes ofGroup one event about a host on which everything works.
+func untested(in *model.Incident) {
+	in.Affected = nil
+	in.EventGroup = &model.EventGroup{
+		Sources: []string{"prometheus"}, Since: epoch.Add(-11 * time.Minute), Events: 1, Open: 1, HostsAll: 1, Hosts: []string{"web1"},
+		Active: model.NameList{Names: []string{"web1"}, All: 1}, ActiveUp: model.NameList{Names: []string{"web1"}, All: 1}, Critical: []string{"web1: DiskFull"},
+		Texts: []model.SourceText{{
+			Text: "/ is 99% full", Hosts: model.NameList{Names: []string{"web1"}, All: 1}, Link: "https://prometheus.example.com/graph?g0.expr=disk",
+			Runbook: "https://wiki.example.com/disk", Labels: model.Labels{"alertname": "DiskFull", "mountpoint": "/", "team": "<ops>"},
+		}},
+		Verifications: model.VerificationCount{Refuted: 1}, Refuted: []string{"web1"}, Checked: epoch, Done: 2, Total: 2, Spared: 1,
+	}
+}
+
 // recovered is ofGroup after all is over.
 func recovered(in *model.Incident) {
 	g := in.EventGroup
@@ -282,6 +296,7 @@ func notifications() []named {
 		{"services join, one is down now", raised(ofGroup(), joined(2, 1, 1))},
 		{"sixty services join", raised(ofStorm(), joined(30, 30, 0))},
 		{"a check and an unmapped host join", raised(ofGroup(), &model.Joined{Checks: []model.CheckID{"main-db"}, Unmapped: []string{"x10", "x7"}})},
+		{"critical, and no check can verify it", about(model.NotifyOpened, changed(ofGroup(), untested))},
 		{"acknowledged without what joined later", about(model.NotifyUpdated, changed(ofGroup(), func(in *model.Incident) {
 			in.Affected, in.EventGroup.Texts = append(in.Affected, state("clientC", "web", 1, 1, 0)), nil
 			in.Acks = []model.Ack{{Name: "Ann", At: epoch, Covers: model.Named{"service:clientB/reports": true, "unmapped:db9": false}}}

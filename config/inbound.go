@@ -27,14 +27,17 @@ type Inbound struct {
 	Secret     Secret `toml:"secret"` // that senders to the hook must show; Load fills it from secret_file
 	SecretFile string `toml:"secret_file"`
 
-	Poll              model.Duration      `toml:"poll" range:"5s..1h"`
-	DisconnectedAfter model.Duration      `toml:"disconnected_after" range:"5s..1d"` // 0: not set, of a source without a URL
-	MinSeverity       model.Severity      `toml:"min_severity"`                      // events below it are ignored
-	Ignore            map[string][]string `toml:"ignore"`                            // events with one of these values of a label are ignored
-	HostFrom          []string            `toml:"host_from"`                         // labels, tags or variables that may name the host, the most reliable first; none: the defaults of the kind
-	HostsBy           []string            `toml:"hosts_by"`                          // how to find the host of a name, in this order: "name", "alias", "address", "label:KEY"
-	Domains           []string            `toml:"domains"`                           // removed from the end of names: "example.com"
-	Prometheus        []URL               `toml:"prometheus"`                        // of alertmanager: shows whether an alert is really over
+	Poll              model.Duration            `toml:"poll" range:"5s..1h"`
+	DisconnectedAfter model.Duration            `toml:"disconnected_after" range:"5s..1d"` // 0: not set, of a source without a URL
+	MinSeverity       model.Severity            `toml:"min_severity"`                      // events below it are ignored
+	Severities        map[string]model.Severity `toml:"severities"`                        // its own words for severities, beside the usual ones
+	Untestable        Untestable                `toml:"untestable"`                        // what becomes of its critical events that no check can verify
+	Ignore            map[string][]string       `toml:"ignore"`                            // events with one of these values of a label are ignored
+	HostFrom          []string                  `toml:"host_from"`                         // labels, tags or variables that may name the host, the most reliable first; none: the defaults of the kind
+	HostsBy           []string                  `toml:"hosts_by"`                          // how to find the host of a name, in this order: "name", "alias", "address", "label:KEY"
+	Domains           []string                  `toml:"domains"`                           // removed from the end of names: "example.com"
+	Clients           []string                  `toml:"clients"`                           // that its events may name, by a domain or by the label client; none: all
+	Prometheus        []URL                     `toml:"prometheus"`                        // of alertmanager: shows whether an alert is really over
 
 	Acknowledge bool `toml:"acknowledge"` // write acks of the chat to the source
 	Downtime    bool `toml:"downtime"`    // write mutes of the chat to the source as a downtime, maintenance or silence
@@ -42,6 +45,15 @@ type Inbound struct {
 	Mapping InboundMapping `toml:"mapping"` // of generic: paths in its JSON
 	At      model.Place    `toml:"-"`
 }
+
+// Untestable is what becomes of a critical event that no check can verify: a full disk, a backup, an event about no host.
+type Untestable string
+
+// The values of Untestable.
+const (
+	UntestableNotify Untestable = "notify" // a critical notification
+	UntestableSilent Untestable = "silent" // shown only on the card of a group that is notified for something else
+)
 
 // InboundMapping are the paths in the JSON of a generic hook, written as for kind json: "alert.host.name". ID, Host and
 // State are required.
@@ -53,11 +65,11 @@ type InboundMapping struct {
 	Title    string `toml:"title"`    // text of the event
 	State    string `toml:"state"`    // whether the event is open
 	Severity string `toml:"severity"` // see Critical and Info
-	Since    string `toml:"since"`    // RFC 3339, or seconds since 1970
+	Since    string `toml:"since"`    // RFC 3339, a similar form, or a number since 1970
 	Link     string `toml:"link"`     // to the event in the source
 
 	Over     []string          `toml:"over"`     // values of State that mean the event is over
-	Critical []string          `toml:"critical"` // values of Severity; others are warnings
+	Critical []string          `toml:"critical"` // values of Severity; others are warnings. Without Critical and Info the usual words are known
 	Info     []string          `toml:"info"`
 	Labels   map[string]string `toml:"labels"` // path of each label
 }
@@ -65,6 +77,6 @@ type InboundMapping struct {
 func (in *Inbound) setDefaults() {
 	*in = Inbound{
 		Poll: model.Duration(30 * time.Second), DisconnectedAfter: model.Duration(5 * time.Minute),
-		MinSeverity: model.SeverityWarning, HostsBy: []string{"name", "alias", "address"},
+		MinSeverity: model.SeverityWarning, Untestable: UntestableNotify, HostsBy: []string{"name", "alias", "address"},
 	}
 }

@@ -13,7 +13,7 @@ func (s *source) lists() {
 	for _, list := range []struct {
 		key   string
 		words []string
-	}{{"host_from", s.in.HostFrom}, {"hosts_by", s.in.HostsBy}, {"domains", s.in.Domains}} {
+	}{{"host_from", s.in.HostFrom}, {"hosts_by", s.in.HostsBy}, {"domains", s.in.Domains}, {"clients", s.in.Clients}} {
 		if s.has(list.key) && len(list.words) == 0 {
 			s.fail(list.key, model.Say("config.empty.one"))
 		}
@@ -35,6 +35,12 @@ func (s *source) lists() {
 		if strings.ContainsAny(strings.TrimSpace(domain), ":/@*, ") {
 			s.fail("domains", model.Say("config.like", "key", indexedKey("domains", i), "got", domain, "example", "example.com"))
 		}
+	}
+	if _, empty := s.in.Severities[""]; empty {
+		s.fail("severities", model.Say("config.empty", "key", "severities"))
+	}
+	if s.in.Untestable != UntestableNotify && s.in.Untestable != UntestableSilent {
+		s.fail("untestable", model.OneOf("untestable", []byte(s.in.Untestable), string(UntestableNotify), string(UntestableSilent)).What)
 	}
 	for _, label := range slices.Sorted(maps.Keys(s.in.Ignore)) {
 		if values := s.in.Ignore[label]; len(values) == 0 || slices.Contains(values, "") || label == "" {

@@ -29,6 +29,10 @@ func bounded(e model.Event) model.Event {
 	if len(e.URL) > maxURL {
 		e.URL = ""
 	}
+	if len(e.Runbook) > maxURL {
+		e.Runbook = ""
+	}
+	e.Runbook = line(e.Runbook, maxURL)
 	e.AckedBy, e.URL = line(e.AckedBy, maxText), line(e.URL, maxURL)
 	e.Names, e.Labels = boundedNames(e.Names), boundedLabels(e.Labels)
 	for _, t := range []*time.Time{&e.OpenedAt, &e.SeenAt, &e.ConfirmedAt, &e.EndedAt} {
@@ -100,7 +104,7 @@ func moment(t time.Time) time.Time {
 // sameEvent reports whether two are the same state of an episode. ConfirmedAt is ignored: it is no news.
 func sameEvent(a, b *model.Event) bool {
 	return a.EventKey == b.EventKey && a.Object == b.Object && a.Service == b.Service && a.Title == b.Title &&
-		a.Severity == b.Severity && a.URL == b.URL && a.End == b.End && a.Acked == b.Acked && a.AckedBy == b.AckedBy &&
+		a.Severity == b.Severity && a.URL == b.URL && a.Runbook == b.Runbook && a.End == b.End && a.Acked == b.Acked && a.AckedBy == b.AckedBy &&
 		a.Suppressed == b.Suppressed && a.OpenedAt.Equal(b.OpenedAt) && a.EndedAt.Equal(b.EndedAt) &&
 		slices.Equal(a.Names, b.Names) && maps.Equal(a.Labels, b.Labels)
 }

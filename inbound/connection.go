@@ -16,6 +16,7 @@ const hookPatience = 15 * time.Minute
 func (w *Watcher) State() model.SourceState {
 	s := w.connection.state()
 	s.Name, s.Kind, s.Active = w.o.Name, w.o.Kind, w.ledger.Open()
+	s.Missing = append(s.Missing, w.odd.reasons(w.o.Now())...)
 	unannounced := w.ledger.UnannouncedSince()
 	if w.o.Client != nil && !s.LastHook.IsZero() && !unannounced.IsZero() && w.o.Now().Sub(unannounced) >= hookPatience {
 		s.Missing = append(s.Missing, model.NewReason(model.ReasonSourceHookOff, "since", unannounced.UTC().Format(time.RFC3339)))

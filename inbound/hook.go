@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -35,9 +36,9 @@ const (
 // HeaderSecret is a header that may hold the secret, for senders that cannot set Authorization.
 const HeaderSecret = "X-Opsbot-Secret"
 
-// Parse parses the body of a kind's hook. An error is a sentence for whoever set up the sender; events beside it are those that
-// could be parsed. again says that the body is incomplete.
-type Parse func(body []byte) (events []model.Event, again bool, err error)
+// Parse parses the body of a kind's hook. An error is a sentence for whoever set up the sender: nothing could be taken. What is odd
+// about single events is in the result.
+type Parse func(body []byte) (payload.Parsed, error)
 
 // Receiver receives the events of a hook: a Watcher.
 type Receiver interface {
@@ -45,6 +46,8 @@ type Receiver interface {
 	Receive(ctx context.Context, events []model.Event, again bool) error
 	// Wake requests a poll of the source.
 	Wake()
+	// NoteOdd records what was dropped from a body that was taken.
+	NoteOdd(odd []payload.Oddity)
 }
 
 // HookOptions configure a Hook.
@@ -57,8 +60,8 @@ type HookOptions struct {
 }
 
 // Hook is the http.Handler of one source's hook. The secret is the credentials of Authorization: Bearer, the password of Basic,
-// HeaderSecret, or the last part of the path: access logs must leave that out. What is answered 2xx is on the disk; 503 means that
-// it must be sent again, 400 that it will never be accepted. The server must bound how slowly a body may arrive.
+// HeaderSecret, or the last part of the path: access logs must leave that out. What is answered 2xx is on the disk, and the answer says
+// what was dropped from it; 503 means that it must be sent again, 400 that nothing of it will ever be accepted. The server must bound how slowly a body may arrive.
 type Hook struct {
 	o      HookOptions
 	secret [sha256.Size]byte
@@ -78,9 +81,9 @@ func NewHook(o HookOptions) *Hook {
 
 // ServeHTTP handles one body.
 func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	code, err := h.serve(w, r)
+	odd, code, err := h.serve(w, r)
 	if err == nil {
-		answer(w, http.StatusOK, "taken")
+		answer(w, http.StatusOK, "taken", odd)
 		return
 	}
 	h.o.Log(fmt.Errorf("hook: answered %d: %w", code, err))
@@ -88,11 +91,28 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 		err = errors.New("the events could not be stored: send them again") // the cause is for the log
 	}
-	answer(w, code, err.Error())
+	answer(w, code, err.Error(), nil)
 }
 
 // serve handles one body; the code belongs to the error.
-func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err error) {
+func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (odd []payload.Oddity, code int, err error) {
+	if code, err = h.admit(w, r); err != nil {
+		return nil, code, err
+	}
+	size := int64(MaxHookBody)
+	if r.ContentLength >= 0 {
+		size = max(r.ContentLength, hookShare)
+	}
+	if !h.room(r.Context(), size) {
+		h.o.To.Wake() // the events waiting outside are known sooner
+		return nil, http.StatusServiceUnavailable, errors.New("too many concurrent requests")
+	}
+	defer h.memory.Release(size)
+	return h.take(w, r)
+}
+
+// admit refuses a request by its header, and when there are too many.
+func (h *Hook) admit(w http.ResponseWriter, r *http.Request) (code int, err error) {
 	switch {
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
@@ -109,49 +129,37 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (code int, err erro
 		h.o.To.Wake() // a rejected body is not lost if the source can be polled; after 429 Alertmanager would not send it again
 		return http.StatusServiceUnavailable, errors.New("too many events at once")
 	}
-	size := int64(MaxHookBody)
-	if r.ContentLength >= 0 {
-		size = max(r.ContentLength, hookShare)
-	}
-	if !h.room(r.Context(), size) {
-		h.o.To.Wake() // the events waiting outside are known sooner
-		return http.StatusServiceUnavailable, errors.New("too many concurrent requests")
-	}
-	defer h.memory.Release(size)
-	return h.take(w, r)
+	return http.StatusOK, nil
 }
 
 var errTooLarge = fmt.Errorf("the body is over %d MiB", MaxHookBody>>20)
 
 // take reads a body and passes on its events.
-func (h *Hook) take(w http.ResponseWriter, r *http.Request) (code int, err error) {
+func (h *Hook) take(w http.ResponseWriter, r *http.Request) (odd []payload.Oddity, code int, err error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxHookBody))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		h.o.To.Wake()
-		return http.StatusRequestEntityTooLarge, errTooLarge
+		return nil, http.StatusRequestEntityTooLarge, errTooLarge
 	} else if err != nil {
-		return http.StatusServiceUnavailable, errors.New("the body ended early")
+		return nil, http.StatusServiceUnavailable, errors.New("the body ended early")
 	}
-	events, again, err := h.parse(body)
+	parsed, err := h.parse(body)
+	h.o.To.NoteOdd(parsed.Odd)
 	if err != nil {
 		h.o.To.Wake() // there was something to report: a poll may find it
+		return nil, http.StatusBadRequest, err
 	}
-	if len(events) > 0 || err == nil {
-		if err := h.receive(r.Context(), events, again); err != nil {
-			return http.StatusServiceUnavailable, err
-		}
+	if err := h.receive(r.Context(), parsed.Events, parsed.Again); err != nil {
+		return nil, http.StatusServiceUnavailable, err
 	}
-	if err != nil {
-		return http.StatusBadRequest, err
-	}
-	return http.StatusOK, nil
+	return parsed.Odd, http.StatusOK, nil
 }
 
 // parse parses a body; a panic is an error of one body, not the end of the program.
-func (h *Hook) parse(body []byte) (events []model.Event, again bool, err error) {
+func (h *Hook) parse(body []byte) (parsed payload.Parsed, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			events, err = nil, errors.New("the body cannot be parsed")
+			parsed, err = payload.Parsed{}, errors.New("the body cannot be parsed")
 		}
 	}()
 	return h.o.Parse(body)
@@ -190,7 +198,7 @@ func packed(r *http.Request) bool {
 	return coding != "" && !strings.EqualFold(coding, "identity")
 }
 
-func answer(w http.ResponseWriter, code int, said string) {
+func answer(w http.ResponseWriter, code int, said string, odd []payload.Oddity) {
 	w.Header().Set("Content-Type", mime.TypeByExtension(".json"))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(code)
@@ -198,8 +206,12 @@ func answer(w http.ResponseWriter, code int, said string) {
 	if code == http.StatusOK {
 		key = "status"
 	}
+	body := map[string]string{key: said}
+	if len(odd) > 0 {
+		body["dropped"] = payload.Sentence(odd)
+	}
 	// A client that hung up does not read it.
-	_ = json.NewEncoder(w).Encode(map[string]string{key: said})
+	_ = json.NewEncoder(w).Encode(body)
 }
 
 // bucket is a rate limit of hookRate with bursts of hookBurst. It is safe for concurrent use.

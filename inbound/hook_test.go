@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"opsbot/inbound"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -25,12 +27,21 @@ const secret = "0123456789abcdef-secret"
 type receiver struct {
 	receive func([]model.Event, bool) error
 	woken   atomic.Int32
+
+	mu  sync.Mutex
+	odd []payload.Oddity
 }
 
 func (r *receiver) Receive(_ context.Context, events []model.Event, again bool) error {
 	return r.receive(events, again)
 }
 func (r *receiver) Wake() { r.woken.Add(1) }
+
+func (r *receiver) NoteOdd(odd []payload.Oddity) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.odd = append(r.odd, odd...)
+}
 
 // hookBench is a Hook behind a real listener, and the log of what went wrong.
 type hookBench struct {
@@ -46,9 +57,10 @@ func newHook(t *testing.T, change func(*inbound.HookOptions)) *hookBench {
 	b := &hookBench{t: t, to: &receiver{receive: func([]model.Event, bool) error { return nil }}}
 	o := inbound.HookOptions{
 		Secret: model.NewSecret(secret), To: b.to, Now: func() time.Time { return start },
-		Parse: func(body []byte) (events []model.Event, again bool, err error) {
-			err = json.Unmarshal(body, &events)
-			return events, len(events) > 1, err
+		Parse: func(body []byte) (payload.Parsed, error) {
+			var events []model.Event
+			err := json.Unmarshal(body, &events)
+			return payload.Parsed{Events: events, Again: len(events) > 1}, err
 		},
 		Log: func(err error) {
 			b.mu.Lock()
@@ -200,7 +212,7 @@ func TestHookSaysSendItAgainWhenItCannotBeStored(t *testing.T) {
 
 func TestHookOutlivesPanics(t *testing.T) {
 	b := newHook(t, func(o *inbound.HookOptions) {
-		o.Parse = func(body []byte) ([]model.Event, bool, error) { return nil, body[100] == 0, nil }
+		o.Parse = func(body []byte) (payload.Parsed, error) { return payload.Parsed{Again: body[100] == 0}, nil }
 	})
 	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "cannot be parsed") {
 		t.Errorf("%d %s", code, answer)
@@ -212,17 +224,19 @@ func TestHookOutlivesPanics(t *testing.T) {
 	}
 }
 
-// One event that cannot be parsed must not affect the others in its body: 400 is not sent again.
+// What is dropped from a body does not affect what is taken of it, and the sender and the source's status are told.
 func TestHookTakesWhatItCanRead(t *testing.T) {
+	odd := []payload.Oddity{{Field: "startsAt", Fault: payload.Unreadable, First: 1, Count: 1}}
 	b := newHook(t, func(o *inbound.HookOptions) {
-		o.Parse = func([]byte) ([]model.Event, bool, error) {
-			return []model.Event{{EventKey: model.EventKey{ID: "a"}}}, false, errors.New("event 1: id is missing")
+		o.Parse = func([]byte) (payload.Parsed, error) {
+			return payload.Parsed{Events: []model.Event{{EventKey: model.EventKey{ID: "a"}}}, Odd: odd}, nil
 		}
 	})
 	var got []model.Event
 	b.to.receive = func(events []model.Event, _ bool) error { got = events; return nil }
-	if code, answer, _ := b.send(oneEvent, nil); code != http.StatusBadRequest || !strings.Contains(answer, "event 1") || len(got) != 1 {
-		t.Errorf("%d %s, handed on %v", code, answer, got)
+	code, answer, _ := b.send(oneEvent, nil)
+	if code != http.StatusOK || !strings.Contains(answer, "event 1: startsAt cannot be read") || len(got) != 1 || !slices.Equal(b.to.odd, odd) {
+		t.Errorf("%d %s, handed on %v, noted %v", code, answer, got, b.to.odd)
 	}
 	b.to.receive = func([]model.Event, bool) error { return errDisk }
 	if code, _, _ := b.send(oneEvent, nil); code != http.StatusServiceUnavailable {
@@ -252,7 +266,7 @@ func TestHookHoldsFewBodiesAtOnce(t *testing.T) {
 	to := &receiver{receive: func([]model.Event, bool) error { in <- struct{}{}; <-out; return nil }}
 	hook := inbound.NewHook(inbound.HookOptions{
 		Secret: model.NewSecret(secret), To: to, Now: func() time.Time { return start },
-		Parse: func([]byte) ([]model.Event, bool, error) { return nil, false, nil },
+		Parse: func([]byte) (payload.Parsed, error) { return payload.Parsed{}, nil },
 	})
 	send := func(ctx context.Context, body string) int {
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/in/src", strings.NewReader(body))
@@ -310,7 +324,7 @@ func TestHookLimitsTheRate(t *testing.T) {
 	to := &receiver{receive: func([]model.Event, bool) error { return nil }}
 	hook := inbound.NewHook(inbound.HookOptions{
 		Secret: model.NewSecret(secret), To: to, Now: func() time.Time { return start.Add(time.Duration(now.Load())) },
-		Parse: func([]byte) ([]model.Event, bool, error) { return nil, false, nil },
+		Parse: func([]byte) (payload.Parsed, error) { return payload.Parsed{}, nil },
 	})
 	send := func() int {
 		r := httptest.NewRequest(http.MethodPost, "/in/src", strings.NewReader("[]"))

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"time"
 
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -64,6 +65,7 @@ type Snapshot struct {
 	Unsettled bool
 	// Missing is what did not answer though the rest did: some members of a cluster.
 	Missing []model.Reason
+	Odd     []payload.Oddity // what was dropped from events
 }
 
 // Streamer is a Client whose source pushes changes.

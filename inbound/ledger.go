@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -32,6 +33,9 @@ type LedgerOptions struct {
 	Wake   func() // requests a Reconcile soon; it must not block
 	Known  []model.Event
 	Now    func() time.Time
+	// OneProblem: an object has at most one problem at a time; events about it with other keys are part of the same episode.
+	OneProblem bool
+	Odd        func(payload.Oddity) // receives what was dropped from an event; nil drops it. It must not block
 }
 
 // Ledger is the state of one source's events. It is safe for concurrent use. It passes changes to the Sink, one call at a time, and
@@ -51,6 +55,7 @@ type Ledger struct {
 
 	mu          sync.Mutex
 	entries     map[string]entry // by EventKey.ID
+	episodes    *episodes        // nil without OneProblem
 	active      int
 	pruned      time.Time
 	boot        string    // of the last Snapshot
@@ -72,9 +77,15 @@ type entry struct {
 // NewLedger returns a Ledger with the remembered state.
 func NewLedger(o LedgerOptions) *Ledger {
 	l := &Ledger{o: o, entries: make(map[string]entry, len(o.Known)), owed: map[string]model.Event{}, pruned: o.Now()}
+	if o.OneProblem {
+		l.episodes = newEpisodes()
+	}
 	for _, e := range o.Known {
 		e = l.own(e)
 		l.entries[e.ID] = entry{event: e, over: e.EndedAt}
+		if l.episodes != nil {
+			l.episodes.load(&e, l.entries)
+		}
 		if e.Active() {
 			l.active++
 		}
@@ -140,6 +151,9 @@ func (l *Ledger) prune(now time.Time) {
 			case e.event.Active():
 			case e.over.Before(oldest):
 				delete(l.entries, id)
+				if l.episodes != nil {
+					l.episodes.drop(&e.event)
+				}
 			default:
 				ended++
 			}
@@ -160,12 +174,13 @@ type draft struct {
 	next    map[string]entry
 	changed []string // ids of what the Sink must get, in the order of the news
 	news    map[string]bool
-	opened  int // how many more are active than before
+	latest  map[string]string // Object to id of what is in next; as of episodes
+	opened  int               // how many more are active than before
 	full    bool
 }
 
 func (l *Ledger) draft() *draft {
-	return &draft{l: l, next: map[string]entry{}, news: map[string]bool{}}
+	return &draft{l: l, next: map[string]entry{}, news: map[string]bool{}, latest: map[string]string{}}
 }
 
 func (d *draft) get(id string) (entry, bool) {
@@ -201,6 +216,7 @@ func (d *draft) put(e entry) {
 		d.opened++
 	}
 	d.next[id] = e
+	d.point(&e.event)
 	if !d.news[id] {
 		d.news[id] = true
 		d.changed = append(d.changed, id)
@@ -251,6 +267,9 @@ func (l *Ledger) take(id string, e entry) {
 		l.active++
 	}
 	l.entries[id] = e
+	if l.episodes != nil {
+		l.episodes.take(&e.event, l.entries)
+	}
 }
 
 // said is a store's error as text for a person: one of our codes if it has one.

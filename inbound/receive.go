@@ -73,7 +73,7 @@ func (l *Ledger) receiveAll(ctx context.Context, events []model.Event) error {
 		if e.ID == "" {
 			continue
 		}
-		doubt = l.hint(d, l.own(e), now) || doubt
+		doubt = l.hint(d, d.episode(l.bygone(l.own(e), now)), now) || doubt
 		syncState = syncState || !e.Active()
 	}
 	err := d.commit(ctx)
@@ -140,6 +140,7 @@ func (l *Ledger) ended(d *draft, known entry, e model.Event) (doubt bool) {
 	known.event.EndedAt, known.event.End = e.EndedAt, model.EndUnconfirmed
 	known.over = known.received
 	d.put(known)
+	d.endTwins(&known.event, known.received)
 	return true
 }
 
@@ -161,10 +162,14 @@ func (l *Ledger) update(d *draft, known entry, e model.Event) (doubt bool) {
 
 // again reports whether a hint that an ended event is active is a new episode with its key, and not a late hint of the old one.
 // For a source that can be polled that is certain only if it began after the end; a poll decides the rest. For one that cannot,
-// any other start time is a new episode, and so is any late hint: a problem must not be lost.
+// any other start time is a new episode, and so is any late hint: a problem must not be lost. A key with a start time in it, which is not
+// that of its object alone, is that of one episode.
 func (l *Ledger) again(known *entry, e *model.Event) bool {
 	if l.o.Client != nil {
 		return e.OpenedAt.After(known.event.EndedAt)
+	}
+	if late := known.received.Sub(known.over) <= lateHint; l.o.OneProblem && e.ID != e.Object {
+		return !late
 	}
 	return e.OpenedAt.IsZero() || e.OpenedAt.After(known.event.OpenedAt) || known.received.Sub(known.over) > lateHint
 }
@@ -188,7 +193,7 @@ func overlaid(known, e model.Event) model.Event {
 	for _, text := range []struct {
 		to   *string
 		from string
-	}{{&out.Object, known.Object}, {&out.Service, known.Service}, {&out.Title, known.Title}, {&out.URL, known.URL}} {
+	}{{&out.Object, known.Object}, {&out.Service, known.Service}, {&out.Title, known.Title}, {&out.URL, known.URL}, {&out.Runbook, known.Runbook}} {
 		if *text.to == "" {
 			*text.to = text.from
 		}

@@ -23,8 +23,8 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 	defer l.polling.Unlock()
 	snap.Absences = max(1, snap.Absences)
 	r := &reconciling{l: l, snap: &snap, at: at, here: make(map[string]bool, len(snap.Events))}
+	l.same(snap.Events, at)
 	for i := range snap.Events {
-		snap.Events[i] = l.own(snap.Events[i])
 		r.here[snap.Events[i].ID] = l.o.Filter.Takes(&snap.Events[i])
 	}
 	r.confirm(ctx)
@@ -56,6 +56,16 @@ func (l *Ledger) Reconcile(ctx context.Context, snap Snapshot, at time.Time) err
 		l.unannounced = r.unannounced
 	}
 	return err
+}
+
+// same makes the events of a snapshot the Ledger's own, each with the key of its episode.
+func (l *Ledger) same(events []model.Event, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.draft()
+	for i := range events {
+		events[i] = d.episode(l.bygone(l.own(events[i]), at))
+	}
 }
 
 // reconciling is the state of one Reconcile.

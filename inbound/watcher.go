@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -41,6 +42,7 @@ type Watcher struct {
 	wake       chan struct{}
 	hints      *queue // of a Streamer
 	connection connection
+	odd        oddities
 	probed     time.Time // only the polling goroutine uses it, and mark
 	mark       string
 }
@@ -55,6 +57,7 @@ func NewWatcher(o WatcherOptions) *Watcher {
 	w.connection = connection{started: o.Now(), answered: o.Memory.Answered, away: !o.Memory.Answered.IsZero()}
 	w.ledger = NewLedger(LedgerOptions{
 		Source: o.Name, Client: o.Client, Filter: o.Filter, Sink: o.Sink, Wake: w.Wake, Known: o.Memory.Events, Now: o.Now,
+		OneProblem: oneProblem(o.Kind), Odd: func(one payload.Oddity) { w.NoteOdd([]payload.Oddity{one}) },
 	})
 	return w
 }
@@ -165,6 +168,7 @@ func (w *Watcher) round(ctx context.Context) (err error) {
 		return fmt.Errorf("poll active events: %w", err)
 	}
 	w.connection.partly(snap.Missing)
+	w.NoteOdd(snap.Odd)
 	if err := w.ledger.Reconcile(ctx, snap, at); err != nil {
 		return fmt.Errorf("accept active events: %w", err)
 	}

@@ -108,13 +108,18 @@ func (s replaying) SaveMark(_ context.Context, _, mark string) error {
 	return nil
 }
 
+// bubbleNow is the clock of a bubble, moved to the time of the tests' events.
+func bubbleNow() time.Time {
+	return time.Now().Add(start.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)))
+}
+
 // watched runs a test with a Watcher of a system, in a bubble with a clock of its own.
 func watched(t *testing.T, change func(*inbound.WatcherOptions, *system), test func(*testing.T, *inbound.Watcher, *system, *disk)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, d := &system{lines: make(chan model.Event), cut: make(chan error)}, newDisk()
 		o := inbound.WatcherOptions{
-			Name: "src", Kind: model.SourceIcinga, Client: s, Sink: d, Poll: 30 * time.Second, DisconnectedAfter: 5 * time.Minute, Now: time.Now,
+			Name: "src", Kind: model.SourceIcinga, Client: s, Sink: d, Poll: 30 * time.Second, DisconnectedAfter: 5 * time.Minute, Now: bubbleNow,
 		}
 		if change != nil {
 			change(&o, s)
@@ -315,7 +320,7 @@ func TestEventGroupOfAStreamIsTakenInBatches(t *testing.T) {
 func TestReplay(t *testing.T) {
 	watched(t, func(o *inbound.WatcherOptions, s *system) {
 		o.Client, o.Marks = replaying{s}, replaying{s}
-		o.Memory = inbound.Memory{Mark: "41", Answered: time.Now().Add(-time.Hour)}
+		o.Memory = inbound.Memory{Mark: "41", Answered: bubbleNow().Add(-time.Hour)}
 		s.replays = []model.Event{over("42"), over("43")}
 	}, func(t *testing.T, w *inbound.Watcher, s *system, d *disk) {
 		if _, _, marks := s.seen(); d.get("42").ID == "" || d.get("43").ID == "" || !slices.Equal(marks, []string{"42", "43"}) {

@@ -12,6 +12,7 @@ import (
 type LocateRules struct {
 	By      []string // "name", "alias", "address", "label:KEY", in this order; none: name, alias, address
 	Domains []string // removed from the end of names, on both sides: "example.com"
+	Clients []string // that its events may name, by a domain or by labels; none: all
 }
 
 // The values of LocateRules.By.
@@ -27,8 +28,9 @@ type Locator struct {
 	hosts   []model.Host
 	rules   map[string]rule // by source
 	usual   rule            // of all other sources
-	words   []string        // names and aliases of hosts, for hints
-	wordsOf []int           // the host of each
+	carried carried
+	words   []string // names and aliases of hosts, for hints
+	wordsOf []int    // the host of each
 }
 
 // index maps a word to the matching hosts, as indexes into Locator.hosts.
@@ -38,6 +40,7 @@ type index map[string][]int
 type rule struct {
 	exact, short []index
 	domains      []string
+	clients      []string // that its events may name; none: all
 }
 
 // NewLocator indexes an inventory by the rules of each source; a source without rules gets the usual ones.
@@ -47,7 +50,7 @@ func NewLocator(inv *model.Inventory, rules map[string]LocateRules) *Locator {
 	for source, r := range rules {
 		l.rules[source] = l.rule(r, made)
 	}
-	l.usual = l.rule(LocateRules{}, made)
+	l.usual, l.carried = l.rule(LocateRules{}, made), newCarried(inv, l.hosts)
 	for i := range l.hosts {
 		for _, word := range union([]string{l.hosts[i].Name}, l.hosts[i].Aliases...) {
 			l.words, l.wordsOf = append(l.words, word), append(l.wordsOf, i)
@@ -62,7 +65,7 @@ func (l *Locator) rule(r LocateRules, made map[string]index) rule {
 	if len(ways) == 0 {
 		ways = []string{byName, byAlias, byAddress}
 	}
-	out := rule{domains: foldedDomains(r.Domains)}
+	out := rule{domains: foldedDomains(r.Domains), clients: r.Clients}
 	shared := func(way string, domains []string) index {
 		key := way + "\x00" + strings.Join(domains, "\x00")
 		if made[key] == nil {
@@ -128,12 +131,16 @@ func wordsBy(way string, h *model.Host) []string {
 	}
 }
 
-// Host finds the host of an event: the first of its names that matches one host decides.
+// Host finds the host of an event: the first of its names that matches one host decides; of an event without names the client and the
+// service that its labels name.
 func (l *Locator) Host(e *model.Event) (name string, ok bool) {
 	for _, word := range e.Names {
 		if found := l.find(e.Source, word); len(found) == 1 {
 			return l.hosts[found[0]].Name, true
 		}
+	}
+	if found := l.byLabels(e); len(e.Names) == 0 && len(found) == 1 { // of an unknown host it would say what is true of another
+		return l.hosts[found[0]].Name, true
 	}
 	return "", false
 }
@@ -155,12 +162,9 @@ func (l *Locator) Several(e *model.Event, limit int) (word string, hosts []strin
 }
 
 // find returns the hosts that match a word by the first way that knows it, in the order of their names: the word as it is,
-// then without scheme, port and the like.
+// then without scheme, port and the like; then those behind it as a client's domain.
 func (l *Locator) find(source, word string) []int {
-	r, known := l.rules[source]
-	if !known {
-		r = l.usual
-	}
+	r := l.ruleOf(source)
 	spelt := spellings(word, r.domains)
 	for _, spelling := range spelt {
 		for _, x := range r.exact {
@@ -176,7 +180,14 @@ func (l *Locator) find(source, word string) []int {
 			}
 		}
 	}
-	return nil
+	return l.byDomain(r, spelt)
+}
+
+func (l *Locator) ruleOf(source string) *rule {
+	if r, known := l.rules[source]; known {
+		return &r
+	}
+	return &l.usual
 }
 
 // nearest is how many hints Near gives.

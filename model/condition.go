@@ -48,7 +48,7 @@ func (s *Storm) rests() bool { return s != nil && s.Total > 0 && s.Open == 0 }
 
 // unverified reports whether an event group consists of hosts that are being verified, and nobody is known to be affected.
 func (g *EventGroup) unverified() bool {
-	return g != nil && g.Done < g.Total && g.Clients == 0 && g.UnmappedAll+g.NoHostAll == 0 && g.Verifications.Confirmed+g.Verifications.Partly == 0
+	return g != nil && g.Done < g.Total && g.Clients == 0 && g.UnmappedAll+g.NoHostAll+len(g.Critical) == 0 && g.Verifications.Confirmed+g.Verifications.Partly == 0
 }
 
 // Condition is how the check is now.

@@ -2,7 +2,10 @@ package model
 
 import (
 	"cmp"
+	"regexp"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // EventKey identifies one episode of a problem at a source, from its beginning to its end.
@@ -24,7 +27,8 @@ type Event struct {
 	Title    string   `json:"title"`             // the source's own text, one line
 	Labels   Labels   `json:"labels,omitempty"`
 	Severity Severity `json:"severity"`
-	URL      string   `json:"url,omitempty"` // link to it at the source
+	URL      string   `json:"url,omitempty"`     // link to it at the source
+	Runbook  string   `json:"runbook,omitempty"` // what to do, as the source says; see RunbookURL
 
 	OpenedAt    time.Time `json:"opened_at"`
 	SeenAt      time.Time `json:"seen_at"`               // when opsbot first received it
@@ -69,6 +73,35 @@ func (e *Event) Within(inv *Inventory, scope Scope) Event {
 		EventKey: EventKey{Source: e.Source}, Names: []string{e.Host}, Title: e.Host, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
 		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: e.Host, Incident: e.Incident,
 	}
+}
+
+// labelRunbook is the label that holds a link to what to do; Prometheus's users have it as an annotation.
+const labelRunbook = "runbook_url"
+
+// RunbookURL is where the source says what to do; "" if it does not.
+func (e *Event) RunbookURL() string { return cmp.Or(e.Runbook, e.Labels[labelRunbook]) }
+
+// ofReach matches the source's checks of what opsbot's own checks of a host answer as well: whether it, or a service on it, can be reached.
+var ofReach = regexp.MustCompile(`^(my|agent|nettcpservice|web)?(host|instance|node|target|server|machine|vm|endpoint|url|site|website|probe|blackbox|exporter|` +
+	`ping|icmp|icmpping|http|https|web|tcp|ssh|nettcpservice|webtest)+(is|has)?(down|dead|fail|failed|failing|failure|unreachable|notreachable|alive|missing|` +
+	`unavailable|offline|check|status|loss|timeout|v?[46])?$`)
+
+// parameters are those of a Zabbix item: "net.tcp.service[http]".
+var parameters = regexp.MustCompile(`\[.*`)
+
+// IsOfReach reports whether it says that its host, or a service on it, cannot be reached: what opsbot verifies by its own checks. A full
+// disk, a failed backup or a replication that lags is not.
+func (e *Event) IsOfReach() bool {
+	if e.Service == "" {
+		return true
+	}
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, parameters.ReplaceAllString(e.Service, ""))
+	return ofReach.MatchString(letters)
 }
 
 // Name is what the event is about, for people: its first name, or the source's title if it has none.
@@ -127,6 +160,9 @@ const (
 	ReasonSourceDeclines ReasonCode = "source.declines" // said: it declined a request
 	ReasonSeveralHosts   ReasonCode = "source.several"  // name, hosts: it matches several hosts of the inventory
 	ReasonSourceStore    ReasonCode = "source.store"    // said: its events could not be stored, and it was answered so
+	ReasonSourceOdd      ReasonCode = "source.odd"      // fields: what was dropped from its events, since it could not be read
+	ReasonSourceFuture   ReasonCode = "source.future"   // its events begin or end in the future
+	ReasonSourceSkipped  ReasonCode = "source.skipped"  // count: events that were not taken, since nothing in them could be read
 )
 
 // The codes of what came of write-back to a source, as a card shows it. The comment of each lists its arguments.

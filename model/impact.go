@@ -72,6 +72,16 @@ func (inv *Inventory) Guides(services []ServiceImpact, most int) []Guide {
 	return all
 }
 
+// VerificationOf is what was found of a host; "" if it is none of its hosts.
+func (i *Impact) VerificationOf(host string) Verification {
+	for _, h := range i.Hosts {
+		if h.Host == host {
+			return h.Verification
+		}
+	}
+	return ""
+}
+
 // Severity is that of the worst affected service; info if there is none.
 func (i *Impact) Severity() Severity {
 	worst := SeverityInfo
@@ -133,6 +143,10 @@ type SourceText struct {
 	Text  string   `json:"text"`
 	Hosts NameList `json:"hosts"` // for which it said so; of an event without a host none
 	Ended bool     `json:"ended,omitempty"`
+	// Of a critical event that no check can verify: all that is known of it.
+	Link    string `json:"link,omitempty"`
+	Runbook string `json:"runbook,omitempty"`
+	Labels  Labels `json:"labels,omitempty"`
 }
 
 // SourceAck is who acknowledged events at their source.
@@ -163,7 +177,7 @@ type EventGroup struct {
 	HostsAll      int               `json:"hosts_all"`              // how many there are
 	Unmapped      []string          `json:"unmapped,omitempty"`     // names that are not in the inventory, as the sources give them, the first few
 	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
-	Critical      []string          `json:"critical,omitempty"`     // of what is not in the inventory, names of open critical events, the first few
+	Critical      []string          `json:"critical,omitempty"`     // open critical events that no check can verify, the first few: of what is not in the inventory the names, else "web1: DiskFull"
 	NoHost        []string          `json:"no_host,omitempty"`      // events about no host: the sources' titles, the first few
 	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
 	Verifications VerificationCount `json:"verifications"`          // verification results of the hosts

@@ -3,8 +3,6 @@ package alertmanager
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -28,9 +27,8 @@ const (
 type Options struct {
 	URLs       []string           // of the members of one cluster, at least one: "http://am1:9093", with its path prefix
 	Prometheus []string           // queried to confirm that an alert has really ended, with the same login; none: no end can be confirmed
-	HostFrom   []string           // labels that may name the host, the most reliable first; none is DefaultHostFrom
+	Reader                        // how alerts are read; with Now
 	HTTP       *httpclient.Client // with the login
-	Now        func() time.Time
 }
 
 // Client polls the members of one Alertmanager cluster. What is active at any of them is active; as long as one answers,
@@ -42,7 +40,7 @@ type Client struct {
 
 // New returns a Client. It sends nothing yet.
 func New(o Options) *Client {
-	o.HostFrom = orDefault(o.HostFrom)
+	o.HostFrom = o.hostFrom()
 	o.URLs, o.Prometheus = bases(o.URLs), bases(o.Prometheus)
 	return &Client{o: o}
 }
@@ -68,7 +66,7 @@ type status struct {
 type member struct {
 	name   string
 	status status
-	alerts []alert
+	alerts []json.RawMessage
 	err    error
 }
 
@@ -109,42 +107,55 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		snap.Unsettled = snap.Unsettled && c.o.Now().Sub(m.status.Uptime) < settling
 	}
 	snap.Boot = strings.Join(boots, " ")
-	snap.Events, err = c.union(answered)
-	return snap, err
+	var n payload.Notes
+	snap.Events = c.union(answered, &n)
+	snap.Odd = n.All()
+	return snap, nil
 }
 
-// union is what is active at any of the members; an alert that is not suppressed at one of them is not suppressed.
-func (c *Client) union(members []member) ([]model.Event, error) {
+// union is what is active at any of the members, since the earliest of their times; an alert that is not suppressed at one of them is
+// not suppressed.
+func (c *Client) union(members []member, n *payload.Notes) []model.Event {
 	var events []model.Event
 	at := map[string]int{}
 	for i := range members {
-		for k := range members[i].alerts {
-			e, err := members[i].alerts[k].active(c.o.HostFrom)
-			if err != nil {
-				return nil, httpclient.Garbage(fmt.Errorf("%s: alert %d: %w", members[i].name, k, err))
-			}
-			if n, have := at[e.ID]; have {
-				events[n].Suppressed = events[n].Suppressed && e.Suppressed
+		for k, raw := range members[i].alerts {
+			n.At = k
+			e, ok := c.active(n, raw)
+			if !ok {
 				continue
 			}
-			at[e.ID] = len(events)
+			if known, have := at[e.Object]; have {
+				suppressed := events[known].Suppressed && e.Suppressed
+				if e.OpenedAt.Before(events[known].OpenedAt) {
+					events[known] = e
+				}
+				events[known].Suppressed = suppressed
+				continue
+			}
+			at[e.Object] = len(events)
 			events = append(events, e)
 		}
 	}
-	return events, nil
+	return events
 }
 
 // active is the event of an alert of the API.
-func (a *alert) active(hostFrom []string) (model.Event, error) {
-	var status struct {
-		State string `json:"state"`
+func (c *Client) active(n *payload.Notes, raw json.RawMessage) (model.Event, bool) {
+	item, err := payload.Decode(raw)
+	if err != nil {
+		n.Skip("it is not JSON")
+		return model.Event{}, false
 	}
-	if err := json.Unmarshal(a.Status, &status); err != nil {
-		return model.Event{}, errors.New("its status cannot be parsed")
+	a, ok := c.o.alert(n, item)
+	if !ok {
+		return model.Event{}, false
 	}
-	e, err := a.event(hostFrom)
-	e.Suppressed = status.State == "suppressed"
-	return e, err
+	e := a.event(c.o.HostFrom)
+	fields, _ := item.(map[string]any)
+	status, _ := fields["status"].(map[string]any)
+	e.Suppressed = n.Text("status.state", status["state"]) == "suppressed"
+	return e, true
 }
 
 // ask queries every member concurrently. It returns those that answered, and why the others did not; an error if none did.

@@ -104,7 +104,7 @@ func TestOneOfTwoIsDown(t *testing.T) {
 func TestFaultsOfAll(t *testing.T) {
 	refusing, garbling := newServer(t), newServer(t)
 	refusing.refuse("/api/v2/status", 403, "")
-	garbling.set("/api/v2/alerts", `[{"fingerprint":"x","status":{}}]`)
+	garbling.set("/api/v2/alerts", `{"alerts":[]}`)
 	for name, c := range map[string]struct {
 		url  string
 		want model.ReasonCode

@@ -106,9 +106,14 @@ func dead(t *testing.T) string {
 	return http.URL
 }
 
+// reader reads alerts by the tests' clock; hostFrom are the labels that may name the host.
+func reader(hostFrom ...string) alertmanager.Reader {
+	return alertmanager.Reader{HostFrom: hostFrom, Zone: time.FixedZone("CET", 3600), Now: func() time.Time { return now }}
+}
+
 func client(t *testing.T, urls, prometheus []string) *alertmanager.Client {
 	t.Helper()
 	client := httpclient.New(httpclient.Options{Token: model.NewSecret(token)})
 	t.Cleanup(client.Close)
-	return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: prometheus, HTTP: client, Now: func() time.Time { return now }})
+	return alertmanager.New(alertmanager.Options{URLs: urls, Prometheus: prometheus, HTTP: client, Reader: reader()})
 }

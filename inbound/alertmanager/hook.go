@@ -4,20 +4,19 @@ package alertmanager
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
-
-// hookVersion is the version of the webhook's document since Alertmanager 0.6.
-const hookVersion = "4"
 
 // DefaultHostFrom are the labels that usually name the host, the most reliable first.
 var DefaultHostFrom = []string{"instance", "host", "node", "hostname", "nodename"}
@@ -25,113 +24,173 @@ var DefaultHostFrom = []string{"instance", "host", "node", "hostname", "nodename
 // labelName holds the name of the alert.
 const labelName = "alertname"
 
-// alert is one alert, as in the webhook and the API; unknown fields are ignored.
+// Reader reads alerts, of the webhook and of the API.
+type Reader struct {
+	HostFrom []string         // labels that may name the host, the most reliable first; none is DefaultHostFrom
+	Zone     *time.Location   // of times without one; nil is UTC
+	Now      func() time.Time // the end of a resolved alert without one
+	// Severities are its own words for severities, beside the usual ones. Other words, and none, are warnings.
+	Severities payload.Severities
+}
+
+// alert is one alert; unknown fields are ignored.
 type alert struct {
-	Status       json.RawMessage   `json:"status"` // a word in the webhook, an object in the API
-	Labels       map[string]string `json:"labels"`
-	Annotations  map[string]string `json:"annotations"`
-	StartsAt     time.Time         `json:"startsAt"`
-	EndsAt       time.Time         `json:"endsAt"`
-	GeneratorURL string            `json:"generatorURL"`
-	Fingerprint  string            `json:"fingerprint"`
+	labels, annotations model.Labels
+	startsAt, endsAt    time.Time
+	url, fingerprint    string
+	severity            model.Severity
 }
 
-// Parse returns the parser of the webhook; hostFrom are the labels that may name the host, none is DefaultHostFrom. Each alert has
-// its own status: that of the whole body may differ. An alert that cannot be parsed does not affect the others. again asks for a poll
-// if alerts were truncated.
-func Parse(hostFrom []string) func(body []byte) (events []model.Event, again bool, err error) {
-	hostFrom = orDefault(hostFrom)
-	return func(body []byte) ([]model.Event, bool, error) {
-		var hook struct {
-			Version   string  `json:"version"`
-			Alerts    []alert `json:"alerts"`
-			Truncated uint64  `json:"truncatedAlerts"`
+// Parse parses the body of a webhook: that of Alertmanager, that of Grafana, or a list of alerts. Each alert has its own status: that of
+// the whole body may differ. What cannot be read of an alert is dropped, and the alert is taken. An error says that the body is no such
+// document. Again asks for a poll if alerts were truncated.
+func (r Reader) Parse(body []byte) (payload.Parsed, error) {
+	document, err := payload.Decode(body)
+	if err != nil {
+		return payload.Parsed{}, fmt.Errorf("this is not a webhook of Alertmanager: %w", err)
+	}
+	var n payload.Notes
+	whole, _ := document.(map[string]any)
+	items, ok := alertsOf(document)
+	if !ok {
+		return payload.Parsed{}, errors.New("this is not a webhook of Alertmanager: alerts is neither a list nor an object")
+	}
+	truncated := n.Text("truncatedAlerts", whole["truncatedAlerts"])
+	events := make([]model.Event, 0, len(items))
+	for i, item := range items {
+		n.At = i
+		if e, ok := r.hooked(&n, item, whole["status"]); ok {
+			events = append(events, e)
 		}
-		if err := json.Unmarshal(body, &hook); err != nil && hook.Version == "" {
-			return nil, false, fmt.Errorf("this is not a webhook of Alertmanager: %w", said(err))
-		} else if hook.Version != hookVersion {
-			return nil, false, fmt.Errorf(`this is not a webhook of Alertmanager: version is %.20q, and not "4"`, hook.Version)
-		} else if err != nil {
-			return nil, false, fmt.Errorf("parse the webhook: %w", said(err))
+	}
+	return n.Parsed(events, truncated != "" && truncated != "0")
+}
+
+// alertsOf are the alerts of a document: those of a webhook, or the document is a list of them.
+func alertsOf(document any) ([]any, bool) {
+	if whole, ok := document.(map[string]any); ok {
+		var listed bool
+		if document, listed = whole["alerts"]; listed && document == nil {
+			return nil, true
 		}
-		events := make([]model.Event, 0, len(hook.Alerts))
-		var wrong error
-		for i := range hook.Alerts {
-			e, err := hook.Alerts[i].hooked(hostFrom)
-			switch {
-			case err == nil:
-				events = append(events, e)
-			case wrong == nil:
-				wrong = fmt.Errorf("alerts[%d]: %w", i, err)
-			}
-		}
-		return events, hook.Truncated > 0, wrong
+	}
+	switch alerts := document.(type) {
+	case []any:
+		return alerts, true
+	case map[string]any:
+		return []any{alerts}, true
+	default:
+		return nil, false
 	}
 }
 
-// said keeps values out of JSON errors: they may be secrets.
-func said(err error) error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s is not what it should be", cmp.Or(wrong.Field, "the document"))
+// alert reads an alert; not ok if nothing in it says what it is about, which is noted.
+func (r Reader) alert(n *payload.Notes, item any) (a alert, ok bool) {
+	fields, _ := item.(map[string]any)
+	a = alert{
+		labels: n.Labels("labels", fields["labels"]), annotations: n.Labels("annotations", fields["annotations"]),
+		fingerprint: n.Text("fingerprint", fields["fingerprint"]), url: n.Text("generatorURL", fields["generatorURL"]),
+		startsAt: n.Time("startsAt", fields["startsAt"], r.Zone), endsAt: n.Time("endsAt", fields["endsAt"], r.Zone),
 	}
-	if wrong, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("invalid JSON at byte %d", wrong.Offset)
+	a.severity = r.severity(n, a.labels)
+	if a.fingerprint == "" && len(a.labels) == 0 {
+		n.Skip("it has neither labels nor a fingerprint")
+		return a, false
 	}
-	return errors.New("a time in it is not RFC 3339")
+	if a.fingerprint == "" {
+		a.fingerprint = fingerprint(a.labels)
+		n.Add("fingerprint", payload.Missing)
+	}
+	if a.startsAt.IsZero() {
+		n.Add("startsAt", payload.Missing)
+	}
+	return a, true
 }
 
-// hooked is the event of an alert of the webhook.
-func (a *alert) hooked(hostFrom []string) (model.Event, error) {
-	var status string
-	if err := json.Unmarshal(a.Status, &status); err != nil || status != "firing" && status != "resolved" {
-		return model.Event{}, errors.New(`status is neither "firing" nor "resolved"`)
+// fingerprint is what Alertmanager computes of labels.
+func fingerprint(labels model.Labels) string {
+	sum := fnv.New64a()
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		// Writing to a hash never fails.
+		_, _ = sum.Write([]byte(key + "\xff" + labels[key] + "\xff"))
 	}
-	e, err := a.event(hostFrom)
-	if err == nil && status == "resolved" {
-		e.EndedAt, e.End = a.EndsAt, model.EndUnconfirmed
-		if e.EndedAt.IsZero() {
-			return model.Event{}, errors.New("endsAt is missing of a resolved alert")
+	return fmt.Sprintf("%016x", sum.Sum64())
+}
+
+// hooked is the event of an alert of the webhook; whole is the status of the body.
+func (r Reader) hooked(n *payload.Notes, item, whole any) (model.Event, bool) {
+	a, ok := r.alert(n, item)
+	if !ok {
+		return model.Event{}, false
+	}
+	e := a.event(r.hostFrom())
+	fields, _ := item.(map[string]any)
+	if !r.resolved(n, &a, fields["status"], whole) {
+		return e, true
+	}
+	e.EndedAt, e.End = a.endsAt, model.EndUnconfirmed
+	if e.EndedAt.IsZero() {
+		n.Add("endsAt", payload.Missing)
+		e.EndedAt = r.Now()
+	}
+	return e, true
+}
+
+// The words of an alert's status, in lower case.
+var (
+	firingWords   = []string{"firing", "active", "alerting", "problem", "open", "suppressed"}
+	resolvedWords = []string{"resolved", "ok", "normal", "inactive", "closed", "recovered", "expired"}
+)
+
+// resolved reports whether an alert is over: by its status, else by that of the whole body, else by its end.
+func (r Reader) resolved(n *payload.Notes, a *alert, own, whole any) bool {
+	for _, status := range []any{own, whole} {
+		text, _ := status.(string)
+		switch word := strings.ToLower(strings.TrimSpace(text)); {
+		case slices.Contains(resolvedWords, word):
+			return true
+		case slices.Contains(firingWords, word):
+			return false
 		}
+		n.Add("status", payload.Unreadable)
 	}
-	return e, err
+	return !a.endsAt.IsZero() && !a.endsAt.After(r.Now())
 }
 
 // event is the event of an active alert. Its key is the fingerprint of its labels with its start time: a resent alert has the same.
 // The start is truncated to milliseconds: for alerts that do not come from a Prometheus, the webhook has more digits than the API.
-func (a *alert) event(hostFrom []string) (model.Event, error) {
-	switch {
-	case a.Fingerprint == "":
-		return model.Event{}, errors.New("fingerprint is missing")
-	case a.StartsAt.IsZero():
-		return model.Event{}, errors.New("startsAt is missing")
+func (a *alert) event(hostFrom []string) model.Event {
+	id, began := a.fingerprint, a.startsAt.Truncate(time.Millisecond)
+	if !began.IsZero() {
+		id += "@" + began.UTC().Format(time.RFC3339Nano)
 	}
-	began := a.StartsAt.Truncate(time.Millisecond)
 	return model.Event{
-		EventKey: model.EventKey{ID: a.Fingerprint + "@" + began.UTC().Format(time.RFC3339Nano)},
-		Object:   a.Fingerprint, Names: names(a.Labels, hostFrom), Service: a.Labels[labelName], Title: a.title(),
-		Labels: a.Labels, Severity: severity(a.Labels["severity"]), URL: a.GeneratorURL, OpenedAt: began,
-	}, nil
+		EventKey: model.EventKey{ID: id}, Object: a.fingerprint, Names: names(a.labels, hostFrom), Service: a.labels[labelName],
+		Title: a.title(), Labels: a.labels, Severity: a.severity, URL: a.url,
+		Runbook: cmp.Or(a.annotations["runbook_url"], a.annotations["runbook"]), OpenedAt: began,
+	}
 }
 
 func (a *alert) title() string {
 	for _, key := range []string{"summary", "description"} {
-		if text := strings.TrimSpace(a.Annotations[key]); text != "" {
+		if text := strings.TrimSpace(a.annotations[key]); text != "" {
 			return text
 		}
 	}
-	return a.Labels[labelName]
+	return a.labels[labelName]
 }
 
-// severity parses the label; an unknown value is a warning.
-func severity(label string) model.Severity {
-	switch strings.ToLower(label) {
-	case "critical", "page", "error":
-		return model.SeverityCritical
-	case "info", "none":
-		return model.SeverityInfo
-	default:
-		return model.SeverityWarning
+// severityLabels may say how bad an alert is, the most usual first.
+var severityLabels = []string{"severity", "priority", "level"}
+
+// severity is that of the first label that has one; an alert without any is a warning.
+func (r Reader) severity(n *payload.Notes, labels model.Labels) model.Severity {
+	for _, key := range severityLabels {
+		if word := labels[key]; word != "" {
+			return r.Severities.Or(n, "labels."+key, word, model.SeverityWarning)
+		}
 	}
+	return model.SeverityWarning
 }
 
 // names are the host's names by some labels, the most reliable first.
@@ -158,9 +217,9 @@ func hostOf(target string) string {
 	return strings.Trim(target, "[]")
 }
 
-func orDefault(hostFrom []string) []string {
-	if len(hostFrom) == 0 {
+func (r Reader) hostFrom() []string {
+	if len(r.HostFrom) == 0 {
 		return DefaultHostFrom
 	}
-	return hostFrom
+	return r.HostFrom
 }

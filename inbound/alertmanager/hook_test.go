@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"opsbot/inbound/alertmanager"
 	"opsbot/model"
 )
 
@@ -32,11 +31,11 @@ func recorded(t testing.TB, name string) []byte {
 
 func parse(t *testing.T, name string) ([]model.Event, bool) {
 	t.Helper()
-	events, again, err := alertmanager.Parse(nil)(recorded(t, name))
-	if err != nil {
-		t.Fatal(err)
+	parsed, err := reader().Parse(recorded(t, name))
+	if err != nil || len(parsed.Odd) != 0 {
+		t.Fatal(parsed.Odd, err)
 	}
-	return events, again
+	return parsed.Events, parsed.Again
 }
 
 func TestParse(t *testing.T) {
@@ -98,10 +97,11 @@ func TestEpisodeHasOneKey(t *testing.T) {
 // returned it from the API.
 func TestHookAndPollHaveOneKey(t *testing.T) {
 	const rest = `"fingerprint": "7dc76e2dbb4eb780", "labels": {"alertname": "HostDown", "instance": "web1:9100"}`
-	hooked, _, err := alertmanager.Parse(nil)([]byte(`{"version": "4", "alerts": [{"status": "firing", "startsAt": "2026-11-23T04:53:21.51487166Z", ` + rest + `}]}`))
+	parsed, err := reader().Parse([]byte(`{"version": "4", "alerts": [{"status": "firing", "startsAt": "2026-11-23T04:53:21.51487166Z", ` + rest + `}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooked := parsed.Events
 	s := newServer(t)
 	s.set("/api/v2/alerts", `[{"status": {"state": "active"}, "startsAt": "2026-11-23T04:53:21.514Z", `+rest+`}]`)
 	polled, err := client(t, []string{s.url}, nil).Snapshot(t.Context())
@@ -115,11 +115,12 @@ func TestNamesOfTheHost(t *testing.T) {
 		"web1:9100": "web1", "10.0.0.5:9100": "10.0.0.5", "[::1]:9100": "::1", "[::1]": "::1", "::1": "::1", "web1": "web1",
 		"http://web1:8080/probe": "web1", "https://web1.example.com/": "web1.example.com", "": "", "tcp://10.0.0.5:22": "10.0.0.5",
 	} {
-		events, _, err := alertmanager.Parse([]string{"target"})([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing",
+		parsed, err := reader("target").Parse([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing",
 			"fingerprint":"f","startsAt":"2026-11-22T02:17:52Z","labels":{"target":%q,"instance":"other"}}]}`, target)))
 		if err != nil {
 			t.Fatal(err)
 		}
+		events := parsed.Events
 		if want == "" && len(events[0].Names) == 0 {
 			continue
 		}
@@ -132,61 +133,12 @@ func TestNamesOfTheHost(t *testing.T) {
 func TestSeverityAndTitle(t *testing.T) {
 	for label, want := range map[string]model.Severity{
 		"critical": model.SeverityCritical, "Page": model.SeverityCritical, "error": model.SeverityCritical, "": model.SeverityWarning,
-		"warning": model.SeverityWarning, "P1": model.SeverityWarning, "info": model.SeverityInfo, "none": model.SeverityInfo,
+		"warning": model.SeverityWarning, "P1": model.SeverityCritical, "gold": model.SeverityWarning, "info": model.SeverityInfo, "none": model.SeverityInfo,
 	} {
-		events, _, err := alertmanager.Parse(nil)([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing","fingerprint":"f",
+		parsed, err := reader().Parse([]byte(fmt.Sprintf(`{"version":"4","alerts":[{"status":"firing","fingerprint":"f",
 			"startsAt":"2026-11-22T02:17:52Z","labels":{"severity":%q,"alertname":"Down"},"annotations":{"description":"it is"}}]}`, label)))
-		if err != nil || events[0].Severity != want || events[0].Title != "it is" {
+		if events := parsed.Events; err != nil || events[0].Severity != want || events[0].Title != "it is" {
 			t.Errorf("%q: %v, %+v", label, err, events)
 		}
 	}
-}
-
-func TestParseSaysWhatIsWrong(t *testing.T) {
-	one := func(alert string) string { return `{"version":"4","alerts":[` + alert + `]}` }
-	for body, want := range map[string]string{
-		``:                                  "invalid JSON at byte 0",
-		`{"version":"4","alerts":[`:         "invalid JSON at byte",
-		`{}`:                                `version is "", and not "4"`,
-		`{"version":"3","alerts":[]}`:       `version is "3", and not "4"`,
-		`{"version":4}`:                     "version is not what it should be",
-		`[1]`:                               "is not what it should be",
-		`"hunter2"`:                         "is not what it should be",
-		`{"version":"4","alerts":"hunter"}`: "alerts is not what it should be",
-		one(`{"status":"firing"}`):          "alerts[0]: fingerprint is missing",
-		one(`{"status":"hunter2"}`):         `alerts[0]: status is neither "firing" nor "resolved"`,
-		one(`{"status":"firing","fingerprint":"f"}`):                                           "alerts[0]: startsAt is missing",
-		one(`{"status":"resolved","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"}`):       "endsAt is missing",
-		one(`{"status":"firing","fingerprint":"f","startsAt":"hunter2"}`):                      "not RFC 3339",
-		one(`{"status":"firing","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"},{"a":1}`): "alerts[1]: status",
-	} {
-		events, _, err := alertmanager.Parse(nil)([]byte(body))
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter") || len(events) != strings.Count(body, `02:17:52Z"},`) {
-			t.Errorf("%s: %v, %d events", body, err, len(events))
-		}
-	}
-}
-
-func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob("testdata/*webhook*.json")
-	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
-	}
-	for _, file := range files {
-		f.Add(recorded(f, filepath.Base(file)))
-	}
-	read := alertmanager.Parse(nil)
-	f.Fuzz(func(t *testing.T, body []byte) {
-		events, _, err := read(body)
-		var hook struct{ Alerts []json.RawMessage }
-		whole := json.Unmarshal(body, &hook) == nil
-		if err == nil && len(events) != len(hook.Alerts) || whole && len(events) > len(hook.Alerts) {
-			t.Errorf("%d events of %d alerts, error %v", len(events), len(hook.Alerts), err)
-		}
-		for i := range events {
-			if events[i].ID == "" || events[i].OpenedAt.IsZero() {
-				t.Errorf("%+v", events[i])
-			}
-		}
-	})
 }

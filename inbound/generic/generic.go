@@ -2,17 +2,13 @@
 package generic
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -20,62 +16,48 @@ import (
 // index in a list from 0: "hosts.0" or "hosts[0]". A path that is "" has no value.
 type Options struct {
 	List     string // of events; "": the body is one event, or a list of them
-	ID       string // of the episode; an event without one is an error
-	Host     string // a name or an address; an event without one is about no host
+	ID       string // of the episode; an event without one is known by its host, service and title
+	Host     string // a name or an address, or a list of them; an event without one is about no host
 	Service  string
 	Title    string
-	State    string // an event without one is an error
+	State    string // an event without one is active
 	Severity string
-	Since    string // RFC 3339, or seconds or milliseconds since 1970
+	Since    string // see payload.Moment
 	Link     string
 
 	Over     []string          // values of State that mean it has ended; all others mean that it is active. Case is ignored
-	Critical []string          // values of Severity; all others are warnings
+	Critical []string          // values of Severity; beside Critical and Info all are warnings. Without both, the usual words are known
 	Info     []string          // values of Severity
 	Labels   map[string]string // label name to path
 
-	Now func() time.Time // the end of an event is when it was received
+	Severities payload.Severities // values of Severity, before Critical and Info
+
+	Zone *time.Location   // of times without one; nil is UTC
+	Now  func() time.Time // the end of an event is when it was received
 }
 
-// Parse returns the parser of bodies. An id may be reused once its event has ended. An event that cannot be parsed does not
-// affect the others: nobody can be polled for them.
-func Parse(o Options) func(body []byte) (events []model.Event, again bool, err error) {
-	return func(body []byte) ([]model.Event, bool, error) {
-		document, err := decode(body)
+// Parse returns the parser of bodies. An id may be reused once its event has ended. What cannot be read of an event is dropped, and the
+// event is taken: nobody can be polled for it. An error says that the body is no document with such events.
+func Parse(o Options) func(body []byte) (payload.Parsed, error) {
+	return func(body []byte) (payload.Parsed, error) {
+		document, err := payload.Decode(body)
 		if err != nil {
-			return nil, false, err
+			return payload.Parsed{}, err
 		}
 		items, err := o.items(document)
 		if err != nil {
-			return nil, false, err
+			return payload.Parsed{}, err
 		}
+		var n payload.Notes
 		events := make([]model.Event, 0, len(items))
-		var wrong error
 		for i, item := range items {
-			e, err := o.event(item)
-			switch {
-			case err == nil:
+			n.At = i
+			if e, ok := o.event(&n, item); ok {
 				events = append(events, e)
-			case wrong == nil:
-				wrong = fmt.Errorf("event %d: %w", i, err)
 			}
 		}
-		return events, false, wrong
+		return n.Parsed(events, false)
 	}
-}
-
-// decode parses one JSON document, numbers as written.
-func decode(body []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var document any
-	if err := decoder.Decode(&document); err != nil {
-		return nil, fmt.Errorf("invalid JSON at byte %d", decoder.InputOffset())
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("more than one JSON document: the second begins at byte %d", decoder.InputOffset())
-	}
-	return document, nil
 }
 
 // items are the events of a document.
@@ -94,44 +76,49 @@ func (o *Options) items(document any) ([]any, error) {
 	}
 }
 
-func (o *Options) event(item any) (model.Event, error) {
-	var wrong error
-	text := func(name, path string) string {
-		value, ok := asText(walk(item, path))
-		if !ok && wrong == nil {
-			wrong = fmt.Errorf("%s (%q) is an object or a list", name, path)
-		}
-		return value
-	}
+// event reads an event; not ok if nothing in it says what it is about, which is noted.
+func (o *Options) event(n *payload.Notes, item any) (model.Event, bool) {
+	text := func(name, path string) string { return n.Text(field(name, path), walk(item, path)) }
 	e := model.Event{
-		EventKey: model.EventKey{ID: text("id", o.ID)}, Service: text("service", o.Service), Title: text("title", o.Title),
-		URL: text("link", o.Link), Severity: o.severity(text("severity", o.Severity)), Labels: o.labels(item),
+		EventKey: model.EventKey{ID: text("id", o.ID)}, Names: n.Texts(field("host", o.Host), walk(item, o.Host)), Service: text("service", o.Service),
+		Title: text("title", o.Title), URL: text("link", o.Link), Severity: o.severity(n, text("severity", o.Severity)), Labels: o.labels(n, item),
 	}
-	e.Object = e.ID
-	if host := text("host", o.Host); host != "" {
-		e.Names = []string{host}
+	if e.ID == "" {
+		if e.ID = unnamed(&e); e.ID == "" {
+			n.Skip(fmt.Sprintf("it has neither an id (%.40q) nor a host, a service or a title", o.ID))
+			return e, false
+		}
+		n.Add(field("id", o.ID), payload.Missing)
 	}
-	state, since := text("state", o.State), text("since", o.Since)
-	switch {
-	case wrong != nil:
-		return e, wrong
-	case e.ID == "":
-		return e, fmt.Errorf("id (%q) is missing", o.ID)
-	case state == "":
-		return e, fmt.Errorf("state (%q) is missing", o.State)
+	e.Object, e.OpenedAt = e.ID, n.Time(field("since", o.Since), walk(item, o.Since), o.Zone)
+	state := text("state", o.State)
+	if state == "" {
+		n.Add(field("state", o.State), payload.Missing)
 	}
 	if among(o.Over, state) {
 		e.EndedAt, e.End = o.Now(), model.EndUnconfirmed
 	}
-	var ok bool
-	if e.OpenedAt, ok = moment(since); !ok {
-		return e, fmt.Errorf("since (%q) is neither RFC 3339 nor seconds since 1970", o.Since)
-	}
-	return e, nil
+	return e, true
 }
 
-func (o *Options) severity(word string) model.Severity {
+// field names a field by its key in the mapping and its path.
+func field(name, path string) string { return fmt.Sprintf("%s (%.40q)", name, path) }
+
+// unnamed is the key of an event without an id. Its title may say whether it is over, and is the last resort.
+func unnamed(e *model.Event) string {
+	if len(e.Names) == 0 && e.Service == "" {
+		return e.Title
+	}
+	return strings.Join(e.Names, ",") + "!" + e.Service
+}
+
+func (o *Options) severity(n *payload.Notes, word string) model.Severity {
+	own, ok := o.Severities.Own(word)
 	switch {
+	case ok:
+		return own
+	case len(o.Critical)+len(o.Info) == 0:
+		return o.Severities.Or(n, field("severity", o.Severity), word, model.SeverityWarning)
 	case among(o.Critical, word):
 		return model.SeverityCritical
 	case among(o.Info, word):
@@ -141,11 +128,11 @@ func (o *Options) severity(word string) model.Severity {
 	}
 }
 
-// labels are those whose value is a text, a number or a boolean.
-func (o *Options) labels(item any) model.Labels {
+// labels are those whose value can be read.
+func (o *Options) labels(n *payload.Notes, item any) model.Labels {
 	labels := model.Labels{}
 	for name, path := range o.Labels {
-		if value, ok := asText(walk(item, path)); ok && value != "" {
+		if value := n.Text("labels."+name, walk(item, path)); value != "" {
 			labels[name] = value
 		}
 	}
@@ -177,48 +164,4 @@ func walk(value any, path string) any {
 		}
 	}
 	return value
-}
-
-// asText is a value as a text, "" if there is none; objects and lists are no texts.
-func asText(value any) (string, bool) {
-	switch value := value.(type) {
-	case nil:
-		return "", true
-	case string:
-		return strings.TrimSpace(value), true
-	case json.Number:
-		return value.String(), true
-	case bool:
-		return strconv.FormatBool(value), true
-	default:
-		return "", false
-	}
-}
-
-// milliseconds is the smallest number read as milliseconds since 1970; as seconds it would be the year 5138.
-const milliseconds = 1e11
-
-// moment parses a time; zero if there is none.
-func moment(text string) (time.Time, bool) {
-	if text == "" {
-		return time.Time{}, true
-	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, true
-	}
-	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(seconds) {
-		return time.Time{}, false
-	}
-	if seconds >= milliseconds {
-		seconds /= 1000
-	}
-	if seconds < 0 || seconds >= milliseconds {
-		return time.Time{}, false
-	}
-	if seconds == 0 {
-		return time.Time{}, true // "unknown", in many systems
-	}
-	whole, part := math.Modf(seconds)
-	return time.Unix(int64(whole), int64(part*1e9)).UTC(), true
 }

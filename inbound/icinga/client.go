@@ -23,6 +23,7 @@ import (
 
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -32,12 +33,15 @@ type Options struct {
 	HTTP     *httpclient.Client // with the login
 	HostFrom []string           // variables that may name the host, the most reliable first: "vars.fqdn"
 	Now      func() time.Time
+
+	Severities payload.Severities // by the names of states: "unknown", "down"
 }
 
 // Client is the client of one Icinga. It is safe for concurrent use, and remembers active problems.
 type Client struct {
 	o    Options
 	base string
+	odd  payload.Collector
 
 	turn chan struct{}      // holds one token: its holder may query and use what follows, so that no answer overtakes another
 	open map[string]episode // by object
@@ -97,7 +101,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 			s.Events = append(s.Events, e.Event)
 		}
 	}
-	c.open = active
+	c.open, s.Odd = active, c.odd.Take()
 	slices.SortFunc(s.Events, model.CompareEvents)
 	return s, nil
 }
@@ -164,10 +168,21 @@ func (c *Client) query(ctx context.Context, of kind, which map[string]any) ([]ob
 	}
 	// A query may be a POST, whose size is practically unlimited, with an override to GET.
 	header := http.Header{"X-Http-Method-Override": {http.MethodGet}}
-	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/objects/" + of.plural, Header: header, Body: body}, &answer); err != nil {
+	err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: c.base + "/objects/" + of.plural, Header: header, Body: body}, &answer)
+	field, other := payload.Lenient(err)
+	if other != nil || field != "" && isFact(field) {
 		return nil, err
 	}
+	if field != "" {
+		c.odd.Add(of.title+": "+field, payload.Unreadable)
+	}
 	return answer.Results, nil
+}
+
+// isFact reports whether an answer is worth nothing without a field: which objects there are, and whether they are well.
+func isFact(field string) bool {
+	last := field[strings.LastIndexByte(field, '.')+1:]
+	return slices.Contains([]string{"results", "type", "name", "host_name", "state", "state_type", "attrs"}, last)
 }
 
 // authors finds who acknowledged, by object. It is optional: without the right to read comments there are no names.

@@ -106,7 +106,11 @@ func (o *object) key() string { return join(o.host().Name, o.service()) }
 // lastOK is when it was last OK, in Unix seconds.
 func (o *object) lastOK() float64 { return max(o.Attrs.LastOK, o.Attrs.LastUp) }
 
-func (o *object) severity() model.Severity {
+// severity is that of the source's own words for the state; else a host that is down and a critical service are critical.
+func (c *Client) severity(o *object) model.Severity {
+	if own, ok := c.o.Severities.Own(o.state()); ok {
+		return own
+	}
 	if o.Type == hosts.title || o.Attrs.State == 2 {
 		return model.SeverityCritical
 	}
@@ -115,14 +119,18 @@ func (o *object) severity() model.Severity {
 
 var stateNames = []string{"OK", "WARNING", "CRITICAL", "UNKNOWN"}
 
+// state is the name of the object's state.
+func (o *object) state() string {
+	if o.Type == services.title {
+		return stateNames[min(max(int(o.Attrs.State), 0), len(stateNames)-1)]
+	}
+	return "DOWN"
+}
+
 // title is the first line of the check's output, else the name of the state.
 func (o *object) title() string {
 	first, _, _ := strings.Cut(strings.TrimSpace(o.Attrs.CheckResult.Output), "\n")
-	state := "DOWN"
-	if o.Type == services.title {
-		state = stateNames[min(max(int(o.Attrs.State), 0), len(stateNames)-1)]
-	}
-	return cmp.Or(model.ClipBytes(strings.TrimSpace(first), maxTitle), state)
+	return cmp.Or(model.ClipBytes(strings.TrimSpace(first), maxTitle), o.state())
 }
 
 // episode is an active problem.
@@ -142,7 +150,7 @@ func (c *Client) active(o *object, authors map[string]string) (episode, bool) {
 	}
 	e := episode{lastOK: o.lastOK(), Event: model.Event{
 		EventKey: model.EventKey{ID: fmt.Sprintf("%s@%d", o.key(), int64(math.Round(o.lastOK()*1000)))},
-		Object:   o.key(), Names: c.names(o), Service: o.service(), Title: o.title(), Labels: labels(o), Severity: o.severity(),
+		Object:   o.key(), Names: c.names(o), Service: o.service(), Title: o.title(), Labels: labels(o), Severity: c.severity(o),
 		URL: link(o.Attrs.NotesURL), OpenedAt: moment(o.Attrs.LastChange), Acked: o.Attrs.acked(c.o.Now()), Suppressed: o.Attrs.Downtimes > 0,
 	}}
 	if e.Acked {

@@ -17,6 +17,7 @@ import (
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -338,5 +339,22 @@ func TestHosts(t *testing.T) {
 	got, err = f.client().Hosts(t.Context())
 	if err != nil || len(got) != 2 || got[1].Client != "acme" || got[1].Services[0] != "shop" || got[1].Labels["environment"] != "prod" {
 		t.Errorf("what Icinga answered: %+v %v", got, err)
+	}
+}
+
+// TestOddObjects: an attribute of another type costs neither its object nor the others; without a list of objects nothing is known.
+func TestOddObjects(t *testing.T) {
+	f := newFake(t)
+	f.raw["/objects/services"] = `{"results":[]}`
+	f.raw["/objects/hosts"] = `{"results":[
+		{"type":"Host","name":"a","attrs":{"name":"a","state":1,"state_type":1,"display_name":5,"groups":"x","last_state_change":"n/a","vars":{"n":1}}},
+		{"type":"Host","name":"b","attrs":{"name":"b","state":1,"state_type":1}}]}`
+	s, err := f.client().Snapshot(t.Context())
+	if err != nil || len(s.Events) != 2 || payload.Count(s.Odd, payload.Unreadable) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	f.raw["/objects/hosts"] = `{"results":5}`
+	if s, err := f.client().Snapshot(t.Context()); err == nil {
+		t.Errorf("%+v", s)
 	}
 }

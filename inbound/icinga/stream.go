@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -126,7 +127,7 @@ func (c *Client) Stream(ctx context.Context, ready func(), receive func(model.Ev
 	}
 	b := &bells{rung: map[string]*bell{}, wake: make(chan struct{}, 1)}
 	lost := make(chan error, 1)
-	go func() { lost <- read(body, b.ring) }()
+	go func() { lost <- read(body, &c.odd, b.ring) }()
 	ready()
 	err = c.attend(ctx, b, lost, receive)
 	cancel()
@@ -162,16 +163,19 @@ func (c *Client) attend(ctx context.Context, b *bells, lost chan error, receive 
 	}
 }
 
-// read decodes messages until there are no more, and returns why.
-func read(from io.Reader, each func(*line)) error {
+// read decodes messages until there are no more, and returns why. A field of an unexpected type is noted, and costs nothing else.
+func read(from io.Reader, odd *payload.Collector, each func(*line)) error {
 	bounded := &io.LimitedReader{R: from, N: maxLine}
 	decoder := json.NewDecoder(bounded)
 	for {
 		var l line
-		if err := decoder.Decode(&l); err != nil {
+		field, err := payload.Lenient(decoder.Decode(&l))
+		if err != nil {
 			return unreadable(err, bounded.N <= 0)
 		}
-		bounded.N = maxLine
+		if bounded.N = maxLine; field != "" {
+			odd.Add("stream: "+field, payload.Unreadable)
+		}
 		each(&l)
 	}
 }

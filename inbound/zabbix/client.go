@@ -16,6 +16,7 @@ import (
 
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	Token    model.Secret       // of the API
 	HostFrom []string           // tags that may name the host, the most reliable first
 	Now      func() time.Time
+
+	Severities payload.Severities // by the names of Zabbix's: "high"
 }
 
 // Client is the client of one Zabbix. It is safe for concurrent use. It cannot see whether the server behind the frontend runs:
@@ -37,6 +40,7 @@ type Client struct {
 	o       Options
 	address string
 	reader  reader
+	odd     payload.Collector
 
 	mu      sync.Mutex
 	version string
@@ -49,7 +53,7 @@ type Client struct {
 func New(o Options) *Client {
 	web := strings.TrimRight(strings.TrimSuffix(o.URL, apiFile), "/")
 	return &Client{
-		o: o, address: web + "/" + apiFile, reader: reader{hostFrom: o.HostFrom, web: web},
+		o: o, address: web + "/" + apiFile, reader: reader{hostFrom: o.HostFrom, web: web, severities: o.Severities},
 		users: map[string]string{}, active: map[string]bool{},
 	}
 }
@@ -84,7 +88,7 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 		return inbound.Snapshot{}, err
 	}
 	c.remember(events)
-	return inbound.Snapshot{Events: events, Absences: 1}, nil
+	return inbound.Snapshot{Events: events, Absences: 1, Odd: c.odd.Take()}, nil
 }
 
 func (c *Client) remember(events []model.Event) {
@@ -106,7 +110,9 @@ func (c *Client) events(ctx context.Context, all []problem) ([]model.Event, erro
 	c.nameUsers(ctx, all)
 	events := make([]model.Event, 0, len(all))
 	for i := range all {
-		if at, ok := places[all[i].Trigger]; ok {
+		if all[i].ID.number() <= 0 {
+			c.odd.Skip("it has no eventid")
+		} else if at, ok := places[all[i].Trigger]; ok {
 			e := c.reader.event(&all[i], at)
 			e.AckedBy = c.ackedBy(&all[i])
 			events = append(events, e)

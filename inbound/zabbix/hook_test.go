@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"opsbot/inbound/payload"
 	"opsbot/inbound/zabbix"
 	"opsbot/model"
 )
@@ -26,11 +27,11 @@ func recorded(t testing.TB, name string) []byte {
 
 func parsed(t *testing.T, name string) (model.Event, bool) {
 	t.Helper()
-	events, again, err := parser.Parse(recorded(t, name))
-	if err != nil || len(events) != 1 {
-		t.Fatal(events, err)
+	parsed, err := parser.Parse(recorded(t, name))
+	if err != nil || len(parsed.Events) != 1 || len(parsed.Odd) != 0 {
+		t.Fatal(parsed, err)
 	}
-	return events[0], again
+	return parsed.Events[0], parsed.Again
 }
 
 func TestParseWhatZabbixSent(t *testing.T) {
@@ -79,9 +80,9 @@ func TestParseOfWhatIsNone(t *testing.T) {
 		`{"version":1,"host":"web1"}`: `"event_id" is not a number`,
 		`{"version":1,"event_id":"{EVENT.ID}","event_name":"x"}`: `"event_id" is not a number`,
 	} {
-		events, _, err := parser.Parse([]byte(body))
-		if len(events) != 0 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v %v", body, events, err)
+		parsed, err := parser.Parse([]byte(body))
+		if len(parsed.Events) != 0 || (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v %v", body, parsed, err)
 		}
 	}
 }
@@ -97,10 +98,61 @@ func TestHookAndPollAgree(t *testing.T) {
 		map[string]any{"tag": "env", "value": "prod"},
 	})
 	p := zabbix.Parser{HostFrom: []string{"fqdn"}, URL: f.URL, Now: clock}
-	received, _, err := p.Parse(recorded(t, "hook_problem.json"))
-	if diff := cmp.Diff(received, snapshot(t, f.client())); diff != "" || err != nil {
+	parsed, err := p.Parse(recorded(t, "hook_problem.json"))
+	if diff := cmp.Diff(parsed.Events, snapshot(t, f.client())); diff != "" || err != nil {
 		t.Errorf("%v (-hook +polled)\n%s", err, diff)
 	}
+}
+
+// TestOddMessages: the event is taken, what cannot be read is said without its value.
+func TestOddMessages(t *testing.T) {
+	for _, c := range []struct {
+		fields string
+		over   bool
+		said   string // "" is nothing
+	}{
+		{`"event_clock":"n/a"`, false, "event_clock cannot be read"},
+		{`"event_clock":"{EVENT.TIMESTAMP}","event_value":"0"`, true, "event_clock cannot be read"},
+		{`"event_clock":1795405085.7,"event_tags":null`, false, ""},
+		{`"event_clock":"1795405085","event_recovery_id":12,"event_recovery_clock":"soon"`, true, "event_recovery_clock cannot be read"},
+		{`"event_tags":"hunter2"`, false, "event_tags cannot be read"},
+		{`"event_tags":[{"tag":"n","value":5},{"tag":"o","value":{"hunter":2}},"hunter2",null]`, false, "event_tags.value cannot be read"},
+		{`"host":["web1"],"host_ip":null,"event_severity":5`, false, ""},
+		{`"host":{"hunter":2},"event_name":["down"]`, false, "host cannot be read"},
+		{`"event_ack_status":true,"trigger_id":7`, false, ""},
+	} {
+		parsed, err := parser.Parse([]byte(`{"version":"1","event_id":"5",` + c.fields + `}`))
+		said := payload.Sentence(parsed.Odd)
+		if err != nil || len(parsed.Events) != 1 || parsed.Events[0].Active() == c.over || (said == "") != (c.said == "") ||
+			!strings.Contains(said, c.said) || strings.Contains(said, "hunter") {
+			t.Errorf("%s: %v, %+v, said %q", c.fields, err, parsed.Events, said)
+		}
+	}
+}
+
+// TestOddAnswers: one odd field in an answer of the API costs nothing but itself.
+func TestOddAnswers(t *testing.T) {
+	f := newFake(t)
+	f.problem(1, 1795405085, "name", 5, "clock", "n/a")
+	f.problem(2, 1795405085, "name", "down", "severity", map[string]any{"hunter": 2})
+	snap, err := f.client().Snapshot(t.Context())
+	if err != nil || len(snap.Events) != 2 || snap.Events[1].Title != "down" || !strings.Contains(payload.Sentence(snap.Odd), "problem.get: name cannot be read") {
+		t.Errorf("%+v, %v", snap, err)
+	}
+}
+
+// decoded is a body as an object.
+func decoded(body []byte) (map[string]any, bool) {
+	document, err := payload.Decode(body)
+	fields, ok := document.(map[string]any)
+	return fields, err == nil && ok
+}
+
+// isProblem reports whether a message is about a problem beyond doubt.
+func isProblem(fields map[string]any) bool {
+	_, sourced := fields["event_source"]
+	_, typed := fields["event_object"]
+	return fields["version"] == "1" && fields["event_id"] == "17" && !sourced && !typed
 }
 
 func FuzzParse(f *testing.F) {
@@ -111,10 +163,15 @@ func FuzzParse(f *testing.F) {
 	for _, name := range names {
 		f.Add(recorded(f, filepath.Base(name)))
 	}
+	f.Add([]byte(`{"version":"1","event_id":"17","host":["a"],"event_clock":"n/a","event_tags":[5,{"tag":{}}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		events, _, err := parser.Parse(body)
+		parsed, err := parser.Parse(body)
+		events := parsed.Events
 		if len(events) > 1 || err != nil && len(events) > 0 {
 			t.Errorf("%v %v", events, err)
+		}
+		if fields, isObject := decoded(body); (err == nil) && !isObject || isProblem(fields) && len(events) != 1 {
+			t.Errorf("%d events of %q, %v", len(events), body, err)
 		}
 		for _, e := range events {
 			if e.ID == "" || len(e.Title) > 300 || len(e.Names) > 10 || len(e.Labels) > 40 || (e.End == "") != e.Active() {

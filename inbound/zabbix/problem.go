@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"opsbot/inbound"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -97,6 +98,8 @@ func (t *trigger) place() place {
 type reader struct {
 	hostFrom []string
 	web      string // of the frontend; "" gives no links
+
+	severities payload.Severities // instead of its levels' own meaning
 }
 
 // Limits of one event's fields.
@@ -115,7 +118,7 @@ func (r reader) event(p *problem, at place) model.Event {
 	}
 	e := model.Event{
 		EventKey: model.EventKey{ID: string(p.ID)}, Object: strings.Join(ids, ","), Names: r.names(p, at), Service: title(at.key), Title: title(p.Name),
-		Labels: labels(p.Tags), Severity: severity(p.Severity), OpenedAt: moment(p.Clock), Acked: p.Acknowledged == "1", Suppressed: p.Suppressed == "1",
+		Labels: labels(p.Tags), Severity: r.severity(p.Severity), OpenedAt: moment(p.Clock), Acked: p.Acknowledged == "1", Suppressed: p.Suppressed == "1",
 	}
 	if r.web != "" && p.Trigger != "" {
 		e.URL = fmt.Sprintf("%s/tr_events.php?triggerid=%s&eventid=%s", r.web, p.Trigger, p.ID)
@@ -164,8 +167,14 @@ func labels(tags []tag) model.Labels {
 	return all
 }
 
-// severity maps Disaster and High, Average and Warning, and the rest.
-func severity(level text) model.Severity {
+// levels are the names of Zabbix's severities.
+var levels = map[text]string{"0": "not classified", "1": "information", "2": "warning", "3": "average", "4": "high", "5": "disaster"}
+
+// severity maps Disaster and High, Average and Warning, and the rest, unless the source's own words say otherwise.
+func (r reader) severity(level text) model.Severity {
+	if own, ok := r.severities.Own(levels[level]); ok {
+		return own
+	}
 	switch level {
 	case "5", "4":
 		return model.SeverityCritical

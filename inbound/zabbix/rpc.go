@@ -13,6 +13,7 @@ import (
 
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -175,8 +176,10 @@ func (c *Client) send(ctx context.Context, how login, method string, with, resul
 	case result == nil:
 		return nil
 	}
-	if err := json.Unmarshal(answer.Result, result); err != nil {
+	if field, err := payload.Lenient(json.Unmarshal(answer.Result, result)); err != nil {
 		return httpclient.Garbage(fmt.Errorf("read the answer to %s: %w", method, err))
+	} else if field != "" {
+		c.odd.Add(method+": "+field, payload.Unreadable)
 	}
 	return nil
 }
@@ -184,16 +187,14 @@ func (c *Client) send(ctx context.Context, how login, method string, with, resul
 // text is a text or a number: Zabbix writes numbers both ways.
 type text string
 
-// UnmarshalJSON takes a string, a number or null.
+// UnmarshalJSON takes any value: what is no text, number or boolean is "", so that one odd field costs nothing else.
 func (t *text) UnmarshalJSON(raw []byte) error {
-	if len(raw) > 0 && raw[0] == '"' {
-		return json.Unmarshal(raw, (*string)(t))
-	}
-	var n json.Number
-	if err := json.Unmarshal(raw, &n); err != nil {
+	value, err := payload.Decode(raw)
+	if err != nil {
 		return err
 	}
-	*t = text(n)
+	var n payload.Notes
+	*t = text(n.Text("", value))
 	return nil
 }
 

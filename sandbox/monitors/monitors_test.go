@@ -17,6 +17,7 @@ import (
 	"opsbot/inbound/alertmanager"
 	"opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/monitors"
@@ -63,15 +64,23 @@ func newWorld(t *testing.T) *world {
 	}
 	w.icinga = icinga.New(icinga.Options{URL: at[monitors.NameIcinga], HTTP: client, Now: time.Now})
 	w.prometheus = alertmanager.New(alertmanager.Options{
-		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, HTTP: client, Now: time.Now,
+		URLs: []string{at[monitors.NamePrometheus]}, Prometheus: []string{at[monitors.NamePrometheus] + monitors.PrometheusPath}, HTTP: client,
+		Reader: alertmanager.Reader{Now: time.Now},
 	})
 	return w
 }
 
 // hook is the product's: it uses the real parser.
 func (w *world) hook(out http.ResponseWriter, r *http.Request) {
-	h := inbound.NewHook(inbound.HookOptions{Secret: model.NewSecret(secret), Parse: alertmanager.Parse(nil), To: w, Now: time.Now})
+	h := inbound.NewHook(inbound.HookOptions{Secret: model.NewSecret(secret), Parse: alertmanager.Reader{Now: time.Now}.Parse, To: w, Now: time.Now})
 	h.ServeHTTP(out, r)
+}
+
+// NoteOdd implements inbound.Receiver.
+func (w *world) NoteOdd(odd []payload.Oddity) {
+	for _, one := range odd {
+		w.t.Errorf("the simulated monitors send what is odd: %s", one)
+	}
 }
 
 // Receive implements inbound.Receiver.

@@ -97,7 +97,7 @@ func (s *prometheusServers) client(t *testing.T, now func() time.Time) *alertman
 	t.Helper()
 	client := asking.New(asking.Options{})
 	t.Cleanup(client.Close)
-	return alertmanager.New(alertmanager.Options{URLs: []string{s.alertmanager}, Prometheus: []string{s.prometheus}, HTTP: client, Now: now})
+	return alertmanager.New(alertmanager.Options{URLs: []string{s.alertmanager}, Prometheus: []string{s.prometheus}, HTTP: client, Reader: alertmanager.Reader{Now: now}})
 }
 
 // latest is the event that began last.
@@ -114,7 +114,7 @@ func (n *notebook) latest() *model.Event {
 func TestIntegrationPrometheus(t *testing.T) {
 	n, received := newNotebook(), newNotebook()
 	silent, _ := watch(t, received, nil, time.Hour) // only from hook calls
-	s := startPrometheus(t, hook(t, silent, alertmanager.Parse(nil)))
+	s := startPrometheus(t, hook(t, silent, alertmanager.Reader{Now: time.Now}.Parse))
 	// In its first two minutes absence at an Alertmanager means nothing: for the polling watcher these have passed.
 	later := func() time.Time { return time.Now().Add(3 * time.Minute) }
 	w, _ := watch(t, n, s.client(t, later), time.Second)

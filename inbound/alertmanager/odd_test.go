@@ -1,0 +1,216 @@
+package alertmanager_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"opsbot/inbound/payload"
+	"opsbot/model"
+)
+
+// TestOddAlerts puts each odd alert between two good ones: all three are taken, and what was dropped is said without its value.
+func TestOddAlerts(t *testing.T) {
+	const good = `{"status":"firing","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z","labels":{"alertname":"Down"}}`
+	began := time.Date(2026, 11, 22, 2, 17, 52, 0, time.UTC)
+	for _, c := range []struct {
+		alert  string
+		opened time.Time
+		over   bool
+		said   string // "" is nothing
+	}{
+		{`{"status":"firing","fingerprint":"e"}`, time.Time{}, false, "startsAt is missing"},
+		{`{"status":"firing","fingerprint":"e","startsAt":"0001-01-01T00:00:00Z"}`, time.Time{}, false, "startsAt is missing"},
+		{`{"status":"firing","fingerprint":"e","startsAt":"hunter2"}`, time.Time{}, false, "startsAt cannot be read"},
+		{`{"status":"firing","fingerprint":"e","startsAt":{"hunter":2}}`, time.Time{}, false, "startsAt cannot be read"},
+		{`{"status":"firing","fingerprint":"e","startsAt":"2026-11-22T03:17:52"}`, began, false, ""},
+		{`{"status":"firing","fingerprint":"e","startsAt":"2026-11-22 02:17:52+0000"}`, began, false, ""},
+		{`{"status":"firing","fingerprint":"e","startsAt":1795313872}`, began, false, ""},
+		{`{"status":"firing","fingerprint":"e","startsAt":1795313872000}`, began, false, ""},
+		{`{"status":"resolved","fingerprint":"e","startsAt":"2026-11-22T02:17:52Z"}`, began, true, "endsAt is missing"},
+		{`{"status":"resolved","fingerprint":"e","startsAt":"2026-11-22T02:17:52Z","endsAt":"0001-01-01T00:00:00Z"}`, began, true, "endsAt is missing"},
+		{`{"status":"resolved","fingerprint":"e","startsAt":"2026-11-22T02:17:52Z","endsAt":"n/a"}`, began, true, "endsAt cannot be read"},
+		{`{"status":"resolved","fingerprint":"e","endsAt":"2026-11-22T02:17:52Z"}`, time.Time{}, true, "startsAt is missing"},
+		{`{"status":"Resolved ","fingerprint":"e","startsAt":1795313872,"endsAt":1795313873}`, began, true, ""},
+		{`{"fingerprint":"e","startsAt":1795313872,"endsAt":1795313873}`, began, true, "status cannot be read"},
+		{`{"status":"hunter2","fingerprint":"e","startsAt":1795313872}`, began, false, "status cannot be read"},
+		{`{"status":5,"fingerprint":"e","startsAt":1795313872}`, began, false, "status cannot be read"},
+		{`{"status":"firing","fingerprint":17,"startsAt":1795313872}`, began, false, ""},
+		{`{"status":"firing","fingerprint":"e","startsAt":1795313872,"labels":{"n":5,"b":true,"z":null,"l":["a","b"]}}`, began, false, ""},
+		{`{"status":"firing","fingerprint":"e","startsAt":1795313872,"labels":{"o":{"k":"hunter2"}}}`, began, false, "labels.o cannot be read"},
+		{`{"status":"firing","fingerprint":"e","startsAt":1795313872,"labels":["hunter2"]}`, began, false, "labels cannot be read"},
+		{`{"status":"firing","fingerprint":"e","startsAt":1795313872,"labels":null,"annotations":"hunter2"}`, began, false, "annotations cannot be read"},
+		{`{"status":"firing","startsAt":1795313872,"labels":{"alertname":"Down"}}`, began, false, "fingerprint is missing"},
+	} {
+		parsed, err := reader().Parse([]byte(`{"version":"4","alerts":[` + good + `,` + c.alert + `,` + good + `]}`))
+		said := payload.Sentence(parsed.Odd)
+		if err != nil || len(parsed.Events) != 3 || (said == "") != (c.said == "") || !strings.Contains(said, c.said) || strings.Contains(said, "hunter") {
+			t.Errorf("%s: %v, %d events, said %q", c.alert, err, len(parsed.Events), said)
+			continue
+		}
+		e := parsed.Events[1]
+		if e.Active() == c.over || !e.OpenedAt.Equal(c.opened) || c.over && e.EndedAt.After(now) || e.ID == "" || e.Object == "" {
+			t.Errorf("%s: %+v", c.alert, e)
+		}
+	}
+}
+
+// TestUntellableAlerts: what says nothing about anything is counted, and takes nobody with it.
+func TestUntellableAlerts(t *testing.T) {
+	const good = `{"status":"firing","fingerprint":"f","startsAt":"2026-11-22T02:17:52Z"}`
+	for _, none := range []string{`{}`, `null`, `5`, `"hunter2"`, `[]`, `{"status":"firing"}`, `{"labels":{}}`} {
+		parsed, err := reader().Parse([]byte(`{"alerts":[` + good + `,` + none + `,` + none + `]}`))
+		if err != nil || len(parsed.Events) != 1 || payload.Count(parsed.Odd, payload.Skipped) != 2 || !parsed.Again {
+			t.Errorf("%s: %+v, %v", none, parsed, err)
+		}
+	}
+}
+
+// TestForeignDocuments: a body is refused if it is not JSON, or has no alerts at all.
+func TestForeignDocuments(t *testing.T) {
+	for body, want := range map[string]string{
+		``:                          "invalid JSON at byte 0",
+		`{"version":"4","alerts":[`: "invalid JSON at byte",
+		`{} {}`:                     "more than one JSON document",
+		`{}`:                        "alerts is neither a list nor an object",
+		`5`:                         "alerts is neither",
+		`"hunter2"`:                 "alerts is neither",
+		`{"alerts":"hunter2"}`:      "alerts is neither",
+		`{"alerts":["hunter2"]}`:    "event 0: not taken: it has neither labels nor a fingerprint",
+	} {
+		parsed, err := reader().Parse([]byte(body))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter") || len(parsed.Events) != 0 {
+			t.Errorf("%s: %v, %+v", body, err, parsed)
+		}
+	}
+	for body, want := range map[string]int{
+		`{"version":"4","alerts":null}`: 0, `{"version":"4","alerts":[]}`: 0, `{"version":4,"alerts":{"fingerprint":"f"}}`: 1,
+		`[{"labels":{"a":"b"}},{"fingerprint":"f"}]`: 2, "\xef\xbb\xbf" + `{"alerts":[]}`: 0,
+	} {
+		if parsed, err := reader().Parse([]byte(body)); err != nil || len(parsed.Events) != want {
+			t.Errorf("%s: %v, %+v", body, err, parsed)
+		}
+	}
+}
+
+// TestFingerprintIsThatOfAlertmanager computes those that a real Alertmanager sent.
+func TestFingerprintIsThatOfAlertmanager(t *testing.T) {
+	for _, name := range []string{"webhook_firing_group_of_2.json", "034_webhook_firing.json", "webhook_blackbox_firing.json"} {
+		var body struct {
+			Alerts []map[string]any `json:"alerts"`
+		}
+		if err := json.Unmarshal(recorded(t, name), &body); err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for _, alert := range body.Alerts {
+			want = append(want, alert["fingerprint"].(string))
+			delete(alert, "fingerprint")
+		}
+		text, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := reader().Parse(text)
+		var got []string
+		for i := range parsed.Events {
+			got = append(got, parsed.Events[i].Object)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, and not %q, %v", name, got, want, err)
+		}
+	}
+}
+
+func TestGrafana(t *testing.T) {
+	events, again := parse(t, "grafana_webhook_firing.json")
+	if len(events) != 1 || again || events[0].Names[0] != "web2" || events[0].Severity != model.SeverityCritical || events[0].Title != "web2 is down" ||
+		!events[0].Active() || events[0].Object != "57c6d9296de2ad39" {
+		t.Errorf("%+v, again %v", events, again)
+	}
+}
+
+// TestOddAlertsOfTheAPI: one odd alert among those of a poll costs nothing but what is odd about it.
+func TestOddAlertsOfTheAPI(t *testing.T) {
+	s := newServer(t)
+	s.set("/api/v2/alerts", `[{"fingerprint":"a","startsAt":"n/a","status":5,"labels":{"n":1}},5,
+		{"fingerprint":"b","startsAt":"2026-11-22T02:17:52Z","status":{"state":"suppressed"},"labels":{"alertname":"Down"}}]`)
+	snap, err := client(t, []string{s.url}, nil).Snapshot(t.Context())
+	if err != nil || len(snap.Events) != 2 || payload.Count(snap.Odd, payload.Skipped) != 1 || payload.Count(snap.Odd, payload.Unreadable) == 0 {
+		t.Fatalf("%+v, %v", snap, err)
+	}
+	if snap.Events[0].Labels["n"] != "1" || snap.Events[0].Suppressed || !snap.Events[1].Suppressed {
+		t.Errorf("%+v", snap.Events)
+	}
+}
+
+// TestMembersWithTimesOfTheirOwn: an alert that two members know since different times is one event, since the earlier.
+func TestMembersWithTimesOfTheirOwn(t *testing.T) {
+	var urls []string
+	for _, began := range []string{"2026-11-22T02:20:00Z", "2026-11-22T02:17:52Z", "2026-11-22T02:18:00Z"} {
+		s := newServer(t)
+		s.set("/api/v2/alerts", `[{"fingerprint":"a","startsAt":"`+began+`","status":{"state":"active"},"labels":{"alertname":"Down"}}]`)
+		urls = append(urls, s.url)
+	}
+	snap, err := client(t, urls, nil).Snapshot(t.Context())
+	if err != nil || len(snap.Events) != 1 || snap.Events[0].ID != "a@2026-11-22T02:17:52Z" {
+		t.Errorf("%+v, %v", snap.Events, err)
+	}
+}
+
+// FuzzParse counts: each element of a body that is taken is an event, or is counted as skipped.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/*webhook*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal(files, err)
+	}
+	for _, file := range files {
+		f.Add(recorded(f, filepath.Base(file)))
+	}
+	for _, body := range []string{
+		`{"alerts":[{"labels":{"a":1,"b":[true,null]},"startsAt":0,"endsAt":"n/a"},{},5,{"fingerprint":["x"]}]}`, `[{"labels":{"a":{}}},null]`, `{"alerts":{}}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		parsed, err := reader().Parse(body)
+		skipped := payload.Count(parsed.Odd, payload.Skipped)
+		if items, ok := elements(body); ok && len(parsed.Events)+skipped != items || !ok && err == nil {
+			t.Errorf("%d events and %d skipped of %d alerts, error %v", len(parsed.Events), skipped, items, err)
+		}
+		if err != nil && len(parsed.Events) > 0 {
+			t.Errorf("%d events beside %v", len(parsed.Events), err)
+		}
+		for i := range parsed.Events {
+			if e := &parsed.Events[i]; e.ID == "" || e.Object == "" || !strings.HasPrefix(e.ID, e.Object) || (e.End == "") != e.Active() {
+				t.Errorf("%+v", e)
+			}
+		}
+	})
+}
+
+// elements counts the alerts of a body in another way than the parser; not ok: it has none.
+func elements(body []byte) (int, bool) {
+	document, err := payload.Decode(body)
+	if err != nil {
+		return 0, false
+	}
+	whole, isObject := document.(map[string]any)
+	if isObject {
+		alerts, has := whole["alerts"]
+		if document = alerts; has && alerts == nil {
+			return 0, true
+		}
+	}
+	switch alerts := document.(type) {
+	case []any:
+		return len(alerts), true
+	case map[string]any:
+		return 1, true
+	default:
+		return 0, false
+	}
+}
