@@ -23,13 +23,16 @@ import (
 	"opsbot/texts"
 )
 
+// slowLog is a log that takes its time, and the collector waits for all of a host's.
+const slowLog = "\n[[logs]]\nname = \"slow\"\nlocal = true\nhosts = [\"web1\"]\ncommand = [\"sleep\", \"3\"]\n"
+
 // TestLogsOfWhatFails: a host falls ill; its card says what the logs say, the button has the lines, and so have the command
 // line and the API.
 func TestLogsOfWhatFails(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t)
 	listen := free(t)
-	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[[web.tokens]]\nname = \"ops\"\ntoken = \"token-of-an-operator\"\nrole = \"operator\"\n[[web.tokens]]\nname = \"viewer\"\ntoken = \"token-of-a-viewer-1\"\n", listen))
+	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[[web.tokens]]\nname = \"ops\"\ntoken = \"token-of-an-operator\"\nrole = \"operator\"\n[[web.tokens]]\nname = \"viewer\"\ntoken = \"token-of-a-viewer-1\"\n", listen) + slowLog)
 	p.start()
 	p.settled()
 

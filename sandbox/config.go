@@ -41,7 +41,7 @@ func (s *Sandbox) FleetConfig() string {
 	return b.String()
 }
 
-// Timing of this config: a failure is seen within 2 s, confirmed 1 s later, notified after a settle time of 2 s; a check that
+// Timing of this config: a failure is seen within 2 s, confirmed 1 s later, and notified as soon as all that it touches was verified; a check that
 // hangs adds its timeout of 1 s twice. That leaves time below the 10 s of the README.
 const generalConfig = `[instance]
 name = "sandbox"
