@@ -16,7 +16,7 @@ type deferrals struct {
 	lastDaily time.Time             // when the last daily digest was written
 }
 
-// deferred is a row of the outbox that waits for active hours. An incident and a destination have one at most.
+// deferred is a row of the outbox that waits for active hours, or for what else joins. An incident and a destination have one at most.
 type deferred struct {
 	*model.Notification
 	opens     time.Time

@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"testing"
+	"time"
 
 	"opsbot/model"
 )
@@ -50,6 +51,20 @@ func TestAStandaloneCheckIsPartOfItsHost(t *testing.T) {
 			w.expect(c.want...)
 		})
 	}
+}
+
+// What failed long ago is no answer: the endpoint is run again before its host is called down.
+func TestAStandaloneCheckGoesByNoOldFailure(t *testing.T) {
+	w := newWorld(t, "main-db", "a/web@h1", "a/web@h2")
+	c, _ := w.inv.Check("a/web@h1")
+	c.Failures = model.Limit{N: 3}
+	w.fail("a/web@h1") // below its limit
+	w.toVerify = nil
+	w.wait(time.Minute)
+	w.failOn("main-db", "h1")
+	w.verifies("a/web@h1")
+	w.heal("a/web@h1")
+	w.expect("1 opened check:main-db critical")
 }
 
 // When its host works again and it does not, it is notified by itself.

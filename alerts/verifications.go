@@ -83,7 +83,7 @@ func (vs *verifications) waveOf(t *transaction, tr *tracked) *wave {
 		return w
 	}
 	wait := VerifyGrace + t.longestTimeout(tr)
-	w := &wave{began: t.at, limit: t.at.Add(wait), hosts: map[string]bool{}, pending: map[model.CheckID]bool{}}
+	w := &wave{began: t.at, since: t.at.Add(-failureFresh), limit: t.at.Add(wait), hosts: map[string]bool{}, pending: map[model.CheckID]bool{}}
 	vs.open = append(vs.open, w)
 	t.wakeBy(w.limit)
 	return w
@@ -185,9 +185,6 @@ func (vs *verifications) see(t *transaction, tr *tracked) {
 	delete(w.pending, tr.check.ID)
 	if tr.failsSince(w.began) {
 		w.spread(t, tr)
-	}
-	if len(w.pending) == 0 {
-		t.wakeBy(t.at)
 	}
 }
 
