@@ -55,8 +55,12 @@ const (
 	ErrNotYours        ErrorCode = "not_yours"        //
 	ErrCommandExpired  ErrorCode = "command_expired"  //
 	ErrInterrupted     ErrorCode = "interrupted"      // command
-	ErrStore           ErrorCode = "store"            // what: the database's message
+	ErrStore           ErrorCode = "store"            // what: the database's message; it refuses a write
+	ErrStoreRead       ErrorCode = "store_read"       // what: the database's message; it cannot be read
 	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
+	ErrDatabaseForeign ErrorCode = "database_foreign" // path, what: the file is not a database of opsbot's
+	ErrDatabaseDamaged ErrorCode = "database_damaged" // path, what; there is no copy of it
+	ErrDatabaseBackup  ErrorCode = "database_backup"  // path, what, copy: the last copy that was made of it
 	ErrDatabaseNewer   ErrorCode = "database_newer"   // path, has, wants: schema versions
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none

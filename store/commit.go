@@ -12,10 +12,11 @@ import (
 )
 
 // Commit writes a Change in one transaction, all of it or nothing, and returns the numbers assigned to c.Notifications,
-// in their order.
+// in their order. Only the past can be missing, transitions and audit entries, if the pages of their tables are damaged: no alert
+// waits for these.
 func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
-		c, err := moved(ctx, tx, c)
+	err = db.tx(ctx, "alerts.commit", func(tx *sql.Tx) error {
+		c, err := db.moved(ctx, tx, c)
 		if err != nil {
 			return err
 		}
@@ -28,7 +29,7 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 		if err := writeEvents(ctx, tx, c.Events); err != nil {
 			return err
 		}
-		if err := writeTransitions(ctx, tx, c.Transitions); err != nil {
+		if err := db.apart(ctx, tx, "history.transitions", func() error { return writeTransitions(ctx, tx, c.Transitions) }); err != nil {
 			return err
 		}
 		for _, card := range c.Cards {
@@ -54,10 +55,8 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 		if err := writeReported(ctx, tx, c.Reported); err != nil {
 			return err
 		}
-		for _, entry := range c.Audit {
-			if err := writeAudit(ctx, tx, entry); err != nil {
-				return err
-			}
+		if err := db.apart(ctx, tx, "audit.commit", func() error { return writeAudits(ctx, tx, c.Audit) }); err != nil {
+			return err
 		}
 		ids, err = writeNotifications(ctx, tx, c.Notifications)
 		return err
@@ -65,13 +64,33 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 	return ids, err
 }
 
+// apart runs a part of a transaction that the rest can do without. If what it writes to is damaged it is undone, and noted as a fault
+// of the call. Any other error is the transaction's.
+func (db *DB) apart(ctx context.Context, tx *sql.Tx, called string, f func() error) error {
+	if _, err := tx.ExecContext(ctx, `SAVEPOINT apart`); err != nil {
+		return err
+	}
+	err := f()
+	if err != nil && !damaged(err) {
+		return err
+	}
+	db.wrote(called, err)
+	if err != nil {
+		if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT apart`); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `RELEASE SAVEPOINT apart`)
+	return err
+}
+
 // moved returns a change with the new ids of migrated chats: its author may not know them yet, and an edit of a card that
 // is gone is dropped.
-func moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
+func (db *DB) moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
 	if len(c.Notifications)+len(c.Cards) == 0 {
 		return c, nil
 	}
-	moves, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
+	moves, err := mapSetting[model.ChatID](ctx, db.within(tx, "setting"), movesSetting)
 	if err != nil || len(moves) == 0 {
 		return c, err
 	}
@@ -210,9 +229,9 @@ func writeNotification(ctx context.Context, tx *sql.Tx, t *model.Notification) e
 	return writeReport(ctx, tx, t.ID, t.Snapshot.Report.Parts)
 }
 
-// count raises a counter by n and returns its new value: the last of n new numbers.
+// count raises a counter by n and returns its new value: the last of n new numbers. A broken counter is an error, and repaired soon.
 func count(ctx context.Context, tx *sql.Tx, name string, n int) (last int64, err error) {
-	err = tx.QueryRowContext(ctx, `UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value`, n, name).Scan(&last)
+	err = tx.QueryRowContext(ctx, `UPDATE counter SET value = value + $1 WHERE name = $2 AND value BETWEEN 0 AND $3 RETURNING value`, n, name, int64(mostNumber)).Scan(&last)
 	return last, err
 }
 
