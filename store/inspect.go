@@ -324,6 +324,12 @@ func (db *DB) move(ctx context.Context, name string, rows map[int64]string, sure
 	if err != nil {
 		return 0, err
 	}
+	var last map[string]int64
+	if name == "counter" {
+		if last, err = db.lastNumbers(ctx); err != nil {
+			return 0, err
+		}
+	}
 	err = db.tx(ctx, "set_aside.move", func(tx *sql.Tx) error {
 		moved = 0
 		for _, id := range slices.Sorted(maps.Keys(rows)) {
@@ -333,10 +339,7 @@ func (db *DB) move(ctx context.Context, name string, rows map[int64]string, sure
 			}
 			moved += was
 		}
-		if name == "counter" {
-			return countOn(ctx, tx)
-		}
-		return nil
+		return countOn(ctx, tx, last)
 	})
 	if err != nil {
 		moved = 0

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
 )
 
 // usedNumbers are the columns that may hold a number of what is numbered, by a counter's name or the numbered table. A number is never
@@ -20,48 +19,66 @@ var usedNumbers = map[string][][2]string{
 // counters are the numbers that have a row in the table counter.
 var counters = []string{"notification", "audit"}
 
-// lastUsedQuery is the highest number that is in use, of rows that were set aside too.
-func lastUsedQuery(name string) string {
-	parts := []string{`SELECT MAX(CAST(row_key AS bigint)) AS n FROM set_aside WHERE table_name = $1 AND CAST(row_key AS bigint) BETWEEN 0 AND $2`}
-	for _, at := range usedNumbers[name] {
-		parts = append(parts, `SELECT MAX(`+at[1]+`) FROM `+at[0]+` WHERE `+at[1]+` BETWEEN 0 AND $2`)
+// lastUsed reads the highest number that is in use, of rows that were set aside too. Of what refers to the numbered, a damaged table
+// is left out.
+func lastUsed[T ~int64](ctx context.Context, db *DB, name string) (last T, err error) {
+	for i, at := range usedNumbers[name] {
+		n, err := db.highest(ctx, `SELECT COALESCE(CAST(MAX(`+at[1]+`) AS bigint), 0) FROM `+at[0]+` WHERE `+at[1]+` BETWEEN 0 AND $1`)
+		if err != nil && (i == 0 || !damaged(err)) {
+			return 0, err
+		}
+		last = max(last, T(n))
 	}
-	return `SELECT CAST(COALESCE(MAX(n), 0) AS bigint) FROM (` + strings.Join(parts, " UNION ALL ") + `) AS used`
+	n, err := db.highest(ctx, `SELECT COALESCE(MAX(CAST(row_key AS bigint)), 0) FROM set_aside
+		WHERE CAST(row_key AS bigint) BETWEEN 0 AND $1 AND table_name = '`+name+`'`)
+	if err != nil && !damaged(err) {
+		return 0, err
+	}
+	return max(last, T(n)), nil
 }
 
-// lastUsed reads the highest number that is in use.
-func lastUsed[T ~int64](ctx context.Context, db *DB, name string) (last T, err error) {
-	_, err = db.of(name).one(ctx, lastUsedQuery(name), []any{name, int64(mostNumber)}, &last)
-	return last, err
+// highest runs a query for a number that opsbot gave.
+func (db *DB) highest(ctx context.Context, query string) (n int64, err error) {
+	err = db.read.QueryRowContext(ctx, query, int64(mostNumber)).Scan(&n)
+	return n, unread(err)
+}
+
+// lastNumbers are the highest numbers in use, by counter.
+func (db *DB) lastNumbers(ctx context.Context) (map[string]int64, error) {
+	last := map[string]int64{}
+	for _, name := range counters {
+		n, err := lastUsed[int64](ctx, db, name)
+		if err != nil && !damaged(err) {
+			return nil, err
+		}
+		last[name] = n
+	}
+	return last, nil
 }
 
 // countOn has every counter go on behind the highest number that is in use: a counter that was set aside begins there.
 func (db *DB) countOn(ctx context.Context) error {
-	for _, name := range counters {
-		last, err := lastUsed[int64](ctx, db, name)
-		if err != nil {
-			return err
-		}
+	last, err := db.lastNumbers(ctx)
+	if err != nil {
+		return err
+	}
+	for name, n := range last {
 		var behind bool
-		err = db.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM counter WHERE name = $1 AND value >= $2)`, name, last).Scan(&behind)
+		err := db.read.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM counter WHERE name = $1 AND value BETWEEN $2 AND $3)`, name, n, int64(mostNumber)).Scan(&behind)
 		if err != nil {
 			return err
 		}
 		if behind {
-			return db.tx(ctx, "settings.counters", func(tx *sql.Tx) error { return countOn(ctx, tx) })
+			return db.tx(ctx, "settings.counters", func(tx *sql.Tx) error { return countOn(ctx, tx, last) })
 		}
 	}
 	return nil
 }
 
-func countOn(ctx context.Context, tx *sql.Tx) error {
-	for _, name := range counters {
-		var last int64
-		if err := tx.QueryRowContext(ctx, lastUsedQuery(name), name, int64(mostNumber)).Scan(&last); err != nil {
-			return err
-		}
+func countOn(ctx context.Context, tx *sql.Tx, last map[string]int64) error {
+	for name, n := range last {
 		_, err := tx.ExecContext(ctx, `INSERT INTO counter (name, value) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < excluded.value THEN excluded.value ELSE counter.value END`, name, last)
+			ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < excluded.value THEN excluded.value ELSE counter.value END`, name, n)
 		if err != nil {
 			return err
 		}

@@ -56,6 +56,11 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 			err = errors.Join(err, lock.Close())
 		}
 	}()
+	if adopted, err := adopt(o.Path); err != nil {
+		return nil, opening(o.Path, unwrapped(err))
+	} else if adopted {
+		db.adopted = o.Path + savedSuffix
+	}
 	if db.file, err = private(o.Path); err != nil {
 		return nil, opening(o.Path, unwrapped(err))
 	}
@@ -68,8 +73,24 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 	if db.read, err = connect(o, true); err != nil {
 		return nil, errors.Join(opening(o.Path, err), db.write.Close())
 	}
+	if err := warm(ctx, db.read, readers); err != nil {
+		return nil, errors.Join(opening(o.Path, err), db.read.Close(), db.write.Close())
+	}
+	db.noteJournal()
 	db.inspectStart(ctx)
 	return db, nil
+}
+
+// warm opens all connections that there may be: one that is opened later would find no file, or another one, if this was deleted.
+func warm(ctx context.Context, db *sql.DB, n int) (err error) {
+	for range n {
+		c, opened := db.Conn(ctx)
+		if opened != nil {
+			return errors.Join(err, opened)
+		}
+		defer func() { err = errors.Join(err, c.Close()) }()
+	}
+	return nil
 }
 
 // opening prefixes an error with the file's name. Of a damaged file it names the last copy that opsbot made.
@@ -160,7 +181,7 @@ func connect(o Options, readOnly bool) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns) // a connection that is opened later would miss a file that was deleted meanwhile
+	db.SetMaxIdleConns(conns)
 	return db, nil
 }
 

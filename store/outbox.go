@@ -37,8 +37,11 @@ func (db *DB) Begin(ctx context.Context, id int64, kind model.NotificationKind) 
 // message as the card of its incident and destination if the kind is opened or raised and the message is not 0.
 func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Receipt) error {
 	return db.tx(ctx, "outbox.sent", func(tx *sql.Tx) error {
-		for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM report WHERE notification = $1`} {
-			if _, err := tx.ExecContext(ctx, query, t.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil {
+			return err
+		}
+		if t.Kind == model.NotifyReport { // an alert needs nothing of that table, which may be damaged
+			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, t.ID); err != nil {
 				return err
 			}
 		}

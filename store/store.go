@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -26,7 +27,17 @@ type DB struct {
 	lock  *os.File
 	path  string
 	file  os.FileInfo // what was opened
+
+	journal map[string]os.FileInfo // the files beside it, by suffix
+
 	now   func() time.Time
+
+	adopted  string // the copy that it was opened from
+	presence struct {
+		sync.Mutex
+		Presence
+		saved time.Time
+	}
 
 	lenient bool // of the transaction that has the one connection for writing
 
@@ -34,9 +45,9 @@ type DB struct {
 	suspects *suspects // tables with rows that could not be read
 }
 
-// Close closes the database. What was committed stays.
+// Close closes the database. What was committed stays; of a deleted file, in a copy.
 func (db *DB) Close() error {
-	return errors.Join(db.read.Close(), db.write.Close(), db.lock.Close())
+	return errors.Join(db.saveLast(), db.read.Close(), db.write.Close(), db.lock.Close())
 }
 
 // tx runs f in one transaction: all of it or nothing. Its error is an *model.Error with ErrStore unless f returned
@@ -72,6 +83,9 @@ func (db *DB) transaction(ctx context.Context, f func(tx *sql.Tx) error, lenient
 func (db *DB) wrote(called string, err error) {
 	if _, ours := errors.AsType[*model.Error](err); ours || errors.Is(err, errChanged) {
 		err = nil // the database did what it was asked
+	}
+	if _, part := errors.AsType[*partError](err); part {
+		return // it is tried without the part
 	}
 	area, name, _ := strings.Cut(called, ".")
 	db.faults.note(call{area, name, true}, err)
