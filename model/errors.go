@@ -39,6 +39,7 @@ const (
 	ErrNotDown         ErrorCode = "not_down"         // check: it needs no reset now
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: the existing sources
 	ErrNoMessage       ErrorCode = "no_message"       // word
+	ErrNoSetAside      ErrorCode = "no_set_aside"     // word: no row with that number is set aside
 	ErrBadSpan         ErrorCode = "bad_span"         // word: not a valid report period
 	ErrOneClient       ErrorCode = "one_client"       // words: they do not select exactly one client
 	ErrNoClientMail    ErrorCode = "no_client_mail"   // client: it has no report_to

@@ -18,3 +18,19 @@ type SetAsideRow struct {
 
 // ErrDamagedPack is the error of whoever reads a Pack whose body is damaged: it is set aside.
 var ErrDamagedPack = errors.New("a pack of results is damaged")
+
+// The codes of what ails the database. The comment of each lists its arguments.
+const (
+	IssueStoreFault    ReasonCode = "health.store_fault"     // doing ("AREA.read,AREA.write,…"), what, since (RFC 3339), else (the first area)
+	IssueSetAside      ReasonCode = "health.set_aside"       // rows: "TABLE:COUNT,…"
+	IssueStoreGone     ReasonCode = "health.store_gone"      // path, since, copy: the file was deleted, and is saved there
+	IssueStoreGoneLost ReasonCode = "health.store_gone_lost" // path, since, copy, what: the file was deleted, and cannot be saved there
+	IssueStoreReplaced ReasonCode = "health.store_replaced"  // path, since, copy: another file is in its place
+
+	NoticeSetAside      ReasonCode = "notice.set_aside"      // rows: "TABLE:COUNT,…", effect (areas, the worst first)
+	NoticeStoreUnread   ReasonCode = "notice.store_unread"   // since
+	NoticeStoreReadable ReasonCode = "notice.store_readable" // none
+	NoticeStoreGone     ReasonCode = "notice.store_gone"     // path
+	NoticeStoreReplaced ReasonCode = "notice.store_replaced" // path
+	NoticeStoreSaved    ReasonCode = "notice.store_saved"    // copy: the database was opened from it
+)

@@ -67,6 +67,7 @@ type Deps struct {
 	Muter     Muter
 	Archive   Archive
 	Outbox    Outbox
+	SetAside  SetAside
 	Events    Events
 	Sources   Sources
 	Past      Past

@@ -35,7 +35,7 @@ func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
 // ids: all of them. It returns how many will be sent again. Edits are not: they show an old state of a card, and a newer one may
 // have been sent since. A notification of an incident that has closed meanwhile says so.
 func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, "outbox.revive", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "deliveries.revive", func(tx *sql.Tx) error {
 		dead, err := db.exhume(ctx, tx, ids)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
 // Discard deletes notifications from the outbox, dead letters and queued ones, and writes an audit entry. They are never sent.
 // It returns how many there were.
 func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, "outbox.discard", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "deliveries.discard", func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, id); err != nil {

@@ -33,10 +33,10 @@ func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, err
 // SetFailing stores since when a destination fails; the zero time: it does not.
 func (db *DB) SetFailing(ctx context.Context, to model.Destination, since time.Time) error {
 	if since.IsZero() {
-		_, err := db.exec(ctx, "outbox.failing", `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
+		_, err := db.exec(ctx, "deliveries.failing", `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
 		return err
 	}
-	_, err := db.exec(ctx, "outbox.failing", `INSERT INTO failing (channel, chat, topic, since) VALUES ($1, $2, $3, $4)
+	_, err := db.exec(ctx, "deliveries.failing", `INSERT INTO failing (channel, chat, topic, since) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
 	return err
 }
@@ -57,7 +57,7 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copie
 	for i := range t.Snapshot.Open {
 		about = append(about, t.Snapshot.Open[i].ID)
 	}
-	err = db.tx(ctx, "outbox.copies", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "deliveries.copies", func(tx *sql.Tx) error {
 		added = 0
 		fresh, err := db.disconnected(ctx, tx, &t, copies)
 		if err != nil {
@@ -110,7 +110,8 @@ func (db *DB) disconnected(ctx context.Context, tx *sql.Tx, t *model.Notificatio
 	return slices.DeleteFunc(slices.Clone(copies), func(c model.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 
-// Copied returns where an incident's beginning was sent in place of a destination, and its end was not.
+// Copied returns where an incident's beginning was sent in place of a destination, and its end was not. If the pages that say so are
+// damaged it is nowhere: the destination's own end must not wait for that.
 func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.Destination) ([]model.Destination, error) {
 	type row struct {
 		kind     model.NotificationKind
@@ -127,6 +128,9 @@ func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.
 		return v, nil
 	}, `SELECT kind, sent_to FROM fallback_copy WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY notification`,
 		int64(incident), from.Channel, int64(from.Chat), from.Topic)
+	if damaged(err) {
+		err = nil
+	}
 	var open []model.Destination
 	for _, v := range all {
 		for _, to := range v.migrated {

@@ -108,7 +108,7 @@ func (db *DB) AddDeadLetter(ctx context.Context, t model.Notification, why strin
 	if err != nil {
 		return err
 	}
-	return db.tx(ctx, "outbox.dead", func(tx *sql.Tx) error {
+	return db.tx(ctx, "deliveries.dead", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (id, dead_at, why, notification) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (id) DO NOTHING`, t.ID, ms(db.now()), why, string(body))
 		if err != nil {
@@ -157,8 +157,11 @@ func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
 func (db *DB) Queue(ctx context.Context, now time.Time) (q model.QueueStats, err error) {
 	var oldest int64
 	_, err = db.of("notification").one(ctx, `SELECT (SELECT COUNT(*) FROM notification),
-		COALESCE((SELECT CAST(MIN(CASE WHEN not_before > created THEN not_before ELSE created END) AS bigint) FROM notification WHERE not_before <= $1), 0),
-		(SELECT COUNT(*) FROM dead_letter)`, []any{ms(now)}, &q.Length, &oldest, &q.Dead)
+		COALESCE((SELECT CAST(MIN(CASE WHEN not_before > created THEN not_before ELSE created END) AS bigint) FROM notification WHERE not_before <= $1), 0)`,
+		[]any{ms(now)}, &q.Length, &oldest)
 	q.Oldest = moment(oldest)
+	if _, dead := db.of("dead_letter").one(ctx, `SELECT COUNT(*) FROM dead_letter`, nil, &q.Dead); err == nil && !damaged(dead) {
+		err = dead
+	}
 	return q, err
 }

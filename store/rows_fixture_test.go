@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -43,7 +44,11 @@ func full(t *testing.T) string {
 	fillPeople(t, db)
 	ok(t, db.Close())
 	edit(t, path, `INSERT INTO set_aside VALUES (1, 'mute', '9', 1, 1, 'old', '{"id":9}'), (2, 'mute', '10', 1, 1, 'old', '{"id":10}')`)
-	for _, name := range tableNames(t, path) {
+	names := tableNames(t, path)
+	for _, name := range append(store.Tables(), names...) {
+		if !slices.Contains(names, name) || !slices.Contains(store.Tables(), name) {
+			t.Fatalf("the table %s is not both in the schema and among those that are inspected", name)
+		}
 		if n := count(t, path, name); n < 2 {
 			t.Fatalf("the table %s has %d rows: fill it, so that a broken one is tried", name, n)
 		}

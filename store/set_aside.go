@@ -118,12 +118,16 @@ func (db *DB) SetAsideCounts(ctx context.Context) (map[string]int, error) {
 	return db.countAside(ctx, `SELECT table_name, COUNT(*) FROM set_aside GROUP BY table_name`)
 }
 
-// UnnoticedAside returns how many rows were set aside of which nobody was notified, by table.
-func (db *DB) UnnoticedAside(ctx context.Context) (map[string]int, error) {
-	return db.countAside(ctx, `SELECT table_name, COUNT(*) FROM set_aside WHERE noticed = 0 GROUP BY table_name`)
+// UnnoticedAside returns how many rows were set aside of which nobody was notified, by table, and the number of the last one.
+func (db *DB) UnnoticedAside(ctx context.Context) (counts map[string]int, last int64, err error) {
+	if _, err := db.of("set_aside").one(ctx, `SELECT COALESCE(CAST(MAX(id) AS bigint), 0) FROM set_aside WHERE noticed = 0`, nil, &last); err != nil {
+		return nil, 0, err
+	}
+	counts, err = db.countAside(ctx, `SELECT table_name, COUNT(*) FROM set_aside WHERE noticed = 0 AND id <= $1 GROUP BY table_name`, last)
+	return counts, last, err
 }
 
-func (db *DB) countAside(ctx context.Context, query string) (map[string]int, error) {
+func (db *DB) countAside(ctx context.Context, query string, args ...any) (map[string]int, error) {
 	all := map[string]int{}
 	_, err := rows(ctx, db.of("set_aside"), func(r *sql.Rows) (none struct{}, err error) {
 		var name string
@@ -132,14 +136,14 @@ func (db *DB) countAside(ctx context.Context, query string) (map[string]int, err
 			all[name] = n
 		}
 		return none, err
-	}, query)
+	}, query, args...)
 	return all, err
 }
 
-// NoticeAside adds notifications of the rows of a table that were set aside, in one transaction with the note that it did.
-func (db *DB) NoticeAside(ctx context.Context, table string, notices []model.Notification) error {
+// NoticeAside adds notifications of the rows that were set aside, up to a number, in one transaction with the note that it did.
+func (db *DB) NoticeAside(ctx context.Context, last int64, notices []model.Notification) error {
 	return db.tx(ctx, "set_aside.notice", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE set_aside SET noticed = 1 WHERE table_name = $1 AND noticed = 0`, table); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE set_aside SET noticed = 1 WHERE id <= $1 AND noticed = 0`, last); err != nil {
 			return err
 		}
 		_, err := writeNotifications(ctx, tx, notices)

@@ -30,7 +30,7 @@ type DB struct {
 
 	journal map[string]os.FileInfo // the files beside it, by suffix
 
-	now   func() time.Time
+	now func() time.Time
 
 	adopted  string // the copy that it was opened from
 	presence struct {

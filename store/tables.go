@@ -25,7 +25,7 @@ const never = "never"
 
 // Areas are the parts of what is stored, for people.
 var Areas = []string{
-	"alerts", "audit", "baselines", "buttons", "checks", "commands", "events", "heartbeats", "history", "incidents", "mutes", "names", "outbox",
+	"alerts", "audit", "baselines", "buttons", "checks", "commands", "deliveries", "events", "heartbeats", "history", "incidents", "mutes", "names", "outbox",
 	"people", "retention", "schedule", "set_aside", "settings",
 }
 
@@ -51,13 +51,13 @@ var tables = []table{
 		name: "notification", area: "outbox", key: []string{"id"}, own: []string{"id", "incident", "attempts"},
 		time: []string{"created", "not_before", "retry_at"}, check: checkNotification,
 	},
-	{name: "dead_letter", area: "outbox", key: []string{"id"}, own: []string{"id"}, time: []string{"dead_at"}, check: checkDeadLetter},
+	{name: "dead_letter", area: "deliveries", key: []string{"id"}, own: []string{"id"}, time: []string{"dead_at"}, check: checkDeadLetter},
 	{
-		name: "fallback_copy", area: "outbox", key: []string{"notification", "incident"}, own: []string{"notification", "incident"},
+		name: "fallback_copy", area: "deliveries", key: []string{"notification", "incident"}, own: []string{"notification", "incident"},
 		check: checkFallbackCopy,
 	},
-	{name: "failing", area: "outbox", key: []string{"channel", "chat", "topic"}, time: []string{"since"}},
-	{name: "report", area: "outbox", key: []string{"notification"}, own: []string{"notification"}, check: checkReport, start: never},
+	{name: "failing", area: "deliveries", key: []string{"channel", "chat", "topic"}, time: []string{"since"}},
+	{name: "report", area: "deliveries", key: []string{"notification"}, own: []string{"notification"}, check: checkReport, start: never},
 	{name: "paired_chat", area: "people", key: []string{"id"}, time: []string{"at"}, check: checkPairedChat},
 	{name: "paired_user", area: "people", key: []string{"id"}, time: []string{"at"}, check: checkPairedUser},
 	{name: "intake", area: "commands", key: []string{"id"}, time: []string{"at"}},
@@ -82,6 +82,18 @@ func tableOf(name string) (table, bool) {
 	}
 	return tables[at], true
 }
+
+// Tables returns the names of all tables but goose's own.
+func Tables() []string {
+	names := make([]string, len(tables))
+	for i := range tables {
+		names[i] = tables[i].name
+	}
+	return names
+}
+
+// AreaOf is the area of a table.
+func AreaOf(name string) string { return areaOf(name) }
 
 // areaOf is the area of a table, or of a name that is one.
 func areaOf(name string) string {

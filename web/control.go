@@ -123,6 +123,7 @@ type Renderer interface {
 	StateRenderer
 	IncidentRenderer
 	OutboxRenderer
+	SetAsideRenderer
 	ResetRenderer
 	ImpactRenderer
 	PastRenderer
@@ -162,6 +163,7 @@ func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
 	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
+	setAsideRoutes(mux, &d)
 	reportRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
 		return "", struct{}{}, d.Reload(r.Context(), req.Force)
