@@ -32,7 +32,7 @@ func newSetAside(a *App) *setAside {
 
 // run inspects the database until ctx ends, and notifies of what it set aside.
 func (s *setAside) run(ctx context.Context) error {
-	s.adopted(ctx)
+	s.fromCopy(ctx)
 	return s.db.Inspect(ctx, func() {
 		if err := s.notify(ctx); err != nil && ctx.Err() == nil {
 			s.failed(err)
@@ -94,9 +94,9 @@ func (s *setAside) notices(what model.Reason) []model.Notification {
 	}}
 }
 
-// adopted notifies of a database that was opened from the copy of a deleted one.
-func (s *setAside) adopted(ctx context.Context) {
-	from := s.db.Adopted()
+// fromCopy notifies of a database that was opened from the copy of a deleted one.
+func (s *setAside) fromCopy(ctx context.Context) {
+	from := s.db.FromCopy()
 	if from == "" {
 		return
 	}
@@ -124,7 +124,7 @@ func rowsArg(counts map[string]int) string {
 // storeIssues are what ails the database, but for a commit that is refused.
 func (h *healthIssues) storeIssues() []model.Reason {
 	var all []model.Reason
-	for _, some := range alike(h.db.Faults()) {
+	for _, some := range byWhat(h.db.Faults()) {
 		all = append(all, faultIssue(some))
 	}
 	if counts, err := h.db.SetAsideCounts(context.Background()); err == nil && len(counts) > 0 {
@@ -136,8 +136,8 @@ func (h *healthIssues) storeIssues() []model.Reason {
 	return all
 }
 
-// alike groups faults by what they say, each group with the worst first.
-func alike(faults []store.Fault) (groups [][]store.Fault) {
+// byWhat groups faults by what they say, each group with the worst first.
+func byWhat(faults []store.Fault) (groups [][]store.Fault) {
 	slices.SortStableFunc(faults, func(a, b store.Fault) int { return compareAreas(a.Area, b.Area) })
 	for _, f := range faults {
 		at := slices.IndexFunc(groups, func(some []store.Fault) bool { return some[0].What == f.What })

@@ -150,4 +150,3 @@ func (p *product) asideByTheSocket() {
 		p.t.Errorf("%v: %s", err, answer.Text)
 	}
 }
-

@@ -56,10 +56,10 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 			err = errors.Join(err, lock.Close())
 		}
 	}()
-	if adopted, err := adopt(o.Path); err != nil {
+	if used, err := useSaved(o.Path); err != nil {
 		return nil, opening(o.Path, unwrapped(err))
-	} else if adopted {
-		db.adopted = o.Path + savedSuffix
+	} else if used {
+		db.fromCopy = o.Path + savedSuffix
 	}
 	if db.file, err = private(o.Path); err != nil {
 		return nil, opening(o.Path, unwrapped(err))

@@ -122,8 +122,8 @@ func (db *DB) saveLast() error {
 	return nil
 }
 
-// adopt puts the copy of a deleted database in its place if nothing else is there. Its caller has the lock.
-func adopt(path string) (adopted bool, err error) {
+// useSaved puts the copy of a deleted database in its place if nothing else is there. Its caller has the lock.
+func useSaved(path string) (used bool, err error) {
 	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -138,5 +138,5 @@ func adopt(path string) (adopted bool, err error) {
 	return true, os.Rename(path+savedSuffix, path)
 }
 
-// Adopted is the copy that this database was opened from, since its file was gone; "" if it was not.
-func (db *DB) Adopted() string { return db.adopted }
+// FromCopy is the copy that this database was opened from, since its file was gone; "" if it was not.
+func (db *DB) FromCopy() string { return db.fromCopy }

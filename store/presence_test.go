@@ -45,7 +45,7 @@ func TestADeletedFileIsNoticedAndNothingIsLost(t *testing.T) {
 			ok(t, db.Close())
 
 			db = open(t, store.Options{Path: path})
-			if db.Adopted() == "" {
+			if db.FromCopy() == "" {
 				t.Error("it does not say that it is a copy")
 			}
 			for name, want := range map[string]string{"before": "1", "after": "2"} {

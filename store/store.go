@@ -32,7 +32,7 @@ type DB struct {
 
 	now func() time.Time
 
-	adopted  string // the copy that it was opened from
+	fromCopy string // the copy that it was opened from
 	presence struct {
 		sync.Mutex
 		Presence
