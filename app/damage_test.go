@@ -19,6 +19,7 @@ import (
 // overwrite damages the root page of a table or an index of a stopped product.
 func (p *product) overwrite(name string) {
 	p.t.Helper()
+	p.damaged = true
 	var page, size int64
 	p.raw(func(db *sql.DB) {
 		p.exec(db, `PRAGMA wal_checkpoint(TRUNCATE)`)
@@ -106,6 +107,7 @@ func TestADeletedDatabaseIsSaid(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
+	p.damaged = true // and not where it is looked for
 	p.set("web1", fleet.Killed)
 	card := p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 	p.message(sandbox.OpsChat, card.ID-1, "database file was deleted", path)

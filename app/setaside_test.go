@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -36,6 +37,29 @@ func TestEveryAreaOfTheStoreHasWords(t *testing.T) {
 				t.Errorf("%s: no words for %s", lang, id)
 			}
 		}
+	}
+}
+
+// rowsAreWhole inspects the database of a product that is stopped: what opsbot writes itself is never set aside.
+func (p *product) rowsAreWhole() {
+	p.t.Helper()
+	db, err := store.Open(context.Background(), store.Options{Path: p.database(), Now: time.Now})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := db.Inspect(ctx, cancel); err != nil {
+		p.t.Error(err)
+	}
+	rows, err := db.SetAside(context.Background(), 9)
+	for _, r := range rows {
+		p.t.Errorf("a whole row was set aside: %s %s: %s\n%v", r.Table, r.Key, r.Why, r.Columns)
+	}
+	if err != nil {
+		p.t.Error(err)
+	}
+	if err := db.Close(); err != nil {
+		p.t.Error(err)
 	}
 }
 
@@ -108,6 +132,7 @@ func TestBrokenRowsInEveryTable(t *testing.T) {
 			p.set("web1", fleet.Killed)
 			card := p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 			p.stop()
+			p.damaged = true
 			p.raw(func(db *sql.DB) {
 				for _, table := range store.Tables() {
 					p.brokenRow(db, table, values)
