@@ -155,7 +155,8 @@ type Alerts struct {
 // Route is where notifications of some incidents go.
 type Route struct {
 	MinSeverity model.Severity         `toml:"min_severity"`
-	Clients     []string               `toml:"clients"`     // any of these; none: all
+	Clients     []string               `toml:"clients"`     // any of these, and recipients are shown these only; none: all
+	Show        Show                   `toml:"show"`        // "all": recipients are shown all of an incident, whatever Clients picks it by
 	Services    []string               `toml:"services"`    // any of these; none: all
 	Tiers       []string               `toml:"tiers"`       // any of these; none: all
 	Labels      map[string][]string    `toml:"labels"`      // one of the values of every key

@@ -102,6 +102,26 @@ func (r *Reset) UnmarshalText(text []byte) error {
 	}
 }
 
+// Show is what the recipients of a route are shown.
+type Show string
+
+// The values of Show.
+const (
+	ShowClients Show = "clients" // the clients that the route names
+	ShowAll     Show = "all"
+)
+
+// UnmarshalText accepts the values above.
+func (s *Show) UnmarshalText(text []byte) error {
+	switch v := Show(text); v {
+	case ShowClients, ShowAll:
+		*s = v
+		return nil
+	default:
+		return model.OneOf("show", text, ShowClients, ShowAll)
+	}
+}
+
 // Zone is a time zone. The zero Zone is not set.
 type Zone struct{ location *time.Location }
 

@@ -24,6 +24,7 @@ func (l *Loaded) Notes() model.Problems {
 	n.maintenance()
 	n.schedules()
 	n.onePerson()
+	n.readers()
 	return n.notes
 }
 
