@@ -56,9 +56,9 @@ func TestARouteShowsItsClientsOnly(t *testing.T) {
 	w.wait(time.Minute)
 	w.heal("a/web@h1", "b/shop@h1", "a/web@h2", "b/shop@h3", "b/store@h4", "b/files@h5", "main-db")
 	w.wait(time.Minute)
-	told := map[model.Destination]int{}
+	notified := map[model.Destination]int{}
 	for _, n := range w.store.notifications {
-		told[n.To]++
+		notified[n.To]++
 		if n.To == chat(3) {
 			continue
 		}
@@ -66,7 +66,7 @@ func TestARouteShowsItsClientsOnly(t *testing.T) {
 			t.Errorf("%v reads of others: %s", n.To, shown)
 		}
 	}
-	if told[email] == 0 || told[chat(2)] == 0 || told[chat(3)] == 0 {
-		t.Errorf("notified: %v", told)
+	if notified[email] == 0 || notified[chat(2)] == 0 || notified[chat(3)] == 0 {
+		t.Errorf("notified: %v", notified)
 	}
 }
