@@ -117,8 +117,11 @@ type Store struct {
 
 // Web is the HTTP listener.
 type Web struct {
-	Listen string     `toml:"listen"` // host:port; "": off
-	Tokens []APIToken `toml:"tokens"` // names are unique
+	Listen   string     `toml:"listen"`    // host:port; "": off
+	CertFile string     `toml:"cert_file"` // PEM of the certificate and its chain; "": plain HTTP. It fits KeyFile
+	KeyFile  string     `toml:"key_file"`  // PEM
+	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
+	Tokens   []APIToken `toml:"tokens"`    // names are unique
 }
 
 // Control is the socket between the command line and a running opsbot.
