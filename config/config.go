@@ -42,7 +42,8 @@ type Config struct {
 
 	Around model.Environment `toml:"-"` // of the options of checks
 
-	Files []string `toml:"-"` // the files that were read, the main one first
+	Files   []string      `toml:"-"` // the files that were read, the main one first
+	Secrets []model.Place `toml:"-"` // where secrets are written in these files
 }
 
 // Webtest is the defaults of web endpoints, and how far clients' DNS leads.

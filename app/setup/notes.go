@@ -25,6 +25,7 @@ func (l *Loaded) Notes() model.Problems {
 	n.schedules()
 	n.onePerson()
 	n.readers()
+	n.machine()
 	return n.notes
 }
 
