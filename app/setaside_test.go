@@ -96,22 +96,16 @@ func (p *product) exec(db *sql.DB, query string, args ...any) {
 // brokenRow puts a row into a table whose every column holds something else than it should.
 func (p *product) brokenRow(db *sql.DB, table string, values map[string]any) {
 	p.t.Helper()
-	r, err := db.QueryContext(context.Background(), `SELECT lower(type) FROM pragma_table_info($1) ORDER BY cid`, table)
+	var kinds string
+	err := db.QueryRowContext(context.Background(), `SELECT group_concat(type) FROM (SELECT lower(type) AS type FROM pragma_table_info($1) ORDER BY cid)`, table).Scan(&kinds)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	var args []any
 	var places []string
-	for r.Next() {
-		var kind string
-		if err := r.Scan(&kind); err != nil {
-			p.t.Fatal(err)
-		}
+	for kind := range strings.SplitSeq(kinds, ",") {
 		args = append(args, values[kind])
 		places = append(places, fmt.Sprintf("$%d", len(args)))
-	}
-	if err := r.Close(); err != nil {
-		p.t.Fatal(err)
 	}
 	p.exec(db, `INSERT INTO `+table+` VALUES (`+strings.Join(places, ", ")+`)`, args...)
 }

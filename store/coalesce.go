@@ -25,8 +25,10 @@ func (db *DB) BacklogSize(ctx context.Context, to model.Destination) (n int, old
 	_, err = db.of("notification").one(ctx, `SELECT COUNT(*), COALESCE(CAST(MIN(created) AS bigint), 0) FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before = 0 AND attempts = 0 AND again = 0
 		AND kind IN ($4, $5, $6, $7) AND snapshot NOT LIKE '%"fallback_for":%'`,
-		[]any{to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
-			string(model.NotifyReminder)}, &n, &created)
+		[]any{
+			to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
+			string(model.NotifyReminder),
+		}, &n, &created)
 	return n, moment(created), err
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,9 +79,7 @@ func (db *DB) loadLately(ctx context.Context, m *model.Memory) (err error) {
 	if err != nil || text == "" {
 		return err
 	}
-	if m.Daily, err = time.Parse(time.RFC3339Nano, text); err != nil {
-		return fmt.Errorf("read the setting %s: %w", dailySetting, err)
-	}
+	m.Daily, _ = time.Parse(time.RFC3339Nano, text) // anything but a time was not written by us
 	return nil
 }
 

@@ -155,17 +155,22 @@ func tableNames(t *testing.T, path string) []string {
 
 func texts(t *testing.T, path, query string, args ...any) (all []string) {
 	t.Helper()
-	raw(t, path, func(db *sql.DB) {
-		r, err := db.QueryContext(context.Background(), query, args...)
-		ok(t, err)
-		for r.Next() {
-			var text sql.NullString
-			ok(t, r.Scan(&text))
-			all = append(all, text.String)
-		}
-		ok(t, r.Err())
-		ok(t, r.Close())
-	})
+	raw(t, path, func(db *sql.DB) { all = listed(t, db, query, args...) })
+	return all
+}
+
+// listed is the first column of a query, NULL as "".
+func listed(t *testing.T, db *sql.DB, query string, args ...any) (all []string) {
+	t.Helper()
+	r, err := db.QueryContext(context.Background(), query, args...)
+	ok(t, err)
+	defer func() { ok(t, r.Close()) }()
+	for r.Next() {
+		var text sql.NullString
+		ok(t, r.Scan(&text))
+		all = append(all, text.String)
+	}
+	ok(t, r.Err())
 	return all
 }
 

@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -245,14 +244,7 @@ func contents(t *testing.T, path string, columns map[string][]columnOf) map[stri
 			for _, c := range columns {
 				parts = append(parts, "quote("+c.name+")")
 			}
-			r, err := db.QueryContext(context.Background(), `SELECT rowid || ' ' || `+strings.Join(parts, " || ' ' || ")+` FROM `+table+` ORDER BY rowid`)
-			ok(t, err)
-			for r.Next() {
-				var text string
-				ok(t, r.Scan(&text))
-				all[table] = append(all[table], text)
-			}
-			ok(t, errors.Join(r.Err(), r.Close()))
+			all[table] = listed(t, db, `SELECT rowid || ' ' || `+strings.Join(parts, " || ' ' || ")+` FROM `+table+` ORDER BY rowid`)
 		}
 	})
 	return all

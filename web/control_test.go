@@ -116,6 +116,7 @@ func (words) Maintenance(_ string, all []ops.Planned) string {
 func (words) Outbox(_ string, list model.OutboxList, dead bool) string {
 	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
 }
+
 func (words) SetAside(_ string, rows []model.SetAsideRow) string {
 	return fmt.Sprint(len(rows), " aside")
 }

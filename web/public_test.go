@@ -84,7 +84,7 @@ func TestMetrics(t *testing.T) {
 			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
 			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Working: 3, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, FallbackCopies: 9, Floods: 8, StoreBytes: 4096,
 			Sends: map[web.Send]uint64{{"email:oncall", "ambiguous"}: 2, {"telegram", "sent"}: 6}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
-			Sources: map[string]web.Received{"icinga": {Up: true, Open: 7}},
+			Sources:     map[string]web.Received{"icinga": {Up: true, Open: 7}},
 			StoreErrors: map[web.StorePart]uint64{{"history", true}: 3, {"outbox", false}: 2}, SetAside: map[string]int{"mute": 4},
 		}
 	}), Jobs: jobs(nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler()}))
