@@ -185,3 +185,26 @@ func TestFaultsEndWhenItWorks(t *testing.T) {
 		t.Errorf("%+v", faults)
 	}
 }
+
+// TestABrokenRowOnAFullDiskStopsNothing has a row that cannot be set aside, since the disk is full: it is left out, the rest is read, and the
+// fault is one of writing. With space it is set aside.
+func TestABrokenRowOnAFullDiskStopsNothing(t *testing.T) {
+	path := full(t)
+	edit(t, path, `UPDATE notification SET snapshot = $1 WHERE id = (SELECT MIN(id) FROM notification)`, strings.Repeat("x", 60_000))
+	edit(t, path, `VACUUM`)
+	db := open(t, store.Options{Path: path, MaxPages: 1})
+	due := must[[]model.Notification](t)(db.Due(t.Context(), now(), 99))
+	db.InspectNow(t.Context())
+	if again := must[[]model.Notification](t)(db.Due(t.Context(), now(), 99)); len(due) == 0 || len(again) != len(due) {
+		t.Errorf("%d and %d are due", len(due), len(again))
+	}
+	faults := db.Faults()
+	if len(faults) != 1 || faults[0].Area != "set_aside" || !faults[0].Write || faults[0].What != "the disk is full" {
+		t.Errorf("%+v", faults)
+	}
+	ok(t, db.Close())
+	db = open(t, store.Options{Path: path})
+	if counts := must[map[string]int](t)(db.SetAsideCounts(t.Context())); counts["notification"] != 1 || len(db.Faults()) != 0 {
+		t.Errorf("%v, %+v", counts, db.Faults())
+	}
+}

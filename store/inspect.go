@@ -151,9 +151,16 @@ func (i *inspector) table(ctx context.Context, t *table, suspected bool) {
 // errNotFound is the fault of a table whose readers leave rows out that its inspection lets pass.
 var errNotFound = errors.New("a row cannot be read, and was not found")
 
-// inspected notes how an inspection went.
+// inspected notes how an inspection went. That a row cannot be moved is noted by the move: reading works.
 func (db *DB) inspected(name string, err error) {
-	db.faults.note(call{area: areaOf(name), name: "inspect " + name}, err)
+	area := areaOf(name)
+	switch {
+	case model.CodeOf(err) == model.ErrStore:
+		err = nil
+	case errors.Is(err, errNotFound):
+		area = "set_aside" // the other rows are read
+	}
+	db.faults.note(call{area: area, name: "inspect " + name}, err)
 }
 
 // inspectStart sets aside what would keep a start from reading the rest. What cannot be inspected is noted as a fault: if a start

@@ -89,7 +89,7 @@ func (db *DB) wrote(called string, err error) {
 	}
 	area, name, _ := strings.Cut(called, ".")
 	db.faults.note(call{area, name, true}, err)
-	if err == nil {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); !ok || e.Code()&0xff == sqlitelib.SQLITE_CONSTRAINT {
