@@ -2,6 +2,8 @@ package model
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
 	"regexp"
 	"strings"
 	"time"
@@ -16,6 +18,18 @@ type EventKey struct {
 
 // String is "icinga/web1!http@1795314579".
 func (k EventKey) String() string { return k.Source + "/" + k.ID }
+
+// refLength is of how many characters a Ref is: of 1,000 events two share one once in 60,000 times.
+const refLength = 7
+
+// Ref is a short name for an EventKey that can be typed on a phone: letters and digits, the same in every answer. Two keys may share one.
+func (k EventKey) Ref() string {
+	sum := sha256.Sum256([]byte(k.Source + "\x00" + k.ID))
+	return refAlphabet.EncodeToString(sum[:])[:refLength]
+}
+
+// refAlphabet has no letter that looks like a digit.
+var refAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // Event is one episode of a problem, as a source reports it. All times but SeenAt and ConfirmedAt are by the source's clock. Its
 // content comes from outside: names and texts are data, of any length that fits into a request.
@@ -38,6 +52,7 @@ type Event struct {
 
 	Acked      bool   `json:"acked,omitempty"` // at the source
 	AckedBy    string `json:"acked_by,omitempty"`
+	ClosedBy   string `json:"closed_by,omitempty"`  // with EndClosed: who closed it
 	Suppressed bool   `json:"suppressed,omitempty"` // at the source: a downtime, a maintenance, a silence
 
 	Host     string     `json:"host,omitempty"`     // Host.Name of the inventory; "": unmapped. Filled in by package alerts
@@ -51,6 +66,7 @@ type EventEnd string
 const (
 	EndConfirmed   EventEnd = "confirmed"   // a healthy source confirmed it when asked
 	EndUnconfirmed EventEnd = "unconfirmed" // reported once, or no longer listed; could not be verified
+	EndClosed      EventEnd = "closed"      // somebody closed it here; its source did not say that it is over
 )
 
 // EventSlack is how much later than opsbot a source may notice the same problem: what failed on its hosts that shortly before an
@@ -139,6 +155,7 @@ type SourceState struct {
 	Since        time.Time `json:"since,omitzero"`         // of Failing
 	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that an incident was opened
 	Missing      []Reason  `json:"missing,omitempty"`      // what it does not let us do: rights, features of its version
+	Queried      bool      `json:"queried,omitempty"`      // it can be asked what is open there
 	Active       int       `json:"active"`                 // active events
 	LastHook     time.Time `json:"last_hook,omitzero"`
 
