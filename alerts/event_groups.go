@@ -72,8 +72,8 @@ func (gs *eventGroups) have(host string) bool {
 	return slices.ContainsFunc(gs.open, func(g *eventGroup) bool { return g.hosts[host] })
 }
 
-// join makes an event part of the group that goes on, or the first of a new one.
-func (gs *eventGroups) join(t *transaction, e *model.Event) {
+// join makes an event part of the group that goes on, or the first of a new one; was is what was known of it.
+func (gs *eventGroups) join(t *transaction, was, e *model.Event) {
 	g := gs.takingIn(t, e)
 	if g == nil {
 		g = t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: t.at}}).group
@@ -81,7 +81,9 @@ func (gs *eventGroups) join(t *transaction, e *model.Event) {
 	in := g.in
 	e.Incident = in.ID
 	grown := *in.EventGroup
-	grown.Events++
+	if again := was != nil && was.Incident == in.ID && was.End == model.EndClosed; !again { // it never ended at its source
+		grown.Events++
+	}
 	grown.LastAt = t.at
 	grown.Since = model.Earlier(grown.Since, beginning(e, t.at))
 	in.EventGroup = &grown

@@ -84,6 +84,17 @@ func (m *Manager) HandleEvents(ctx context.Context, events ...model.Event) error
 	})
 }
 
+// CloseEvents takes events that somebody closed by hand, like HandleEvents, and stores the audit entry with them.
+func (m *Manager) CloseEvents(ctx context.Context, audit model.AuditEntry, events ...model.Event) error {
+	err := m.update(ctx, func(t *transaction) {
+		for i := range events {
+			t.events.receive(t, events[i])
+		}
+		t.pending.audit = append(t.pending.audit, audit)
+	})
+	return storeError(err)
+}
+
 // receive takes one event. News joins an event group; all else changes what the group it is part of shows.
 func (es *events) receive(t *transaction, e model.Event) {
 	was := es.known[e.EventKey]
@@ -95,7 +106,7 @@ func (es *events) receive(t *transaction, e model.Event) {
 	flaps := es.flaps(t, was, &e)
 	switch in := t.incidents.byID[e.Incident]; {
 	case isNews(was, &e) && !flaps:
-		t.groups.join(t, &e)
+		t.groups.join(t, was, &e)
 	case in != nil && in.group != nil:
 		in.group.dirty = true
 		if was.Active() && !e.Active() { // what is reported over is verified, and counts as it is meanwhile

@@ -36,7 +36,7 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	slices.SortFunc(c.all, c.compare)
 	c.count(now)
 	c.nameHosts(now)
-	now.Texts, now.Acks = c.texts(), c.acks()
+	now.Texts, now.Acks, now.Closed = c.texts(), c.acks(), c.closed()
 	for _, name := range now.Sources {
 		if _, disconnected := s.connections.disconnected[name]; disconnected {
 			now.Disconnected = append(now.Disconnected, name)
@@ -95,6 +95,8 @@ func (c *groupEvents) count(now *model.EventGroup) {
 			now.Acked++
 		case e.Active():
 			now.Open++
+		case e.End == model.EndClosed:
+			now.ClosedByHand++
 		case e.End == model.EndUnconfirmed && c.hostOf(e).Verification != model.VerifyRefuted:
 			now.Unsure++
 		}
@@ -129,7 +131,7 @@ func (w worstNames) first() []string {
 func (c *groupEvents) nameHosts(now *model.EventGroup) {
 	active := map[model.HostImpact]bool{}
 	for i := range c.all {
-		if e := &c.all[i]; e.Host != "" || e.IsUnmapped() {
+		if e := &c.all[i]; (e.Host != "" || e.IsUnmapped()) && e.End != model.EndClosed { // that is not over there
 			host := c.hostOf(e)
 			active[host] = active[host] || e.Active()
 		}
@@ -229,6 +231,30 @@ func (c *groupEvents) acks() []model.SourceAck {
 	slices.SortStableFunc(all, func(a, b model.SourceAck) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Who, b.Who))
 	})
+	return firstFew(all)
+}
+
+// closed are who closed events here by hand, by name.
+func (c *groupEvents) closed() []model.ClosedEvents {
+	var all []model.ClosedEvents
+	named := map[[2]string]bool{}
+	for i := range c.all {
+		e := &c.all[i]
+		if e.End != model.EndClosed {
+			continue
+		}
+		n := slices.IndexFunc(all, func(one model.ClosedEvents) bool { return one.Who == e.ClosedBy })
+		if n < 0 {
+			n = len(all)
+			all = append(all, model.ClosedEvents{Who: e.ClosedBy})
+		}
+		all[n].Events++
+		if key := [2]string{e.ClosedBy, c.hostOf(e).Host}; !named[key] {
+			named[key] = true
+			addName(&all[n].Names, key[1])
+		}
+	}
+	slices.SortStableFunc(all, func(a, b model.ClosedEvents) int { return cmp.Compare(a.Who, b.Who) })
 	return firstFew(all)
 }
 

@@ -19,7 +19,20 @@ func (s *renderer) atSources(b *model.EventGroup) blocks {
 		names := s.p.FirstNames(b.EndedDown.Names, b.EndedDown.All, mostNamed)
 		lines = append(lines, block(s.p.HTML("card.event_group.ended_down", texts.Args{"names": names})))
 	}
+	lines = append(lines, s.closedByHand(b)...)
 	return append(lines, s.sourceAcks(b)...)
+}
+
+// closedByHand says who closed events here: their sources did not say that they are over.
+func (s *renderer) closedByHand(b *model.EventGroup) blocks {
+	rows := rowsOf(b.Closed, func(c *model.ClosedEvents) block {
+		args := texts.Args{"who": model.Clip(c.Who, 40), "names": s.p.FirstNames(c.Names.Names, c.Names.All, 2)}
+		if c.Who == "" {
+			return block(s.p.HTML("card.event_group.closed", args))
+		}
+		return block(s.p.HTML("card.event_group.closed_by", args))
+	})
+	return s.first(rows, limit{maxAcks, len(b.Closed), "more"})
 }
 
 // reported says how many hosts the sources report now, what is down first: "10 hosts reported by icinga: web1, web2 and 8 more". When
@@ -33,7 +46,7 @@ func (s *renderer) reported(b *model.EventGroup) block {
 		return block(s.p.HTMLN("card.event_group.reported_events", max(b.Open, 1), args))
 	case over:
 		line := block(s.p.HTMLN("card.event_group.were_reported", names.All, args))
-		if b.Unsure == 0 {
+		if b.Unsure+b.ClosedByHand == 0 {
 			line += ". " + block(s.p.HTML("card.event_group.all_over"))
 		}
 		return line
@@ -57,7 +70,7 @@ func reportedNames(b *model.EventGroup, over bool) model.NameList {
 
 // endedThere counts the events that are over at their sources while others are not.
 func (s *renderer) endedThere(b *model.EventGroup) blocks {
-	ended := b.Events - b.Open
+	ended := b.Events - b.Open - b.ClosedByHand
 	if ended <= 0 {
 		return nil
 	}

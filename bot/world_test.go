@@ -181,7 +181,7 @@ func (w *world) startHouse(known ops.Past) {
 	w.people.SetConfig(w.rooms, w.users)
 	w.actions = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Alerts: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
-		Events: w.manager, Sources: w, Baselines: w.db, Wait: w.pass,
+		Events: w.manager, Closer: w, Sources: w, Baselines: w.db, Wait: w.pass,
 		Past:         known,
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
@@ -228,6 +228,20 @@ func byName(inv *model.Inventory) func(*model.Event) string {
 
 // SourceStates implements ops.Sources.
 func (w *world) SourceStates() []model.SourceState { return w.sources }
+
+// LastContact implements ops.Sources.
+func (w *world) LastContact(model.EventKey) time.Time { return w.clock.Now() }
+
+// CloseEvent implements ops.Closer.
+func (w *world) CloseEvent(ctx context.Context, key model.EventKey, by string, audit model.AuditEntry) error {
+	for _, e := range w.manager.Events(model.Scope{}) {
+		if e.EventKey == key {
+			e.EndedAt, e.End, e.ClosedBy = w.clock.Now(), model.EndClosed, by
+			return w.manager.CloseEvents(ctx, audit, e)
+		}
+	}
+	return &model.Error{Code: model.ErrNoEvent, Args: map[string]string{"word": key.String()}}
+}
 
 // Near implements ops.Sources.
 func (w *world) Near(e *model.Event) ([]string, model.Reason) {

@@ -32,6 +32,7 @@ const (
 	ErrTooManyWatches  ErrorCode = "too_many_watches" // most: in one chat
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrNoEvent         ErrorCode = "no_event"         // word
 	ErrNeedIncident    ErrorCode = "need_incident"    // command
 	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
 	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see

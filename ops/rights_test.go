@@ -75,6 +75,13 @@ var useCases = []struct {
 		return second(b.actions.Why(b.Context(), who, []string{"acme"}))
 	}},
 	{"unmapped", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Unmapped(b.Context(), who)) }},
+	{"events", model.RoleViewer, "", func(b *bench, who model.Actor) error {
+		return second(b.actions.OpenEvents(b.Context(), who, nil))
+	}},
+	{"close an event", model.RoleOperator, "close icinga/db9", func(b *bench, who model.Actor) error {
+		b.events = []model.Event{event("db9", "")}
+		return second(b.actions.CloseEvents(b.Context(), who, []string{"icinga/db9"}))
+	}},
 	{"sources", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.History(b.Context(), who, nil, epoch))

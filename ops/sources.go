@@ -14,6 +14,8 @@ import (
 type Sources interface {
 	// SourceStates returns the connection status of each source, in the order of the configuration.
 	SourceStates() []model.SourceState
+	// LastContact is when a source last reported or listed an event; zero if that is not known.
+	LastContact(key model.EventKey) time.Time
 	// Near returns the hosts of the inventory with the most similar names to that of an event, and why the event matches none
 	// of them unless its name is simply unknown.
 	Near(e *model.Event) (hosts []string, why model.Reason)

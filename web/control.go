@@ -125,6 +125,7 @@ type Renderer interface {
 	OutboxRenderer
 	ResetRenderer
 	ImpactRenderer
+	EventRenderer
 	PastRenderer
 	ReportRenderer
 	LogsRenderer
@@ -175,6 +176,7 @@ func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	incidentRoutes(mux, d)
 	resetRoutes(mux, d)
 	impactRoutes(mux, d)
+	eventRoutes(mux, d)
 	pastRoutes(mux, d)
 	logRoutes(mux, d)
 }
