@@ -175,12 +175,12 @@ func (s *renderer) eventNotes(e *ops.OpenEvent) []string {
 // closed says which events were closed by hand, and what that means.
 func (s *renderer) closed(all []ops.OpenEvent) (out message) {
 	out.head = blocks{marked(texts.LevelOK, s.p.HTMLN("events.closed", len(all)))}
-	var told []string
+	var named []string
 	for i := range all {
 		e := &all[i]
 		out.rows = append(out.rows, bold(model.Clip(e.Name(), maxEventName))+" · "+escaped(model.Clip(e.Source, 40)))
-		if !slices.Contains(told, e.Source) && len(told) < 2 {
-			told = append(told, e.Source)
+		if !slices.Contains(named, e.Source) && len(named) < 2 {
+			named = append(named, e.Source)
 			out.tail = append(out.tail, s.closing(e))
 		}
 	}

@@ -49,7 +49,7 @@ var useCases = []struct {
 		return second(b.actions.Mute(b.Context(), who, muteOf("acme")))
 	}},
 	{"extend", model.RoleOperator, "extend #1 acme", func(b *bench, who model.Actor) error {
-		return second(b.withMute().actions.Extend(b.Context(), who, 1, time.Hour))
+		return second(b.withMute().actions.Extend(b.Context(), who, ops.Extension{Mute: 1, By: time.Hour}))
 	}},
 	{"unmute", model.RoleOperator, "unmute #1 acme", func(b *bench, who model.Actor) error {
 		return second(b.withMute().actions.Unmute(b.Context(), who, []string{"#1"}, false))

@@ -78,6 +78,8 @@ func TestAnIncidentThroughTheAPI(t *testing.T) {
 		{"recheck", `{"words":["12"]}`, `{"text":"again 0","data":{"checks":0}}`},
 		{"extend", `{"words":["1"],"for":"1h"}`, fmt.Sprintf(`"until":%q`, clock().AddDate(0, 0, 1).Add(3600e9).Format("2006-01-02T15:04:05Z07:00"))},
 		{"extend", `{"words":["1"]}`, `"need_argument"`},
+		{"extend", `{"words":["1"],"until":"in a while"}`, `"bad_time"`},
+		{"extend", `{"words":["1"],"until":"2000-01-01"}`, `"bad_time"`},
 		{"unack", `{"words":["x"]}`, `"no_incident"`},
 	} {
 		if _, answer := ask(t, api, "/api/v1/"+c.path, "Bearer token-of-operator", c.body); !strings.Contains(answer, c.part) {

@@ -329,3 +329,28 @@ func TestControlSocketIsItsOwners(t *testing.T) {
 		t.Errorf("the file is gone: %q, %v", data, err)
 	}
 }
+
+// TestMuteUntil: a moment is read where the bot is, not where the request comes from.
+func TestMuteUntil(t *testing.T) {
+	h := newHouse()
+	api := web.API(h.deps(), admitted)
+	if _, answer := ask(t, api, "/api/v1/mute", "Bearer token-of-operator", `{"words":["acme"],"until":"tomorrow 9:00"}`); !strings.Contains(answer, `"muted"`) {
+		t.Fatal(answer)
+	}
+	year, month, day := clock().Date()
+	if want := time.Date(year, month, day+1, 9, 0, 0, 0, clock().Location()); !h.mutes[0].Until.Equal(want) {
+		t.Errorf("until %v, want %v", h.mutes[0].Until, want)
+	}
+	if _, answer := ask(t, api, "/api/v1/extend", "Bearer token-of-operator", `{"words":["1"],"until":"in 2 days"}`); !strings.Contains(answer, `"bad_time"`) {
+		t.Error(answer)
+	}
+	until := clock().AddDate(0, 0, 3).Format(time.DateOnly)
+	if _, answer := ask(t, api, "/api/v1/extend", "Bearer token-of-operator", `{"words":["1"],"until":"`+until+`"}`); !strings.Contains(answer, "until 00:00:00") {
+		t.Error(answer)
+	}
+	for _, until := range []string{"yesterday", "2000-01-01", "25:00"} {
+		if _, answer := ask(t, api, "/api/v1/mute", "Bearer token-of-operator", `{"words":["acme"],"until":"`+until+`"}`); !strings.Contains(answer, `"bad_time"`) || len(h.mutes) != 1 {
+			t.Errorf("%s: %s", until, answer)
+		}
+	}
+}
