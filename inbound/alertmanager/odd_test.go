@@ -214,3 +214,68 @@ func elements(body []byte) (int, bool) {
 		return 0, false
 	}
 }
+
+// TestOddAnswersOfPrometheus: one odd alert or series costs nothing of the others, and is said.
+func TestOddAnswersOfPrometheus(t *testing.T) {
+	well := `{"labels":{"alertname":"Down","instance":"web2:9100","job":"web"}}`
+	series := `{"metric":{"__name__":"up","instance":"web1:9100","job":"web"},"value":[1764000000,"1"]}`
+	for name, c := range map[string]struct {
+		alerts, up string
+		odd        bool
+	}{
+		"well":                      {well, series, false},
+		"a label that is a number":  {`{"labels":{"alertname":"Slow","instance":5}},` + well, series, false},
+		"labels that are a list":    {`{"labels":["x"]},` + well, series, true},
+		"a label that is an object": {`{"labels":{"alertname":{"a":1}}},` + well, series, true},
+		"an alert that is a number": {`5,` + well, series, true},
+		"null":                      {`null,` + well, series, true},
+		"a value that is a number":  {well, `{"metric":{"instance":"web1:9100","job":"web"},"value":[1764000000,1]}`, false},
+		"an odd series":             {well, `{"metric":5,"value":"x"},7,` + series, true},
+		"a series with odd labels":  {well, `{"metric":{"instance":{"x":1},"job":"db"},"value":[1,{}]},` + series, true},
+		"a short value":             {well, `{"metric":{"instance":"web3:9100","job":"web"},"value":[1]},` + series, false},
+	} {
+		s := newServer(t)
+		s.set("/api/v1/alerts", `{"status":"success","data":{"alerts":[`+c.alerts+`]}}`)
+		s.set("/api/v1/query", `{"status":"success","data":{"resultType":"vector","result":[`+c.up+`]}}`)
+		cl := client(t, []string{s.url}, []string{s.url})
+		if got, err := cl.Confirm(t.Context(), alert("web1")); !got || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		if got, err := cl.Confirm(t.Context(), alert("web2")); got || err != nil {
+			t.Errorf("%s: what still fires: %v, %v", name, got, err)
+		}
+		snap, err := cl.Snapshot(t.Context())
+		if odd := len(snap.Odd) > 0; odd != c.odd || err != nil {
+			t.Errorf("%s: %+v, %v", name, snap.Odd, err)
+		}
+		if again, _ := cl.Snapshot(t.Context()); len(again.Odd) > 0 {
+			t.Errorf("%s: said again: %+v", name, again.Odd)
+		}
+	}
+}
+
+// TestOddStatus: a member whose start time or version cannot be read is asked for its alerts all the same.
+func TestOddStatus(t *testing.T) {
+	for _, status := range []string{`{}`, `{"uptime":"n/a","versionInfo":{"version":0.27}}`, `{"uptime":5.5,"versionInfo":"x"}`, `{"uptime":[],"versionInfo":{"version":[]}}`, `[]`, `"up"`} {
+		s := newServer(t)
+		s.set("/api/v2/status", status)
+		s.set("/api/v2/alerts", `[{"fingerprint":"a","startsAt":"2026-11-22T02:17:52Z","status":{"state":"active"},"labels":{"alertname":"Down"}}]`)
+		c := client(t, []string{s.url}, nil)
+		if _, err := c.Probe(t.Context()); err != nil {
+			t.Errorf("%s: %v", status, err)
+		}
+		if snap, err := c.Snapshot(t.Context()); err != nil || len(snap.Events) != 1 || snap.Unsettled {
+			t.Errorf("%s: %+v, %v", status, snap, err)
+		}
+	}
+}
+
+// TestOddSilences: one odd silence hides no other.
+func TestOddSilences(t *testing.T) {
+	s := newServer(t)
+	s.set("/api/v2/silences", `[5,null,{"id":{},"comment":"x mark","status":{"state":"active"}},{"id":"b","comment":["x","mark"],"status":7},
+		{"id":7,"comment":"x mark","status":{"state":"active"}}]`)
+	if got, err := client(t, []string{s.url}, nil).Find(t.Context(), "mark"); err != nil || got != "b,7" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
