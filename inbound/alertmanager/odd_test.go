@@ -279,3 +279,40 @@ func TestOddSilences(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// TestGrafanaOfManyVersions: whatever fields of decoration Grafana sends, null or missing, an alert begins and ends as one event, with a link.
+func TestGrafanaOfManyVersions(t *testing.T) {
+	const labels = `"labels":{"alertname":"HostDown","grafana_folder":"ops","instance":"web2:9100","severity":"critical"}`
+	for name, c := range map[string]struct {
+		fields, began, ended, link string // of the alert: decoration, when it fires, when it is resolved
+	}{
+		"10": {
+			`"fingerprint":"57c6","generatorURL":"https://g/view","silenceURL":"https://g/silence","dashboardURL":"","panelURL":"","imageURL":"https://g/img.png",
+				"values":{"A":1,"B":null},"valueString":"[ var='A' value=1 ]","orgId":1`,
+			`"startsAt":"2026-11-22T02:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z","endsAt":"2026-11-22T02:20:00Z"`, "https://g/view",
+		},
+		"no values":               {`"fingerprint":"57c6","generatorURL":"https://g/view","values":null,"valueString":null`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z"`, "https://g/view"},
+		"no fingerprint":          {`"generatorURL":"https://g/view","values":{}`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z"`, "https://g/view"},
+		"zero times":              {`"fingerprint":"57c6","generatorURL":"https://g/view"`, `"startsAt":"0001-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, `"startsAt":"0001-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, "https://g/view"},
+		"resolved without an end": {`"fingerprint":"57c6","generatorURL":"https://g/view"`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, "https://g/view"},
+		"a panel for a link":      {`"fingerprint":"57c6","generatorURL":"","panelURL":"https://g/panel","dashboardURL":"https://g/dashboard"`, `"startsAt":1795312800000`, `"startsAt":1795312800000`, "https://g/panel"},
+		"a dashboard for a link":  {`"fingerprint":"57c6","dashboardURL":"https://g/dashboard","panelURL":null`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z"`, "https://g/dashboard"},
+	} {
+		read := func(status, times string) model.Event {
+			t.Helper()
+			parsed, err := reader().Parse([]byte(`{"receiver":"ops","orgId":1,"version":"1","state":"alerting","title":"x","groupKey":"{}:{}","truncatedAlerts":0,"status":"` + status +
+				`","alerts":[{"status":"` + status + `",` + labels + `,"annotations":{"summary":"web2 is down","runbook_url":"https://wiki"},` + c.fields + `,` + times + `}]}`))
+			if err != nil || len(parsed.Events) != 1 || parsed.Again {
+				t.Fatalf("%s: %+v, %v", name, parsed, err)
+			}
+			return parsed.Events[0]
+		}
+		began, ended := read("firing", c.began), read("resolved", c.ended)
+		if !began.Active() || began.URL != c.link || began.Runbook != "https://wiki" || began.Title != "web2 is down" || began.Names[0] != "web2" || began.Severity != model.SeverityCritical {
+			t.Errorf("%s: %+v", name, began)
+		}
+		if ended.Active() || ended.ID != began.ID || ended.Object != began.Object || ended.EndedAt.After(now) {
+			t.Errorf("%s: begins as %+v, ends as %+v", name, began.EventKey, ended)
+		}
+	}
+}
