@@ -12,7 +12,9 @@ func (e *eventSources) CloseEvent(ctx context.Context, key model.EventKey, by st
 	defer e.writeback.Wake()
 	e.receiving.RLock()
 	defer e.receiving.RUnlock()
-	store := func(ctx context.Context, changed []model.Event) error { return e.manager.CloseEvents(ctx, audit, changed...) }
+	store := func(ctx context.Context, changed []model.Event) error {
+		return e.manager.CloseEvents(ctx, audit, changed...)
+	}
 	if one := e.named(key.Source); one != nil {
 		if known, err := one.watcher.Close(ctx, key.ID, by, store); known || err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"opsbot/app/setup"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/store"
 	"opsbot/texts"
 )
 
@@ -52,8 +53,26 @@ func (con *Console) summary(l *setup.Loaded) string {
 	if len(cfg.Connectivity.Probes) == 0 {
 		lines = append(lines, con.text("config.check.no_probes"))
 	}
-	for _, note := range l.Notes() {
-		lines = append(lines, con.text("config.check.note", texts.Args{"what": con.printer().Problems(model.Problems{note})}))
+	if notes := l.Notes(con.paired(cfg.Store.Path)); len(notes) > 0 {
+		lines = append(lines, con.notes(notes))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// notes are what is allowed and most likely not meant, a line each.
+func (con *Console) notes(notes model.Problems) string {
+	lines := make([]string, len(notes))
+	for i, note := range notes {
+		lines[i] = con.text("config.check.note", texts.Args{"what": con.printer().Problems(model.Problems{note})})
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paired are the paired chats of a database, as far as whoever asks may read it.
+func (con *Console) paired(path string) []model.Chat {
+	chats, err := store.PairedIn(con.Ctx, path)
+	if err != nil {
+		return nil // notes are said by the configuration alone
+	}
+	return chats
 }

@@ -146,9 +146,15 @@ type StateRenderer interface {
 type ControlDeps struct {
 	Actions  *ops.Actions
 	Renderer Renderer
-	States   func() []byte                                // one line of JSON: every check's state
-	Reload   func(ctx context.Context, forced bool) error // model.Problems if the configuration is invalid, or leaves nothing and is not forced
-	Now      func() time.Time                             // in the time zone of times in commands
+	States   func() []byte // one line of JSON: every check's state
+	// Reload's error is model.Problems if the configuration is invalid, or leaves nothing and is not forced; its notes stop nothing.
+	Reload func(ctx context.Context, forced bool) (notes model.Problems, err error)
+	Now    func() time.Time // in the time zone of times in commands
+}
+
+// ReloadView is the answer to a reload: what is allowed and most likely not meant.
+type ReloadView struct {
+	Notes []model.Problem `json:"notes"`
 }
 
 // ControlError is an error sent to the command line.
@@ -167,7 +173,8 @@ func Control(d ControlDeps) http.Handler {
 	outboxRoutes(mux, &d)
 	reportRoutes(mux, &d)
 	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
-		return "", struct{}{}, d.Reload(r.Context(), req.Force)
+		notes, err := d.Reload(r.Context(), req.Force)
+		return "", ReloadView{listOf(notes)}, err
 	})
 	return mux
 }

@@ -150,7 +150,10 @@ func (h *house) deps() web.ControlDeps {
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
-		Reload: func(_ context.Context, forced bool) error { h.forced = forced; return h.reloaded }, Now: clock,
+		Reload: func(_ context.Context, forced bool) (model.Problems, error) {
+			h.forced = forced
+			return nil, h.reloaded
+		}, Now: clock,
 	}
 }
 
