@@ -216,13 +216,17 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 func (w *world) VerifyChecks(ids []model.CheckID) { w.asked = append(w.asked, ids...) }
 
 // byName finds the host that an event names first, when there is one.
-func byName(inv *model.Inventory) func(*model.Event) string {
-	return func(e *model.Event) string {
-		if len(e.Names) == 0 {
-			return ""
+func byName(inv *model.Inventory) func(*model.Event) model.Located {
+	return func(e *model.Event) model.Located {
+		for _, name := range e.Names {
+			if host, known := inv.Host(name); known {
+				return model.Located{Host: host.Name}
+			}
+			if len(inv.ChecksOfClient(strings.TrimSuffix(name, ".example.com"))) > 0 { // its domain
+				return model.Located{About: []model.ServiceKey{{Client: strings.TrimSuffix(name, ".example.com")}}}
+			}
 		}
-		host, _ := inv.Host(e.Names[0])
-		return host.Name
+		return model.Located{}
 	}
 }
 

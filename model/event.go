@@ -55,8 +55,9 @@ type Event struct {
 	ClosedBy   string `json:"closed_by,omitempty"`  // with EndClosed: who closed it
 	Suppressed bool   `json:"suppressed,omitempty"` // at the source: a downtime, a maintenance, a silence
 
-	Host     string     `json:"host,omitempty"`     // Host.Name of the inventory; "": unmapped. Filled in by package alerts
-	Incident IncidentID `json:"incident,omitempty"` // the event group's incident; 0: none. Filled in by package alerts
+	Host     string       `json:"host,omitempty"`     // Host.Name of the inventory; "": see About. Filled in by package alerts
+	About    []ServiceKey `json:"about,omitempty"`    // see Located. Filled in by package alerts
+	Incident IncidentID   `json:"incident,omitempty"` // the event group's incident; 0: none. Filled in by package alerts
 }
 
 // EventEnd says how certain it is that an event is over.
@@ -76,18 +77,26 @@ const EventSlack = 2 * time.Minute
 // Active reports whether it has not ended.
 func (e *Event) Active() bool { return e.EndedAt.IsZero() }
 
+// Located is where it belongs.
+func (e *Event) Located() Located { return Located{Host: e.Host, About: e.About} }
+
+// Mapped reports whether the inventory has what it is about.
+func (e *Event) Mapped() bool { return e.Located().Mapped() }
+
 // IsUnmapped reports whether it is about a host that is not in the inventory.
-func (e *Event) IsUnmapped() bool { return e.Host == "" && len(e.Names) > 0 }
+func (e *Event) IsUnmapped() bool { return !e.Mapped() && len(e.Names) > 0 }
 
 // Within is the event as a user with a scope may see it. On a host shared with other clients, what the source says (its check, title
-// and labels) may name them: only the host, the severity and the start time remain.
+// and labels) may name them: only the host, the severity and the start time remain; so it is of one that is about several clients.
 func (e *Event) Within(inv *Inventory, scope Scope) Event {
-	if inv.HostIsOf(e.Host, scope) {
+	seen, whole := e.Located().Within(inv, scope)
+	if whole {
 		return *e
 	}
+	name := cmp.Or(e.Host, strings.Join(seen.ClientsAbout(), ", "))
 	return Event{
-		EventKey: EventKey{Source: e.Source}, Names: []string{e.Host}, Title: e.Host, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
-		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: e.Host, Incident: e.Incident,
+		EventKey: EventKey{Source: e.Source}, Names: []string{name}, Title: name, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
+		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: seen.Host, About: seen.About, Incident: e.Incident,
 	}
 }
 

@@ -23,9 +23,10 @@ type Impact struct {
 
 // ImpactQuestion is the input of an assessment.
 type ImpactQuestion struct {
-	Hosts []string  // hosts of the inventory that are reported broken
-	Began time.Time // what was not ok before is not attributed to the events
-	Until time.Time // nor is what began later; zero is never
+	Hosts []string     // hosts of the inventory that are reported broken
+	About []ServiceKey // services that are reported broken, wherever their endpoints are
+	Began time.Time    // what was not ok before is not attributed to the events
+	Until time.Time    // nor is what began later; zero is never
 	See   func(c *Check) EndpointState
 	Scope Scope
 	Cause bool // whether to look for a common cause, which costs as much as all the rest
@@ -180,6 +181,7 @@ type EventGroup struct {
 	ActiveUp      NameList          `json:"active_up,omitzero"`       // of these, those on which everything works
 	Ended         NameList          `json:"ended,omitzero"`           // hosts without one: all is over at their sources
 	EndedDown     NameList          `json:"ended_down,omitzero"`      // hosts without one that are verified to be down; they are not in Ended
+	About         NameList          `json:"about,omitzero"`           // clients that active events are about without a host
 	Texts         []SourceText      `json:"texts,omitempty"`          // what the sources said, the worst few
 	Acks          []SourceAck       `json:"acks,omitempty"`           // who acknowledged active events at their sources
 	Hosts         []string          `json:"hosts,omitempty"`          // of the inventory, what is down first, the first few

@@ -15,14 +15,11 @@ type OpenEvent struct {
 	model.Event
 	Ref         string    `json:"ref,omitempty"`         // by which it can be closed; "" if the requester may not
 	LastContact time.Time `json:"last_contact,omitzero"` // when the source last reported or listed it, as far as is known since the start
-	On          []string  `json:"on,omitempty"`          // the clients on its host that the requester sees
+	On          []string  `json:"on,omitempty"`          // the clients on its host, or that it is about, that the requester sees
 	Queried     bool      `json:"queried,omitempty"`     // its source can be asked whether it is still open
 
 	Disconnected bool `json:"disconnected,omitempty"` // its source is disconnected: it may be over
 }
-
-// Mapped reports whether the inventory has what it is about.
-func (e *OpenEvent) Mapped() bool { return e.Host != "" }
 
 // OpenEvents lists what sources hold open, worst first. Words select: names of sources, of hosts as the sources give them, or a selector of
 // the inventory.
@@ -47,7 +44,7 @@ func (k *Actions) openEvents(who model.Actor, all []model.Event) []OpenEvent {
 	out := make([]OpenEvent, len(all))
 	for i := range all {
 		source := from[all[i].Source]
-		e := OpenEvent{Event: all[i], Queried: source.Queried, Disconnected: source.Disconnected, On: clientsOn(inv, all[i].Host, who.Scope)}
+		e := OpenEvent{Event: all[i], Queried: source.Queried, Disconnected: source.Disconnected, On: concerned(inv, &all[i], who.Scope)}
 		if e.ID != "" {
 			e.Ref, e.LastContact = e.EventKey.Ref(), k.d.Sources.LastContact(e.EventKey)
 		}
@@ -57,9 +54,10 @@ func (k *Actions) openEvents(who model.Actor, all []model.Event) []OpenEvent {
 	return out
 }
 
-func clientsOn(inv *model.Inventory, host string, scope model.Scope) []string {
-	var names []string
-	for _, c := range inv.ChecksOfHost(host) {
+// concerned are the clients that an event is about, or on whose host it is, as far as a scope sees them.
+func concerned(inv *model.Inventory, e *model.Event, scope model.Scope) []string {
+	names := e.Located().ClientsAbout()
+	for _, c := range inv.ChecksOfHost(e.Host) {
 		if scope.Sees(c.Client()) && !slices.Contains(names, c.Client()) {
 			names = append(names, c.Client())
 		}
@@ -80,8 +78,9 @@ func latest(all ...time.Time) (last time.Time) {
 // eventFilter is which events are asked for. Its parts narrow each other; an empty one takes all.
 type eventFilter struct {
 	sources []string
-	names   []string // as sources give them
-	hosts   []string // of the inventory
+	names   []string           // as sources give them
+	hosts   []string           // of the inventory
+	about   []model.ServiceKey // of the selector: events that are about these, and no host
 }
 
 // eventFilter reads words: each is the name of a source, else a name that open events have, else part of a selector.
@@ -102,12 +101,15 @@ func (k *Actions) eventFilter(who model.Actor, words []string, open []model.Even
 	}
 	_, all, err := k.selected(k.d.Inventory.Current(), who, rest)
 	for _, c := range all {
-		if c.Endpoint != nil && !slices.Contains(f.hosts, c.Endpoint.Host) {
-			f.hosts = append(f.hosts, c.Endpoint.Host)
+		if e := c.Endpoint; e != nil && !slices.Contains(f.hosts, e.Host) {
+			f.hosts = append(f.hosts, e.Host)
+		}
+		if e := c.Endpoint; e != nil && !slices.Contains(f.about, e.ServiceKey) {
+			f.about = append(f.about, e.ServiceKey)
 		}
 	}
 	if names, known := k.bareHosts(rest); model.CodeOf(err) == model.ErrUnknownWord && known && !who.Scope.Limited {
-		return eventFilter{f.sources, f.names, names}, nil
+		return eventFilter{sources: f.sources, names: f.names, hosts: names}, nil
 	}
 	if err == nil && len(f.hosts) == 0 {
 		err = &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(strings.Join(rest, " "))}}
@@ -139,7 +141,7 @@ func (f *eventFilter) takes(e *model.Event) bool {
 	if len(f.names)+len(f.hosts) == 0 {
 		return true
 	}
-	return e.Host != "" && slices.Contains(f.hosts, e.Host) || slices.ContainsFunc(f.names, func(w string) bool { return isNamed(e, w) })
+	return e.Host != "" && slices.Contains(f.hosts, e.Host) || slices.ContainsFunc(f.about, e.Located().IsAbout) || slices.ContainsFunc(f.names, func(w string) bool { return isNamed(e, w) })
 }
 
 // EventsNamed are the open events of some references, as OpenEvents gives them, or of whole keys ("icinga/web1!http"). ErrNoEvent names the

@@ -86,7 +86,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 	var all []UnmappedHost
 	at := map[string]int{}
 	for _, e := range k.d.Events.Events(who.Scope) {
-		if e.Host != "" || len(e.Names) == 0 {
+		if !e.IsUnmapped() {
 			continue
 		}
 		key := e.Source + "\x00" + e.Names[0]
@@ -114,7 +114,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 func (k *Actions) strangers(scope model.Scope) int {
 	seen := map[string]bool{}
 	for _, e := range k.d.Events.Events(scope) {
-		if e.Host == "" && len(e.Names) > 0 {
+		if e.IsUnmapped() {
 			seen[e.Source+"\x00"+e.Names[0]] = true
 		}
 	}
