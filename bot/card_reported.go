@@ -9,9 +9,20 @@ import (
 	"opsbot/texts"
 )
 
+// reportedClients says which clients the sources report, of which no single host is known.
+func (s *renderer) reportedClients(b *model.EventGroup) block {
+	return block(s.p.HTMLN("card.event_group.about", b.About.All, texts.Args{
+		"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(b.About.Names, b.About.All, mostNamed),
+	}))
+}
+
 // atSources says what the sources of an event group said, in their own words, what is over there, and who acknowledged there.
 func (s *renderer) atSources(b *model.EventGroup) blocks {
-	lines := s.sourceTexts(b)
+	var lines blocks
+	if b.About.All > 0 && reportedNames(b, b.Open == 0 && b.Events > 0).All > 0 {
+		lines = append(lines, s.reportedClients(b))
+	}
+	lines = append(lines, s.sourceTexts(b)...)
 	if b.Open > 0 {
 		lines = append(lines, s.endedThere(b)...)
 	}
@@ -42,6 +53,8 @@ func (s *renderer) reported(b *model.EventGroup) block {
 	names := reportedNames(b, over)
 	args := texts.Args{"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(names.Names, names.All, mostNamed), "events": b.Events}
 	switch {
+	case names.All == 0 && b.About.All > 0:
+		return s.reportedClients(b)
 	case names.All == 0:
 		return block(s.p.HTMLN("card.event_group.reported_events", max(b.Open, 1), args))
 	case over:

@@ -144,7 +144,7 @@ func eventSays(e *ops.OpenEvent) string {
 func (s *renderer) eventNotes(e *ops.OpenEvent) []string {
 	var notes []string
 	switch {
-	case e.Mapped() && e.Host != e.Name():
+	case e.Host != "" && e.Host != e.Name():
 		notes = append(notes, s.p.T("events.host", texts.Args{"host": model.Clip(e.Host, maxEventName)}))
 	case e.IsUnmapped():
 		notes = append(notes, s.p.T("events.unmapped"))
