@@ -232,3 +232,21 @@ func (w *world) inventory(checks ...string) {
 		w.t.Fatal(err)
 	}
 }
+
+// That a host is down which the inventory does not have is refuted by nothing that works elsewhere, whatever client it is said to be of.
+func TestAnUnknownHostOfAClientIsNotRefuted(t *testing.T) {
+	w := hosting(t)
+	w.limited("a", "b")
+	e := w.event("db9")
+	e.Labels = model.Labels{"client": "a"}
+	w.receive(e)
+	w.settle()
+	w.expect("1 opened event_group:1 critical", "2 opened event_group:1 critical")
+	if b := w.group().EventGroup; b.UnmappedAll != 1 || b.About.All != 1 || len(b.Critical) != 1 || b.Critical[0] != "a: db9 is DOWN" {
+		t.Errorf("%+v", b)
+	}
+	w.wait(time.Hour)
+	if open := w.manager.OpenIncidents(model.Scope{}); len(open) != 1 {
+		t.Errorf("its source says that it is down, and open are %+v", open)
+	}
+}

@@ -33,7 +33,7 @@ func (es *events) place(e *model.Event) (changed bool) {
 	if es.locate != nil {
 		now = es.locate(e)
 	}
-	e.Host, e.About = now.Host, now.About
+	e.Locate(now)
 	return !now.Equal(was)
 }
 
@@ -124,7 +124,7 @@ func (es *events) receive(t *transaction, e model.Event) {
 // nothing could be said of it but that, each time with a card. It is still listed.
 func (es *events) flaps(t *transaction, was, e *model.Event) bool {
 	rule := t.rules.Flapping
-	if e.Mapped() || rule.Over == 0 {
+	if e.Mapped() && !e.HostUnknown || rule.Over == 0 {
 		return false
 	}
 	key := "event:" + e.Source + "/" + e.Name()

@@ -178,7 +178,7 @@ func (g *eventGroup) isOver(t *transaction) bool {
 		return false
 	}
 	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyActive(func(e *model.Event) bool {
-		return t.belongs(in, e) && (!e.Mapped() || isUntested(e, f.VerificationOf(e.Host), t.rules.UntestableSilent))
+		return t.belongs(in, e) && (!e.Mapped() || e.HostUnknown || isUntested(e, f.VerificationOf(e.Host), t.rules.UntestableSilent))
 	}) {
 		return false
 	}

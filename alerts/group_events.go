@@ -289,10 +289,10 @@ func (c *groupEvents) critical() []untested {
 			continue
 		}
 		one := untested{e.Name(), model.SeverityCritical, e.Located()}
-		switch {
-		case e.Mapped():
+		if e.Mapped() {
 			one.name = cmp.Or(e.Host, strings.Join(e.Located().ClientsAbout(), ", ")) + ": " + cmp.Or(e.Service, e.Title)
-		case c.silent[e.Source]:
+		}
+		if c.silent[e.Source] && (!e.Mapped() || e.HostUnknown) {
 			one.severity = model.SeverityWarning
 		}
 		if known := names[one.name]; one.severity > known.severity {
@@ -316,7 +316,7 @@ func isUntested(e *model.Event, found model.Verification, silent map[string]bool
 	switch {
 	case !e.Active() || e.Severity < model.SeverityCritical || e.Suppressed:
 		return false
-	case !e.Mapped():
+	case !e.Mapped(), e.HostUnknown:
 		return true
 	default:
 		return !silent[e.Source] && (found == model.VerifyBare || !e.IsOfReach())

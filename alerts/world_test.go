@@ -159,7 +159,10 @@ func byName(inv *model.Inventory) func(*model.Event) model.Located {
 			}
 		}
 		if client := e.Labels["client"]; len(inv.ChecksOfClient(client)) > 0 {
-			return model.Located{About: []model.ServiceKey{{Client: client, Service: e.Labels["service"]}}}
+			return model.Located{
+				About:       []model.ServiceKey{{Client: client, Service: e.Labels["service"]}},
+				HostUnknown: len(e.Names) > 0 && !strings.HasSuffix(e.Names[0], ".example.com"), // that is the client's domain
+			}
 		}
 		return model.Located{}
 	}

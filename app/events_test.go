@@ -53,3 +53,27 @@ func TestAnEventWhoseEndWasLostIsClosedByHand(t *testing.T) {
 	list(1)
 	p.answered("/events prom", "db9", open[0].Ref)
 }
+
+// TestAnAlertAboutAClientFindsIt: a critical alert that no check can verify, with a client's label and a host that nobody knows, is a card
+// that names the client; one about its site is verified on all hosts that serve it.
+func TestAnAlertAboutAClientFindsIt(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	config, listen := inboundConfig(t, "")
+	p.write(p.world.Config() + config)
+	p.start()
+	p.settled()
+	labelled := func(name, client string) map[string]any {
+		a := alert("load-balancer", time.Now(), false)
+		labels := a["labels"].(map[string]string)
+		labels["alertname"], labels["client"] = name, client
+		a["fingerprint"] = name
+		return a
+	}
+	p.alerts(listen, labelled("CertificateExpires", "clientA"))
+	p.message(sandbox.OpsChat, 0, "🔴", "1 client reported by prom: clientA", "1 host reported by prom: load-balancer")
+	p.answered("/events clientA", "clientA", "load-balancer")
+	p.answered("/unmapped", "load-balancer")
+	p.answered("/why clientA", "load-balancer")
+	p.answered("/events clientB", "No open events")
+}

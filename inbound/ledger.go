@@ -98,7 +98,8 @@ func NewLedger(o LedgerOptions) *Ledger {
 // own is an event with the Ledger's own fields.
 func (l *Ledger) own(e model.Event) model.Event {
 	e = bounded(e)
-	e.Source, e.Host, e.About, e.Incident = l.o.Source, "", nil, 0
+	e.Locate(model.Located{})
+	e.Source, e.Incident = l.o.Source, 0
 	return e
 }
 

@@ -153,7 +153,8 @@ func (l *Locator) Locate(e *model.Event) model.Located {
 			return model.Located{About: about}
 		}
 	}
-	return model.Located{About: aboutLabels(labelled, e)}
+	about := aboutLabels(labelled, e)
+	return model.Located{About: about, HostUnknown: len(about) > 0 && len(e.Names) > 0}
 }
 
 // Host is the host of Locate.

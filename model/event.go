@@ -55,9 +55,10 @@ type Event struct {
 	ClosedBy   string `json:"closed_by,omitempty"`  // with EndClosed: who closed it
 	Suppressed bool   `json:"suppressed,omitempty"` // at the source: a downtime, a maintenance, a silence
 
-	Host     string       `json:"host,omitempty"`     // Host.Name of the inventory; "": see About. Filled in by package alerts
-	About    []ServiceKey `json:"about,omitempty"`    // see Located. Filled in by package alerts
-	Incident IncidentID   `json:"incident,omitempty"` // the event group's incident; 0: none. Filled in by package alerts
+	Host        string       `json:"host,omitempty"`         // Host.Name of the inventory; "": see About. Filled in by package alerts
+	About       []ServiceKey `json:"about,omitempty"`        // see Located. Filled in by package alerts
+	HostUnknown bool         `json:"host_unknown,omitempty"` // see Located. Filled in by package alerts
+	Incident    IncidentID   `json:"incident,omitempty"`     // the event group's incident; 0: none. Filled in by package alerts
 }
 
 // EventEnd says how certain it is that an event is over.
@@ -78,13 +79,18 @@ const EventSlack = 2 * time.Minute
 func (e *Event) Active() bool { return e.EndedAt.IsZero() }
 
 // Located is where it belongs.
-func (e *Event) Located() Located { return Located{Host: e.Host, About: e.About} }
+func (e *Event) Located() Located {
+	return Located{Host: e.Host, About: e.About, HostUnknown: e.HostUnknown}
+}
+
+// Locate sets it.
+func (e *Event) Locate(l Located) { e.Host, e.About, e.HostUnknown = l.Host, l.About, l.HostUnknown }
 
 // Mapped reports whether the inventory has what it is about.
 func (e *Event) Mapped() bool { return e.Located().Mapped() }
 
 // IsUnmapped reports whether it is about a host that is not in the inventory.
-func (e *Event) IsUnmapped() bool { return !e.Mapped() && len(e.Names) > 0 }
+func (e *Event) IsUnmapped() bool { return (!e.Mapped() || e.HostUnknown) && len(e.Names) > 0 }
 
 // Within is the event as a user with a scope may see it. On a host shared with other clients, what the source says (its check, title
 // and labels) may name them: only the host, the severity and the start time remain; so it is of one that is about several clients.
@@ -96,7 +102,7 @@ func (e *Event) Within(inv *Inventory, scope Scope) Event {
 	name := cmp.Or(e.Host, strings.Join(seen.ClientsAbout(), ", "))
 	return Event{
 		EventKey: EventKey{Source: e.Source}, Names: []string{name}, Title: name, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
-		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: seen.Host, About: seen.About, Incident: e.Incident,
+		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: seen.Host, About: seen.About, HostUnknown: seen.HostUnknown, Incident: e.Incident,
 	}
 }
 

@@ -8,6 +8,8 @@ type Located struct {
 	// About are services that it is about although no single host is known: by the domain of a client that several hosts are behind, or by
 	// its labels client and service. Without a Service it is all of the client's. Empty with a Host.
 	About []ServiceKey `json:"about,omitempty"`
+	// HostUnknown: it names a host, which the inventory does not have; that it is About something follows from its labels alone.
+	HostUnknown bool `json:"host_unknown,omitempty"`
 }
 
 // Mapped reports whether the inventory has what it is about.
@@ -15,7 +17,7 @@ func (l Located) Mapped() bool { return l.Host != "" || len(l.About) > 0 }
 
 // Equal reports whether two are the same.
 func (l Located) Equal(other Located) bool {
-	return l.Host == other.Host && slices.Equal(l.About, other.About)
+	return l.Host == other.Host && slices.Equal(l.About, other.About) && l.HostUnknown == other.HostUnknown
 }
 
 // IsAbout reports whether a service is one of those that it is about without a host.
@@ -30,6 +32,7 @@ func (l Located) Within(inv *Inventory, scope Scope) (seen Located, whole bool) 
 	if l.Host != "" || !scope.Limited {
 		return l, inv.HostIsOf(l.Host, scope)
 	}
+	seen.HostUnknown = l.HostUnknown
 	for _, key := range l.About {
 		if scope.Sees(key.Client) {
 			seen.About = append(seen.About, key)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/ops"
 )
 
 // refs are what OpenEvents lists for words: the ids of the events.
@@ -59,6 +60,38 @@ func TestOpenEventsByWords(t *testing.T) {
 	}
 	if all[2].Mapped() || all[3].Queried || all[1].Ref == all[3].Ref {
 		t.Errorf("%+v", all)
+	}
+}
+
+// What is about a client without a host is among the events of that client.
+func TestOpenEventsAboutAClient(t *testing.T) {
+	b := withEvents(t)
+	about := event("shop.example.com", "")
+	about.About = []model.ServiceKey{{Client: "beta", Service: "support"}}
+	b.events = append(b.events, about)
+	who := actor(model.RoleViewer)
+	for words, want := range map[string][]string{
+		"beta": {"web2", "shop.example.com"}, "support": {"shop.example.com"}, "acme": {"web1", "web2"}, "shop.example.com": {"shop.example.com"},
+	} {
+		if got := b.listed(who, words); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", words, got, want)
+		}
+	}
+	all, _ := b.actions.OpenEvents(t.Context(), who, []string{"support"})
+	if len(all) != 1 || !all[0].Mapped() || !slices.Equal(all[0].On, []string{"beta"}) {
+		t.Errorf("%+v", all)
+	}
+	unmapped, err := b.actions.Unmapped(t.Context(), who)
+	if err != nil || len(unmapped) != 1 || unmapped[0].Name != "db9" {
+		t.Errorf("%+v, %v", unmapped, err)
+	}
+	found, err := b.actions.Impact(t.Context(), who, ops.ImpactRequest{Live: true})
+	if err != nil || !slices.Equal(found.About, []string{"beta"}) || len(found.NoHost) != 0 || !slices.Equal(found.Unmapped, []string{"db9"}) || found.Found.Total != 4 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	why, err := b.actions.Why(t.Context(), who, []string{"support"})
+	if err != nil || len(why.Events) != 1 || why.Events[0].ID != "shop.example.com" {
+		t.Errorf("%+v, %v", why, err)
 	}
 }
 

@@ -125,14 +125,14 @@ func (r *Impact) sum() (hosts []string, about []model.ServiceKey) {
 		if r.Since.IsZero() || e.OpenedAt.Before(r.Since) {
 			r.Since = e.OpenedAt
 		}
+		about = append(about, e.About...)
+		for _, client := range e.Located().ClientsAbout() {
+			r.About = addOnce(r.About, client)
+		}
 		switch {
 		case e.IsUnmapped():
 			r.Unmapped = addOnce(r.Unmapped, e.Name())
 		case len(e.About) > 0:
-			about = append(about, e.About...)
-			for _, client := range e.Located().ClientsAbout() {
-				r.About = addOnce(r.About, client)
-			}
 		case e.Host == "":
 			r.NoHost = addOnce(r.NoHost, e.Name())
 		case !seen[e.Host]:
