@@ -1,14 +1,16 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"opsbot/app/setup"
+	"opsbot/cli/control"
 	"opsbot/inventory"
 	"opsbot/model"
-	"opsbot/store"
 	"opsbot/texts"
 )
 
@@ -53,7 +55,7 @@ func (con *Console) summary(l *setup.Loaded) string {
 	if len(cfg.Connectivity.Probes) == 0 {
 		lines = append(lines, con.text("config.check.no_probes"))
 	}
-	if notes := l.Notes(con.paired(cfg.Store.Path)); len(notes) > 0 {
+	if notes := l.Notes(con.paired(cfg.Control.Socket)); len(notes) > 0 {
 		lines = append(lines, con.notes(notes))
 	}
 	return strings.Join(lines, "\n")
@@ -68,11 +70,16 @@ func (con *Console) notes(notes model.Problems) string {
 	return strings.Join(lines, "\n")
 }
 
-// paired are the paired chats of a database, as far as whoever asks may read it.
-func (con *Console) paired(path string) []model.Chat {
-	chats, err := store.PairedIn(con.Ctx, path)
+// paired are the chats that were paired with the bot of a control socket, if it runs and whoever asks may know.
+func (con *Console) paired(socket string) []model.Chat {
+	ctx, cancel := context.WithTimeout(con.Ctx, pairedWait)
+	defer cancel()
+	chats, err := control.New(socket, con.Language).Paired(ctx)
 	if err != nil {
 		return nil // notes are said by the configuration alone
 	}
 	return chats
 }
+
+// pairedWait bounds how long the bot is asked: a bot that hangs must not hold up who looks for the reason.
+const pairedWait = 2 * time.Second

@@ -32,7 +32,7 @@ const (
 )
 
 // untilWords begin a moment among other words.
-var untilWords = wordSet("until till til untill до")
+var untilWords = wordSet("until till til до")
 
 // CutUntil takes "until 18:00" out of words, as people type it in English and in Russian. text is the moment in their words; "" without
 // one. An error is ErrBadTime: after such a word there is no moment.

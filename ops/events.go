@@ -172,9 +172,9 @@ func eventNamed(open []model.Event, ref string) (found *model.Event, err error) 
 		e := &open[i]
 		switch {
 		case e.ID == "": // it is also of clients that the requester does not see
-		case e.EventKey.String() == ref:
+		case e.String() == ref:
 			return e, nil
-		case strings.EqualFold(e.EventKey.Ref(), ref):
+		case strings.EqualFold(e.Ref(), ref):
 			if found != nil {
 				return nil, noEvent(ref)
 			}
@@ -200,7 +200,7 @@ func (k *Actions) CloseEvents(ctx context.Context, who model.Actor, refs []strin
 	}
 	for i := range all {
 		e := &all[i]
-		entry := k.entry(who, ActionClose, e.EventKey.String())
+		entry := k.entry(who, ActionClose, e.String())
 		entry.Before = "open since " + e.OpenedAt.UTC().Format(time.RFC3339)
 		if err := k.d.Closer.CloseEvent(ctx, e.EventKey, cmp.Or(who.Name, who.Via), entry); err != nil {
 			return closed, err

@@ -149,7 +149,8 @@ type ControlDeps struct {
 	States   func() []byte // one line of JSON: every check's state
 	// Reload's error is model.Problems if the configuration is invalid, or leaves nothing and is not forced; its notes stop nothing.
 	Reload func(ctx context.Context, forced bool) (notes model.Problems, err error)
-	Now    func() time.Time // in the time zone of times in commands
+	Paired func() []model.Chat // the chats that no configuration lists
+	Now    func() time.Time    // in the time zone of times in commands
 }
 
 // ReloadView is the answer to a reload: what is allowed and most likely not meant.
@@ -172,6 +173,9 @@ func Control(d ControlDeps) http.Handler {
 	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	reportRoutes(mux, &d)
+	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
+		return "", listOf(d.Paired()), nil
+	})
 	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
 		notes, err := d.Reload(r.Context(), req.Force)
 		return "", ReloadView{listOf(notes)}, err

@@ -154,6 +154,7 @@ func (h *house) deps() web.ControlDeps {
 			h.forced = forced
 			return nil, h.reloaded
 		}, Now: clock,
+		Paired: func() []model.Chat { return []model.Chat{{ID: -100, Name: "ops"}} },
 	}
 }
 
@@ -330,6 +331,16 @@ func TestControlSocketIsItsOwners(t *testing.T) {
 	}
 	if data, err := os.ReadFile(precious); err != nil || string(data) != "data" {
 		t.Errorf("the file is gone: %q, %v", data, err)
+	}
+}
+
+// TestPaired: the command line learns which chats were paired; whoever asks from elsewhere does not.
+func TestPaired(t *testing.T) {
+	if code, answer := ask(t, web.Control(newHouse().deps()), "/v1/paired", "", `{}`); code != http.StatusOK || !strings.Contains(answer, `"data":[{"name":"ops","id":-100,`) {
+		t.Errorf("%d %s", code, answer)
+	}
+	if code, answer := ask(t, web.API(newHouse().deps(), admitted), "/api/v1/paired", "Bearer token-of-operator", `{}`); code != http.StatusNotFound {
+		t.Errorf("%d %s", code, answer)
 	}
 }
 

@@ -67,3 +67,13 @@ func (c *Client) reload(ctx context.Context, req web.ControlRequest) (model.Prob
 	err = read(answer, &view)
 	return view.Notes, err
 }
+
+// Paired lists the chats that were paired, which no configuration knows.
+func (c *Client) Paired(ctx context.Context) (chats []model.Chat, err error) {
+	answer, err := c.ask(ctx, "paired", web.ControlRequest{})
+	if err != nil {
+		return nil, err
+	}
+	err = read(answer, &chats)
+	return chats, err
+}
