@@ -89,13 +89,14 @@ func TestRoutesOfUntestedEvents(t *testing.T) {
 		route alerts.Route
 		want  bool
 	}{
-		"of the client on the host": {func(w *world) model.Event { return w.diskFull("h1") }, alerts.Route{Clients: []string{"a"}}, true},
-		"of another client":         {func(w *world) model.Event { return w.diskFull("h1") }, alerts.Route{Clients: []string{"b"}}, false},
-		"of one of several":         {func(w *world) model.Event { return w.diskFull("h2") }, alerts.Route{Clients: []string{"b"}}, true},
-		"of the client":             {func(w *world) model.Event { return w.about("a", "web", "Slow") }, alerts.Route{Clients: []string{"a"}, Services: []string{"web"}}, true},
-		"of another service":        {func(w *world) model.Event { return w.about("a", "web", "Slow") }, alerts.Route{Services: []string{"mail"}}, false},
-		"of its tier":               {func(w *world) model.Event { return w.diskFull("h1") }, alerts.Route{Tiers: []string{"a"}}, true}, // see inventoryOf
-		"of nobody":                 {func(w *world) model.Event { return w.diskFull("db9") }, alerts.Route{Clients: []string{"a"}}, false},
+		"of the client on the host":           {func(w *world) model.Event { return w.diskFull("h1") }, alerts.Route{Clients: []string{"a"}}, true},
+		"of another client":                   {func(w *world) model.Event { return w.diskFull("h1") }, alerts.Route{Clients: []string{"b"}}, false},
+		"of one of several":                   {func(w *world) model.Event { return w.diskFull("h2") }, alerts.Route{Clients: []string{"b"}, ShowAll: true}, true},
+		"of one of several, who sees no more": {func(w *world) model.Event { return w.diskFull("h2") }, alerts.Route{Clients: []string{"b"}}, false},
+		"of the client":                       {func(w *world) model.Event { return w.about("a", "web", "Slow") }, alerts.Route{Clients: []string{"a"}, Services: []string{"web"}}, true},
+		"of another service":                  {func(w *world) model.Event { return w.about("a", "web", "Slow") }, alerts.Route{Services: []string{"mail"}}, false},
+		"of its tier":                         {func(w *world) model.Event { return w.diskFull("h1") }, alerts.Route{Tiers: []string{"a"}}, true}, // see inventoryOf
+		"of nobody":                           {func(w *world) model.Event { return w.diskFull("db9") }, alerts.Route{Clients: []string{"a"}}, false},
 	} {
 		w := hosting(t)
 		c.route.To = []model.Destination{{Channel: "telegram", Chat: 1}}

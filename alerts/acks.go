@@ -137,7 +137,9 @@ func (sub *subject) clients(inv *model.Inventory) []string {
 	}
 	all := sub.place.ClientsAbout()
 	for _, c := range inv.ChecksOfHost(sub.place.Host) {
-		all = append(all, c.Client())
+		if !c.Endpoint.ByDNS {
+			all = append(all, c.Client())
+		}
 	}
 	if len(all) == 0 { // a host that nobody uses
 		return []string{""}

@@ -197,9 +197,14 @@ func (m *Manager) Events(scope model.Scope) []model.Event {
 	return out
 }
 
+// seesEvent reports whether a scope has a share of an event's host, or of what it is about.
 func seesEvent(inv *model.Inventory, e *model.Event, scope model.Scope) bool {
-	return !scope.Limited || slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return scope.Sees(c.Endpoint.Client) }) ||
-		slices.ContainsFunc(e.About, func(key model.ServiceKey) bool { return scope.Sees(key.Client) })
+	return inv.HostSharedBy(e.Host, scope) || isAbout(e, scope)
+}
+
+// isAbout reports whether an event is about a client that a scope sees, without a host.
+func isAbout(e *model.Event, scope model.Scope) bool {
+	return slices.ContainsFunc(e.About, func(key model.ServiceKey) bool { return scope.Sees(key.Client) })
 }
 
 func compareKeys(a, b model.EventKey) int {

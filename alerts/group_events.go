@@ -21,8 +21,9 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	}
 	var all []model.Event
 	for _, e := range s.events.known {
+		_, seen := hosts[e.Host]
 		switch {
-		case !s.belongs(g.in, e) || !seesEvent(s.checks.inv, e, scope):
+		case !s.belongs(g.in, e) || scope.Limited && !seen && !isAbout(e, scope):
 		case scope.Limited:
 			all = append(all, e.Within(s.checks.inv, scope))
 		default:

@@ -93,16 +93,19 @@ func (e *Event) Mapped() bool { return e.Located().Mapped() }
 func (e *Event) IsUnmapped() bool { return (!e.Mapped() || e.HostUnknown) && len(e.Names) > 0 }
 
 // Within is the event as a user with a scope may see it. On a host shared with other clients, what the source says (its check, title
-// and labels) may name them: only the host, the severity and the start time remain; so it is of one that is about several clients.
+// and labels) may name them: only the host, the severity and the start time remain; so it is of one that is about several clients. Where
+// a scope has no share, since only a client's DNS leads there, it does not see either whether the event was acknowledged.
 func (e *Event) Within(inv *Inventory, scope Scope) Event {
 	seen, whole := e.Located().Within(inv, scope)
 	if whole {
 		return *e
 	}
 	name := cmp.Or(e.Host, strings.Join(seen.ClientsAbout(), ", "))
+	shared := len(seen.About) > 0 || inv.HostSharedBy(e.Host, scope)
 	return Event{
 		EventKey: EventKey{Source: e.Source}, Names: []string{name}, Title: name, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
-		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: seen.Host, About: seen.About, HostUnknown: seen.HostUnknown, Incident: e.Incident,
+		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: shared && e.Acked, Suppressed: shared && e.Suppressed,
+		Host: seen.Host, About: seen.About, HostUnknown: seen.HostUnknown, Incident: e.Incident,
 	}
 }
 

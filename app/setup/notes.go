@@ -21,6 +21,8 @@ func (l *Loaded) Notes(paired []model.Chat) model.Problems {
 	n.maintenance()
 	n.schedules()
 	n.onePerson()
+	n.readers()
+	n.machine()
 	return n.notes
 }
 
