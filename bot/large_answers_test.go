@@ -71,7 +71,7 @@ func TestThousandsOfEvents(t *testing.T) {
 	if !strings.Contains(answer.Text, "Открыто 3000 событий") || !strings.Contains(answer.Text, "ещё 299") || len(answer.Buttons) == 0 {
 		t.Errorf("the answer reads:\n%s", answer.Text)
 	}
-	if n := strings.Count(file, "db-"); n != 3000 || strings.Count(file, events[2999].EventKey.Ref()) != 1 {
+	if n := strings.Count(file, "db-"); n != 3000 || strings.Count(file, events[2999].Ref()) != 1 {
 		t.Errorf("the document names %d of 3000", n)
 	}
 }

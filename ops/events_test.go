@@ -106,7 +106,7 @@ func TestEventsOfOthersAreNotClosed(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Ref != "" || all[0].Title != "web2" || !slices.Equal(all[0].On, []string{"beta"}) {
 		t.Fatalf("%v %+v", err, all)
 	}
-	for _, ref := range []string{"", "icinga/", "icinga/web2", shared.EventKey.Ref(), "icinga/db9", (model.EventKey{Source: "icinga", ID: "db9"}).Ref()} {
+	for _, ref := range []string{"", "icinga/", "icinga/web2", shared.Ref(), "icinga/db9", (model.EventKey{Source: "icinga", ID: "db9"}).Ref()} {
 		if _, err := b.actions.CloseEvents(t.Context(), who, []string{ref}); model.CodeOf(err) != model.ErrNoEvent {
 			t.Errorf("%q: %v", ref, err)
 		}
