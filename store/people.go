@@ -45,6 +45,7 @@ func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
 func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		for _, query := range []string{
+			`DELETE FROM failing WHERE chat = $2 AND $1 <> $2`, // the new id has to say for itself
 			`UPDATE notification SET chat = $1 WHERE chat = $2`,
 			`UPDATE fallback_copy SET chat = $1 WHERE chat = $2`,
 			// A supergroup numbers its messages anew: the old ones cannot be edited, and their numbers belong to others.
