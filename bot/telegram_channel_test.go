@@ -162,7 +162,7 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	}
 	notification.To = model.Destination{Channel: "telegram", Chat: -1999, Topic: night}
 	var failure *model.SendError
-	if _, err := w.channel.Deliver(w.ctx, notification, model.Card{}); !errors.As(err, &failure) || failure.Failure != model.SendChatDead {
+	if _, err := w.channel.Deliver(w.ctx, notification, model.Card{}); !errors.As(err, &failure) || failure.Failure != model.SendDenied {
 		t.Errorf("a chat that is not there: %v", err)
 	}
 }
