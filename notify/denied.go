@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -50,6 +51,32 @@ func (l *queue) giveUpOld(ctx context.Context, t model.Notification, send *model
 			}
 		}
 	}
+}
+
+// standsBack reports whether a report or the like waits because its destination denies us, and an alert, which is smaller, is tried.
+func (l *queue) standsBack(rows map[queueKey][]model.Notification) bool {
+	denied, aside := l.d.outages.denied(l.to)
+	return l.aside && denied && !aside && len(rows[queueKey{to: l.to}]) > 0 && !l.expires(&rows[queueKey{l.to, l.name}][0])
+}
+
+// expires reports whether a report or the like is given up without an attempt: alerts have been tried in its place for long.
+func (l *queue) expires(head *model.Notification) bool {
+	denied, aside := l.d.outages.denied(l.to)
+	return l.aside && denied && !aside && l.old(head)
+}
+
+// expire gives up reports and the like that have waited for too long behind the attempts with alerts, and reports whether there are any.
+func (l *queue) expire(ctx context.Context, rows []model.Notification) bool {
+	if !l.expires(&rows[0]) {
+		return false
+	}
+	o, _, _ := l.d.outages.of(l.to)
+	for i := range rows {
+		if !l.old(&rows[i]) || !l.giveUp(ctx, rows[i], string(o.Failure), &model.SendError{Failure: o.Failure, Err: errors.New(o.Said)}) {
+			break
+		}
+	}
+	return true
 }
 
 // old reports whether a notification has waited for as long as any does.

@@ -79,7 +79,7 @@ func New(o Options) *Dispatcher {
 // dead letters, and whatever denied us is tried at once. It is safe for concurrent use.
 func (d *Dispatcher) SetChannels(channels map[string]Channel) {
 	d.setChannels(channels)
-	d.hurry(func(model.Destination) bool { return true }, 0)
+	d.hurry(func(*outage) bool { return true }, 0)
 }
 
 func (d *Dispatcher) setChannels(channels map[string]Channel) {
@@ -210,15 +210,18 @@ func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification,
 	if l.busy {
 		return nil, longestSleep
 	}
-	wait := max(l.until-d.Elapsed(), d.outages.wait(key.to))
+	wait := l.until - d.Elapsed()
+	if !l.expires(&rows[key][0]) {
+		wait = max(wait, d.outages.wait(key.to, l.aside))
+	}
 	if wait > 0 {
 		return nil, wait
 	}
-	if l.aside && len(rows[queueKey{to: key.to}]) > 0 && d.outages.denied(key.to) {
-		return nil, longestSleep // an alert is smaller to try with than a report
+	if l.standsBack(rows) {
+		return nil, longestSleep
 	}
 	l.busy = true
-	d.outages.probe(key.to)
+	d.outages.probe(key.to, l.aside)
 	return l, 0
 }
 

@@ -50,7 +50,9 @@ func (d *Dispatcher) copiesFrom(o *model.Outage) time.Duration {
 	if !slices.ContainsFunc(plan.To, func(to model.Destination) bool { return to != o.To }) {
 		return never
 	}
-	if o.Failure == model.SendDenied {
+	if denied, aside := d.outages.denied(o.To); aside {
+		return never
+	} else if denied {
 		return 0
 	}
 	_, lasts, is := d.outages.of(o.To)

@@ -42,6 +42,7 @@ type outage struct {
 	probed time.Duration // last attempt, of a denial
 	next   time.Duration // the next attempt is not before, of a denial
 	trying bool          // there is one now
+	aside  bool          // only reports and the like are denied, as far as is known: alerts do not wait
 }
 
 func newOutages(o *Options) *outages {
@@ -68,10 +69,15 @@ func (s *outages) of(to model.Destination) (o model.Outage, lasts time.Duration,
 	return found.Outage, s.elapsed() - found.began, true
 }
 
-// denied reports whether a destination denies us.
-func (s *outages) denied(to model.Destination) bool {
-	o, _, is := s.of(to)
-	return is && o.Failure == model.SendDenied
+// denied reports whether a destination denies us, and whether that is known of reports and the like only.
+func (s *outages) denied(to model.Destination) (is, aside bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.all[to]
+	if o == nil || o.Failure != model.SendDenied {
+		return false, false
+	}
+	return true, o.aside
 }
 
 // list returns all of them, by destination.
@@ -86,16 +92,17 @@ func (s *outages) list() []model.Outage {
 	return all
 }
 
-// fails notes a failed attempt; now is for people. changed: it is news. A denial, which says most, is not forgotten for what says less.
-func (s *outages) fails(to model.Destination, send *model.SendError, now time.Time) (o model.Outage, changed bool) {
+// fails notes a failed attempt; now is for people; aside: of a report or the like. changed: it is news. A denial, which says most, is not forgotten for what says less.
+func (s *outages) fails(to model.Destination, send *model.SendError, now time.Time, aside bool) (o model.Outage, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := s.elapsed()
 	found := s.all[to]
 	if found == nil {
-		found = &outage{Outage: model.Outage{To: to, Since: now}, began: at, probed: at}
+		found = &outage{Outage: model.Outage{To: to, Since: now}, began: at, probed: at, aside: aside}
 		s.all[to] = found
 	}
+	found.aside = found.aside && aside
 	before := found.Outage
 	found.trying = false
 	switch {
@@ -141,12 +148,12 @@ func (s *outages) moved(from model.ChatID) {
 	maps.DeleteFunc(s.all, func(to model.Destination, _ *outage) bool { return to.Chat == from })
 }
 
-// wait is how long an attempt at a destination that denies us has to wait; 0 for all others.
-func (s *outages) wait(to model.Destination) time.Duration {
+// wait is how long an attempt at a destination that denies us has to wait; 0 for all others, and for alerts if it denies us reports only.
+func (s *outages) wait(to model.Destination, aside bool) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.all[to]
-	if o == nil || o.Failure != model.SendDenied {
+	if o == nil || o.Failure != model.SendDenied || o.aside && !aside {
 		return 0
 	}
 	if o.trying {
@@ -155,29 +162,30 @@ func (s *outages) wait(to model.Destination) time.Duration {
 	return max(0, o.next-s.elapsed())
 }
 
-// probe takes the one attempt at a destination that denies us, until its result is known or free is called.
-func (s *outages) probe(to model.Destination) { s.setTrying(to, true) }
+// probe takes the one attempt at a destination that denies us, until its result is known or free is called. aside: for reports.
+func (s *outages) probe(to model.Destination, aside bool) { s.setTrying(to, aside, true) }
 
 // free gives an attempt back that may not have been made.
-func (s *outages) free(to model.Destination) { s.setTrying(to, false) }
+func (s *outages) free(to model.Destination, aside bool) { s.setTrying(to, aside, false) }
 
-func (s *outages) setTrying(to model.Destination, is bool) {
+func (s *outages) setTrying(to model.Destination, aside, is bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o := s.all[to]; o != nil {
+	if o := s.all[to]; o != nil && (aside || !o.aside) {
 		o.trying = is
 	}
 }
 
-// hurry allows an attempt at destinations: now, or when the last one was `least` ago.
-func (s *outages) hurry(which func(to model.Destination) bool, least time.Duration) {
+// hurry allows an attempt at destinations: now, or when the last one was `least` ago. It reports whether there are any.
+func (s *outages) hurry(which func(o *outage) bool, least time.Duration) (any bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for to, o := range s.all {
-		if which(to) {
-			o.next = min(o.next, max(s.elapsed(), o.probed+least))
+	for _, o := range s.all {
+		if which(o) {
+			any, o.next = true, min(o.next, max(s.elapsed(), o.probed+least))
 		}
 	}
+	return any
 }
 
 // fails records a failed attempt. Once nothing was accepted for long, or at once if we are denied, waiting critical notifications are
@@ -186,7 +194,7 @@ func (l *queue) fails(ctx context.Context, send *model.SendError) {
 	if l.aside && send.Failure != model.SendDenied {
 		return // a report may be too large for a line on which alerts go through
 	}
-	o, changed := l.d.outages.fails(l.to, send, l.d.Now())
+	o, changed := l.d.outages.fails(l.to, send, l.d.Now(), l.aside)
 	if changed {
 		l.d.setOutage(ctx, &o)
 	}
@@ -293,37 +301,27 @@ func (d *Dispatcher) Outages() []model.Outage { return d.outages.list() }
 
 // Admitted reports that a chat may be written to again, or is likely to: it is tried at once. It is safe for concurrent use.
 func (d *Dispatcher) Admitted(chat model.ChatID) {
-	d.hurry(func(to model.Destination) bool { return to.Chat == chat && chat != 0 }, 0)
+	d.hurry(func(o *outage) bool { return o.To.Chat == chat && chat != 0 }, 0)
 }
 
-// Accepts reports that a chat took another message: it is tried at once, unless it just was. It is safe for concurrent use.
+// Accepts reports that a chat took another message: it is tried at once, unless it just was. Of files that it denies us a message says
+// nothing. It is safe for concurrent use.
 func (d *Dispatcher) Accepts(chat model.ChatID) {
-	d.hurry(func(to model.Destination) bool { return to.Chat == chat && chat != 0 }, acceptPause)
+	d.hurry(func(o *outage) bool { return o.To.Chat == chat && chat != 0 && !o.aside }, acceptPause)
 }
 
 // hurry has destinations tried again that accept nothing. Waits that a sender keeps for itself go on there.
-func (d *Dispatcher) hurry(which func(model.Destination) bool, least time.Duration) {
-	if d.outages.none(which) {
+func (d *Dispatcher) hurry(which func(*outage) bool, least time.Duration) {
+	to := map[model.Destination]bool{}
+	if !d.outages.hurry(func(o *outage) bool { to[o.To] = which(o); return to[o.To] }, least) {
 		return
 	}
-	d.outages.hurry(which, least)
 	d.mu.Lock()
 	for key, l := range d.queues {
-		if which(key.to) && !l.aside {
+		if to[key.to] && !l.aside {
 			l.until = 0
 		}
 	}
 	d.mu.Unlock()
 	d.Notify()
-}
-
-func (s *outages) none(which func(model.Destination) bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for to := range s.all {
-		if which(to) {
-			return false
-		}
-	}
-	return true
 }

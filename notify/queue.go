@@ -27,7 +27,8 @@ const asidePatience = 10
 type queue struct {
 	d             *Dispatcher
 	to            model.Destination
-	aside         bool // no alerts: its results do not say whether the destination works
+	name          string // Notification.Queue
+	aside         bool   // no alerts: its results do not say whether the destination works
 	busy          bool
 	until         time.Duration // nothing is sent before, by Elapsed
 	copyFrom      time.Duration // nothing is copied before: the store failed
@@ -58,13 +59,16 @@ func newQueue(d *Dispatcher, key queueKey) *queue {
 	if aside {
 		pause.MaxInterval *= asidePatience
 	}
-	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
+	return &queue{d: d, to: key.to, name: key.queue, aside: aside, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
 }
 
 // run sends notifications in order, up to the first that fails. There may be more of them than were read.
 func (l *queue) run(ctx context.Context, rows []model.Notification) {
-	defer l.d.outages.free(l.to)
+	defer l.d.outages.free(l.to, l.aside)
 	l.counted, l.reached, l.unclear = len(rows) < batch, false, false
+	if l.expire(ctx, rows) {
+		return
+	}
 	for i := range rows {
 		if ctx.Err() != nil {
 			return
@@ -132,8 +136,8 @@ func (l *queue) accepted(ctx context.Context, t *model.Notification) {
 // recovered ends an outage, and that of all queues of the same channel. An edit that is accepted says nothing of new messages, and a
 // report nothing of the line on which alerts go.
 func (l *queue) recovered(ctx context.Context, t *model.Notification) {
-	denied := l.d.outages.denied(l.to)
-	if denied && t.Kind != model.NotifyUpdated || !denied && !l.aside {
+	denied, aside := l.d.outages.denied(l.to)
+	if denied && t.Kind != model.NotifyUpdated && aside == l.aside || !denied && !l.aside {
 		l.d.works(ctx, l.to)
 	}
 	l.d.mu.Lock()
@@ -260,7 +264,7 @@ func (l *queue) failed(ctx context.Context, t model.Notification, err error) boo
 
 // answered handles a channel that is reachable but will never accept a notification.
 func (l *queue) answered(ctx context.Context, t model.Notification, send *model.SendError) bool {
-	if !l.aside && !l.d.outages.denied(l.to) {
+	if denied, _ := l.d.outages.denied(l.to); !l.aside && !denied {
 		l.d.works(ctx, l.to)
 	}
 	switch send.Failure {

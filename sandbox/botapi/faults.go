@@ -46,6 +46,7 @@ type Fault struct {
 	Kind       FaultKind
 	Method     string        // any case; empty is every method
 	Chat       int64         // only calls for this chat; 0 is all
+	Text       string        // only calls whose text or caption has this in it; empty is all
 	Topic      int           // only calls for this topic; 0 is all
 	For        time.Duration // by the server's clock, from when it is added; 0 is without end
 	Refusal    Refusal
@@ -64,6 +65,8 @@ type Fault struct {
 func (f *Fault) hits(r *request, now time.Time) bool {
 	switch {
 	case f.Times == 0, f.Method != "" && !sameMethod(r.method, []string{f.Method}):
+		return false
+	case !strings.Contains(r.params["text"]+r.params["caption"], f.Text):
 		return false
 	case f.Chat != 0 && f.Chat != r.int("chat_id"), f.Topic != 0 && int64(f.Topic) != r.int("message_thread_id"):
 		return false
