@@ -17,7 +17,7 @@ func TestDeadLettersAreSentAgain(t *testing.T) {
 	p := newWorld(t).start()
 	p.settled()
 	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
-	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "can't parse entities", Method: "sendMessage", Chat: sandbox.OpsChat, Text: "main-db is down", Times: 2})
+	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "can't parse entities", Method: "sendMessage", Chat: sandbox.OpsChat, Text: "main-db", Times: 2})
 	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "file must be non-empty", Method: "sendDocument", Chat: sandbox.OpsChat})
 	p.set("main-db", fleet.Killed)
 	var list control.Answer
