@@ -204,7 +204,7 @@ func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification,
 	l := d.queues[key]
 	if l == nil {
 		l = newQueue(d, key)
-		l.until = d.Elapsed() + min(max(0, rows[key][0].RetryAt.Sub(now)), model.MostWait) // of an earlier run: its clock may have been another
+		l.until = d.Elapsed() + min(max(0, rows[key][0].RetryAt.Sub(now)), d.mostRest(l)) // of an earlier run: the clock may have been set
 		d.queues[key] = l
 	}
 	if l.busy {
@@ -223,6 +223,15 @@ func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification,
 	l.busy = true
 	d.outages.probe(key.to, l.aside)
 	return l, 0
+}
+
+// mostRest is how long a wait of an earlier run can last at most.
+func (d *Dispatcher) mostRest(l *queue) time.Duration {
+	o, _, _ := d.outages.of(l.to)
+	if l.aside {
+		return model.MostWait
+	}
+	return min(max(o.Until.Sub(o.Since), d.LongestPause), model.MostWait)
 }
 
 // coalesced is the number of digests that replaced a backlog.
