@@ -18,12 +18,13 @@ const (
 // Outage is a destination that accepts nothing now.
 type Outage struct {
 	To      Destination
-	Since   time.Time   // when the first attempt failed; none was accepted since
-	Failure SendFailure // of the last attempt that tells most: SendDenied, SendFlood, or that nobody answers
-	Denial  Denial      // of SendDenied
-	Said    string      // by the destination, with SendDenied and SendFlood
-	Until   time.Time   // of SendFlood: how long it asks to be left alone
-	Noticed bool        // a notice said that it denies us
+	Since   time.Time     // when the first attempt failed; none was accepted since
+	Failure SendFailure   // of the last attempt that tells most: SendDenied, SendFlood, or that nobody answers
+	Denial  Denial        // of SendDenied
+	Said    string        // by the destination, with SendDenied and SendFlood
+	Until   time.Time     // of SendFlood: until when it asks to be left alone
+	Asked   time.Duration // of SendFlood: for how long that was
+	Noticed bool          // a notice said that it denies us
 }
 
 // MostWait is the longest time that anything waits without an attempt because it was asked to: what asks for more is tried once in as

@@ -261,8 +261,9 @@ type victim struct {
 	acks    *os.File
 	made    *os.File // the reports that are in the outbox, one a line
 
-	wall   *movedClock
-	paused *os.File // the chats that asked to be left alone, as far as that is stored, one a line
+	wall    *movedClock
+	outages func() []model.Outage
+	paused  *os.File // the chats that asked to be left alone, as far as that is stored, one a line
 
 	turn     sync.Mutex // of joins: one thing happens after the other
 	toVerify chan []model.CheckID
@@ -350,6 +351,7 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		Open:    func(to model.Destination) []model.Incident { return v.manager.OpenAt(to) },
 		Digests: map[string]bool{"telegram": v.o.Digests}, BacklogAge: -model.Day, // by the fast clock all of it is of tomorrow
 	})
+	v.outages = d.Outages
 	o := alerts.Options{
 		Store: v.db, Verifier: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
@@ -590,7 +592,8 @@ func (v *victim) drain(ctx context.Context) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold", q.Length, open, len(v.manager.Mutes()))
+			all, _ := v.db.Waiting(ctx, 3)
+			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold; %+v, %+v", q.Length, open, len(v.manager.Mutes()), v.outages(), all)
 		}
 	}
 	return nil

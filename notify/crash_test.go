@@ -241,7 +241,7 @@ func (r *trialRun) refuseOne(ordered int) int {
 	if seen < ordered {
 		return ordered
 	}
-	r.server.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "can't parse entities", Skip: 10})
+	r.server.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "can't parse entities", HTML: true, Skip: 10})
 	return ordered + 1
 }
 

@@ -228,10 +228,7 @@ func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification,
 // mostRest is how long a wait of an earlier run can last at most.
 func (d *Dispatcher) mostRest(l *queue) time.Duration {
 	o, _, _ := d.outages.of(l.to)
-	if l.aside {
-		return model.MostWait
-	}
-	return min(max(o.Until.Sub(o.Since), d.LongestPause), model.MostWait)
+	return min(max(o.Asked, l.pause.MaxInterval), model.MostWait)
 }
 
 // coalesced is the number of digests that replaced a backlog.

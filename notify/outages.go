@@ -107,15 +107,15 @@ func (s *outages) fails(to model.Destination, send *model.SendError, now time.Ti
 	found.trying = false
 	switch {
 	case send.Failure == model.SendDenied:
-		found.Failure, found.Denial, found.Said, found.Until = send.Failure, send.Denial, said(send), time.Time{}
+		found.Failure, found.Denial, found.Said, found.Until, found.Asked = send.Failure, send.Denial, said(send), time.Time{}, 0
 		found.probed = at
 		found.next = at + min(max(at-found.began, s.first), s.most)
 	case found.Failure == model.SendDenied:
 		found.next = at // it did not say that it still does
 	case send.Failure == model.SendFlood:
-		found.Failure, found.Said, found.Until = send.Failure, said(send), now.Add(send.RetryAfter)
+		found.Failure, found.Said, found.Until, found.Asked = send.Failure, said(send), now.Add(send.RetryAfter), send.RetryAfter
 	default:
-		found.Failure, found.Said, found.Until = send.Failure, "", time.Time{}
+		found.Failure, found.Said, found.Until, found.Asked = send.Failure, "", time.Time{}, 0
 	}
 	return found.Outage, before != found.Outage
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"opsbot/model"
 )
@@ -10,20 +11,20 @@ import (
 // Outages returns the destinations that accept nothing.
 func (db *DB) Outages(ctx context.Context) ([]model.Outage, error) {
 	return rows(ctx, db.read, func(r *sql.Rows) (o model.Outage, err error) {
-		var since, until int64
-		err = r.Scan(&o.To.Channel, &o.To.Chat, &o.To.Topic, &since, &o.Failure, &o.Denial, &o.Said, &until, &o.Noticed)
-		o.Since, o.Until = moment(since), moment(until)
+		var since, until, asked int64
+		err = r.Scan(&o.To.Channel, &o.To.Chat, &o.To.Topic, &since, &o.Failure, &o.Denial, &o.Said, &until, &asked, &o.Noticed)
+		o.Since, o.Until, o.Asked = moment(since), moment(until), time.Duration(asked)*time.Millisecond
 		return o, err
-	}, `SELECT channel, chat, topic, since, failure, denial, said, until, noticed FROM failing ORDER BY channel, chat, topic`)
+	}, `SELECT channel, chat, topic, since, failure, denial, said, until, asked, noticed FROM failing ORDER BY channel, chat, topic`)
 }
 
 // SetOutage stores that a destination accepts nothing and, in the same transaction, adds a notice about it (nil: none).
 func (db *DB) SetOutage(ctx context.Context, o model.Outage, notice *model.Notification) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO failing (channel, chat, topic, since, failure, denial, said, until, noticed)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since,
-			failure = excluded.failure, denial = excluded.denial, said = excluded.said, until = excluded.until, noticed = excluded.noticed`,
-			o.To.Channel, int64(o.To.Chat), o.To.Topic, ms(o.Since), string(o.Failure), string(o.Denial), o.Said, ms(o.Until), flag(o.Noticed))
+		_, err := tx.ExecContext(ctx, `INSERT INTO failing (channel, chat, topic, since, failure, denial, said, until, asked, noticed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since,
+			failure = excluded.failure, denial = excluded.denial, said = excluded.said, until = excluded.until, asked = excluded.asked, noticed = excluded.noticed`,
+			o.To.Channel, int64(o.To.Chat), o.To.Topic, ms(o.Since), string(o.Failure), string(o.Denial), o.Said, ms(o.Until), o.Asked.Milliseconds(), flag(o.Noticed))
 		if err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ type Fault struct {
 	Kind       FaultKind
 	Method     string        // any case; empty is every method
 	Chat       int64         // only calls for this chat; 0 is all
+	HTML       bool          // only calls with markup
 	Text       string        // only calls whose text or caption has this in it; empty is all
 	Topic      int           // only calls for this topic; 0 is all
 	For        time.Duration // by the server's clock, from when it is added; 0 is without end
@@ -65,6 +66,8 @@ type Fault struct {
 func (f *Fault) hits(r *request, now time.Time) bool {
 	switch {
 	case f.Times == 0, f.Method != "" && !sameMethod(r.method, []string{f.Method}):
+		return false
+	case f.HTML && r.params["parse_mode"] == "":
 		return false
 	case !strings.Contains(r.params["text"]+r.params["caption"], f.Text):
 		return false

@@ -66,7 +66,7 @@ func outages(t *testing.T, open Opener) {
 	notice := model.Notification{Kind: model.NotifyNotice, To: to(9), Severity: model.SeverityWarning, Created: Start, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeAccepts))}}
 	first := model.Outage{To: to(-1), Since: Start, Failure: model.SendNotSent}
 	denied := model.Outage{To: to(-1), Since: Start, Failure: model.SendDenied, Denial: model.DenialRights, Said: "no rights", Noticed: true}
-	waits := model.Outage{To: to(-2), Since: Start.Add(time.Minute), Failure: model.SendFlood, Said: "later", Until: Start.Add(3 * time.Hour)}
+	waits := model.Outage{To: to(-2), Since: Start.Add(time.Minute), Failure: model.SendFlood, Said: "later", Until: Start.Add(3 * time.Hour), Asked: 3 * time.Hour}
 	ok(t, db.SetOutage(t.Context(), first, nil))
 	ok(t, db.SetOutage(t.Context(), denied, &notice))
 	ok(t, db.SetOutage(t.Context(), waits, nil))
