@@ -57,7 +57,10 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 					d.dispatcher.Answers("telegram")
 				}
 			},
-			Poison: log.poison, Panic: log.panicked, Dropped: log.dropped, Migrated: d.migration.migrated,
+			Poison: log.poison, Panic: log.panicked, Dropped: log.dropped, Migrated: func(from, to model.ChatID) {
+				d.migration.migrated(from, to)
+				d.dispatcher.Notify() // what the old id refused is tried at the new one
+			},
 			Admitted: d.dispatcher.Admitted,
 		},
 	})

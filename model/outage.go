@@ -10,6 +10,7 @@ const (
 	DenialRemoved Denial = "removed" // the bot is not in the group any more
 	DenialBlocked Denial = "blocked" // a person blocked the bot, or closed the account
 	DenialRights  Denial = "rights"  // the bot is there and must not write
+	DenialFiles   Denial = "files"   // the bot may write there, and send no files
 	DenialGone    Denial = "gone"    // no such chat, or the group was deleted
 	DenialTopic   Denial = "topic"   // the topic is closed or deleted; the chat may accept messages without a topic
 	DenialUnclear Denial = "unclear" // words that are not known: it may be about this one message

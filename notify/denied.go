@@ -17,6 +17,9 @@ func (l *queue) denied(ctx context.Context, t model.Notification, send *model.Se
 		return l.giveUp(ctx, t, string(model.SendBad), &model.SendError{Failure: model.SendBad, Err: send.Err})
 	}
 	l.fails(ctx, send)
+	if l.aside {
+		l.wait(l.pause.NextBackOff())
+	}
 	if l.old(&t) {
 		l.giveUpOld(ctx, t, send)
 		return false

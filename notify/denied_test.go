@@ -108,7 +108,7 @@ func (w *refused) channels() map[string]notify.Channel {
 	much := telegram.Rate{N: 1000, Per: time.Microsecond}
 	db := w.db
 	sender := telegram.NewSender(client, telegram.SenderOptions{
-		Limits: telegram.Limits{All: much, Chat: much, Group: much}, Patience: time.Millisecond, Paused: paused,
+		Limits: telegram.Limits{All: much, Chat: much, Group: much}, Patience: 2 * time.Second, Paused: paused,
 		Pause:    func(chat model.ChatID, until time.Time) { _ = db.Pause(context.Background(), chat, until) },
 		Migrated: func(from, to model.ChatID) { _ = db.Migrate(context.Background(), from, to) },
 		Accepted: func(chat model.ChatID) { w.d.Accepts(chat) },

@@ -39,6 +39,7 @@ type outages struct {
 type outage struct {
 	model.Outage
 	began  time.Duration
+	denied time.Duration // since when it denies us
 	probed time.Duration // last attempt, of a denial
 	next   time.Duration // the next attempt is not before, of a denial
 	trying bool          // there is one now
@@ -54,17 +55,21 @@ func (s *outages) restore(all []model.Outage, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range all {
-		s.all[o.To] = &outage{Outage: o, began: s.elapsed() - max(0, now.Sub(o.Since)), next: s.elapsed(), probed: s.elapsed() - s.most}
+		began := s.elapsed() - max(0, now.Sub(o.Since))
+		s.all[o.To] = &outage{Outage: o, began: began, denied: began, next: s.elapsed(), probed: s.elapsed() - s.most}
 	}
 }
 
-// of returns what is known of a destination, and for how long it has lasted; false: it accepts messages, as far as is known.
+// of returns what is known of a destination, and for how long it has failed, or denied us; false: it accepts messages, as far as is known.
 func (s *outages) of(to model.Destination) (o model.Outage, lasts time.Duration, is bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := s.all[to]
 	if found == nil {
 		return o, 0, false
+	}
+	if found.Failure == model.SendDenied {
+		return found.Outage, s.elapsed() - found.denied, true
 	}
 	return found.Outage, s.elapsed() - found.began, true
 }
@@ -92,32 +97,41 @@ func (s *outages) list() []model.Outage {
 	return all
 }
 
-// fails notes a failed attempt; now is for people; aside: of a report or the like. changed: it is news. A denial, which says most, is not forgotten for what says less.
+// fails notes a failed attempt; now is for people, aside: it was of a report or the like. changed: it is news.
 func (s *outages) fails(to model.Destination, send *model.SendError, now time.Time, aside bool) (o model.Outage, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := s.elapsed()
 	found := s.all[to]
 	if found == nil {
-		found = &outage{Outage: model.Outage{To: to, Since: now}, began: at, probed: at, aside: aside}
+		found = &outage{Outage: model.Outage{To: to, Since: now}, began: at, aside: aside}
 		s.all[to] = found
 	}
-	found.aside = found.aside && aside
+	if aside && !found.aside {
+		return found.Outage, false // what alerts meet decides
+	}
 	before := found.Outage
-	found.trying = false
+	found.aside, found.trying = aside, false
 	switch {
 	case send.Failure == model.SendDenied:
-		found.Failure, found.Denial, found.Said, found.Until, found.Asked = send.Failure, send.Denial, said(send), time.Time{}, 0
-		found.probed = at
-		found.next = at + min(max(at-found.began, s.first), s.most)
-	case found.Failure == model.SendDenied:
-		found.next = at // it did not say that it still does
+		if before.Failure != model.SendDenied {
+			found.denied = at
+		}
+		found.probed, found.next = at, at+min(max(at-found.denied, s.first), s.most)
+		found.say(send, time.Time{}, 0)
+	case before.Failure == model.SendDenied:
+		found.next = at // which says most, is not forgotten for what says less: it may still do
 	case send.Failure == model.SendFlood:
-		found.Failure, found.Said, found.Until, found.Asked = send.Failure, said(send), now.Add(send.RetryAfter), send.RetryAfter
+		found.say(send, now.Add(send.RetryAfter), send.RetryAfter)
 	default:
-		found.Failure, found.Said, found.Until, found.Asked = send.Failure, "", time.Time{}, 0
+		found.say(&model.SendError{Failure: send.Failure}, time.Time{}, 0)
 	}
 	return found.Outage, before != found.Outage
+}
+
+// say takes what a destination says.
+func (o *outage) say(send *model.SendError, until time.Time, asked time.Duration) {
+	o.Failure, o.Denial, o.Said, o.Until, o.Asked = send.Failure, send.Denial, said(send), until, asked
 }
 
 // noticed notes that a notice tells of a denial.
@@ -291,6 +305,7 @@ func (d *Dispatcher) forgetOutages(ctx context.Context, rows map[queueKey][]mode
 	for _, o := range d.outages.list() {
 		if !waits[o.To] {
 			d.outages.end(o.To)
+			o.Noticed = false // nobody knows
 			d.endOutage(ctx, &o, nil)
 		}
 	}
@@ -318,7 +333,7 @@ func (d *Dispatcher) hurry(which func(*outage) bool, least time.Duration) {
 	}
 	d.mu.Lock()
 	for key, l := range d.queues {
-		if to[key.to] && !l.aside {
+		if to[key.to] && (!l.aside || least == 0) {
 			l.until = 0
 		}
 	}

@@ -125,6 +125,7 @@ var denials = []struct {
 	{model.DenialRemoved, "was kicked|is not a member|user_banned_in_channel|channel_private"},
 	{model.DenialGone, "chat not found|group chat was deactivated|chat was deleted|group was deleted|peer_id_invalid|chat_id_invalid|" +
 		"channel_invalid|chat_id is empty|user not found"},
+	{model.DenialFiles, "rights to send doc|rights to send photo|rights to send media|rights to send file|_send_media_forbidden|_send_docs_forbidden|_send_photos_forbidden"},
 	{model.DenialRights, "enough rights|no rights|need administrator rights|chat_write_forbidden|chat_restricted|chat_forbidden|" +
 		"chat_admin_required|_forbidden|can't send messages|can't write"},
 }

@@ -4,7 +4,7 @@ package botapi
 type Refusal struct {
 	Code        int
 	Description string
-	Means       string // "removed", "blocked", "rights", "gone", "topic", or "unclear": words that nobody has documented
+	Means       string // "removed", "blocked", "rights", "files", "gone", "topic", or "unclear": words that nobody has documented
 }
 
 // Refusals are those that the real server is known to give, and some in words that it might have one day.
@@ -37,6 +37,8 @@ func Refusals() []Refusal {
 		{400, "Bad Request: CHAT_ADMIN_REQUIRED", "rights"},
 		{403, "Forbidden: bot can't send messages to bots", "rights"},
 		{403, "Forbidden: nobody has told us of this one", "rights"},
+		{400, "Bad Request: not enough rights to send documents to the chat", "files"},
+		{403, "Forbidden: CHAT_SEND_DOCS_FORBIDDEN", "files"},
 		{400, "Bad Request: message thread not found", "topic"},
 		{400, "Bad Request: TOPIC_CLOSED", "topic"},
 		{400, "Bad Request: TOPIC_DELETED", "topic"},
