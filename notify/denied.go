@@ -91,7 +91,11 @@ func (l *queue) old(t *model.Notification) bool {
 // long, another one is tried, and if that is accepted the first once more. rows begins with what was denied.
 func (l *queue) suspect(ctx context.Context, rows []model.Notification) {
 	_, lasts, is := l.d.outages.of(l.to)
-	if !l.unclear || !is || lasts < unclearPatience {
+	patience := unclearPatience
+	if rows[0].Kind == model.NotifyUpdated {
+		patience = unclearEdit
+	}
+	if !l.unclear || !is || lasts < patience {
 		return
 	}
 	at := slices.IndexFunc(rows, func(t model.Notification) bool {

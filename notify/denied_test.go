@@ -452,6 +452,22 @@ func TestAMessageThatIsRefusedInUnknownWordsHoldsUpNobodyForLong(t *testing.T) {
 	}
 }
 
+// TestAnEditThatIsRefusedInUnknownWordsHoldsUpNobody: the card stays as it is, and what is news comes within two minutes.
+func TestAnEditThatIsRefusedInUnknownWordsHoldsUpNobody(t *testing.T) {
+	w := newRefused(t)
+	w.known()
+	w.put(owed(model.NotifyOpened, 1))
+	w.server.Break(botapi.Fault{Kind: botapi.FaultRefused, Method: "editMessageText", Chat: int64(deniedChat), Refusal: botapi.Refusal{Code: 400, Description: "Bad Request: NEVER_HEARD_OF_IT"}, Times: -1})
+	w.put(owed(model.NotifyUpdated, 1), owed(model.NotifyOpened, 2))
+	w.pass(2*time.Minute, 10*time.Second)
+	if got := w.got(deniedChat); len(got) < 2 || got[1] != "opened2" {
+		t.Errorf("the chat was sent %q", got)
+	}
+	if dead := w.dead(); len(dead) != 1 || dead[0].Notification.Kind != model.NotifyUpdated {
+		t.Errorf("%+v", dead)
+	}
+}
+
 // TestARefusedFileHoldsUpNoAlert: a chat that takes texts and no files.
 func TestARefusedFileHoldsUpNoAlert(t *testing.T) {
 	w := newRefused(t)

@@ -21,8 +21,10 @@ const (
 	keptFor = model.Week
 	// acceptPause is the shortest time from one attempt to the next that another message in the same chat brings about.
 	acceptPause = 5 * time.Second
-	// unclearPatience is how long a denial in unknown words must last until it is found out whether it is about one message.
+	// unclearPatience is how long a denial in unknown words must last until it is found out whether it is about one message; unclearEdit, of
+	// an edit, which is no news that somebody waits for.
 	unclearPatience = 15 * time.Minute
+	unclearEdit     = time.Minute
 )
 
 // outages are the destinations that accept nothing now. A destination that denies us has one attempt at a time, by whichever of its
