@@ -73,7 +73,7 @@ func (c *Channel) withoutTopic(o *telegram.Outgoing, most int, err error) bool {
 	c.Log.WithError(err).WithFields(logrus.Fields{"chat": int64(o.Chat), "topic": o.Topic}).Warn("the topic is closed or deleted; send to the chat itself")
 	s := c.Cards.renderer(model.Notification{To: model.Destination{Channel: "telegram", Chat: o.Chat, Topic: o.Topic}})
 	line := s.p.HTML("card.topic_gone", texts.Args{"topic": o.Topic})
-	if html := strings.TrimSpace(o.HTML + "\n" + string(line)); telegram.Units(html) <= most {
+	if html := strings.TrimSpace(o.HTML + "\n" + line); telegram.Units(html) <= most {
 		o.HTML = html
 	}
 	o.Topic = 0

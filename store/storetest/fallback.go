@@ -54,7 +54,6 @@ func fallbackCopies(t *testing.T, open Opener) {
 	copied.To = mail
 	must[int](t)(db.AddFallbackCopies(t.Context(), end, []model.Notification{copied}))
 	same(t, len(must[[]model.Destination](t)(db.Copied(t.Context(), 1, moved))), 0)
-
 }
 
 // outages are kept as they were last said, each with its notice in one transaction, and are forgotten.
