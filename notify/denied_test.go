@@ -286,8 +286,8 @@ func TestWhatARefusedChatIsOwedWaits(t *testing.T) {
 				if got := w.mail.said(); !slices.Equal(got, copied) {
 					t.Errorf("the fallback has %q, want %q", got, copied)
 				}
-				w.pass(lasts, time.Minute)
-				w.pass(2*time.Hour-lasts, time.Minute)
+				w.pass(lasts, 2*time.Minute)
+				w.pass(64*time.Minute, 16*time.Minute)
 				w.same(deniedChat, said)
 				if got := w.got(adminChat); !slices.Equal(got, []string{"notice0", "notice0"}) {
 					t.Errorf("the admins read %q", got)
@@ -337,10 +337,10 @@ func TestARefusalForEverEndsAsDeadLetters(t *testing.T) {
 			w.refuse(refusal, 0)
 			all, _, copied := everyKind()
 			w.put(all...)
-			w.pass(3*model.Day, time.Hour)
+			w.pass(3*model.Day, 3*time.Hour)
 			w.restart()
 			w.put(owed(model.NotifyOpened, 9))
-			w.pass(4*model.Day-2*time.Hour, time.Hour)
+			w.pass(4*model.Day-2*time.Hour, 3*time.Hour)
 			if dead := w.dead(); len(dead) > 0 {
 				t.Fatalf("given up too early: %+v", dead)
 			}
