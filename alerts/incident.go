@@ -35,6 +35,25 @@ func (in *incident) card(to model.Destination) *model.Card {
 	return nil
 }
 
+// mergeCards makes one card of those of one destination, which had two ids and each was notified, and returns those that it made.
+func (in *incident) mergeCards() (merged []*model.Card) {
+	var kept []*model.Card
+	for _, c := range in.cards {
+		at := slices.IndexFunc(kept, func(k *model.Card) bool { return k.To == c.To })
+		if at < 0 {
+			kept = append(kept, c)
+			continue
+		}
+		k := kept[at]
+		if c.Down && (!k.Down || c.NotifiedAt.After(k.NotifiedAt)) {
+			k, kept[at] = c, c
+		}
+		merged = append(merged, k)
+	}
+	in.cards = kept
+	return merged
+}
+
 // isNotified reports whether some destination was notified of an incident.
 func (in *incident) isNotified() bool {
 	return slices.ContainsFunc(in.cards, func(c *model.Card) bool { return c.Down })

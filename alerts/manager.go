@@ -117,14 +117,19 @@ func (m *Manager) Migrate(from, to model.ChatID) {
 	s := &m.state
 	s.moved[from] = to
 	s.routing = s.routing.moved(s.moved)
+	var merged []*model.Card
 	for _, in := range s.incidents.byID {
 		for _, c := range in.cards {
 			move(&c.To.Chat, s.moved)
 		}
+		merged = append(merged, in.mergeCards()...)
 	}
 	s.deferred.migrate(s.moved)
 	s.mutes.migrate(s.moved)
 	m.storage.pending.migrate(s.moved)
+	for _, card := range merged {
+		m.storage.pending.keepCard(card)
+	}
 }
 
 // Reset makes a check that is down ok again, whatever was seen of it last: how a latched check is opened. ErrNothingSelected

@@ -374,3 +374,21 @@ func TestMigrateKeepsNotificationTheSameChat(t *testing.T) {
 	w.heal("main-db")
 	w.expect("100 updated check:main-db critical closed", "100 resolved check:main-db critical closed")
 }
+
+// A configuration that has both ids of a group which became a supergroup: from the move on it is one chat, which reads of each end once.
+func TestBothIDsOfAMovedGroupAreOneChat(t *testing.T) {
+	w := newWorld(t, "main-db", "licence")
+	w.routing.Chats = []model.Chat{{ID: 1}, {ID: 100}}
+	w.manager.SetRouting(w.routing)
+	w.fail("main-db")
+	w.expect("1 opened check:main-db critical", "100 opened check:main-db critical")
+	w.manager.Migrate(1, 100)
+	w.manager.SetRouting(w.routing) // the config still has both
+	w.heal("main-db")
+	w.expect("100 updated check:main-db critical closed", "100 resolved check:main-db critical closed")
+	w.fail("licence")
+	w.expect("100 opened check:licence critical")
+	w.restart()
+	w.heal("licence")
+	w.expect("100 updated check:licence critical closed", "100 resolved check:licence critical closed")
+}

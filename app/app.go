@@ -112,7 +112,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{base: b, manager: manager, polling: polling}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, outages: box.outages}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
 	if err != nil {
 		return nil, err
@@ -127,7 +127,9 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 		return nil, err
 	}
 	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues})
-	later.chat = newChat(b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved})
+	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved}); err != nil {
+		return nil, err
+	}
 	return &App{
 		base: b, people: people, live: live, checks: runs, alerts: judging, sources: sources, logs: logs, outbox: box,
 		reports: newReportRuns(b, writer, actions, box), actions: actions, chat: later.chat, health: &health{issues: issues},

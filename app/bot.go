@@ -34,9 +34,13 @@ type chatDeps struct {
 }
 
 // newChat makes the bot and what receives its messages; nil without a token.
-func newChat(b *base, d *chatDeps) *chat {
+func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	if d.link == nil {
-		return nil
+		return nil, nil
+	}
+	paused, err := b.db.Pauses(ctx)
+	if err != nil {
+		return nil, err
 	}
 	c := &chat{base: b, link: d.link}
 	c.bot = bot.New(bot.Deps{
@@ -47,16 +51,20 @@ func newChat(b *base, d *chatDeps) *chat {
 	})
 	log := telegramLog{b.component("telegram")}
 	c.poller = telegram.NewPoller(d.link.client, telegram.PollerOptions{
-		Handler: c.bot, Journal: journal{b.db}, Events: telegram.Events{
+		Handler: c.bot, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
 			Health: func(h telegram.Health) {
 				if log.health(h) {
 					d.dispatcher.Answers("telegram")
 				}
 			},
-			Poison: log.poison, Panic: log.panicked, Dropped: log.dropped, Migrated: d.migration.migrated,
+			Poison: log.poison, Panic: log.panicked, Dropped: log.dropped, Migrated: func(from, to model.ChatID) {
+				d.migration.migrated(from, to)
+				d.dispatcher.Notify() // what the old id refused is tried at the new one
+			},
+			Admitted: d.dispatcher.Admitted,
 		},
 	})
-	return c
+	return c, nil
 }
 
 // setMenu sets Telegram's menu of commands, again until it is taken: Telegram may be away when we start.
@@ -161,6 +169,8 @@ func pollIssue(h telegram.Health) (model.Reason, bool) {
 		return model.NewReason(model.IssueTelegramShared, "since", since), true
 	case h.Failure == telegram.FailureWebhook:
 		return model.NewReason(model.IssueTelegramWebhook, "since", since, "command", removeWebhook), true
+	case h.Failure == telegram.FailureFlood && !h.Until.IsZero():
+		return model.NewReason(model.IssuePollWait, "until", h.Until.UTC().Format(time.RFC3339)), true
 	case h.Failure != telegram.FailureNone:
 		return model.NewReason(model.IssueTelegramAway, "since", since), true
 	case h.Stale:

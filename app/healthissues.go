@@ -22,6 +22,7 @@ type healthIssues struct {
 	*base
 	manager func() *alerts.Manager
 	polling func() (telegram.Health, bool) // false: there is no Telegram
+	outages func() []model.Reason          // destinations that accept nothing
 
 	presence atomic.Pointer[store.Presence] // of the database's file; nil before it was looked for
 }
@@ -53,6 +54,7 @@ func (h *healthIssues) around() []model.Reason {
 			all = append(all, issue)
 		}
 	}
+	all = append(all, h.outages()...)
 	if q, err := h.db.Queue(context.Background(), time.Now()); err == nil {
 		all = append(all, queueIssues(q, time.Now())...)
 	}

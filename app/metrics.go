@@ -19,6 +19,9 @@ func (a *App) snapshot() web.Snapshot {
 	s.Incidents, s.Working = a.openIncidents()
 	a.checkMetrics(&s)
 	a.storeMetrics(&s, now)
+	for _, out := range a.outbox.dispatcher.Outages() {
+		s.Outages = append(s.Outages, web.Outage{To: a.outbox.name(out.To), Failure: string(out.Failure)})
+	}
 	s.Sources = map[string]web.Received{}
 	for _, source := range a.sources.states() {
 		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Active}

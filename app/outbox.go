@@ -54,8 +54,11 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
 		CatchUp:  func(ctx context.Context) error { return d.manager().CatchUp(ctx) },
 		Open:     func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
-		Fallback: o.fallback, Digests: map[string]bool{"telegram": true},
+		Fallback: o.fallback, Digests: map[string]bool{"telegram": true}, Outage: o.logOutage, Name: o.name,
 	})
+	if d.link != nil {
+		d.link.accepted = o.dispatcher.Accepts
+	}
 	return o, nil
 }
 
@@ -108,7 +111,7 @@ func addClientChannels(all map[string]notify.Channel, l *setup.Loaded, declared 
 // fallback is where critical notifications are copied to when a destination fails.
 func (o *outbox) fallback(from model.Destination) notify.Fallback {
 	cfg := o.conf.current().Config
-	f := notify.Fallback{Name: setup.DestinationName(from, o.people.Chats()), After: time.Duration(cfg.Alerts.FallbackAfter)}
+	f := notify.Fallback{Name: o.name(from), After: time.Duration(cfg.Alerts.FallbackAfter)}
 	for _, target := range cfg.Alerts.Fallback {
 		if to, ok := cfg.Telegram.Destination(target); ok {
 			f.To = append(f.To, to)

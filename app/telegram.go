@@ -35,6 +35,8 @@ type telegramLink struct {
 	client *telegram.Client
 	sender *telegram.Sender
 	floods atomic.Uint64
+
+	accepted func(chat model.ChatID) // set before anything is sent
 }
 
 // newTelegramLink makes what sends messages, with the pauses that Telegram asked for before a restart; nil without a client.
@@ -46,20 +48,30 @@ func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *m
 	if err != nil {
 		return nil, err
 	}
-	l := &telegramLink{base: b, client: client}
+	delete(paused, pollPause)
+	l := &telegramLink{base: b, client: client, accepted: func(model.ChatID) {}}
 	l.sender = telegram.NewSender(client, telegram.SenderOptions{
 		Limits: limits(b.conf.current().Config.Telegram.Limits), Migrated: m.migrated, Paused: paused, Pause: l.pause,
+		Accepted: func(chat model.ChatID) { l.accepted(chat) },
 	})
 	return l, nil
 }
 
-// pause stores how long a chat must be left alone.
+// pause stores how long a chat must be left alone; the zero time: not any more.
 func (l *telegramLink) pause(chat model.ChatID, until time.Time) {
-	l.floods.Add(1)
+	if !until.IsZero() {
+		l.floods.Add(1)
+	}
 	if err := l.db.Pause(context.Background(), chat, until); err != nil {
 		l.component("telegram").WithError(err).WithField("chat", int64(chat)).Warn("store that a chat must be left alone")
 	}
 }
+
+// pollPause is under which chat's id the pause of polls is stored.
+const pollPause model.ChatID = 0
+
+// pausePolls stores until when Telegram wants no polls.
+func (l *telegramLink) pausePolls(until time.Time) { l.pause(pollPause, until) }
 
 func revealed(urls []config.URL) []string {
 	out := make([]string, len(urls))
@@ -98,6 +110,8 @@ func (l telegramLog) health(h telegram.Health) (answers bool) {
 		l.WithField("said", h.Error).Error("this bot has a webhook, so that commands and buttons do not reach opsbot: remove it with " + removeWebhook)
 	case h.Failure == telegram.FailureJournal:
 		l.WithField("said", h.Error).Error("commands cannot be stored, so none is handled: check the database")
+	case h.Failure == telegram.FailureFlood:
+		l.WithFields(map[string]any{"until": h.Until.UTC().Format(time.RFC3339), "said": h.Error}).Warn("Telegram asks for a pause: no commands until then, though it is asked every 10 minutes; alerts are sent")
 	case h.Failure != telegram.FailureNone || h.Stale:
 		l.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
 	default:

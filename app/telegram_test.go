@@ -98,3 +98,63 @@ func TestAGroupMoves(t *testing.T) {
 	p.set(fleet.MainDB, fleet.Killed)
 	p.message(to, 0, "main-db", "is down")
 }
+
+// The configuration has both ids of a group that became a supergroup: it is one chat, before and after a restart.
+func TestBothIDsOfAMovedGroupAreOneChat(t *testing.T) {
+	t.Parallel()
+	const from, to = -500, -1000000000500
+	p := newWorld(t)
+	p.world.Bot.AddChat(botapi.Chat{ID: from, Type: "group", Title: "Night shift"})
+	p.write(p.world.Config() + "\n[[telegram.chats]]\nname = \"night\"\nid = -500\n\n[[telegram.chats]]\nname = \"moved\"\nid = -1000000000500\n")
+	p.start()
+	p.settled()
+	p.set("web1", fleet.Killed)
+	p.message(from, 0, "web1", "refuses connections")
+	if err := p.world.Bot.Migrate(from, to); err != nil {
+		t.Fatal(err)
+	}
+	p.output("a chat has a new id")
+	p.stop()
+	p.start()
+	card := p.message(to, 0, "web1") // what waited for the new id
+	p.set("web1", fleet.OK)
+	p.message(to, card.ID, "web1", "works again")
+	p.set(fleet.MainDB, fleet.Killed)
+	card = p.message(to, 0, "main-db", "is down")
+	p.set(fleet.MainDB, fleet.OK)
+	p.message(to, card.ID, "main-db", "works again")
+	p.answered("/status", "All clear")
+	for _, name := range []string{"web1", fleet.MainDB} {
+		n := 0
+		for _, m := range p.world.Bot.Messages(to) {
+			if m.FromBot && strings.Contains(m.Text, name) {
+				n++
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d messages about %s, want its card and its end:\n%s", n, name, p.chat(to))
+		}
+	}
+}
+
+// Telegram asks for a pause of hours: the fallback has the alert, and whoever asks reads which chat waits, and until when.
+func TestAPauseOfHoursIsSaidAndFallsBack(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	p := newWorld(t)
+	p.write(p.world.Config() + fmt.Sprintf("\n[alerts]\nfallback = [\"webhook:cmdb\"]\nfallback_after = \"1s\"\n\n[[webhook]]\nname = \"cmdb\"\nurl = %q\n", h.URL))
+	p.start()
+	p.settled()
+	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultFlood, Chat: sandbox.OpsChat, RetryAfter: 10072})
+	p.set(fleet.MainDB, fleet.Killed)
+	select {
+	case d := <-h.got:
+		if d.FallbackFor == "" || !strings.Contains(d.Text, "main-db") {
+			t.Errorf("the fallback has %+v", d)
+		}
+	case <-p.wait().Done():
+		t.Fatalf("the fallback has nothing\n%s", p.out)
+	}
+	p.answered("/status", "no messages until", "too many requests")
+	p.output("asks to be left alone for long", "until=")
+}

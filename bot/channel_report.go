@@ -141,14 +141,12 @@ func (c *Channel) sayLeft(ctx context.Context, t model.Notification, o telegram.
 	return nil
 }
 
-// sendFile sends a document, without its topic if that was deleted. Alerts do not wait for the upload.
+// sendFile sends a document, without its topic if that is closed or deleted. Alerts do not wait for the upload.
 func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (model.Receipt, error) {
 	o.Aside = true
 	receipt, err := c.Sender.SendDocument(ctx, o, f)
-	dead, ok := errors.AsType[*model.SendError](err)
-	if !ok || dead.Failure != model.SendChatDead || o.Topic == 0 {
+	if !c.withoutTopic(&o, telegram.MaxCaption, err) {
 		return receipt, err
 	}
-	o.Topic = 0
 	return c.Sender.SendDocument(ctx, o, f)
 }

@@ -137,8 +137,8 @@ func TestPartOfAReportFails(t *testing.T) {
 		{"the document is refused for now", botapi.Fault{Kind: botapi.FaultServer, Method: "sendDocument"}, model.SendAmbiguous, nil, all},
 		{"a table is refused for now", behind(botapi.Fault{Kind: botapi.FaultServer}), model.SendAmbiguous, all[:1], all},
 		{"too much", behind(botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 300}), model.SendFlood, all[:1], nil},
-		{"the bot is thrown out between", behind(botapi.Fault{Kind: botapi.FaultForbidden}), model.SendChatDead, all[:1], all},
-		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, model.SendChatDead, nil, all},
+		{"the bot is thrown out between", behind(botapi.Fault{Kind: botapi.FaultForbidden}), model.SendDenied, all[:1], all},
+		{"the bot is thrown out before", botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendDocument"}, model.SendDenied, nil, all},
 		{"a table is refused for good", behind(botapi.Fault{Kind: botapi.FaultBadRequest, To: "Bad Request: wrong file"}), "", []string{all[0], all[2], ""}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

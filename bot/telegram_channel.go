@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -53,16 +54,30 @@ func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.
 	return receipt, err
 }
 
-// send sends a message. If its topic was deleted, it goes to the chat without a topic, so that no alert is lost.
+// send sends a message. If its topic is closed or deleted, it goes to the chat without a topic and says so: no alert is lost, and
+// nobody has to guess why it is there.
 func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
 	receipt, err := c.Sender.Send(ctx, o)
-	dead, ok := errors.AsType[*model.SendError](err)
-	if !ok || dead.Failure != model.SendChatDead || o.Topic == 0 {
+	if !c.withoutTopic(&o, telegram.MaxText, err) {
 		return receipt, err
 	}
-	c.Log.WithError(err).WithFields(logrus.Fields{"chat": int64(o.Chat), "topic": o.Topic}).Warn("send without a topic")
-	o.Topic = 0
 	return c.Sender.Send(ctx, o)
+}
+
+// withoutTopic takes a message out of its topic if that refused it, with a line that says so as far as there is room for it.
+func (c *Channel) withoutTopic(o *telegram.Outgoing, most int, err error) bool {
+	denied, ok := errors.AsType[*model.SendError](err)
+	if !ok || denied.Denial != model.DenialTopic || o.Topic == 0 {
+		return false
+	}
+	c.Log.WithError(err).WithFields(logrus.Fields{"chat": int64(o.Chat), "topic": o.Topic}).Warn("the topic is closed or deleted; send to the chat itself")
+	s := c.Cards.renderer(model.Notification{To: model.Destination{Channel: "telegram", Chat: o.Chat, Topic: o.Topic}})
+	line := s.p.HTML("card.topic_gone", texts.Args{"topic": o.Topic})
+	if html := strings.TrimSpace(o.HTML + "\n" + line); telegram.Units(html) <= most {
+		o.HTML = html
+	}
+	o.Topic = 0
+	return true
 }
 
 // pointTime limits the edit of the old card: the delivery itself has succeeded.

@@ -149,6 +149,32 @@ func TestStopCutsARunShort(t *testing.T) {
 	}
 }
 
+// Whoever closes or deletes a topic does not lose the alerts that were for it, and reads why they are where they are. What the chat
+// itself refuses is not tried twice.
+func TestAlertOfATopicThatIsGoneSaysSo(t *testing.T) {
+	for language, line := range map[string]string{"en": "topic 21 is closed or deleted, so this is here", "ru": "тема 21 закрыта или удалена, поэтому сообщение здесь"} {
+		for _, refusal := range botapi.Refusals() {
+			w := newWorld(t, options{language: language})
+			w.server.Break(botapi.Fault{Kind: botapi.FaultRefused, Refusal: refusal, Topic: 21, Times: -1})
+			calls := len(w.server.Calls("sendMessage"))
+			notification := about(model.NotifyOpened, ofCheck())
+			notification.To = model.Destination{Channel: "telegram", Chat: forum, Topic: 21}
+			receipt, err := w.channel.Deliver(w.ctx, notification, model.Card{})
+			calls = len(w.server.Calls("sendMessage")) - calls
+			if refusal.Means != "topic" {
+				if err == nil || calls > 2 {
+					t.Errorf("%s: %v, %d calls", refusal.Description, err, calls)
+				}
+				continue
+			}
+			w.ok(err)
+			if m := w.ours(forum, 1, false); m.ID != receipt.Message || m.Topic != 0 || !strings.Contains(m.Text, line) || calls != 2 {
+				t.Errorf("%s: it reads %q in topic %d, %d calls", refusal.Description, m.Text, m.Topic, calls)
+			}
+		}
+	}
+}
+
 // Whoever deletes a topic does not lose the alerts that were for it.
 func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
@@ -162,7 +188,7 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	}
 	notification.To = model.Destination{Channel: "telegram", Chat: -1999, Topic: night}
 	var failure *model.SendError
-	if _, err := w.channel.Deliver(w.ctx, notification, model.Card{}); !errors.As(err, &failure) || failure.Failure != model.SendChatDead {
+	if _, err := w.channel.Deliver(w.ctx, notification, model.Card{}); !errors.As(err, &failure) || failure.Failure != model.SendDenied {
 		t.Errorf("a chat that is not there: %v", err)
 	}
 }

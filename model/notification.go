@@ -138,9 +138,10 @@ type SendFailure string
 const (
 	SendNotSent   SendFailure = "not_sent"    // refused, no DNS: certainly not delivered; retry
 	SendAmbiguous SendFailure = "ambiguous"   // timeout, reset, 5xx, garbage: may have been delivered; retry, marked as repeated
-	SendFlood     SendFailure = "flood"       // 429: wait RetryAfter; no attempt
+	SendFlood     SendFailure = "flood"       // 429: wait as long as Wait says; no attempt
+	SendDenied    SendFailure = "denied"      // 403, chat not found, topic gone: nothing is accepted until a person changes that; kept, and retried ever more seldom
 	SendMigrated  SendFailure = "migrated"    // the chat has a new id, MigratedTo
-	SendChatDead  SendFailure = "chat_dead"   // 403, chat not found, thread not found
+	SendChatDead  SendFailure = "chat_dead"   // no recipient will ever be accepted
 	SendBad       SendFailure = "bad_message" // 400: this message will never be accepted
 	SendGone      SendFailure = "gone"        // an edit of a message that no longer exists
 	SendRefused   SendFailure = "refused"     // 401, 404: our credentials are rejected
@@ -149,9 +150,19 @@ const (
 // SendError is how a channel reports a failed delivery.
 type SendError struct {
 	Failure    SendFailure
-	RetryAfter time.Duration // of SendFlood
+	RetryAfter time.Duration // of SendFlood: for how long it asks to be left alone
+	Probe      time.Duration // of SendFlood: when an attempt is worth it in spite of that; 0: see Wait
 	MigratedTo ChatID        // of SendMigrated
+	Denial     Denial        // of SendDenied
 	Err        error
+}
+
+// Wait is how long to leave a destination alone after a SendFlood: as long as it asks, at most MostWait.
+func (e *SendError) Wait() time.Duration {
+	if e.Probe > 0 {
+		return min(e.Probe, MostWait)
+	}
+	return min(e.RetryAfter, MostWait)
 }
 
 // Error names the failure and the cause.

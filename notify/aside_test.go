@@ -77,7 +77,7 @@ func TestAReportSaysNothingOfItsChat(t *testing.T) {
 	w.chat.set(model.SendAmbiguous)
 	w.put(report(chat(1), "r"))
 	w.pass(3 * time.Minute)
-	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) > 0 {
+	if failing, err := w.db.Outages(t.Context()); err != nil || len(failing) > 0 {
 		t.Errorf("%v, %v", failing, err)
 	}
 }

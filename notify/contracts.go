@@ -74,10 +74,6 @@ type Ledger interface {
 
 // FallbackCopies stores copies of notifications for other destinations, sent because their own destination fails.
 type FallbackCopies interface {
-	// Failing returns the failing destinations and since when each fails.
-	Failing(ctx context.Context) (map[model.Destination]time.Time, error)
-	// SetFailing stores since when a destination fails; the zero time: it does not.
-	SetFailing(ctx context.Context, to model.Destination, since time.Time) error
 	// Uncopied returns the first limit due messages, not edits, of a severity for a destination that have no fallback copies, by ID; only
 	// those whose Queue is "".
 	Uncopied(ctx context.Context, to model.Destination, severity model.Severity, now time.Time, limit int) ([]model.Notification, error)
@@ -88,11 +84,21 @@ type FallbackCopies interface {
 	Copied(ctx context.Context, incident model.IncidentID, from model.Destination) ([]model.Destination, error)
 }
 
+// OutageStore keeps what is known of destinations that accept nothing.
+type OutageStore interface {
+	// Outages returns the destinations that accept nothing.
+	Outages(ctx context.Context) ([]model.Outage, error)
+	// SetOutage stores that a destination accepts nothing, and adds a notice (nil: none), in one transaction.
+	SetOutage(ctx context.Context, o model.Outage, notice *model.Notification) error
+	// EndOutage stores that it does again, or that nobody knows, and adds a notice (nil: none), in one transaction.
+	EndOutage(ctx context.Context, to model.Destination, notice *model.Notification) error
+}
+
 // Fallback is what else can be done for a failing destination. Its zero value is nothing.
 type Fallback struct {
 	Name  string              // of the failing destination, for people
 	To    []model.Destination // where critical notifications are copied to
-	After time.Duration       // once every attempt has failed for that long
+	After time.Duration       // once nothing was accepted for that long; of a destination that denies us, at once
 }
 
 // Store is everything that the dispatcher needs of a store.
@@ -100,6 +106,7 @@ type Store interface {
 	Outbox
 	Ledger
 	FallbackCopies
+	OutageStore
 }
 
 // Options configure a Dispatcher.
@@ -108,7 +115,10 @@ type Options struct {
 	Channels map[string]Channel // by model.Destination.Channel; SetChannels changes them
 	Now      func() time.Time
 
-	// Notice returns where a notice about an undeliverable notification goes: another destination than the dead one; false: nowhere.
+	// Elapsed is a clock that nobody sets, for all waits; nil: Now, whose monotonic part is one.
+	Elapsed func() time.Duration
+
+	// Notice returns where a notice about a destination, or an undeliverable notification, goes: another destination than the dead one; false: nowhere.
 	Notice func(dead model.Destination) (model.Destination, bool)
 	// Fallback returns the fallback of a failing destination; nil: none. It is called from several goroutines.
 	Fallback func(from model.Destination) Fallback
@@ -126,6 +136,14 @@ type Options struct {
 	StopTime     time.Duration // how long deliveries in progress may go on when Run stops; 0 is DefaultStopTime
 	FirstPause   time.Duration // first backoff; 0 is DefaultFirstPause
 	LongestPause time.Duration // longest backoff; 0 is DefaultLongestPause
+	FirstProbe   time.Duration // first wait after a destination denied us; 0 is DefaultFirstProbe
+	LongestProbe time.Duration // longest such wait; 0 is DefaultLongestProbe
+
+	// Outage is called when a destination accepts nothing any more, or says another thing about that, and with the zero Failure when that
+	// is over. It must not block; nil: nobody.
+	Outage func(o model.Outage)
+	// Name is a destination's name, for people; nil: its String.
+	Name func(to model.Destination) string
 
 	Digests    map[string]bool // channels on which a long backlog becomes one digest
 	BacklogAge time.Duration   // 0 is DefaultBacklogAge

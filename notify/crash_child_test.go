@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
+	"opsbot/test/clock"
 )
 
 // crashOrders is the environment variable that turns this binary into the victim; it holds its orders, as JSON.
@@ -48,6 +50,44 @@ const crashPace = 6 * time.Millisecond
 
 func (o *orders) now() time.Time {
 	return o.Epoch.Add(crashSpeed * time.Since(o.Epoch))
+}
+
+// mostShift is how far the wall clock that deliveries see is set back, at most. It is never ahead: messages that wait for active hours
+// are due by the fast clock.
+const mostShift = 3 * time.Hour
+
+// movedClock is a wall clock that is set now and then; what it measures is right. It implements telegram.Clock. Each line of its file is
+// when it was set, and to what: the next process has it so.
+type movedClock struct {
+	by   atomic.Int64
+	file *os.File
+}
+
+func openMovedClock(dir string) (*movedClock, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "steps"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	c := &movedClock{}
+	for line := range strings.Lines(string(text)) {
+		var at, by int64
+		if n, _ := fmt.Sscan(line, &at, &by); n == 2 && strings.HasSuffix(line, ".\n") { // not cut off
+			c.by.Store(by)
+		}
+	}
+	c.file, err = os.OpenFile(filepath.Join(dir, "steps"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	return c, err
+}
+
+func (c *movedClock) Now() time.Time                         { return clock.Moved(time.Now(), time.Duration(c.by.Load())) }
+func (c *movedClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// step sets it, back or forth.
+func (c *movedClock) step(random *rand.Rand) error {
+	by := -random.Int64N(int64(mostShift))
+	c.by.Store(by)
+	_, err := fmt.Fprintf(c.file, "%d %d .\n", time.Now().UnixMilli(), by)
+	return err
 }
 
 // The chats. They differ in scope and active hours, and so in the oracle's rules for them.
@@ -221,6 +261,10 @@ type victim struct {
 	acks    *os.File
 	made    *os.File // the reports that are in the outbox, one a line
 
+	wall    *movedClock
+	outages func() []model.Outage
+	paused  *os.File // the chats that asked to be left alone, as far as that is stored, one a line
+
 	turn     sync.Mutex // of joins: one thing happens after the other
 	toVerify chan []model.CheckID
 	jots     *os.File
@@ -244,7 +288,13 @@ func runVictim(text string) error {
 	if v.jots, err = openJots(o.Dir); err != nil {
 		return err
 	}
-	if v.db, err = store.Open(ctx, store.Options{Path: filepath.Join(o.Dir, "opsbot.db"), Now: time.Now}); err != nil {
+	if v.paused, err = os.OpenFile(filepath.Join(o.Dir, "paused"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	if v.wall, err = openMovedClock(o.Dir); err != nil {
+		return err
+	}
+	if v.db, err = store.Open(ctx, store.Options{Path: filepath.Join(o.Dir, "opsbot.db"), Now: v.wall.Now}); err != nil {
 		return err
 	}
 	d, err := v.build(ctx)
@@ -294,13 +344,14 @@ func (v *victim) build(ctx context.Context) (*notify.Dispatcher, error) {
 		return nil, err
 	}
 	d := notify.New(notify.Options{
-		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender, v.o.now, v.o.Joins}}, Now: time.Now,
+		Store: v.db, Channels: map[string]notify.Channel{"telegram": chatChannel{sender, v.o.now, v.o.Joins}}, Now: v.wall.Now,
 		Notice:     func(model.Destination) (model.Destination, bool) { return chat(chatAll), true },
 		Migrated:   func(from, to model.ChatID) { v.manager.Migrate(from, to) },
-		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond,
+		FirstPause: 2 * time.Millisecond, LongestPause: 100 * time.Millisecond, FirstProbe: 10 * time.Millisecond, LongestProbe: 150 * time.Millisecond,
 		Open:    func(to model.Destination) []model.Incident { return v.manager.OpenAt(to) },
 		Digests: map[string]bool{"telegram": v.o.Digests}, BacklogAge: -model.Day, // by the fast clock all of it is of tomorrow
 	})
+	v.outages = d.Outages
 	o := alerts.Options{
 		Store: v.db, Verifier: nobody{}, Confirmer: nobody{}, Wake: d.Notify, Now: v.o.now, Inventory: crashInventory(),
 		Routing: crashRouting(moves), Memory: memory,
@@ -330,7 +381,7 @@ func (v *victim) rules() alerts.Rules {
 
 func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
 	client, err := telegram.NewClient(telegram.Options{
-		Token: func() string { return v.o.Token }, APIURLs: []string{v.o.URL}, Timeouts: telegram.Timeouts{Text: 250 * time.Millisecond},
+		Token: func() string { return v.o.Token }, APIURLs: []string{v.o.URL}, Timeouts: telegram.Timeouts{Text: 250 * time.Millisecond}, Clock: v.wall,
 	})
 	if err != nil {
 		return nil, err
@@ -343,13 +394,20 @@ func (v *victim) sender(ctx context.Context) (*telegram.Sender, error) {
 		Limits: telegram.Limits{
 			All: telegram.Rate{N: 400, Per: time.Second}, Chat: telegram.Rate{N: 100, Per: time.Second}, Group: telegram.Rate{N: 6000, Per: time.Minute},
 		},
-		Paused: paused, Pause: func(chat model.ChatID, until time.Time) { _ = v.db.Pause(ctx, chat, until) },
+		Paused: paused, Pause: func(chat model.ChatID, until time.Time) { v.pause(ctx, chat, until) },
 		Migrated: func(from, to model.ChatID) {
 			if v.db.Migrate(ctx, from, to) == nil {
 				v.manager.Migrate(from, to)
 			}
 		},
 	}), nil
+}
+
+// pause stores that a chat is to be left alone, and notes that it is stored.
+func (v *victim) pause(ctx context.Context, chat model.ChatID, until time.Time) {
+	if v.db.Pause(ctx, chat, until) == nil {
+		_, _ = fmt.Fprintf(v.paused, "%d %d\n", time.Now().UnixMilli(), chat) // without it the oracle excuses more
+	}
 }
 
 // tick is Manager.Run on a clock that runs faster than its timers.
@@ -483,6 +541,8 @@ func (v *victim) something(ctx context.Context) error {
 		return nil
 	case 8, 9, 10:
 		return v.report(ctx)
+	case 11:
+		return v.wall.step(v.random)
 	default:
 		return v.handle(ctx, !v.down[pick], pick)
 	}
@@ -507,7 +567,7 @@ func (v *victim) room(ctx context.Context, most int) error {
 	tick := time.NewTicker(3 * time.Millisecond)
 	defer tick.Stop()
 	for range tick.C {
-		if q, err := v.db.Queue(ctx, time.Now()); err != nil || q.Length <= most {
+		if q, err := v.db.Queue(ctx, v.wall.Now()); err != nil || q.Length <= most {
 			return err
 		}
 	}
@@ -532,7 +592,8 @@ func (v *victim) drain(ctx context.Context) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold", q.Length, open, len(v.manager.Mutes()))
+			all, _ := v.db.Waiting(ctx, 3)
+			return fmt.Errorf("%d messages wait, %d incidents are open, %d mutes hold; %+v, %+v", q.Length, open, len(v.manager.Mutes()), v.outages(), all)
 		}
 	}
 	return nil

@@ -158,7 +158,7 @@ func (o *oracle) sent(chat model.ChatID, w *wire, repeat bool) {
 			o.end(key, w, repeat)
 		}
 	case model.NotifyResolved:
-		if !o.down[key] && chat != chatOutcast {
+		if !o.down[key] {
 			o.v.upWithoutDown++
 			o.t.Errorf("%d was notified of the end of #%d, and never of its beginning", chat, w.Incident)
 		}
@@ -183,7 +183,7 @@ func (o *oracle) lists(chat model.ChatID, w *wire, repeat bool) {
 		o.begin(seenOf{chat, id})
 	}
 	for _, id := range slices.Concat(w.Resolved, w.Gone) {
-		if !o.down[seenOf{chat, id}] && chat != chatOutcast {
+		if !o.down[seenOf{chat, id}] {
 			o.v.upWithoutDown++
 			o.t.Errorf("%d read in a %s that #%d is over, and never that it began", chat, w.Kind, id)
 		}
@@ -201,9 +201,9 @@ func (o *oracle) end(key seenOf, w *wire, repeat bool) {
 	o.up[key] = true
 }
 
-// twice counts what is said again and not marked as a repeat. Dead letters may be sent again after what followed them.
+// twice counts what is said again and not marked as a repeat.
 func (o *oracle) twice(chat model.ChatID, w *wire, id model.IncidentID) {
-	if chat == chatOutcast || w.Repeat {
+	if w.Repeat {
 		return
 	}
 	o.v.twice++
@@ -278,7 +278,7 @@ func (o *oracle) card(c model.Card) {
 		o.t.Errorf("lost: %d never saw #%d", c.To.Chat, c.Incident)
 	}
 	in := o.incidents[c.Incident]
-	if in.Open() || c.To.Chat == chatOutcast {
+	if in.Open() {
 		return
 	}
 	nobody := in.Kind == model.IncidentEventGroup && c.Severity == model.SeverityInfo // was affected: its end is an edit
@@ -360,19 +360,24 @@ func (o *oracle) reported() {
 	}
 }
 
-// unread is how long before its death a process may have been sent an answer that it had no time to read and to store. Its
-// last request may take effect that much later, too: requests outlive their sender.
-const unread = 150 * time.Millisecond
+// unread is how long before its death a process may have been sent an answer that it had no time to read and to store, on a starved
+// machine. Its last request may take effect that much later, too: requests outlive their sender.
+const unread = time.Second
 
-// patience counts calls that came before a 429 allowed them. One that a process could not remember, since it was killed
-// with the answer unread, does not count.
+// patience counts calls that came before a 429 allowed them. One that a process could not remember does not count: the one before was
+// killed before it had read and stored the answer, or the clock by which it was stored was set meanwhile.
 func (o *oracle) patience() {
 	asked := map[string]time.Time{}
 	excused := 0
+	stored, steps := o.moments("paused"), o.moments("steps")
 	for _, c := range o.calls {
 		chat := c.Params["chat_id"]
 		if c.Early {
-			if o.diedAfter(asked[chat]) {
+			from := asked[chat]
+			within := func(at moment) bool { return at.After(from) && at.Before(c.At) }
+			known := slices.ContainsFunc(stored, func(at moment) bool { return at.of == chat && within(at) })
+			died := slices.ContainsFunc(o.r.killed, func(death time.Time) bool { return within(moment{Time: death}) })
+			if o.diedAfter(from) && !known || died && slices.ContainsFunc(steps, within) {
 				excused++
 			} else {
 				o.v.early++
@@ -387,6 +392,26 @@ func (o *oracle) patience() {
 	if excused > 0 {
 		o.t.Logf("early, but unknown to the process: %d", excused)
 	}
+}
+
+// moment is a line of a file that the victims wrote: what happened to what, and when.
+type moment struct {
+	time.Time
+	of string
+}
+
+func (o *oracle) moments(file string) (all []moment) {
+	text, err := os.ReadFile(filepath.Join(o.r.dir, file))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		at, of, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if ms, err := strconv.ParseInt(at, 10, 64); err == nil { // the last one of a life may be cut off
+			all = append(all, moment{time.UnixMilli(ms), of})
+		}
+	}
+	return all
 }
 
 func (o *oracle) diedAfter(answer time.Time) bool {

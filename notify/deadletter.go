@@ -19,11 +19,11 @@ func (l *queue) giveUp(ctx context.Context, t model.Notification, why string, se
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	if err := l.d.Store.AddDeadLetter(ctx, t, why, notice); err != nil {
+		l.d.unsaid("dead letter " + t.To.String())
 		return l.storeFailed(err)
 	}
 	l.d.count(func(s *Stats) { s.DeadAt++ })
 	if notice != nil {
-		l.noticed = l.d.Now()
 		l.d.Notify()
 	}
 	return true
@@ -32,17 +32,19 @@ func (l *queue) giveUp(ctx context.Context, t model.Notification, why string, se
 // notice is the notice about a dead letter: in the same chat if only the message was bad, elsewhere if the chat is dead
 // or there is none. A notice causes no notice, and a destination at most one an hour.
 func (l *queue) notice(t *model.Notification, why string, send *model.SendError) *model.Notification {
-	now := l.d.Now()
-	if send == nil || t.Kind == model.NotifyNotice || (!l.noticed.IsZero() && now.Before(l.noticed.Add(noticePause))) {
+	if send == nil || t.Kind == model.NotifyNotice {
 		return nil
 	}
 	to := t.To
-	if send.Failure == model.SendChatDead || to.Chat == 0 { // a mail server that rejected one mail may reject the next too
+	if send.Failure == model.SendChatDead || send.Failure == model.SendDenied || to.Chat == 0 { // a mail server that rejected one mail may reject the next too
 		other, ok := l.d.elsewhere(to)
 		if !ok {
 			return nil
 		}
 		to = other
+	}
+	if !l.d.says("dead letter " + t.To.String()) {
+		return nil
 	}
 	incident := ""
 	if t.Incident != 0 {
@@ -50,14 +52,14 @@ func (l *queue) notice(t *model.Notification, why string, send *model.SendError)
 	}
 	reason := model.NewReason(model.NoticeDeadLetter, "to", t.To.String(), "why", why, "said", said(send), "incident", incident)
 	return &model.Notification{
-		Kind: model.NotifyNotice, To: to, Severity: cmp.Or(t.Severity, model.SeverityWarning), Created: now,
+		Kind: model.NotifyNotice, To: to, Severity: cmp.Or(t.Severity, model.SeverityWarning), Created: l.d.Now(),
 		Snapshot: model.Snapshot{Notice: &reason},
 	}
 }
 
 // notDelivered sends a notice about a recipient who does not get a mail that others got: once an hour for each address.
 func (l *queue) notDelivered(ctx context.Context, t *model.Notification, who *model.NotDelivered) error {
-	recipient := t.To.Channel + " " + who.Address
+	recipient := "recipient " + t.To.Channel + " " + who.Address
 	to, ok := l.d.elsewhere(t.To)
 	if !ok || !l.d.says(recipient) {
 		return nil
@@ -67,30 +69,30 @@ func (l *queue) notDelivered(ctx context.Context, t *model.Notification, who *mo
 		Kind: model.NotifyNotice, To: to, Severity: model.SeverityWarning, Created: l.d.Now(), Snapshot: model.Snapshot{Notice: &reason},
 	})
 	if err != nil {
-		l.d.unsaidTo(recipient)
+		l.d.unsaid(recipient)
 		return err
 	}
 	l.d.Notify()
 	return nil
 }
 
-// says reports whether there was no notice about a recipient within an hour, and reserves one.
-func (d *Dispatcher) says(recipient string) bool {
+// says reports whether there was no notice about something within an hour, and reserves one.
+func (d *Dispatcher) says(what string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.Now()
-	maps.DeleteFunc(d.said, func(_ string, at time.Time) bool { return !now.Before(at.Add(noticePause)) })
-	if _, said := d.said[recipient]; said {
+	now := d.Elapsed()
+	maps.DeleteFunc(d.said, func(_ string, at time.Duration) bool { return now >= at+noticePause })
+	if _, said := d.said[what]; said {
 		return false
 	}
-	d.said[recipient] = now
+	d.said[what] = now
 	return true
 }
 
-func (d *Dispatcher) unsaidTo(recipient string) {
+func (d *Dispatcher) unsaid(what string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.said, recipient)
+	delete(d.said, what)
 }
 
 func (d *Dispatcher) elsewhere(dead model.Destination) (model.Destination, bool) {

@@ -41,10 +41,11 @@ type Dispatcher struct {
 	semaphores map[string]*semaphore // by channel
 	asides     map[string]*semaphore // by channel: for reports and the like
 	queues     map[queueKey]*queue
-	coalesces  int                             // digests of backlogs, in all queues
-	failing    map[model.Destination]time.Time // since when every attempt fails
-	said       map[string]time.Time            // when the last notice about an undelivered recipient was sent, by channel and address
+	coalesces  int                      // digests of backlogs, in all queues
+	said       map[string]time.Duration // when, by Elapsed, the last notice about something was sent
 	stats      Stats
+
+	outages *outages
 }
 
 // New returns a Dispatcher; Run starts it.
@@ -55,20 +56,33 @@ func New(o Options) *Dispatcher {
 	o.FirstPause = cmp.Or(o.FirstPause, DefaultFirstPause)
 	o.LongestPause = cmp.Or(o.LongestPause, DefaultLongestPause)
 	o.BacklogAge = cmp.Or(o.BacklogAge, DefaultBacklogAge)
+	o.FirstProbe, o.LongestProbe = cmp.Or(o.FirstProbe, DefaultFirstProbe), cmp.Or(o.LongestProbe, DefaultLongestProbe)
 	if o.Migrated == nil {
 		o.Migrated = func(_, _ model.ChatID) {}
 	}
+	if o.Outage == nil {
+		o.Outage = func(model.Outage) {}
+	}
+	if o.Elapsed == nil {
+		start := o.Now()
+		o.Elapsed = func() time.Duration { return o.Now().Sub(start) }
+	}
 	d := &Dispatcher{
 		Options: o, wake: make(chan struct{}, 1), semaphores: map[string]*semaphore{}, asides: map[string]*semaphore{}, queues: map[queueKey]*queue{},
-		failing: map[model.Destination]time.Time{}, said: map[string]time.Time{}, stats: Stats{Failures: map[model.SendFailure]uint64{}, Tries: map[Try]uint64{}},
+		said: map[string]time.Duration{}, stats: Stats{Failures: map[model.SendFailure]uint64{}, Tries: map[Try]uint64{}}, outages: newOutages(&o),
 	}
 	d.SetChannels(o.Channels)
 	return d
 }
 
 // SetChannels replaces the channels. Deliveries in progress finish on the old ones; notifications for a removed channel become
-// dead letters. It is safe for concurrent use.
+// dead letters, and whatever denied us is tried at once. It is safe for concurrent use.
 func (d *Dispatcher) SetChannels(channels map[string]Channel) {
+	d.setChannels(channels)
+	d.hurry(func(*outage) bool { return true }, 0)
+}
+
+func (d *Dispatcher) setChannels(channels map[string]Channel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.channels = maps.Clone(channels)
@@ -96,7 +110,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	if err := d.Store.Recover(ctx); err != nil {
 		return fmt.Errorf("recover the outbox: %w", err)
 	}
-	if err := d.recallFailing(ctx); err != nil {
+	if err := d.recallOutages(ctx); err != nil {
 		d.storeErr(err) // which destination fails is learnt again; nothing waits for it
 	}
 	var queues sync.WaitGroup
@@ -128,7 +142,7 @@ func (d *Dispatcher) Answers(channel string) {
 	d.mu.Lock()
 	for key, l := range d.queues {
 		if key.to.Channel == channel && l.outage {
-			l.until, l.hurry = time.Time{}, true
+			l.until = 0
 		}
 	}
 	d.mu.Unlock()
@@ -148,19 +162,19 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 	}
 	next, err := d.Store.NextDue(ctx, now)
 	d.storeErr(err)
-	rows := map[queueKey][]model.Notification{}
-	for i := range due {
-		key := queueKey{due[i].To, due[i].Queue()}
-		rows[key] = append(rows[key], due[i])
+	sleep := longestSleep
+	if !next.IsZero() {
+		sleep = min(sleep, next.Sub(now))
 	}
+	rows := byQueue(due)
 	for _, key := range mostUrgentFirst(rows) {
-		l, wait := d.claim(key, &rows[key][0], now)
+		l, wait := d.claim(key, rows, now)
 		if l != nil && l.lastCoalesced > coalesces { // the rows were read before the queue's digest was written, which would be missed and come too late
 			d.free(l)
-			l, wait = nil, now
+			l, wait = nil, 0
 		}
 		if l == nil {
-			next = model.Earlier(next, wait)
+			sleep = min(sleep, wait)
 			continue
 		}
 		queues.Go(func() {
@@ -170,34 +184,51 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 		})
 	}
 	d.forget(rows)
-	d.forgetFailing(ctx, rows)
-	if next.IsZero() {
-		return longestSleep
-	}
-	return min(longestSleep, max(time.Millisecond, next.Sub(now)))
+	d.forgetOutages(ctx, rows)
+	return max(time.Millisecond, min(sleep, d.copyWaiting(ctx, queues)))
 }
 
-// claim locks a queue, or returns when to retry; zero: when it is free, which wakes Run.
-func (d *Dispatcher) claim(key queueKey, head *model.Notification, now time.Time) (*queue, time.Time) {
+func byQueue(due []model.Notification) map[queueKey][]model.Notification {
+	rows := map[queueKey][]model.Notification{}
+	for i := range due {
+		key := queueKey{due[i].To, due[i].Queue()}
+		rows[key] = append(rows[key], due[i])
+	}
+	return rows
+}
+
+// claim locks a queue, or returns how long to wait; a busy one wakes Run when it is free.
+func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification, now time.Time) (*queue, time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.queues[key]
 	if l == nil {
 		l = newQueue(d, key)
+		l.until = d.Elapsed() + min(max(0, rows[key][0].RetryAt.Sub(now)), d.mostRest(l)) // of an earlier run: the clock may have been set
 		d.queues[key] = l
 	}
 	if l.busy {
-		return nil, time.Time{}
+		return nil, longestSleep
 	}
-	until := later(l.until, head.RetryAt)
-	if l.hurry {
-		until = l.until
+	wait := l.until - d.Elapsed()
+	if !l.expires(&rows[key][0]) {
+		wait = max(wait, d.outages.wait(key.to, l.aside))
 	}
-	if now.Before(until) {
-		return nil, until
+	if wait > 0 {
+		return nil, wait
 	}
-	l.busy, l.hurry = true, false
-	return l, time.Time{}
+	if l.standsBack(rows) {
+		return nil, longestSleep
+	}
+	l.busy = true
+	d.outages.probe(key.to, l.aside)
+	return l, 0
+}
+
+// mostRest is how long a wait of an earlier run can last at most.
+func (d *Dispatcher) mostRest(l *queue) time.Duration {
+	o, _, _ := d.outages.of(l.to)
+	return min(max(o.Asked, l.pause.MaxInterval), model.MostWait)
 }
 
 // coalesced is the number of digests that replaced a backlog.
@@ -218,7 +249,7 @@ func (d *Dispatcher) forget(rows map[queueKey][]model.Notification) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.queues, func(key queueKey, l *queue) bool {
-		return !l.busy && len(rows[key]) == 0 && !d.Now().Before(l.until) && !d.Now().Before(l.noticed.Add(noticePause))
+		return !l.busy && len(rows[key]) == 0 && d.Elapsed() >= l.until
 	})
 }
 

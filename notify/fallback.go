@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"opsbot/model"
@@ -11,94 +12,94 @@ import (
 // copyBatch is how many notifications are copied at one failed attempt; the rest is copied at the next.
 const copyBatch = 200
 
-// recallFailing loads the failing destinations: an outage does not start over with a restart.
-func (d *Dispatcher) recallFailing(ctx context.Context) error {
-	failing, err := d.Store.Failing(ctx)
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for to, since := range failing {
-		d.failing[to] = since
-	}
-	return nil
-}
-
-// forgetFailing ends the outages of destinations without waiting notifications: nothing tests whether they last.
-func (d *Dispatcher) forgetFailing(ctx context.Context, rows map[queueKey][]model.Notification) {
-	d.mu.Lock()
-	var idle []model.Destination
-	for to := range d.failing {
-		key := queueKey{to: to}
-		if l := d.queues[key]; len(rows[key]) == 0 && (l == nil || !l.busy) {
-			idle = append(idle, to)
+// copyWaiting has critical notifications copied that came after the last attempt at a failing destination, which may be long ago. It
+// returns how long there is nothing to copy anywhere for certain.
+func (d *Dispatcher) copyWaiting(ctx context.Context, queues *sync.WaitGroup) time.Duration {
+	sleep := longestSleep
+	for _, o := range d.outages.list() {
+		wait := d.copiesFrom(&o)
+		if wait > 0 {
+			sleep = min(sleep, wait)
+			continue
 		}
-	}
-	d.mu.Unlock()
-	for _, to := range idle {
-		d.setFailing(ctx, to, time.Time{})
-	}
-}
-
-// setFailing stores since when a destination fails; zero: it does not.
-func (d *Dispatcher) setFailing(ctx context.Context, to model.Destination, since time.Time) {
-	ctx, cancel := writing(ctx)
-	defer cancel()
-	if err := d.Store.SetFailing(ctx, to, since); err != nil {
-		d.storeErr(err)
-		if since.IsZero() {
-			return // it is retried with the next success
+		waiting, err := d.Store.Uncopied(ctx, o.To, model.SeverityCritical, d.Now(), 1)
+		if err != nil || len(waiting) == 0 {
+			d.storeErr(err)
+			continue
 		}
+		l := d.claimForCopies(queueKey{to: o.To})
+		if l == nil {
+			continue
+		}
+		queues.Go(func() {
+			defer d.Notify()
+			defer d.free(l)
+			l.copyWaiting(ctx)
+		})
 	}
+	return sleep
+}
+
+// copiesFrom is how long a failing destination needs no copies yet; more than longestSleep if it never does.
+func (d *Dispatcher) copiesFrom(o *model.Outage) time.Duration {
+	const never = 2 * longestSleep
+	if d.Fallback == nil {
+		return never
+	}
+	plan := d.Fallback(o.To)
+	if !slices.ContainsFunc(plan.To, func(to model.Destination) bool { return to != o.To }) {
+		return never
+	}
+	if denied, aside := d.outages.denied(o.To); aside {
+		return never
+	} else if denied {
+		return 0
+	}
+	_, lasts, is := d.outages.of(o.To)
+	if !is {
+		return never
+	}
+	return max(0, plan.After-lasts)
+}
+
+// claimForCopies locks the queue of a destination that waits; nil if it is busy, or its store failed a moment ago.
+func (d *Dispatcher) claimForCopies(key queueKey) *queue {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if since.IsZero() {
-		delete(d.failing, to)
-		return
+	l := d.queues[key]
+	if l == nil || l.busy || d.Elapsed() < l.copyFrom {
+		return nil
 	}
-	d.failing[to] = since
+	l.busy = true
+	return l
 }
 
-func (d *Dispatcher) failingSince(to model.Destination) time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.failing[to]
-}
-
-// works records that a destination answers. Reports and the like do not count: one may be too large for a line on which alerts
-// go through.
-func (l *queue) works(ctx context.Context) {
-	if !l.aside && !l.d.failingSince(l.to).IsZero() {
-		l.d.setFailing(ctx, l.to, time.Time{})
-	}
-}
-
-// fails records a failed attempt. Once failures have lasted, waiting critical notifications are copied to the fallback.
-func (l *queue) fails(ctx context.Context) {
-	if l.d.Fallback == nil || l.aside {
+// copyWaiting copies waiting critical notifications to the fallback of a destination that has failed for long.
+func (l *queue) copyWaiting(ctx context.Context) {
+	o, _, is := l.d.outages.of(l.to)
+	if !is || l.d.copiesFrom(&o) > 0 {
 		return
 	}
-	now := l.d.Now()
-	since := l.d.failingSince(l.to)
-	if since.IsZero() || since.After(now) { // the clock was set back
-		since = now
-		l.d.setFailing(ctx, l.to, since)
-	}
-	plan := l.d.Fallback(l.to)
-	noDestination := !slices.ContainsFunc(plan.To, func(to model.Destination) bool { return to != l.to })
-	if noDestination || now.Before(since.Add(plan.After)) {
-		return
+	since := o.Since
+	if o.Failure == model.SendDenied {
+		since = time.Time{}
 	}
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	waiting, err := l.d.Store.Uncopied(ctx, l.to, model.SeverityCritical, now, copyBatch)
+	waiting, err := l.d.Store.Uncopied(ctx, l.to, model.SeverityCritical, l.d.Now(), copyBatch)
 	l.d.storeErr(err)
 	for i := range waiting {
 		if !l.sendCopies(ctx, &waiting[i], since) || !l.pass(ctx, &waiting[i]) {
+			l.noCopiesFor(storePause)
 			return
 		}
 	}
+}
+
+func (l *queue) noCopiesFor(pause time.Duration) {
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	l.copyFrom = l.d.Elapsed() + pause
 }
 
 // pass records that a notification was handled, even without a copy: many such would hide what waits behind them.

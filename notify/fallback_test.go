@@ -224,7 +224,7 @@ func TestFallback(t *testing.T) {
 	if s := w.chat.got[0]; s.Snapshot.FallbackFor != nil {
 		t.Errorf("the chat reads %+v", s.Snapshot.FallbackFor)
 	}
-	if failing, err := w.db.Failing(t.Context()); err != nil || len(failing) != 0 {
+	if failing, err := w.db.Outages(t.Context()); err != nil || len(failing) != 0 {
 		t.Errorf("still failing: %v, %v", failing, err)
 	}
 }
@@ -260,22 +260,30 @@ func TestACopyIsSentOnce(t *testing.T) {
 	w.drained([]string{"opened1", "opened2"}, []string{"opened1*", "opened2*"})
 }
 
-// TestPatienceIsNoOutage: a chat that asks to wait is reachable.
+// TestPatienceIsNoOutage: a chat that asks to wait, and accepts messages in between, is reachable. One that accepts nothing for as long as
+// the fallback waits is not, in whatever words it says so.
 func TestPatienceIsNoOutage(t *testing.T) {
 	w := newFallbackWorld(t)
-	w.chat.set(model.SendFlood)
-	w.put(critical(model.NotifyOpened, 1))
-	w.wait("a first try", func() bool { return w.chat.tried() == 1 && w.d.Idle() })
-	w.pass(10 * time.Minute)
-	w.chat.set(model.SendAmbiguous)
-	w.pass(4 * time.Minute)
-	w.chat.set(model.SendFlood)
-	w.pass(30 * time.Second)
-	w.chat.set(model.SendAmbiguous)
-	w.pass(4 * time.Minute)
-	w.chat.set("")
-	w.pass(30 * time.Second)
-	w.drained([]string{"opened1"}, nil)
+	var want []string
+	for i := range model.IncidentID(4) {
+		w.chat.set(model.SendFlood)
+		w.put(critical(model.NotifyOpened, i+1))
+		w.pass(2 * time.Minute)
+		w.chat.set(model.SendAmbiguous)
+		w.pass(2 * time.Minute)
+		w.chat.set("")
+		w.pass(30 * time.Second)
+		want = append(want, fmt.Sprint("opened", i+1))
+	}
+	w.drained(want, nil)
+	for _, fail := range []model.SendFailure{model.SendFlood, model.SendAmbiguous, model.SendFlood} {
+		w.chat.set(fail)
+		if fail == model.SendFlood {
+			w.put(critical(model.NotifyOpened, 9))
+		}
+		w.pass(2 * time.Minute)
+	}
+	w.wait("fallback copies", func() bool { return len(w.mail.said()) == 2 })
 }
 
 // TestADeadChatFallsBackAtOnce: what it will never accept is a dead letter, and is copied to the fallback.
@@ -346,7 +354,7 @@ func TestAnIdleDestinationDoesNotFail(t *testing.T) {
 	}
 	w.d.Notify()
 	w.wait("the end of the outage", func() bool {
-		failing, err := w.db.Failing(context.Background())
+		failing, err := w.db.Outages(context.Background())
 		return err == nil && len(failing) == 0
 	})
 	w.mu.Lock()

@@ -23,18 +23,21 @@ type queueKey struct {
 const asidePatience = 10
 
 // queue is the queue of one destination, or one of its queues for reports and the like. Its fields belong to the goroutine that has
-// claimed it, but for busy, until, outage and hurry: these are guarded by Dispatcher.mu.
+// claimed it, but for busy, until, copyFrom and outage: these are guarded by Dispatcher.mu.
 type queue struct {
 	d             *Dispatcher
 	to            model.Destination
-	aside         bool // no alerts: its results do not say whether the destination works
+	name          string // Notification.Queue
+	aside         bool   // no alerts: its results do not say whether the destination works
 	busy          bool
-	until         time.Time // nothing is sent before
-	outage        bool      // the last attempt did not reach the destination
-	hurry         bool      // it is reachable again: RetryAt of the head is ignored
+	until         time.Duration // nothing is sent before, by Elapsed
+	copyFrom      time.Duration // nothing is copied before: the store failed
+	outage        bool          // the last attempt did not reach the destination
 	pause         *backoff.ExponentialBackOff
-	noticed       time.Time
 	lastCoalesced int // Dispatcher.coalesces after its last digest: what was read before is outdated
+
+	unclear  bool // the last attempt was denied in words that are not known
+	accusing bool // others are accepted: such a denial is of one message
 
 	counted bool // the backlog was counted since the rows were read
 	reached bool // something was delivered since the rows were read
@@ -56,14 +59,25 @@ func newQueue(d *Dispatcher, key queueKey) *queue {
 	if aside {
 		pause.MaxInterval *= asidePatience
 	}
-	return &queue{d: d, to: key.to, aside: aside, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
+	return &queue{d: d, to: key.to, name: key.queue, aside: aside, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
 }
 
 // run sends notifications in order, up to the first that fails. There may be more of them than were read.
 func (l *queue) run(ctx context.Context, rows []model.Notification) {
-	l.counted, l.reached = len(rows) < batch, false
+	defer l.d.outages.free(l.to, l.aside)
+	l.counted, l.reached, l.unclear = len(rows) < batch, false, false
+	if l.expire(ctx, rows) {
+		return
+	}
 	for i := range rows {
-		if ctx.Err() != nil || !l.send(ctx, rows[i]) || !l.catchUp(ctx, rows[i+1:]) {
+		if ctx.Err() != nil {
+			return
+		}
+		if !l.send(ctx, rows[i]) {
+			l.suspect(ctx, rows[i:])
+			return
+		}
+		if !l.catchUp(ctx, rows[i+1:]) {
 			return
 		}
 	}
@@ -104,24 +118,28 @@ func (l *queue) send(ctx context.Context, t model.Notification) bool {
 	case err != nil:
 		return l.failed(ctx, row, err)
 	}
-	l.accepted(ctx)
+	l.accepted(ctx, &t)
 	return l.sent(ctx, t, receipt) && (now.edit == nil || l.drop(ctx, now.edit))
 }
 
 // accepted notes that the channel accepted something: the destination answers.
-func (l *queue) accepted(ctx context.Context) {
+func (l *queue) accepted(ctx context.Context, t *model.Notification) {
 	l.reached = true
 	l.pause.Reset()
 	l.d.count(func(s *Stats) {
 		s.Sent++
 		s.Tries[Try{Channel: l.to.Channel}]++
 	})
-	l.recovered(ctx)
+	l.recovered(ctx, t)
 }
 
-// recovered ends an outage, and that of all queues of the same channel.
-func (l *queue) recovered(ctx context.Context) {
-	l.works(ctx)
+// recovered ends an outage, and that of all queues of the same channel. An edit that is accepted says nothing of new messages, and a
+// report nothing of the line on which alerts go.
+func (l *queue) recovered(ctx context.Context, t *model.Notification) {
+	denied, aside := l.d.outages.denied(l.to)
+	if denied && t.Kind != model.NotifyUpdated && aside == l.aside || !denied && !l.aside {
+		l.d.works(ctx, l.to)
+	}
 	l.d.mu.Lock()
 	was := l.outage
 	l.outage = false
@@ -229,22 +247,27 @@ func (l *queue) failed(ctx context.Context, t model.Notification, err error) boo
 		s.Tries[Try{l.to.Channel, send.Failure}]++
 	})
 	switch send.Failure {
-	case model.SendFlood, model.SendMigrated, model.SendChatDead, model.SendBad, model.SendGone:
-		l.works(ctx)
+	case model.SendDenied:
+		return l.denied(ctx, t, send)
+	case model.SendFlood:
+		l.fails(ctx, send)
+		return l.postpone(ctx, t, send.Wait(), false)
+	case model.SendMigrated, model.SendChatDead, model.SendBad, model.SendGone:
 		return l.answered(ctx, t, send)
 	default:
 		l.nobody()
-		l.fails(ctx)
+		l.fails(ctx, send)
 		certain := send.Failure == model.SendNotSent || send.Failure == model.SendRefused
 		return l.postpone(ctx, t, l.pause.NextBackOff(), !certain)
 	}
 }
 
-// answered handles a channel that is reachable but does not accept a notification.
+// answered handles a channel that is reachable but will never accept a notification.
 func (l *queue) answered(ctx context.Context, t model.Notification, send *model.SendError) bool {
+	if denied, _ := l.d.outages.denied(l.to); !l.aside && !denied {
+		l.d.works(ctx, l.to)
+	}
 	switch send.Failure {
-	case model.SendFlood:
-		return l.postpone(ctx, t, send.RetryAfter, false)
 	case model.SendMigrated:
 		return l.migrate(ctx, t, send.MigratedTo)
 	case model.SendGone:
@@ -290,18 +313,20 @@ func (l *queue) done(ctx context.Context, t model.Notification, receipt model.Re
 	for _, who := range receipt.Later {
 		t.Snapshot.Only = append(t.Snapshot.Only, who.Address)
 	}
+	if l.aside {
+		l.wait(l.d.FirstPause)
+	}
 	return l.d.Store.KeepRecipients(ctx, t, l.d.Now().Add(l.d.FirstPause))
 }
 
 func (l *queue) postpone(ctx context.Context, t model.Notification, wait time.Duration, repeat bool) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	until := l.d.Now().Add(wait)
-	l.wait(until)
+	l.wait(wait)
 	if repeat {
 		l.doubtful[t.ID] = true
 	}
-	if err := l.d.Store.Postpone(ctx, t.ID, until, repeat); err != nil {
+	if err := l.d.Store.Postpone(ctx, t.ID, l.d.Now().Add(wait), repeat); err != nil {
 		l.d.storeErr(err)
 	}
 	return false
@@ -314,15 +339,16 @@ func (l *queue) nobody() {
 	l.outage = true
 }
 
-func (l *queue) wait(until time.Time) {
+// wait keeps the queue waiting for at least so long: of two waits the longer holds.
+func (l *queue) wait(least time.Duration) {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
-	l.until = later(l.until, until)
+	l.until = max(l.until, l.d.Elapsed()+least)
 }
 
 func (l *queue) storeFailed(err error) bool {
 	l.d.storeErr(err)
-	l.wait(l.d.Now().Add(l.pause.NextBackOff()))
+	l.wait(l.pause.NextBackOff())
 	return false
 }
 
@@ -337,6 +363,7 @@ func (l *queue) migrate(ctx context.Context, t model.Notification, to model.Chat
 	if err := l.d.Store.Migrate(ctx, t.To.Chat, to); err != nil {
 		return l.storeFailed(err)
 	}
+	l.d.outages.moved(t.To.Chat)
 	l.d.Migrated(t.To.Chat, to)
 	return false
 }

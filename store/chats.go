@@ -21,22 +21,47 @@ func (db *DB) Moves(ctx context.Context) (map[model.ChatID]model.ChatID, error) 
 	return mapSetting[model.ChatID](ctx, db.of("setting"), movesSetting)
 }
 
+// pause is until when a chat is to be left alone, and for how long that was when it was stored: the clock may be set meanwhile.
+type pause struct {
+	Until time.Time     `json:"until"`
+	For   time.Duration `json:"for"`
+}
+
+// UnmarshalJSON takes the form of earlier versions, too: the time alone.
+func (p *pause) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '"' {
+		p.For = model.MostWait
+		return json.Unmarshal(text, &p.Until)
+	}
+	type plain pause
+	return json.Unmarshal(text, (*plain)(p))
+}
+
 // Pause stores that nothing may be sent to a chat until a time, so that it survives a restart.
 func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) error {
 	return db.tx(ctx, "settings.pause", func(tx *sql.Tx) error {
-		all, err := mapSetting[time.Time](ctx, db.within(tx, "setting"), pausesSetting)
+		all, err := mapSetting[pause](ctx, db.within(tx, "setting"), pausesSetting)
 		if err != nil {
 			return err
 		}
-		maps.DeleteFunc(all, func(_ model.ChatID, until time.Time) bool { return !until.After(db.now()) })
-		all[chat] = until.UTC()
+		now := db.now()
+		maps.DeleteFunc(all, func(_ model.ChatID, p pause) bool { return !p.Until.After(now) })
+		delete(all, chat)
+		if until.After(now) {
+			all[chat] = pause{until.UTC(), until.Sub(now)}
+		}
 		return writeMapSetting(ctx, tx, pausesSetting, all)
 	})
 }
 
-// Pauses returns the paused chats, and until when. Some of these times may have passed.
+// Pauses returns the paused chats, and until when. Some of these times may have passed. No pause is longer than it was when it was stored.
 func (db *DB) Pauses(ctx context.Context) (map[model.ChatID]time.Time, error) {
-	return mapSetting[time.Time](ctx, db.of("setting"), pausesSetting)
+	stored, err := mapSetting[pause](ctx, db.of("setting"), pausesSetting)
+	all := make(map[model.ChatID]time.Time, len(stored))
+	for chat, p := range stored {
+		all[chat] = model.Earlier(p.Until, db.now().Add(p.For))
+	}
+	return all, err
 }
 
 // rememberMove stores a chat's new id in the transaction that updates all rows.

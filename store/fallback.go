@@ -11,36 +11,6 @@ import (
 	"opsbot/model"
 )
 
-// Failing returns the failing destinations and since when each fails.
-func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, error) {
-	type row struct {
-		to    model.Destination
-		since time.Time
-	}
-	all, err := rows(ctx, db.of("failing"), func(r *sql.Rows) (v row, err error) {
-		var since int64
-		err = r.Scan(&v.to.Channel, &v.to.Chat, &v.to.Topic, &since)
-		v.since = moment(since)
-		return v, err
-	}, `SELECT channel, chat, topic, since FROM failing`)
-	failing := make(map[model.Destination]time.Time, len(all))
-	for _, v := range all {
-		failing[v.to] = v.since
-	}
-	return failing, err
-}
-
-// SetFailing stores since when a destination fails; the zero time: it does not.
-func (db *DB) SetFailing(ctx context.Context, to model.Destination, since time.Time) error {
-	if since.IsZero() {
-		_, err := db.exec(ctx, "deliveries.failing", `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
-		return err
-	}
-	_, err := db.exec(ctx, "deliveries.failing", `INSERT INTO failing (channel, chat, topic, since) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
-	return err
-}
-
 // Uncopied returns the first limit due notifications of a severity for a destination that have no fallback copies, by ID.
 func (db *DB) Uncopied(ctx context.Context, to model.Destination, severity model.Severity, now time.Time, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification

@@ -46,11 +46,21 @@ func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
 func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return db.tx(ctx, "people.migrate", func(tx *sql.Tx) error {
 		for _, query := range []string{
+			`DELETE FROM failing WHERE chat = $2 AND $1 <> $2`, // the new id has to say for itself
+			// If both ids are configured each has its own about an incident; they are one chat, which gets one.
+			`DELETE FROM notification WHERE chat = $2 AND $1 <> $2 AND incident <> 0 AND EXISTS (SELECT 1 FROM card AS there WHERE there.chat = $1
+				AND there.incident = notification.incident AND there.channel = notification.channel AND there.topic = notification.topic AND there.down = 1)`,
+			`DELETE FROM notification WHERE chat = $2 AND $1 <> $2 AND incident = 0 AND EXISTS (SELECT 1 FROM notification AS there WHERE there.chat = $1
+				AND there.kind = notification.kind AND there.channel = notification.channel AND there.topic = notification.topic
+				AND there.created = notification.created AND there.snapshot = notification.snapshot)`,
 			`UPDATE notification SET chat = $1 WHERE chat = $2`,
 			`UPDATE fallback_copy SET chat = $1 WHERE chat = $2`,
 			// A supergroup numbers its messages anew: the old ones cannot be edited, and their numbers belong to others.
 			`UPDATE card SET message = COALESCE((SELECT there.message FROM card AS there WHERE there.chat = $1
 				AND there.incident = card.incident AND there.channel = card.channel AND there.topic = card.topic), 0) WHERE chat = $2`,
+			`UPDATE card SET delivered = COALESCE((SELECT CASE WHEN there.delivered > card.delivered THEN there.delivered ELSE card.delivered END
+				FROM card AS there WHERE there.chat = $1 AND there.incident = card.incident AND there.channel = card.channel
+				AND there.topic = card.topic), delivered) WHERE chat = $2`,
 			`DELETE FROM card WHERE chat = $1 AND incident IN (SELECT incident FROM card WHERE chat = $2)`,
 			`UPDATE card SET chat = $1 WHERE chat = $2`,
 		} {

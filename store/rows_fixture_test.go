@@ -91,8 +91,8 @@ func fillAlerts(t *testing.T, db *store.DB) {
 		must[int](t)(db.AddFallbackCopies(ctx, dead, nil))
 		ok(t, db.AddDeadLetter(ctx, dead, "chat_dead", nil))
 	}
-	ok(t, db.SetFailing(ctx, first, now()))
-	ok(t, db.SetFailing(ctx, second, now()))
+	ok(t, db.SetOutage(ctx, model.Outage{To: first, Since: now()}, nil))
+	ok(t, db.SetOutage(ctx, model.Outage{To: second, Since: now(), Failure: model.SendDenied, Denial: model.DenialRemoved, Said: "bot was kicked", Until: now().Add(time.Hour), Asked: time.Hour}, nil))
 }
 
 func fillPast(t *testing.T, db *store.DB) {

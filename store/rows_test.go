@@ -313,7 +313,7 @@ func readAll(t *testing.T, db *store.DB) {
 	_, _, errs["backlog size"] = db.BacklogSize(ctx, second)
 	_, errs["next"] = db.NextDue(ctx, now())
 	_, errs["queue"] = db.Queue(ctx, now())
-	_, errs["failing"] = db.Failing(ctx)
+	_, errs["failing"] = db.Outages(ctx)
 	_, errs["copied"] = db.Copied(ctx, 1, first)
 	_, errs["copied"] = db.Copied(ctx, 2, first)
 	_, errs["incidents"] = db.Incidents(ctx, time.Time{}, 100)

@@ -95,6 +95,9 @@ func outbox(t *testing.T, db *store.DB) {
 		t.Errorf("daily: %+v", n)
 	}
 	to := model.Destination{Channel: "telegram", Chat: -1001000000001, Topic: 2}
+	if out, err := db.Outages(t.Context()); err != nil || len(out) != 2 || out[1] != (model.Outage{To: to, Since: out[1].Since}) || out[1].Since.UnixMilli() != 1796034426207 {
+		t.Errorf("outages: %+v, %v", out, err)
+	}
 	if copied, err := db.Copied(t.Context(), 6, to); err != nil || len(copied) != 1 || copied[0].Channel != "email" {
 		t.Errorf("copies: %v, %v", copied, err)
 	}

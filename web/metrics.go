@@ -20,6 +20,7 @@ type Snapshot struct {
 	OutboxAge      time.Duration // of the oldest due notification
 	DeadLetters    int
 	Sends          map[Send]uint64 // attempts of delivery
+	Outages        []Outage        // destinations that accept nothing now
 	FallbackCopies uint64          // messages also sent to the fallback
 	Floods         uint64          // times that Telegram asked to wait with messages
 	PollAge        time.Duration   // since Telegram last answered a poll; negative if there is no Telegram
@@ -47,6 +48,9 @@ type Open struct{ Kind, Severity string }
 
 // Send is the key by which attempts of delivery are counted: Result is "sent" or a kind of failure.
 type Send struct{ Channel, Result string }
+
+// Outage is a destination that accepts nothing: To is its name, Failure a kind of failure.
+type Outage struct{ To, Failure string }
 
 // NewMetrics returns a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
 // base units, _total for counters.
@@ -99,6 +103,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	gauge(describe("dead_letters", "Notifications that were given up."), float64(s.DeadLetters))
 	for try, n := range s.Sends {
 		counter(describe("sends_total", "Attempts to deliver a message or an edit, by result.", "channel", "result"), n, try.Channel, try.Result)
+	}
+	for _, o := range s.Outages {
+		gauge(describe("destination_failing", "1 for each destination that accepts nothing now, by the kind of failure.", "to", "failure"), 1, o.To, o.Failure)
 	}
 	counter(describe("fallback_copies_total", "Notifications also sent to a fallback destination."), s.FallbackCopies)
 	counter(describe("telegram_floods_total", "Times that Telegram asked to wait with messages (429)."), s.Floods)

@@ -77,28 +77,58 @@ func classify(failure *model.SendError, a answer) {
 		}
 	case a.Code == http.StatusUnauthorized || a.Code == http.StatusNotFound:
 		failure.Failure = model.SendRefused
-	case a.Code == http.StatusForbidden || hasAny(a.Description, chatDeadWords):
-		failure.Failure = model.SendChatDead
 	case hasAny(a.Description, goneWords):
 		failure.Failure = model.SendGone
-	case a.Code >= http.StatusInternalServerError || a.Code == http.StatusConflict:
+	case a.Code >= http.StatusInternalServerError || a.Code == http.StatusConflict || a.Code == http.StatusRequestTimeout:
 		failure.Failure = model.SendAmbiguous
 	default:
-		failure.Failure = model.SendBad
+		failure.Failure, failure.Denial = denial(a)
+	}
+}
+
+// denial tells a chat that we may not write to from a message that is at fault. What is said in other words may be either.
+func denial(a answer) (model.SendFailure, model.Denial) {
+	for _, d := range denials {
+		if hasAny(a.Description, d.words) {
+			return model.SendDenied, d.denial
+		}
+	}
+	switch {
+	case a.Code == http.StatusForbidden:
+		return model.SendDenied, model.DenialRights
+	case a.Code == http.StatusRequestEntityTooLarge || hasAny(a.Description, badWords):
+		return model.SendBad, ""
+	default:
+		return model.SendDenied, model.DenialUnclear
 	}
 }
 
 // maxRetry keeps a mad retry_after from overflowing: a year, in seconds.
 const maxRetry = 365 * 24 * 3600
 
-// The words of Telegram's descriptions, in lower case; nothing else tells these kinds of 400 apart.
+// The words of Telegram's descriptions, in lower case; nothing else tells these kinds of 400 and 403 apart.
 const (
-	chatDeadWords = "chat not found|message thread not found|topic_closed|topic_deleted|group chat was deactivated|" +
-		"user is deactivated|peer_id_invalid|not enough rights to send|have no rights to send|chat_write_forbidden|" +
-		"need administrator rights|bot is not a member"
 	goneWords = "message to edit not found|message can't be edited|message to delete not found|message can't be deleted|" +
-		"message_id_invalid|query is too old|query id is invalid"
+		"message_id_invalid|message_edit_time_expired|message_author_required|query is too old|query id is invalid"
+	badWords = "message is not modified|parse|entit|too long|too_long|too big|is empty|non-empty|must be encoded|text must|button|keyboard|" +
+		"reply_markup|reply markup|replied not found|reply not found|wrong file|wrong type|wrong http url|wrong remote|failed to get http|" +
+		"url is invalid|url host|image_process|photo_|document_|media_|webpage_|file_|wrong string|unsupported"
 )
+
+// denials are the words of what a chat does not accept from us, the more telling first.
+var denials = []struct {
+	denial model.Denial
+	words  string
+}{
+	{model.DenialTopic, "message thread not found|topic_closed|topic_deleted|topic_id_invalid|topic closed|topic was closed|topic was deleted"},
+	{model.DenialBlocked, "blocked by the user|user is deactivated|user_is_blocked|you_blocked_user|input_user_deactivated|can't initiate conversation"},
+	{model.DenialRemoved, "was kicked|is not a member|user_banned_in_channel|channel_private"},
+	{model.DenialGone, "chat not found|group chat was deactivated|chat was deleted|group was deleted|peer_id_invalid|chat_id_invalid|" +
+		"channel_invalid|chat_id is empty|user not found"},
+	{model.DenialFiles, "rights to send doc|rights to send photo|rights to send media|rights to send file|_send_media_forbidden|_send_docs_forbidden|_send_photos_forbidden"},
+	{model.DenialRights, "enough rights|no rights|need administrator rights|chat_write_forbidden|chat_restricted|chat_forbidden|" +
+		"chat_admin_required|_forbidden|can't send messages|can't write"},
+}
 
 func hasAny(text, words string) bool {
 	text = strings.ToLower(text)

@@ -35,12 +35,15 @@ func (s *Sender) do(ctx context.Context, o Outgoing, call func(*tele.Bot) (*tele
 		receipt, err := s.once(ctx, p, call)
 		failure, _ := errors.AsType[*model.SendError](err)
 		if failure == nil || failure.Failure != model.SendFlood {
+			if failure == nil && s.queue.interrupted(chat) {
+				s.o.Pause(chat, time.Time{})
+			}
 			s.free(&o, 0)
 			s.noteMigration(chat, failure)
 			return receipt, err
 		}
-		s.o.Pause(chat, s.client.clock.Now().Add(failure.RetryAfter))
 		s.free(&o, failure.RetryAfter)
+		s.o.Pause(chat, s.queue.askedUntil(chat))
 		if p >= PriorityProgress {
 			return receipt, ErrDropped
 		}

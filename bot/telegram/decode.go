@@ -16,6 +16,7 @@ type decoded struct {
 	in       Incoming
 	relevant bool // in is for the Handler
 	migrated [2]model.ChatID
+	admitted bool // in.Chat lets us write
 }
 
 // updateID reads the number alone, so that an update that cannot be read otherwise can be passed by.
@@ -96,11 +97,12 @@ func decodePress(c *tele.Callback) Incoming {
 }
 
 func decodeMember(m *tele.ChatMemberUpdate) decoded {
-	in := Incoming{Kind: KindMember, User: userOf(m.Sender), Chat: chatOf(m.Chat), Date: time.Unix(m.Unixtime, 0)}
-	if m.NewChatMember != nil {
-		in.Member = string(m.NewChatMember.Role)
+	d := decoded{in: Incoming{Kind: KindMember, User: userOf(m.Sender), Chat: chatOf(m.Chat), Date: time.Unix(m.Unixtime, 0)}, relevant: true}
+	if now := m.NewChatMember; now != nil {
+		d.in.Member = string(now.Role)
+		d.admitted = now.Role == tele.Member || now.Role == tele.Administrator || now.Role == tele.Creator || now.Role == tele.Restricted && now.CanSendMessages
 	}
-	return decoded{in: in, relevant: true}
+	return d
 }
 
 func userOf(u *tele.User) User {

@@ -38,8 +38,8 @@ func everyFault() map[botapi.FaultKind]model.SendFailure {
 		botapi.FaultHang: model.SendAmbiguous, botapi.FaultReset: model.SendAmbiguous, botapi.FaultRedirect: model.SendAmbiguous,
 		botapi.FaultEndless: model.SendAmbiguous, botapi.FaultGzipBomb: model.SendAmbiguous,
 		botapi.FaultUnauthorized: model.SendRefused, botapi.FaultUnauthorized0: model.SendAmbiguous,
-		botapi.FaultForbidden: model.SendChatDead, botapi.FaultConflict: model.SendAmbiguous, botapi.FaultMigrated: model.SendMigrated,
-		botapi.FaultBadRequest: model.SendChatDead, botapi.FaultSlow: "",
+		botapi.FaultForbidden: model.SendDenied, botapi.FaultConflict: model.SendAmbiguous, botapi.FaultMigrated: model.SendMigrated,
+		botapi.FaultBadRequest: model.SendDenied, botapi.FaultSlow: "",
 	}
 }
 

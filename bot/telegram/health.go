@@ -22,6 +22,7 @@ type Health struct {
 	LastPoll time.Time // when a poll last completed; zero before the first
 	Failure  Failure   // of the last poll
 	Since    time.Time // when Failure began; zero while it is FailureNone
+	Until    time.Time // of FailureFlood: how long Telegram wants to be left alone
 	Error    string    // what the last failed poll said, without secrets; empty while all is well
 	Stale    bool      // no poll has completed for three poll timeouts
 

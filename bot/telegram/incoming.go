@@ -40,7 +40,7 @@ type Incoming struct {
 	SenderChat model.ChatID // set when a chat speaks (anonymous administrators, channels), else 0
 	Callback   string       // of a press: what Sender.Answer wants
 	Data       string       // of a press: Button.Data, as it came
-	Member     string       // of KindMember: "member", "administrator", "left", "kicked"
+	Member     string       // of KindMember: "member", "administrator", "restricted", "left", "kicked"
 
 	// Late: the text is older than PollerOptions.MaxAge; answer "expired, send again" and do nothing else.
 	Late bool

@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,6 +105,46 @@ func TestLongFloodIsHandedBack(t *testing.T) {
 	if n := len(b.server.Calls("sendMessage")); n != 1 {
 		t.Errorf("Telegram was asked %d times, want once", n)
 	}
+}
+
+// A wait of hours is interrupted by one call every ten minutes, also after a restart with another clock, and what is kept for the next
+// start goes when a call shows that it is over.
+func TestALongFloodIsInterrupted(t *testing.T) {
+	b := newStillBench(t)
+	kept := map[model.ChatID]time.Time{}
+	o := telegram.SenderOptions{Limits: freely(), Pause: func(chat model.ChatID, until time.Time) { kept[chat] = until }}
+	s := telegram.NewSender(b.client, o)
+	b.clock.Advance(time.Second)
+	b.server.Break(botapi.Fault{Kind: botapi.FaultFlood, RetryAfter: 7200, Times: 3})
+	send := func(wait, probe time.Duration, calls int) {
+		t.Helper()
+		var e *model.SendError
+		if _, err := s.Send(b.ctx, text(group, "x")); !errors.As(err, &e) || e.Failure != model.SendFlood || e.RetryAfter != wait || e.Wait() != probe {
+			t.Fatalf("got %v, wait %v, the next call in %v", err, e.RetryAfter, e.Wait())
+		}
+		if n := len(b.server.Calls("sendMessage")); n != calls {
+			t.Errorf("%d calls, want %d", n, calls)
+		}
+	}
+	send(2*time.Hour, 10*time.Minute, 1)
+	b.clock.Advance(4 * time.Minute)
+	send(116*time.Minute, 6*time.Minute, 1)
+	b.clock.Advance(6 * time.Minute)
+	send(2*time.Hour, 10*time.Minute, 2)
+	if until := kept[group]; !until.Equal(b.clock.Now().Add(2 * time.Hour)) {
+		t.Errorf("kept: %v", until)
+	}
+	o.Paused = map[model.ChatID]time.Time{group: b.clock.Now().Add(50 * time.Hour)} // the clock was set back
+	s = telegram.NewSender(b.client, o)
+	send(50*time.Hour, 10*time.Minute, 2)
+	b.clock.Advance(10 * time.Minute)
+	send(2*time.Hour, 10*time.Minute, 3)
+	b.clock.Advance(10 * time.Minute)
+	must(s.Send(b.ctx, text(group, "x")))(t)
+	if until := kept[group]; !until.IsZero() {
+		t.Errorf("kept after it is over: %v", until)
+	}
+	must(s.Send(b.ctx, text(group, "x")))(t)
 }
 
 func TestPriorityThenOrderOfAsking(t *testing.T) {

@@ -85,6 +85,50 @@ func TestPollingKeepsRetryAfter(t *testing.T) {
 	}
 }
 
+// A wait of polls survives a restart, is interrupted every ten minutes, and is forgotten once a poll succeeds.
+func TestAWaitOfPollsSurvivesARestart(t *testing.T) {
+	b := newStillBench(t)
+	b.server.Break(botapi.Fault{Kind: botapi.FaultFlood, Method: "getUpdates", RetryAfter: 7200, Times: 2})
+	kept := make(chan time.Time, 9)
+	h, got := collect()
+	o := telegram.PollerOptions{Handler: h, Pause: func(until time.Time) { kept <- until }}
+	p, stop := b.poll(o)
+	o.Paused = receive(b, kept)
+	if want := b.clock.Now().Add(2 * time.Hour); !o.Paused.Equal(want) {
+		t.Errorf("kept: %v, want %v", o.Paused, want)
+	}
+	waits := func(d time.Duration) {
+		t.Helper()
+		if err := b.clock.WaitTimer(b.ctx, d, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits(10 * time.Minute)
+	if h := p.Health(); h.Failure != telegram.FailureFlood || !h.Until.Equal(o.Paused) {
+		t.Errorf("health: %+v", h)
+	}
+	stop()
+	b.clock.Advance(time.Minute)
+	calls := len(b.server.Calls())
+	p, _ = b.poll(o)
+	waits(10 * time.Minute)
+	if n := len(b.server.Calls()); n != calls {
+		t.Errorf("%d calls before the wait is over", n-calls)
+	}
+	if h := p.Health(); h.Failure != telegram.FailureFlood || !h.Until.Equal(o.Paused) {
+		t.Errorf("health after the restart: %+v", h)
+	}
+	b.clock.Advance(10 * time.Minute) // it is asked who it is, and refused again
+	receive(b, kept)
+	waits(10 * time.Minute)
+	b.clock.Advance(10 * time.Minute)
+	b.post(group, "x")
+	receive(b, got)
+	if until := receive(b, kept); !until.IsZero() {
+		t.Errorf("kept after it is over: %v", until)
+	}
+}
+
 func TestTelegramAwayAtTheStart(t *testing.T) {
 	b := newStillBench(t)
 	b.server.Unplug()

@@ -23,6 +23,7 @@ type Events struct {
 	Panic    func(in Incoming, v any, at []byte) // a handler panicked: the value and the stack
 	Dropped  func(in Incoming)                   // a chat wrote faster than it is handled: this was not handled
 	Migrated func(from, to model.ChatID)         // a group has a new id: rewrite it everywhere
+	Admitted func(chat model.ChatID)             // a chat lets us write: somebody added us, or gave us the right
 	Problem  func(err error)                     // something that is worth a line in the log, and no more
 }
 
@@ -42,6 +43,9 @@ func (e Events) withDefaults() Events {
 	if e.Migrated == nil {
 		e.Migrated = func(model.ChatID, model.ChatID) {}
 	}
+	if e.Admitted == nil {
+		e.Admitted = func(model.ChatID) {}
+	}
 	if e.Problem == nil {
 		e.Problem = func(error) {}
 	}
@@ -57,6 +61,10 @@ type PollerOptions struct {
 	Queue   int           // updates that may wait for one chat; default 20
 	Workers int           // chats handled at once; default 8
 	Drain   time.Duration // how long Run waits for handlers after ctx ended; default 5 s
+
+	// A 429 holds beyond the process that got it.
+	Paused time.Time             // when an earlier run was told to poll again
+	Pause  func(until time.Time) // remember it for Paused; the zero time: not any more; may be nil
 }
 
 // Poller takes updates from Telegram and hands them to the Handler.
@@ -76,6 +84,9 @@ func NewPoller(c *Client, o PollerOptions) *Poller {
 	o.MaxAge = cmp.Or(o.MaxAge, 5*time.Minute)
 	o.Queue, o.Workers = cmp.Or(o.Queue, 20), cmp.Or(o.Workers, 8)
 	o.Drain = cmp.Or(o.Drain, 5*time.Second)
+	if o.Pause == nil {
+		o.Pause = func(time.Time) {}
+	}
 	p := &Poller{client: c, o: o, state: newState(c.clock, c.timeouts.Poll, o.Events.Health)}
 	p.chatQueues = newChatQueues(o.Workers, o.Queue, p.handle)
 	return p
@@ -96,6 +107,7 @@ func (p *Poller) Run(ctx context.Context) error {
 		defer close(watched)
 		p.state.watch(ctx)
 	}()
+	p.rest(ctx)
 	p.until(ctx, func() error { return p.identify(bot) })
 	p.until(ctx, func() error { return p.resume(ctx) })
 	offset := 0
@@ -110,23 +122,45 @@ func (p *Poller) Run(ctx context.Context) error {
 	return p.drain()
 }
 
-// until repeats a step that fails, ever slower, or as slow as Telegram asks for.
+// rest waits as long as an earlier run was asked to, by a clock that may have been another.
+func (p *Poller) rest(ctx context.Context) {
+	wait := min(p.o.Paused.Sub(p.client.clock.Now()), model.MostWait)
+	if wait <= 0 {
+		return
+	}
+	p.state.failed(&model.SendError{Failure: model.SendFlood, RetryAfter: p.o.Paused.Sub(p.client.clock.Now()), Err: errResting}, errResting.Error())
+	p.sleep(ctx, wait)
+}
+
+var errResting = errors.New("an earlier run was asked to wait")
+
+func (p *Poller) sleep(ctx context.Context, wait time.Duration) {
+	select {
+	case <-p.client.clock.After(wait):
+	case <-ctx.Done():
+	}
+}
+
+// until repeats a step that fails, ever slower, or as slow as Telegram asks for, which is interrupted every model.MostWait.
 func (p *Poller) until(ctx context.Context, step func() error) {
 	const least, most = time.Second, 32 * time.Second
+	flooded := false
 	for wait := least; ctx.Err() == nil; wait = min(2*wait, most) {
 		err := step()
+		if err == nil && flooded {
+			p.o.Pause(time.Time{})
+		}
 		if err == nil || ctx.Err() != nil {
 			return
 		}
 		p.state.failed(err, p.client.Redact(err.Error()))
 		pause := wait
 		if e, ok := errors.AsType[*model.SendError](err); ok && e.Failure == model.SendFlood {
-			pause = max(e.RetryAfter, least)
+			flooded = true
+			p.o.Pause(p.client.clock.Now().Add(e.RetryAfter))
+			pause = max(e.Wait(), least)
 		}
-		select {
-		case <-p.client.clock.After(pause):
-		case <-ctx.Done():
-		}
+		p.sleep(ctx, pause)
 	}
 }
 
@@ -201,6 +235,9 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	}
 	if d.migrated != [2]model.ChatID{} {
 		p.o.Events.Migrated(d.migrated[0], d.migrated[1])
+	}
+	if d.admitted {
+		p.o.Events.Admitted(d.in.Chat.ID)
 	}
 	if !d.relevant {
 		return intake.Update, nil

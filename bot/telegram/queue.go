@@ -29,10 +29,50 @@ type queue struct {
 // budget is one chat's.
 type budget struct {
 	windows []*window // of the chat, and of a group
-	until   time.Time // a 429 said to wait till then
+	until   time.Time // nothing is sent till then: a 429 said so
+	asked   time.Time // till when it said; later than until if one call is made before
 	busy    bool      // a message is on its way
 	served  uint64
 	last    time.Time
+}
+
+// pause keeps the chat waiting for so long. Of answers to calls at the same time the longest wait holds; what is said after a wait
+// was interrupted is newer than what was said before.
+func (b *budget) pause(pause time.Duration, now time.Time) {
+	if pause <= 0 {
+		return
+	}
+	if !b.until.After(now) {
+		b.asked = time.Time{}
+	}
+	b.until = latest(b.until, now.Add(min(pause, model.MostWait)))
+	b.asked = latest(b.asked, now.Add(pause))
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// askedUntil is until when a chat asked to be left alone.
+func (q *queue) askedUntil(chat model.ChatID) time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.budget(chat).asked
+}
+
+// interrupted ends a wait that a call has shown to be over before its time, and reports whether there was one.
+func (q *queue) interrupted(chat model.ChatID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b, now := q.budget(chat), q.clock.Now()
+	if b.until.After(now) || !b.asked.After(now) {
+		return false
+	}
+	b.asked = time.Time{}
+	return true
 }
 
 // ticket is one message's place; a message that is tried again keeps it.
@@ -89,7 +129,7 @@ func (q *queue) wait(ctx context.Context, t *ticket) error {
 		d, changed := q.pick(t)
 		if d > q.patience {
 			if q.leave(t) {
-				return &model.SendError{Failure: model.SendFlood, RetryAfter: d, Err: errors.New("the chat is paused")}
+				return q.paused(t.chat, d)
 			}
 			return nil
 		}
@@ -114,13 +154,22 @@ func (q *queue) join(t *ticket) {
 	q.waiting = append(q.waiting, t)
 }
 
+// paused is the error of a message that would have to wait for too long.
+func (q *queue) paused(chat model.ChatID, wait time.Duration) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	asked := max(wait, q.budget(chat).asked.Sub(q.clock.Now()))
+	return &model.SendError{Failure: model.SendFlood, RetryAfter: asked, Probe: wait, Err: errors.New("the chat is paused")}
+}
+
 // gaveUp is the error of a message whose caller would not wait any longer.
 func (q *queue) gaveUp(ctx context.Context, chat model.ChatID) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	failure := &model.SendError{Failure: model.SendNotSent, Err: ctx.Err()}
-	if pause := q.budget(chat).until.Sub(q.clock.Now()); pause > 0 {
-		failure.Failure, failure.RetryAfter = model.SendFlood, pause
+	b, now := q.budget(chat), q.clock.Now()
+	if pause := b.until.Sub(now); pause > 0 {
+		failure.Failure, failure.RetryAfter, failure.Probe = model.SendFlood, max(pause, b.asked.Sub(now)), pause
 	}
 	return failure
 }
@@ -205,9 +254,7 @@ func (q *queue) done(chat model.ChatID, pause time.Duration) {
 	for _, w := range b.windows {
 		w.settle(now)
 	}
-	if pause > 0 {
-		b.until = now.Add(pause)
-	}
+	b.pause(pause, now)
 	close(q.changed)
 	q.changed = make(chan struct{})
 }
@@ -216,9 +263,7 @@ func (q *queue) done(chat model.ChatID, pause time.Duration) {
 func (q *queue) pause(chat model.ChatID, pause time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if pause > 0 {
-		q.budget(chat).until = q.clock.Now().Add(pause)
-	}
+	q.budget(chat).pause(pause, q.clock.Now())
 	close(q.changed)
 	q.changed = make(chan struct{})
 }

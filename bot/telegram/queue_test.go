@@ -84,3 +84,39 @@ func TestQueueForgetsUnknown(t *testing.T) {
 		t.Errorf("%d chats are remembered", len(q.chats))
 	}
 }
+
+// Of the answers to calls that were made at the same time the longest wait holds, in whatever order they come. A wait of hours is
+// interrupted every ten minutes, and what is said then is newer.
+func TestOfTwoWaitsTheLongerHolds(t *testing.T) {
+	const chat = -7
+	for name, tt := range map[string]struct {
+		pauses       []time.Duration
+		until, asked time.Duration
+	}{
+		"the longer last":  {[]time.Duration{5 * time.Second, time.Minute}, time.Minute, time.Minute},
+		"the longer first": {[]time.Duration{time.Minute, 5 * time.Second}, time.Minute, time.Minute},
+		"one of hours":     {[]time.Duration{3 * time.Hour, 5 * time.Second}, 10 * time.Minute, 3 * time.Hour},
+		"two of hours":     {[]time.Duration{2 * time.Hour, 3 * time.Hour, time.Hour}, 10 * time.Minute, 3 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			clock := botapi.NewManualClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+			begun := clock.Now()
+			q := newQueue(clock, Limits{}.withDefaults(), time.Minute)
+			for i, pause := range tt.pauses {
+				if i%2 == 0 {
+					q.done(chat, pause)
+				} else {
+					q.pause(chat, pause)
+				}
+			}
+			if b := q.budget(chat); b.until.Sub(begun) != tt.until || q.askedUntil(chat).Sub(begun) != tt.asked {
+				t.Errorf("nothing is sent for %v, it asked for %v", b.until.Sub(begun), q.askedUntil(chat).Sub(begun))
+			}
+			clock.Advance(tt.until)
+			q.done(chat, 5*time.Second) // to the one call that interrupts the wait
+			if got := q.askedUntil(chat).Sub(begun); got != tt.until+5*time.Second {
+				t.Errorf("after that it asks for %v", got)
+			}
+		})
+	}
+}

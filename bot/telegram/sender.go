@@ -22,14 +22,17 @@ type SenderOptions struct {
 
 	// A 429 holds beyond the process that got it.
 	Paused map[model.ChatID]time.Time               // chats that are to be left alone, and until when; may be nil
-	Pause  func(chat model.ChatID, until time.Time) // a chat is to be left alone: remember it for Paused; may be nil
+	Pause  func(chat model.ChatID, until time.Time) // a chat is to be left alone: remember it for Paused; the zero time: not any more; may be nil
+
+	Accepted func(chat model.ChatID) // a chat took a new message; it must return at once; may be nil
 }
 
 // Sender sends: within the limits, by priority, fair between chats, in the order of asking within one, but for Outgoing.Aside. It is safe for
 // use by several goroutines.
 //
 // Errors are ErrDropped or *model.SendError. A 429 is waited for within Patience and then a SendFlood with the rest
-// of the wait; it is no attempt. A SendAmbiguous message may have arrived: sending it again is the caller's decision.
+// of the wait; it is no attempt. A wait of over model.MostWait is interrupted by one call in as long: Telegram often accepts again
+// much earlier than it says. A SendAmbiguous message may have arrived: sending it again is the caller's decision.
 // When ctx ends before anything was sent the error is a SendNotSent (or SendFlood) that wraps ctx's.
 type Sender struct {
 	client *Client
@@ -47,8 +50,11 @@ func NewSender(c *Client, o SenderOptions) *Sender {
 		o.Pause = func(model.ChatID, time.Time) {}
 	}
 	s := &Sender{client: c, queue: newQueue(c.clock, o.Limits.withDefaults(), o.Patience), o: o}
+	if o.Accepted == nil {
+		s.o.Accepted = func(model.ChatID) {}
+	}
 	for chat, until := range o.Paused {
-		s.queue.budget(chat).until = until
+		s.queue.pause(chat, max(0, until.Sub(c.clock.Now()))) // by another run's clock
 	}
 	return s
 }
@@ -60,12 +66,12 @@ func (s *Sender) Send(ctx context.Context, o Outgoing) (model.Receipt, error) {
 		return model.Receipt{}, err
 	}
 	receipt, err := s.message(ctx, o, o.HTML)
-	if failureOf(err) != model.SendBad {
+	if !perhapsBad(err) {
 		return receipt, err
 	}
 	o = o.plain(err)
 	receipt, err = s.message(ctx, o, o.Plain)
-	if failureOf(err) != model.SendBad {
+	if !perhapsBad(err) {
 		return receipt, err
 	}
 	text := o.Plain
@@ -80,7 +86,7 @@ func (s *Sender) Edit(ctx context.Context, message int, o Outgoing) error {
 		return err
 	}
 	err := s.edit(ctx, message, o, o.HTML)
-	if failureOf(err) != model.SendBad {
+	if !perhapsBad(err) {
 		return err
 	}
 	o = o.plain(err)
@@ -142,15 +148,30 @@ func (s *Sender) sendFile(ctx context.Context, o Outgoing, f upload) (model.Rece
 }
 
 func (s *Sender) upload(ctx context.Context, o Outgoing, file func() tele.Sendable) (model.Receipt, error) {
-	return s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
-		return b.Send(tele.ChatID(o.Chat), file(), o.options())
-	})
+	return s.create(ctx, o, file)
 }
 
 func (s *Sender) message(ctx context.Context, o Outgoing, text string) (model.Receipt, error) {
-	return s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
-		return b.Send(tele.ChatID(o.Chat), text, o.options())
+	return s.create(ctx, o, func() tele.Sendable { return sendable(text) })
+}
+
+// create sends a new message, and reports that its chat takes them.
+func (s *Sender) create(ctx context.Context, o Outgoing, what func() tele.Sendable) (model.Receipt, error) {
+	receipt, err := s.do(ctx, o, func(b *tele.Bot) (*tele.Message, error) {
+		return b.Send(tele.ChatID(o.Chat), what(), o.options())
 	})
+	if err == nil {
+		s.o.Accepted(o.Chat)
+	}
+	return receipt, err
+}
+
+// sendable is a text as telebot sends it.
+type sendable string
+
+// Send implements tele.Sendable.
+func (t sendable) Send(b *tele.Bot, to tele.Recipient, o *tele.SendOptions) (*tele.Message, error) {
+	return b.Send(to, string(t), o)
 }
 
 // Delete removes a message of ours; one that is gone already is success. Telegram allows it for 48 hours.
@@ -220,6 +241,12 @@ func keyboard(rows [][]Button) [][]tele.InlineButton {
 
 func stored(chat model.ChatID, message int) tele.StoredMessage {
 	return tele.StoredMessage{MessageID: strconv.Itoa(message), ChatID: int64(chat)}
+}
+
+// perhapsBad reports whether another form of the message may be accepted: this one is at fault, or nobody knows what is.
+func perhapsBad(err error) bool {
+	e, ok := errors.AsType[*model.SendError](err)
+	return ok && (e.Failure == model.SendBad || e.Failure == model.SendDenied && e.Denial == model.DenialUnclear)
 }
 
 // failureOf is the kind of a failed delivery, "" for success and for what is no SendError.

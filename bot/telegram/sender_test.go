@@ -166,9 +166,43 @@ func TestBadMessageGoesAsDocument(t *testing.T) {
 	if len(m) != 1 || string(m[0].File.Content) != "down" {
 		t.Fatalf("got %+v", m)
 	}
-	b.server.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: "Bad Request: never heard of it", Times: 3})
-	if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != model.SendBad {
-		t.Errorf("got %v, want bad_message", err)
+	// What Telegram says is about the message is; what it says in words that are not known may be about the chat.
+	for said, want := range map[string]model.SendFailure{"Bad Request: can't parse entities": model.SendBad, "Bad Request: never heard of it": model.SendDenied} {
+		b.server.Break(botapi.Fault{Kind: botapi.FaultBadRequest, To: said, Times: 3})
+		if _, err := s.Send(b.ctx, text(group, "x")); failure(err) != want {
+			t.Errorf("%s: got %v, want %s", said, err, want)
+		}
+	}
+}
+
+// Every refusal that sounds final is of the chat, and is told apart so far as a person has to do something else about it.
+func TestWhatSoundsFinalIsOfTheChat(t *testing.T) {
+	for _, refusal := range botapi.Refusals() {
+		t.Run(refusal.Description, func(t *testing.T) {
+			b := newBench(t)
+			s := b.free()
+			b.server.Break(botapi.Fault{Kind: botapi.FaultRefused, Refusal: refusal, Times: -1})
+			for name, send := range map[string]func() error{
+				"text": func() error { _, err := s.Send(b.ctx, text(group, "x")); return err },
+				"file": func() error {
+					_, err := s.SendDocument(b.ctx, text(group, ""), telegram.File{Name: "x.txt", Data: []byte("x")})
+					return err
+				},
+				"edit": func() error { return s.Edit(b.ctx, 7, text(group, "x")) },
+			} {
+				var e *model.SendError
+				if err := send(); !errors.As(err, &e) || e.Failure != model.SendDenied || e.Denial != model.Denial(refusal.Means) {
+					t.Errorf("%s: got %v (%+v), want %s", name, err, e, refusal.Means)
+				}
+			}
+			most := 3 // a text, a file, an edit; what is not known may be of the message, and is tried in other forms
+			if refusal.Means == "unclear" {
+				most = 6
+			}
+			if calls := len(b.server.Calls()); calls > most {
+				t.Errorf("%d calls", calls)
+			}
+		})
 	}
 }
 

@@ -56,13 +56,13 @@ func (s *state) change(f func(h *Health, now time.Time)) {
 func (s *state) identified(me Identity) {
 	s.change(func(h *Health, _ time.Time) {
 		h.Me = me
-		h.Failure, h.Since, h.Error = FailureNone, time.Time{}, ""
+		h.Failure, h.Since, h.Until, h.Error = FailureNone, time.Time{}, time.Time{}, ""
 	})
 }
 
 func (s *state) polled() {
 	s.change(func(h *Health, now time.Time) {
-		h.LastPoll, h.Stale, h.Failure, h.Since, h.Error = now, false, FailureNone, time.Time{}, ""
+		h.LastPoll, h.Stale, h.Failure, h.Since, h.Until, h.Error = now, false, FailureNone, time.Time{}, time.Time{}, ""
 		s.alive = now
 	})
 }
@@ -73,7 +73,10 @@ func (s *state) failed(err error, text string) {
 		if h.Failure != kind {
 			h.Failure, h.Since = kind, now
 		}
-		h.Error = text
+		h.Error, h.Until = text, time.Time{}
+		if e, ok := errors.AsType[*model.SendError](err); ok && e.Failure == model.SendFlood {
+			h.Until = now.Add(e.RetryAfter)
+		}
 	})
 }
 

@@ -33,6 +33,7 @@ const (
 	FaultUnauthorized  FaultKind = "401"              //
 	FaultForbidden     FaultKind = "403"              // blocked by the user
 	FaultBadRequest    FaultKind = "400"              // Fault.To is the description
+	FaultRefused       FaultKind = "refused"          // Fault.Refusal
 	FaultConflict      FaultKind = "409"              // Fault.To is the description, if there is one
 	FaultMigrated      FaultKind = "migrated"         // to Fault.MigrateTo
 	FaultEndless       FaultKind = "endless"          // a body without end
@@ -43,15 +44,38 @@ const (
 // Fault is a failure, its condition, and its count.
 type Fault struct {
 	Kind       FaultKind
-	Method     string // any case; empty is every method
-	Chat       int64  // only calls for this chat; 0 is all
-	Skip       int    // matching calls that succeed first
-	Times      int    // how many calls fail; 0 is one, negative is all
-	After      bool   // the call has its effect, only its answer fails
-	RetryAfter int    // seconds
+	Method     string        // any case; empty is every method
+	Chat       int64         // only calls for this chat; 0 is all
+	HTML       bool          // only calls with markup
+	Text       string        // only calls whose text or caption has this in it; empty is all
+	Topic      int           // only calls for this topic; 0 is all
+	For        time.Duration // by the server's clock, from when it is added; 0 is without end
+	Refusal    Refusal
+	Skip       int  // matching calls that succeed first
+	Times      int  // how many calls fail; 0 is one, negative is all
+	After      bool // the call has its effect, only its answer fails
+	RetryAfter int  // seconds
 	Delay      time.Duration
 	To         string
 	MigrateTo  int64
+
+	until time.Time
+}
+
+// hits reports whether the fault is for a call.
+func (f *Fault) hits(r *request, now time.Time) bool {
+	switch {
+	case f.Times == 0, f.Method != "" && !sameMethod(r.method, []string{f.Method}):
+		return false
+	case f.HTML && r.params["parse_mode"] == "":
+		return false
+	case !strings.Contains(r.params["text"]+r.params["caption"], f.Text):
+		return false
+	case f.Chat != 0 && f.Chat != r.int("chat_id"), f.Topic != 0 && int64(f.Topic) != r.int("message_thread_id"):
+		return false
+	default:
+		return f.until.IsZero() || now.Before(f.until)
+	}
 }
 
 func (f *Fault) executes() bool { return f.After || f.Kind == FaultSlow }
@@ -60,6 +84,9 @@ func (f *Fault) executes() bool { return f.After || f.Kind == FaultSlow }
 func (s *Server) Break(f Fault) {
 	if f.Times == 0 {
 		f.Times = 1
+	}
+	if f.For > 0 {
+		f.until = s.clock.Now().Add(f.For)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +115,7 @@ func (s *Server) takeFault(r *request, call int) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if f.Times == 0 || (f.Method != "" && !sameMethod(r.method, []string{f.Method})) || (f.Chat != 0 && f.Chat != r.int("chat_id")) {
+		if !f.hits(r, s.clock.Now()) {
 			continue
 		}
 		if f.Skip > 0 {
@@ -174,6 +201,8 @@ func (s *Server) faultAnswer(f *Fault, chat int64) *apiError {
 		return &apiError{Code: http.StatusForbidden, Description: "Forbidden: bot was blocked by the user"}
 	case FaultBadRequest:
 		return badRequest(f.To)
+	case FaultRefused:
+		return &apiError{Code: f.Refusal.Code, Description: f.Refusal.Description}
 	case FaultConflict:
 		return &apiError{Code: http.StatusConflict, Description: cmp.Or(f.To, "Conflict: terminated by other getUpdates request; "+
 			"make sure that only one bot instance is running")}

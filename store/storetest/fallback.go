@@ -54,13 +54,31 @@ func fallbackCopies(t *testing.T, open Opener) {
 	copied.To = mail
 	must[int](t)(db.AddFallbackCopies(t.Context(), end, []model.Notification{copied}))
 	same(t, len(must[[]model.Destination](t)(db.Copied(t.Context(), 1, moved))), 0)
+}
 
-	ok(t, db.SetFailing(t.Context(), ops, Start))
-	ok(t, db.SetFailing(t.Context(), ops, Start.Add(time.Minute)))
-	ok(t, db.SetFailing(t.Context(), mail, Start))
-	ok(t, db.SetFailing(t.Context(), mail, time.Time{}))
+// outages are kept as they were last said, each with its notice in one transaction, and are forgotten.
+func outages(t *testing.T, open Opener) {
+	db := open(t, "a")
+	to := func(chat model.ChatID) model.Destination {
+		return model.Destination{Channel: "telegram", Chat: chat, Topic: 3}
+	}
+	notice := model.Notification{Kind: model.NotifyNotice, To: to(9), Severity: model.SeverityWarning, Created: Start, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeAccepts))}}
+	first := model.Outage{To: to(-1), Since: Start, Failure: model.SendNotSent}
+	denied := model.Outage{To: to(-1), Since: Start, Failure: model.SendDenied, Denial: model.DenialRights, Said: "no rights", Noticed: true}
+	waits := model.Outage{To: to(-2), Since: Start.Add(time.Minute), Failure: model.SendFlood, Said: "later", Until: Start.Add(3 * time.Hour), Asked: 3 * time.Hour}
+	ok(t, db.SetOutage(t.Context(), first, nil))
+	ok(t, db.SetOutage(t.Context(), denied, &notice))
+	ok(t, db.SetOutage(t.Context(), waits, nil))
 	db = reopen(t, db, open, "a")
-	same(t, must[map[model.Destination]time.Time](t)(db.Failing(t.Context())), map[model.Destination]time.Time{ops: Start.Add(time.Minute)})
+	same(t, must[[]model.Outage](t)(db.Outages(t.Context())), []model.Outage{waits, denied})
+	same(t, len(must[[]model.Notification](t)(db.Waiting(t.Context(), 9))), 1)
+
+	ok(t, db.Migrate(t.Context(), -2, -1002)) // the new id has to say for itself
+	same(t, must[[]model.Outage](t)(db.Outages(t.Context())), []model.Outage{denied})
+	ok(t, db.EndOutage(t.Context(), to(-1), &notice))
+	ok(t, db.EndOutage(t.Context(), to(-5), nil))
+	same(t, len(must[[]model.Outage](t)(db.Outages(t.Context()))), 0)
+	same(t, len(must[[]model.Notification](t)(db.Waiting(t.Context(), 9))), 2)
 }
 
 // sameNews of several destinations is copied to one fallback once; other news is copied too, and the end of what was not

@@ -56,6 +56,9 @@ func whatChatsSaid(t *testing.T, open Opener) {
 	db := open(t, "x")
 	ok(t, db.Migrate(t.Context(), -1, -100))
 	ok(t, db.Migrate(t.Context(), -100, -200))
+	ok(t, db.SetSetting(t.Context(), "chat_pauses", `{"5":"2026-11-22T23:30:00Z"}`)) // of an earlier version
+	same(t, must[map[model.ChatID]time.Time](t)(db.Pauses(t.Context())), map[model.ChatID]time.Time{5: Start.Add(model.MostWait)})
+	ok(t, db.Pause(t.Context(), 5, time.Time{}))
 	ok(t, db.Pause(t.Context(), 7, Start.Add(-time.Second)))
 	ok(t, db.Pause(t.Context(), 8, Start.Add(time.Hour)))
 	ok(t, db.Pause(t.Context(), -100, Start.Add(time.Minute)))

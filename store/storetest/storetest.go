@@ -25,8 +25,8 @@ func Run(t *testing.T, open Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
-		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
-		"settings": settings, "retention": retention, "heartbeats": heartbeats, "fallback copies": fallbackCopies, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "folding": coalescing, "backlog": backlogOfAny, "delivered": deliveredTo, "closed": closedOnes, "behind": behindOne, "drop": dropping, "what chats said": whatChatsSaid, "events": events,
+		"migration": migration, "both ids": bothIDs, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
+		"settings": settings, "retention": retention, "heartbeats": heartbeats, "fallback copies": fallbackCopies, "outages": outages, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "folding": coalescing, "backlog": backlogOfAny, "delivered": deliveredTo, "closed": closedOnes, "behind": behindOne, "drop": dropping, "what chats said": whatChatsSaid, "events": events,
 		"baselines": baselines, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
 	}
 	for name, test := range tests {
