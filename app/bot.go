@@ -40,7 +40,7 @@ func newChat(b *base, d *chatDeps) *chat {
 	}
 	c := &chat{base: b, link: d.link}
 	c.bot = bot.New(bot.Deps{
-		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now,
+		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
 		Paired: func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
 		Me:     func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
 		Log:    b.component("bot"),

@@ -48,6 +48,7 @@ type Deps struct {
 	Me      func() telegram.Identity
 	Zone    func() *time.Location // of times in messages
 	Now     func() time.Time
+	After   func(time.Duration) <-chan time.Time
 	Log     logrus.FieldLogger
 }
 
@@ -171,6 +172,8 @@ type request struct {
 	p     *texts.Printer
 	line  string // the command being run, for the choices of an error
 	shown int    // the message of ours to edit; 0 sends a new one
+
+	replied bool // an answer has arrived
 }
 
 func (b *Bot) request(in telegram.Incoming, actor model.Actor) *request {
@@ -184,35 +187,32 @@ func (r *request) outgoing(html string, rows [][]telegram.Button) telegram.Outgo
 	}
 }
 
-// reply answers, in groups as a reply to the message. It returns the id of the answer, 0 if it could not be sent. Errors are
-// only logged: the user cannot be reached.
+// reply answers, in groups as a reply to the message. It returns the id of the answer, 0 if it could not be sent.
 func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Button) int {
+	return r.replyUnless(ctx, nil, html, rows)
+}
+
+// replyUnless is reply with what is to be edited later: it is not tried again once there was enough, nor elsewhere.
+func (r *request) replyUnless(ctx context.Context, enough <-chan struct{}, html string, rows [][]telegram.Button) int {
 	o := r.outgoing(html, rows)
-	if r.shown != 0 {
-		err := r.b.d.Sender.Edit(ctx, r.shown, o)
-		if !failed(err, model.SendGone) {
-			r.logged(err)
-			return r.shown
-		}
+	if r.shown != 0 && r.edit(ctx, r.shown, o) {
+		return r.shown
 	}
+	return r.send(ctx, r.quoting(o), enough).Message
+}
+
+// quoting makes a message a reply to the one that it answers, in groups.
+func (r *request) quoting(o telegram.Outgoing) telegram.Outgoing {
 	if r.in.Kind == telegram.KindText && !r.in.Chat.Private() {
 		o.ReplyTo = r.in.Message
 	}
-	receipt, err := r.b.d.Sender.Send(ctx, o)
-	r.logged(err)
-	return receipt.Message
+	return o
 }
 
 // failed reports whether sending failed in the given way.
 func failed(err error, how model.SendFailure) bool {
 	e, ok := errors.AsType[*model.SendError](err)
 	return ok && e.Failure == how
-}
-
-func (r *request) logged(err error) {
-	if err != nil {
-		r.b.d.Log.WithError(err).WithField("chat", int64(r.in.Chat.ID)).Error("send an answer")
-	}
 }
 
 // fail answers with an error: what is wrong, what to do, and a button for each choice.

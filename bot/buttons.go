@@ -118,12 +118,6 @@ func (r *request) toast(ctx context.Context, err error) {
 	r.answer(ctx, model.Clip(what+" "+hint, telegram.MaxAnswer), true)
 }
 
-func (r *request) answer(ctx context.Context, text string, alert bool) {
-	if err := r.b.d.Sender.Answer(ctx, r.in.Callback, text, alert); err != nil {
-		r.b.d.Log.WithError(err).Debug("answer a press")
-	}
-}
-
 func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 	switch button.Action {
 	case actRun, actShow:

@@ -68,7 +68,7 @@ func (l *liveRun) show(ctx context.Context) {
 			l.r.b.d.Log.WithField("panic", p).Error("show how far a run is")
 		}
 	}()
-	id := l.r.reply(ctx, l.say(), l.rows)
+	id := l.r.replyUnless(ctx, l.wake, l.say(), l.rows)
 	l.mu.Lock()
 	l.shown = id
 	l.mu.Unlock()

@@ -76,6 +76,7 @@ type world struct {
 	users        []model.User
 	rooms        []model.Chat
 	handled      chan struct{}         // one for every update that was handled
+	taken        func()                // called for every update before it is handled; nil is nothing
 	pausing      func(context.Context) // called in each pause of a web test
 	later        [][]string            // orders about the world, one for each pause of a web test
 	drawn        []*bot.Drawing
@@ -89,6 +90,7 @@ type options struct {
 	fleet    *model.Inventory
 	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
+	timeouts telegram.Timeouts
 }
 
 func newWorld(t *testing.T, o options) *world {
@@ -104,7 +106,7 @@ func newWorld(t *testing.T, o options) *world {
 	w.startServer(o.language)
 	w.known(o)
 	w.startHouse(o.past)
-	w.startBot()
+	w.startBot(o.timeouts)
 	return w
 }
 
@@ -255,11 +257,14 @@ func (w *world) Again(model.CheckID, time.Duration) {}
 // Handle implements telegram.Handler, so that the test knows when an update has been handled.
 func (w *world) Handle(ctx context.Context, in telegram.Incoming) {
 	defer func() { w.handled <- struct{}{} }()
+	if w.taken != nil {
+		w.taken()
+	}
 	w.bot.Handle(ctx, in)
 }
 
-func (w *world) startBot() {
-	client, err := telegram.NewClient(telegram.Options{Token: w.server.Token, APIURLs: []string{w.server.URL()}, Clock: w.clock})
+func (w *world) startBot(timeouts telegram.Timeouts) {
+	client, err := telegram.NewClient(telegram.Options{Token: w.server.Token, APIURLs: []string{w.server.URL()}, Clock: w.clock, Timeouts: timeouts})
 	w.ok(err)
 	w.Cleanup(client.Close)
 	much := telegram.Rate{N: 1000, Per: time.Microsecond}
@@ -267,7 +272,7 @@ func (w *world) startBot() {
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, Log: w.log,
+		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{

@@ -11,7 +11,7 @@ const (
 	maxYielded = 64   // handlers that yielded and still run
 )
 
-// lanes keeps the order within a chat while a slow handler in one does not hold another.
+// chatQueues keeps the order within a chat while a slow handler in one does not hold another.
 type chatQueues struct {
 	run   func(ctx context.Context, in Incoming)
 	queue int
@@ -64,8 +64,64 @@ func (l *chatQueues) drain(ctx context.Context, key int64) {
 		case <-ctx.Done():
 			continue
 		}
+		work := &turn{workers: l.workers, holds: true}
+		in.wait = work.wait
 		l.step(ctx, in)
-		<-l.workers
+		work.end()
+	}
+}
+
+// turn is one handler's place among those who work. It is given back while the handler waits for Telegram, so that chats which
+// take nothing do not hold the others, and for good when the handler yields or returns.
+type turn struct {
+	workers chan struct{}
+
+	mu    sync.Mutex
+	holds bool
+	waits int // how many of the handler's goroutines wait
+	over  bool
+}
+
+// wait gives the place to others while f runs.
+func (t *turn) wait(f func()) {
+	t.mu.Lock()
+	t.waits++
+	t.free()
+	t.mu.Unlock()
+	defer t.goOn()
+	f()
+}
+
+func (t *turn) goOn() {
+	t.mu.Lock()
+	t.waits--
+	rests := t.over || t.waits > 0
+	t.mu.Unlock()
+	if rests {
+		return
+	}
+	t.workers <- struct{}{}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.holds || t.over || t.waits > 0 {
+		<-t.workers // nobody needs it any more
+		return
+	}
+	t.holds = true
+}
+
+func (t *turn) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = true
+	t.free()
+}
+
+// free gives the place back, if it is held. The caller holds mu.
+func (t *turn) free() {
+	if t.holds {
+		t.holds = false
+		<-t.workers
 	}
 }
 

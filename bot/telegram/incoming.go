@@ -49,6 +49,7 @@ type Incoming struct {
 	Interrupted bool
 
 	yield func()
+	wait  func(func())
 }
 
 // User is who did it.
@@ -76,6 +77,16 @@ func (in Incoming) Yield() {
 	if in.yield != nil {
 		in.yield()
 	}
+}
+
+// Wait calls f, which waits for something outside, such as Telegram. Meanwhile handlers of other chats have the place of this one;
+// its chat goes on waiting.
+func (in Incoming) Wait(f func()) {
+	if in.wait == nil {
+		f()
+		return
+	}
+	in.wait(f)
 }
 
 // Command is a text that begins with "/".
