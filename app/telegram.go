@@ -115,6 +115,8 @@ func (l telegramLog) panicked(in telegram.Incoming, v any, at []byte) {
 	l.WithFields(map[string]any{"update": in.Update, "panic": fmt.Sprint(v), "stack": string(at)}).Error("a command broke")
 }
 
+func (l telegramLog) problem(err error) { l.WithError(err).Warn("the intake of commands") }
+
 func (l telegramLog) dropped(in telegram.Incoming) {
 	l.WithField("chat", int64(in.Chat.ID)).Warn("a chat writes faster than it can be answered")
 }

@@ -35,7 +35,7 @@ type sending func(ctx context.Context, o telegram.Outgoing) (model.Receipt, erro
 type answering struct {
 	*request
 	send     sending
-	limit    int             // of the text, in UTF-16 units
+	limit    int // of the text, in UTF-16 units
 	patience patience
 	enough   <-chan struct{} // of what is to be edited later, which cannot go elsewhere; closed: no further try
 	shows    bool            // sent twice it shows once, like an edit: it is never marked, and keeps its place
@@ -51,7 +51,7 @@ type answering struct {
 
 // deliver tries until the answer is taken, or cannot be. The handler of the update works no longer: others go on meanwhile.
 func (a *answering) deliver(ctx context.Context, o telegram.Outgoing) (receipt model.Receipt, err error) {
-	a.asked = o
+	a.asked, a.ambiguous = o, a.repeats
 	a.in.Wait(func() {
 		for {
 			receipt, err = a.send(ctx, a.outgoing())
@@ -213,7 +213,7 @@ func (r *request) answer(ctx context.Context, text string, alert bool) {
 	}
 	a := &answering{request: r, send: toast, patience: toastPatience, shows: true}
 	_, err := a.deliver(ctx, telegram.Outgoing{})
-	if err == nil || a.ambiguous && failed(err, model.SendGone) || ctx.Err() != nil { // gone: an earlier try has arrived
+	if err == nil || a.ambiguous && !r.repeats && failed(err, model.SendGone) || ctx.Err() != nil { // gone: an earlier try has arrived
 		return
 	}
 	r.b.d.Log.WithError(err).Debug("answer a press")

@@ -42,14 +42,16 @@ type Deps struct {
 	People  *ops.People
 	Sender  Sender
 	Buttons Buttons
-	Texts   *texts.Catalog
-	Draw    Draw
-	Paired  func() // called after pairing: routes may have a new chat
-	Me      func() telegram.Identity
-	Zone    func() *time.Location // of times in messages
-	Now     func() time.Time
-	After   func(time.Duration) <-chan time.Time
-	Log     logrus.FieldLogger
+	// DoneBy returns the audit entries of an update: what it has done.
+	DoneBy func(ctx context.Context, update int) ([]model.AuditEntry, error)
+	Texts  *texts.Catalog
+	Draw   Draw
+	Paired func() // called after pairing: routes may have a new chat
+	Me     func() telegram.Identity
+	Zone   func() *time.Location // of times in messages
+	Now    func() time.Time
+	After  func(time.Duration) <-chan time.Time
+	Log    logrus.FieldLogger
 }
 
 // Bot answers people. It is safe for concurrent use.
@@ -85,6 +87,8 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	case in.Kind == telegram.KindText && b.pairing(ctx, r, who):
 	case !known:
 		b.refuse(ctx, r, who)
+	case in.Interrupted:
+		b.resume(ctx, r)
 	case in.Kind == telegram.KindPress:
 		b.press(ctx, r)
 	default:
@@ -136,20 +140,15 @@ func (b *Bot) text(ctx context.Context, r *request) {
 	case isCommand && !cmd.For(b.d.Me().Username):
 	case isCommand:
 		r.run(ctx, cmd)
-	case r.in.Chat.Private() && !r.in.Late && !r.in.Interrupted:
+	case r.in.Chat.Private() && !r.in.Late:
 		r.reply(ctx, r.p.HTML("not_a_command"), nil)
 	}
 }
 
-// run runs a command line. Commands that are too old or were interrupted by a restart are answered, not run.
+// run runs a command line. Commands that are too old are answered, not run.
 func (r *request) run(ctx context.Context, cmd telegram.Command) {
-	args := map[string]string{"command": cmd.Name}
-	switch {
-	case r.in.Interrupted:
-		r.fail(ctx, &model.Error{Code: model.ErrInterrupted, Args: args})
-		return
-	case r.in.Late:
-		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: args})
+	if r.in.Late {
+		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: map[string]string{"command": cmd.Name}})
 		return
 	}
 	for _, c := range r.b.commands {
@@ -174,9 +173,11 @@ type request struct {
 	shown int    // the message of ours to edit; 0 sends a new one
 
 	replied bool // an answer has arrived
+	repeats bool // an earlier run may have sent the answer
 }
 
 func (b *Bot) request(in telegram.Incoming, actor model.Actor) *request {
+	actor.Update = in.Update
 	return &request{b: b, in: in, actor: actor, p: b.printer(actor.Language)}
 }
 

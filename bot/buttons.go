@@ -84,14 +84,19 @@ func (b *Bot) press(ctx context.Context, r *request) {
 	case err != nil:
 		r.toast(ctx, err)
 		return
-	case !found || button.Chat != r.in.Chat.ID || r.in.Interrupted:
+	case !found || button.Chat != r.in.Chat.ID || button.Used != 0:
 		r.toast(ctx, &model.Error{Code: model.ErrButtonExpired})
 		return
 	case button.User != 0 && button.User != r.in.User.ID:
 		r.toast(ctx, &model.Error{Code: model.ErrNotYours})
 		return
 	}
-	if err := b.once(ctx, r.in.Data, button); err != nil {
+	b.pressed(ctx, r, button)
+}
+
+// pressed runs the action of a button.
+func (b *Bot) pressed(ctx context.Context, r *request, button model.Button) {
+	if err := b.once(ctx, r, button); err != nil {
 		r.toast(ctx, err)
 		return
 	}
@@ -100,12 +105,21 @@ func (b *Bot) press(ctx context.Context, r *request) {
 	}
 }
 
-// once expires a button that only one user may press, so that a double press runs it once.
-func (b *Bot) once(ctx context.Context, id string, button model.Button) error {
+// once uses up a button that only one user may press, so that a double press runs it once.
+func (b *Bot) once(ctx context.Context, r *request, button model.Button) error {
 	if button.User == 0 {
 		return nil
 	}
-	button.Expires = b.d.Now()
+	button.Used = max(r.in.Update, 1)
+	return b.d.Buttons.PutButtons(ctx, map[string]model.Button{r.in.Data: button})
+}
+
+// unused lets a button be pressed again.
+func (b *Bot) unused(ctx context.Context, id string, button model.Button) error {
+	if button.User == 0 {
+		return nil
+	}
+	button.Used = 0
 	return b.d.Buttons.PutButtons(ctx, map[string]model.Button{id: button})
 }
 

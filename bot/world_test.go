@@ -77,6 +77,8 @@ type world struct {
 	rooms        []model.Chat
 	handled      chan struct{}         // one for every update that was handled
 	taken        func()                // called for every update before it is handled; nil is nothing
+	killed       bool                  // updates are taken and not handled
+	last         telegram.Incoming     // the last update
 	pausing      func(context.Context) // called in each pause of a web test
 	later        [][]string            // orders about the world, one for each pause of a web test
 	drawn        []*bot.Drawing
@@ -257,8 +259,12 @@ func (w *world) Again(model.CheckID, time.Duration) {}
 // Handle implements telegram.Handler, so that the test knows when an update has been handled.
 func (w *world) Handle(ctx context.Context, in telegram.Incoming) {
 	defer func() { w.handled <- struct{}{} }()
+	w.last = in
 	if w.taken != nil {
 		w.taken()
+	}
+	if w.killed {
+		return
 	}
 	w.bot.Handle(ctx, in)
 }
@@ -272,7 +278,7 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
+		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{

@@ -137,7 +137,8 @@ func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, body) VALUES ($1, $2, $3)`, id, ms(entry.At), string(body))
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, update_id, body) VALUES ($1, $2, $3, $4)`,
+		id, ms(entry.At), entry.Actor.Update, string(body))
 	return err
 }
 

@@ -44,12 +44,15 @@ type Incoming struct {
 
 	// Late: the text is older than PollerOptions.MaxAge; answer "expired, send again" and do nothing else.
 	Late bool
-	// Interrupted: an earlier run of the program took this update and did not finish it. What it did is unknown:
-	// say so and do nothing else.
+	// Interrupted: an earlier run of the program took this update and did not finish it. Find out what it did, and say so.
 	Interrupted bool
+	Resumed     bool          // that run had been interrupted in it before
+	Age         time.Duration // since the update was taken
+	Shown       int           // the message that showed how far it was; 0 is none
 
 	yield func()
 	wait  func(func())
+	show  func(context.Context, int)
 }
 
 // User is who did it.
@@ -76,6 +79,13 @@ func (c Chat) Private() bool { return c.Type == "private" }
 func (in Incoming) Yield() {
 	if in.yield != nil {
 		in.yield()
+	}
+}
+
+// Show notes the message that shows how far the handler is, so that it can be changed after a crash.
+func (in Incoming) Show(ctx context.Context, message int) {
+	if in.show != nil {
+		in.show(ctx, message)
 	}
 }
 

@@ -238,7 +238,12 @@ func (p *Poller) resume(ctx context.Context) error {
 			p.done(ctx, intake.Update)
 			continue
 		}
-		d.in.Interrupted = true
+		if err := p.o.Journal.Resume(ctx, intake.Update); err != nil {
+			p.o.Events.Problem(fmt.Errorf("note that update %d is taken up again: %w", intake.Update, err))
+			intake.Resumed = true // nobody would know the next time
+		}
+		d.in.Interrupted, d.in.Resumed, d.in.Shown = true, intake.Resumed, intake.Message
+		d.in.Age = p.client.clock.Now().Sub(intake.At)
 		p.dispatch(ctx, d.in)
 	}
 	return nil
@@ -255,6 +260,11 @@ func (p *Poller) dispatch(ctx context.Context, in Incoming) {
 
 // handle runs the Handler. What it was doing when ctx ended stays pending: nobody knows how far it came.
 func (p *Poller) handle(ctx context.Context, in Incoming) {
+	in.show = func(ctx context.Context, message int) {
+		if err := p.o.Journal.Shows(ctx, in.Update, message); err != nil {
+			p.o.Events.Problem(fmt.Errorf("note what update %d shows: %w", in.Update, err))
+		}
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			p.state.count(func(h *Health) { h.Panics++ })

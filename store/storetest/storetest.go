@@ -25,7 +25,7 @@ func Run(t *testing.T, open Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
-		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
+		"migration": migration, "pairing": pairing, "audit": audit, "intake": intake, "done by updates": doneByUpdates, "answers": answers, "slots": slots, "buttons": buttons,
 		"settings": settings, "retention": retention, "heartbeats": heartbeats, "fallback copies": fallbackCopies, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "folding": coalescing, "backlog": backlogOfAny, "delivered": deliveredTo, "closed": closedOnes, "behind": behindOne, "drop": dropping, "what chats said": whatChatsSaid, "events": events,
 		"baselines": baselines, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
 	}
@@ -285,13 +285,34 @@ func intake(t *testing.T, open Opener) {
 	ok(t, db.DoneUpdate(t.Context(), 6))
 	ok(t, db.PoisonUpdate(t.Context(), 7, Start, []byte(`?`), "not JSON"))
 	db = reopen(t, db, open, "a")
-	var got []string
-	ok(t, db.PendingUpdates(t.Context(), func(id int, at time.Time, raw []byte) {
-		got = append(got, fmt.Sprint(id, at.Equal(Start), string(raw)))
-	}))
-	same(t, got, []string{`5 true{"a":1}`})
+	pending := store.PendingUpdate{ID: 5, At: Start, Raw: []byte(`{"a":1}`)}
+	same(t, must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context())), []store.PendingUpdate{pending})
+	ok(t, db.ShowUpdate(t.Context(), 5, 77))
+	ok(t, db.ResumeUpdate(t.Context(), 5))
+	pending.Message, pending.Resumed = 77, true
+	same(t, must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context())), []store.PendingUpdate{pending})
 	if must[bool](t)(db.AcceptUpdate(t.Context(), 7, Start, nil)) {
 		t.Error("a poisoned update was new again")
+	}
+}
+
+// What an update did is known after a crash: its action and the entry about it are one transaction.
+func doneByUpdates(t *testing.T, open Opener) {
+	db := open(t, "a")
+	entry := func(update int, action string) model.AuditEntry {
+		return model.AuditEntry{At: Start, Actor: model.Actor{User: 7, Update: update}, Action: action, Result: "ok"}
+	}
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{
+		Mutes: []model.Mute{{ID: 1, From: Start, Until: Start.Add(time.Hour)}}, Audit: []model.AuditEntry{entry(5, "mute"), entry(6, "ack")},
+	}))
+	ok(t, db.Audit(t.Context(), entry(5, "webtest")))
+	ok(t, db.Audit(t.Context(), entry(0, "unmute")))
+	db = reopen(t, db, open, "a")
+	same(t, must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), 5)), []model.AuditEntry{entry(5, "mute"), entry(5, "webtest")})
+	for _, update := range []int{0, 7} {
+		if all := must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), update)); len(all) != 0 {
+			t.Errorf("update %d did %v", update, all)
+		}
 	}
 }
 
@@ -359,9 +380,7 @@ func retention(t *testing.T, open Opener) {
 	if len(m.Cards) != 1 || len(m.Mutes) != 1 || m.LastMute != 3 || m.LastIncident != 4 {
 		t.Errorf("got %+v", m)
 	}
-	n := 0
-	ok(t, db.PendingUpdates(t.Context(), func(int, time.Time, []byte) { n++ }))
-	if n != 1 {
+	if n := len(must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context()))); n != 1 {
 		t.Error("an update that is not done was deleted")
 	}
 	ok(t, db.AddDeadLetter(t.Context(), notification(model.NotifyOpened, 1, ops), "chat not found", nil))
