@@ -9,12 +9,12 @@ import (
 	"opsbot/model"
 )
 
-// Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is
-// muted.
+// Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrUnchanged)
+// nothing is muted.
 func (m *Manager) Mute(ctx context.Context, mute model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
 	hidden, err := m.addMute(ctx, &mute, audit)
 	if err != nil {
-		return model.Mute{}, model.Hidden{}, storeError(err)
+		return model.Mute{}, model.Hidden{}, unchanged(err)
 	}
 	m.showMutes(ctx)
 	return mute, hidden, nil
@@ -40,7 +40,7 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	return s.hides(mute), nil
 }
 
-// ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrStore it is as it was.
+// ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrUnchanged it is as it was.
 func (m *Manager) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
 	mute, err := m.moveEnd(ctx, id, until, audit)
 	if err != nil {
@@ -60,7 +60,7 @@ func (m *Manager) moveEnd(ctx context.Context, id model.MuteID, until time.Time,
 	mute := *m.state.mutes.active[i]
 	mute.Until, mute.Warned = until, false
 	if err := m.storeMute(ctx, &mute, audit); err != nil {
-		return model.Mute{}, storeError(err)
+		return model.Mute{}, unchanged(err)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,9 +97,12 @@ func (m *Manager) showMutes(ctx context.Context) {
 }
 
 // EndMute lifts a mute. With report it notifies of what is still open, as if the mute had run out; without (Undo), what was
-// never notified is notified as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
-// and stored with the next commit.
+// never notified is notified as if there had been no mute. ErrNoMute when there is none; after ErrUnchanged the mute is as
+// it was, after ErrUnstored it is lifted, and stored with the next commit.
 func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+	if err := m.storable(ctx); err != nil {
+		return model.Mute{}, err
+	}
 	var ended *model.Mute
 	err := m.update(ctx, func(t *transaction) {
 		if i := t.mutes.index(id); i >= 0 {
@@ -110,7 +113,7 @@ func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, aud
 	if ended == nil {
 		return model.Mute{}, noMute(id)
 	}
-	return *ended, storeError(err)
+	return *ended, unstored(err)
 }
 
 func noMute(id model.MuteID) error {

@@ -97,7 +97,7 @@ func (l telegramLog) health(h telegram.Health) (answers bool) {
 	case h.Failure == telegram.FailureWebhook:
 		l.WithField("said", h.Error).Error("this bot has a webhook, so that commands and buttons do not reach opsbot: remove it with " + removeWebhook)
 	case h.Failure == telegram.FailureJournal:
-		l.WithField("said", h.Error).Error("commands cannot be stored, so none is handled: check the database")
+		l.WithField("said", h.Error).Error("commands cannot be stored: those that only read are answered, the others change nothing; check the database")
 	case h.Failure != telegram.FailureNone || h.Stale:
 		l.WithFields(map[string]any{"failure": string(h.Failure), "said": h.Error}).Warn("Telegram does not answer; messages wait")
 	default:

@@ -145,10 +145,14 @@ func (b *Bot) text(ctx context.Context, r *request) {
 	}
 }
 
-// run runs a command line. Commands that are too old are answered, not run.
+// run runs a command line. Commands that are too old, and those that nobody would know of after a crash, are answered, not run.
 func (r *request) run(ctx context.Context, cmd telegram.Command) {
-	if r.in.Late {
+	switch {
+	case r.in.Late:
 		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: map[string]string{"command": cmd.Name}})
+		return
+	case r.in.Unkept != nil && ops.Changes(cmd.Name):
+		r.fail(ctx, unkept(r.in.Unkept))
 		return
 	}
 	for _, c := range r.b.commands {

@@ -96,8 +96,13 @@ func (b *Bot) press(ctx context.Context, r *request) {
 
 // pressed runs the action of a button.
 func (b *Bot) pressed(ctx context.Context, r *request, button model.Button) {
-	if err := b.once(ctx, r, button); err != nil {
-		r.toast(ctx, err)
+	matters := changes(&button)
+	if r.in.Unkept != nil && matters {
+		r.toast(ctx, unkept(r.in.Unkept))
+		return
+	}
+	if err := b.once(ctx, r, button); err != nil && matters {
+		r.toast(ctx, unkept(err))
 		return
 	}
 	if err := b.act(ctx, r, button); err != nil {

@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -159,4 +161,13 @@ func (r *request) unknownFate(ctx context.Context, err error) {
 	if cmd, ok := telegram.ParseCommand(r.in.Text); ok && cmd.For(r.b.d.Me().Username) {
 		r.fail(ctx, &model.Error{Code: model.ErrInterrupted, Args: map[string]string{"command": cmd.Name}})
 	}
+}
+
+// unkept says that nothing was changed, since the database refused to note who asked for it.
+func unkept(err error) error {
+	what := err.Error()
+	if e, ok := errors.AsType[*model.Error](err); ok {
+		what = cmp.Or(e.Args["what"], what)
+	}
+	return &model.Error{Code: model.ErrUnchanged, Args: map[string]string{"what": what}, Err: err}
 }

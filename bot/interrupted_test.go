@@ -32,8 +32,8 @@ type changingRow struct {
 	line, button, audited string
 }
 
-// held is all that people can change about alerts.
-func (w *world) held() string {
+// changeable is all that people can change about alerts.
+func (w *world) changeable() string {
 	var acks []model.Ack
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		acks = append(acks, in.Acks...)
@@ -115,15 +115,15 @@ func TestAChangeIsDoneOrSaidToBeUndone(t *testing.T) {
 				for _, line := range row.before {
 					w.do(line)
 				}
-				state := w.held()
+				state := w.changeable()
 
 				w.killed = true
 				w.ask(row.line, button)
 				w.killed = false
 				seen := w.picture()
 				w.afterRestart(nil)
-				if got := w.said(seen); !strings.Contains(got, "Nothing was changed") || w.held() != state {
-					t.Fatalf("killed before: it says %q; %s, was %s", got, w.held(), state)
+				if got := w.said(seen); !strings.Contains(got, "Nothing was changed") || w.changeable() != state {
+					t.Fatalf("killed before: it says %q; %s, was %s", got, w.changeable(), state)
 				}
 
 				w.clock.Advance(time.Second)
@@ -132,14 +132,14 @@ func TestAChangeIsDoneOrSaidToBeUndone(t *testing.T) {
 				} else {
 					w.ask("", button)
 				}
-				now := w.held()
+				now := w.changeable()
 				if now == state {
 					t.Fatalf("asked again: nothing was done\n%s", w.everything())
 				}
 				seen = w.picture()
 				w.afterRestart(nil)
-				if got := w.said(seen); !strings.Contains(got, "✅ "+cmp.Or(row.audited, a.Name)) || w.held() != now {
-					t.Errorf("killed after: it says %q; %s, was %s", got, w.held(), now)
+				if got := w.said(seen); !strings.Contains(got, "✅ "+cmp.Or(row.audited, a.Name)) || w.changeable() != now {
+					t.Errorf("killed after: it says %q; %s, was %s", got, w.changeable(), now)
 				}
 			})
 		}

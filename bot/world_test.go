@@ -93,6 +93,7 @@ type options struct {
 	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
 	timeouts telegram.Timeouts
+	pages    int // the size of the disk, in pages of the database; 0 is endless
 }
 
 func newWorld(t *testing.T, o options) *world {
@@ -107,7 +108,7 @@ func newWorld(t *testing.T, o options) *world {
 	w.engine = &engine{now: w.clock.Now, broken: map[model.CheckID]model.Result{}}
 	w.startServer(o.language)
 	w.known(o)
-	w.startHouse(o.past)
+	w.startHouse(&o)
 	w.startBot(o.timeouts)
 	return w
 }
@@ -152,9 +153,9 @@ func (w *world) known(o options) {
 }
 
 // startHouse creates everything behind the chat. Alerts go to the ops chat and to acme's.
-func (w *world) startHouse(known ops.Past) {
+func (w *world) startHouse(o *options) {
 	var err error
-	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now})
+	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now, MaxPages: o.pages})
 	w.ok(err)
 	w.Cleanup(func() { w.ok(w.db.Close()) })
 	memory, err := w.db.Load(w.ctx)
@@ -173,6 +174,7 @@ func (w *world) startHouse(known ops.Past) {
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
 	w.ok(w.history.Number(w.ctx, w.inv))
+	known := o.past
 	if known == nil {
 		known = w.history
 	}

@@ -56,6 +56,8 @@ const (
 	ErrCommandExpired  ErrorCode = "command_expired"  //
 	ErrInterrupted     ErrorCode = "interrupted"      // command
 	ErrStore           ErrorCode = "store"            // what: the database's message
+	ErrUnchanged       ErrorCode = "unchanged"        // what: the database rejects writes, so that nothing was changed
+	ErrUnstored        ErrorCode = "unstored"         // what: changed, but the database rejects writes: a restart undoes it
 	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
 	ErrDatabaseNewer   ErrorCode = "database_newer"   // path, has, wants: schema versions
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket

@@ -50,6 +50,10 @@ type Incoming struct {
 	Age         time.Duration // since the update was taken
 	Shown       int           // the message that showed how far it was; 0 is none
 
+	// Unkept is why the journal could not note this update; nil when it did. After a crash nobody will know of it: answer it, and
+	// change nothing.
+	Unkept error
+
 	yield func()
 	wait  func(func())
 	show  func(context.Context, int)

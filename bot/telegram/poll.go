@@ -65,6 +65,8 @@ type Poller struct {
 	o          PollerOptions
 	chatQueues *chatQueues
 	state      *state
+	unkept     unkept
+	finished   finished
 }
 
 // NewPoller makes a poller; Run starts it.
@@ -151,12 +153,18 @@ const allowed = `["message","callback_query","my_chat_member"]`
 
 // poll makes one call and takes what it brings. The offset it returns confirms what was taken, no more.
 func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, error) {
-	began := p.client.clock.Now()
+	began, hold := p.client.clock.Now(), p.client.timeouts.Poll
+	if p.unkept.waiting() {
+		hold = 0 // this one only confirms
+	}
 	data, err := bot.Raw("getUpdates", map[string]string{
-		"offset": strconv.Itoa(offset), "timeout": strconv.Itoa(int(p.client.timeouts.Poll / time.Second)), "allowed_updates": allowed,
+		"offset": strconv.Itoa(offset), "timeout": strconv.Itoa(int(hold / time.Second)), "allowed_updates": allowed,
 	})
 	if err != nil {
 		return offset, sendError(err)
+	}
+	for _, in := range p.unkept.confirmed() {
+		p.dispatch(ctx, in)
 	}
 	var batch struct {
 		Result []json.RawMessage `json:"result"`
@@ -175,18 +183,31 @@ func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, erro
 			taken++
 		}
 	}
-	if taken == 0 && p.client.clock.Now().Sub(began) < min(time.Second, p.client.timeouts.Poll) {
+	if taken == 0 && p.client.clock.Now().Sub(began) < min(time.Second, hold) {
 		return offset, errors.New("getUpdates: answers at once, with nothing")
 	}
-	p.state.polled()
+	p.state.polled(p.journalWorks(ctx), p.client.Redact)
 	return offset, nil
+}
+
+// journalWorks tries the journal again after it refused: with what it refused last. Its error is why it still refuses.
+func (p *Poller) journalWorks(ctx context.Context) error {
+	p.done(ctx)
+	if p.unkept.why == nil {
+		return nil
+	}
+	if _, err := p.o.Journal.Accept(ctx, p.unkept.last); err != nil {
+		return p.unkept.why
+	}
+	p.unkept.why = nil
+	p.done(ctx, p.unkept.last.Update)
+	return nil
 }
 
 // errJournal marks failures of the journal among those of Telegram.
 var errJournal = errors.New("journal")
 
-// take notes one update and hands it on. It returns the update's id, -1 when that cannot be read. An error means
-// that the update could not be noted, and must be asked for again.
+// take notes one update and hands it on. It returns the update's id, -1 when that cannot be read.
 func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	intake := Intake{At: p.client.clock.Now(), Raw: raw}
 	var err error
@@ -197,7 +218,8 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	}
 	d, err := decode(raw)
 	if err != nil {
-		return intake.Update, p.poison(ctx, intake, err)
+		p.poison(ctx, intake, err)
+		return intake.Update, nil
 	}
 	if d.migrated != [2]model.ChatID{} {
 		p.o.Events.Migrated(d.migrated[0], d.migrated[1])
@@ -205,25 +227,28 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	if !d.relevant {
 		return intake.Update, nil
 	}
+	d.in.Late = d.in.Kind == KindText && intake.At.Sub(d.in.Date) > p.o.MaxAge
 	fresh, err := p.o.Journal.Accept(ctx, intake)
-	if err != nil {
-		return 0, fmt.Errorf("%w: accept update %d: %w", errJournal, intake.Update, err)
-	}
-	if fresh {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return 0, err
+	case err != nil:
 		p.state.count(func(h *Health) { h.Received++ })
-		d.in.Late = d.in.Kind == KindText && intake.At.Sub(d.in.Date) > p.o.MaxAge
+		d.in.Unkept = err
+		p.unkept.add(d.in, intake, fmt.Errorf("%w: accept update %d: %w", errJournal, intake.Update, err))
+	case fresh:
+		p.state.count(func(h *Health) { h.Received++ })
 		p.dispatch(ctx, d.in)
 	}
 	return intake.Update, nil
 }
 
-func (p *Poller) poison(ctx context.Context, in Intake, reason error) error {
+func (p *Poller) poison(ctx context.Context, in Intake, reason error) {
 	if err := p.o.Journal.Poison(ctx, in, p.client.Redact(reason.Error())); err != nil {
-		return fmt.Errorf("%w: keep poison update %d: %w", errJournal, in.Update, err)
+		p.o.Events.Problem(fmt.Errorf("keep poison update %d: %w", in.Update, err))
 	}
 	p.state.count(func(h *Health) { h.Poisoned++ })
 	p.o.Events.Poison(in, reason)
-	return nil
 }
 
 // resume hands on what an earlier run left unfinished, marked as interrupted.
@@ -278,9 +303,13 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 	}
 }
 
-func (p *Poller) done(ctx context.Context, update int) {
-	if err := p.o.Journal.Done(context.WithoutCancel(ctx), update); err != nil {
-		p.o.Events.Problem(fmt.Errorf("note that update %d is done: %w", update, err))
+// done notes that updates are done, and those that could not be noted before.
+func (p *Poller) done(ctx context.Context, updates ...int) {
+	for _, id := range p.finished.with(updates) {
+		if err := p.o.Journal.Done(context.WithoutCancel(ctx), id); err != nil {
+			p.finished.keep(id)
+			p.o.Events.Problem(fmt.Errorf("note that update %d is done: %w", id, err))
+		}
 	}
 }
 
