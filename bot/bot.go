@@ -87,12 +87,22 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	case in.Kind == telegram.KindText && b.pairing(ctx, r, who):
 	case !known:
 		b.refuse(ctx, r, who)
+	case in.Refused > 0:
+		r.refused(ctx)
 	case in.Interrupted:
 		b.resume(ctx, r)
 	case in.Kind == telegram.KindPress:
 		b.press(ctx, r)
 	default:
 		b.text(ctx, r)
+	}
+}
+
+// refused says that too much came at once.
+func (r *request) refused(ctx context.Context) {
+	cmd, isCommand := telegram.ParseCommand(r.in.Text)
+	if r.in.Kind == telegram.KindPress || isCommand && cmd.For(r.b.d.Me().Username) || r.in.Chat.Private() {
+		r.reply(ctx, r.p.HTMLN("too_much", r.in.Refused), nil)
 	}
 }
 

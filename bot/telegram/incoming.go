@@ -50,6 +50,10 @@ type Incoming struct {
 	Age         time.Duration // since the update was taken
 	Shown       int           // the message that showed how far it was; 0 is none
 
+	// Refused is how many updates of this chat, this one the first, were not handled because too many came at once: say so and do
+	// nothing else.
+	Refused int
+
 	// Unkept is why the journal could not note this update; nil when it did. After a crash nobody will know of it: answer it, and
 	// change nothing.
 	Unkept error

@@ -275,12 +275,15 @@ func (p *Poller) resume(ctx context.Context) error {
 }
 
 func (p *Poller) dispatch(ctx context.Context, in Incoming) {
-	if p.chatQueues.add(ctx, in) {
+	where := p.chatQueues.add(ctx, in)
+	if where == placed {
 		return
 	}
 	p.state.count(func(h *Health) { h.Dropped++ })
-	p.done(ctx, in.Update)
 	p.o.Events.Dropped(in)
+	if where == refused {
+		p.done(ctx, in.Update)
+	}
 }
 
 // handle runs the Handler. What it was doing when ctx ended stays pending: nobody knows how far it came.
