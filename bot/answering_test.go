@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -199,4 +200,50 @@ func (w *world) everything() string {
 		}
 	}
 	return b.String()
+}
+
+// An answer that Telegram asked to wait for says how late it is; one that nobody takes is given up after a while, and is in the log
+// with whom it was for; the chat goes on after it.
+func TestAnswersThatWaitLong(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	var log strings.Builder
+	w.log.SetOutput(&log)
+	ctx, cancel := context.WithCancel(w.ctx)
+	defer cancel()
+	go w.clock.Run(ctx, 10*time.Second, 30*time.Minute)
+	w.server.Break(botapi.Fault{Kind: botapi.FaultFlood, Method: "sendMessage", RetryAfter: 1200})
+	w.bot.Handle(w.ctx, texted(viewer, viewer, "/whoami"))
+	if m := w.ours(viewer, 1, false); !strings.Contains(m.Text, "id 3") || !strings.Contains(m.Text, "⏱ 20 min late") {
+		t.Errorf("after a wait of 20 minutes: %q", m.Text)
+	}
+
+	w.server.Break(botapi.Fault{Kind: botapi.FaultServer, Method: "sendMessage", Chat: viewer, Times: -1})
+	before := len(w.server.Calls("sendMessage"))
+	w.bot.Handle(w.ctx, texted(viewer, viewer, "/whoami"))
+	if n := len(w.server.Calls("sendMessage")) - before; n < 20 || n > 60 {
+		t.Errorf("%d tries in 15 minutes", n)
+	}
+	if text := log.String(); !strings.Contains(text, "an answer was given up") || !strings.Contains(text, "user=3") {
+		t.Errorf("the log reads %q", text)
+	}
+	w.server.Heal()
+	w.bot.Handle(w.ctx, texted(viewer, viewer, "/help"))
+	if m := w.ours(viewer, 1, false); !strings.Contains(m.Text, "/status") {
+		t.Errorf("after it: %q", m.Text)
+	}
+}
+
+// What nobody takes, the group nor the person, is in the log.
+func TestAnswersForNobody(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	var log strings.Builder
+	w.log.SetOutput(&log)
+	w.server.Break(botapi.Fault{Kind: botapi.FaultForbidden, Method: "sendMessage", Times: -1})
+	w.say(botapi.Post{From: viewer, Chat: opsChat, Text: "/whoami"})
+	if n := len(w.server.Calls("sendMessage")); n != 2 {
+		t.Errorf("%d tries, want the group and the person", n)
+	}
+	if text := log.String(); !strings.Contains(text, "an answer was given up") {
+		t.Errorf("the log reads %q", text)
+	}
 }

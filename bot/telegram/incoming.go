@@ -42,7 +42,7 @@ type Incoming struct {
 	Data       string       // of a press: Button.Data, as it came
 	Member     string       // of KindMember: "member", "administrator", "left", "kicked"
 
-	// Late: the text is older than PollerOptions.MaxAge; answer "expired, send again" and do nothing else.
+	// Late: the text is older than PollerOptions.MaxAge now that its turn has come; answer "expired, send again" and do nothing else.
 	Late bool
 	// Interrupted: an earlier run of the program took this update and did not finish it. Find out what it did, and say so.
 	Interrupted bool

@@ -227,7 +227,6 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	if !d.relevant {
 		return intake.Update, nil
 	}
-	d.in.Late = d.in.Kind == KindText && intake.At.Sub(d.in.Date) > p.o.MaxAge
 	fresh, err := p.o.Journal.Accept(ctx, intake)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -300,6 +299,7 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 			p.o.Events.Panic(in, v, debug.Stack())
 		}
 	}()
+	in.Late = in.Kind == KindText && !in.Interrupted && p.client.clock.Now().Sub(in.Date) > p.o.MaxAge // it may have waited for its chat
 	p.o.Handler.Handle(ctx, in)
 	if ctx.Err() == nil {
 		p.done(ctx, in.Update)

@@ -354,6 +354,30 @@ func TestFloodOfOneChatIsBounded(t *testing.T) {
 	}
 }
 
+// A command that waited for its chat for too long is as late as one that came too late.
+func TestACommandThatWaitedIsLate(t *testing.T) {
+	b := newStillBench(t)
+	release, started := make(chan struct{}), make(chan struct{}, 10)
+	got := make(chan telegram.Incoming, 10)
+	b.poll(telegram.PollerOptions{Handler: handlerFunc(func(_ context.Context, in telegram.Incoming) {
+		started <- struct{}{}
+		<-release
+		got <- in
+	})})
+	b.post(group, "first")
+	receive(b, started)
+	b.post(group, "second")
+	b.post(other, "by now it is taken")
+	receive(b, started)
+	b.clock.Advance(6 * time.Minute)
+	close(release)
+	for range 3 {
+		if in := receive(b, got); in.Late != (in.Text == "second") {
+			t.Errorf("%q is late: %t", in.Text, in.Late)
+		}
+	}
+}
+
 func TestOldCommandIsLate(t *testing.T) {
 	b := newStillBench(t)
 	b.post(group, "old")
