@@ -105,3 +105,25 @@ func TestChangesOnAFullDiskAreAsIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// Several mutes are lifted in one transaction: a kill leaves all of them, or none.
+func TestSeveralMutesEndAtOnce(t *testing.T) {
+	w := newWorld(t, "main-db", "licence", "terminal")
+	var ends []model.MuteEnd
+	for _, id := range []model.CheckID{"main-db", "licence", "terminal"} {
+		m := w.mute(time.Hour, model.Mute{Selector: picks(id)})
+		ends = append(ends, model.MuteEnd{ID: m.ID, Audit: model.AuditEntry{Action: "unmute"}})
+	}
+	ends = append(ends, model.MuteEnd{ID: 99}) // has ended meanwhile
+	commits, audited := w.store.commits, len(w.store.audit)
+	ended, err := w.manager.EndMutes(context.Background(), ends, true)
+	if err != nil || len(ended) != 3 || len(w.manager.Mutes()) != 0 {
+		t.Errorf("%d ended, %d left, %v", len(ended), len(w.manager.Mutes()), err)
+	}
+	if n := w.store.commits - commits; n != 1 || len(w.store.audit)-audited != 3 {
+		t.Errorf("%d transactions, %d audit entries", n, len(w.store.audit)-audited)
+	}
+	if _, err := w.manager.EndMutes(context.Background(), ends, true); model.CodeOf(err) != model.ErrNoMute {
+		t.Errorf("again: %v", err)
+	}
+}

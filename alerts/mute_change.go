@@ -96,24 +96,35 @@ func (m *Manager) showMutes(ctx context.Context) {
 	})
 }
 
-// EndMute lifts a mute. With report it notifies of what is still open, as if the mute had run out; without (Undo), what was
-// never notified is notified as if there had been no mute. ErrNoMute when there is none; after ErrUnchanged the mute is as
-// it was, after ErrUnstored it is lifted, and stored with the next commit.
-func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+// EndMutes lifts mutes, all in one transaction; those that have ended meanwhile are left out. With report it notifies of what is
+// still open, as if they had run out; without (Undo), what was never notified is notified as if there had been no mute. ErrNoMute
+// when none is left; after ErrUnchanged all are as they were, after ErrUnstored they are lifted, and stored with the next commit.
+func (m *Manager) EndMutes(ctx context.Context, ends []model.MuteEnd, report bool) ([]model.Mute, error) {
 	if err := m.storable(ctx); err != nil {
-		return model.Mute{}, err
+		return nil, err
 	}
-	var ended *model.Mute
+	var ended []model.Mute
 	err := m.update(ctx, func(t *transaction) {
-		if i := t.mutes.index(id); i >= 0 {
-			t.pending.audit = append(t.pending.audit, audit)
-			ended = t.mutes.end(t, t.mutes.active[i], audit.Actor.Name, report)
+		for i := range ends {
+			if at := t.mutes.index(ends[i].ID); at >= 0 {
+				t.pending.audit = append(t.pending.audit, ends[i].Audit)
+				ended = append(ended, *t.mutes.end(t, t.mutes.active[at], ends[i].Audit.Actor.Name, report))
+			}
 		}
 	})
-	if ended == nil {
-		return model.Mute{}, noMute(id)
+	if len(ended) == 0 && len(ends) > 0 {
+		return nil, noMute(ends[0].ID)
 	}
-	return *ended, unstored(err)
+	return ended, unstored(err)
+}
+
+// EndMute is EndMutes for one.
+func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+	ended, err := m.EndMutes(ctx, []model.MuteEnd{{ID: id, Audit: audit}}, report)
+	if len(ended) == 0 {
+		return model.Mute{}, err
+	}
+	return ended[0], err
 }
 
 func noMute(id model.MuteID) error {

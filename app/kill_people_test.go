@@ -20,12 +20,19 @@ import (
 // badly. Each command has its answer in the end, each mute is as was said, and none is set twice.
 func TestKillWhilePeopleAsk(t *testing.T) {
 	t.Parallel()
-	peopleTrial(t, 8)
+	peopleTrial(t, peoplePlan{kills: 8, life: 1500 * time.Millisecond})
+}
+
+// peoplePlan says how often the program is killed, and after how long at most.
+type peoplePlan struct {
+	kills int
+	life  time.Duration
 }
 
 // peopleRun is one such trial.
 type peopleRun struct {
 	*product
+	plan   peoplePlan
 	random *rand.Rand
 	asked  map[int]string   // the commands, by their message
 	marks  map[string]*fate // of what shall be muted, by the mark in the reason
@@ -34,8 +41,10 @@ type peopleRun struct {
 
 // figures are counted for the report of a long trial.
 type figures struct {
-	answers, doubles, interrupted, done, undone, presses int
-	slowest                                              time.Duration // after the last start
+	plain, doubles, interrupted int           // answers: as ever, marked as repeats, after a restart
+	done, undone, presses       int           // mutes, and presses
+	stuck                       int           // messages of progress whose number no run came to know
+	slowest                     time.Duration // to the last answer, after the last start
 }
 
 // fate is what became of one mute.
@@ -45,15 +54,15 @@ type fate struct {
 	press    string
 }
 
-func peopleTrial(t *testing.T, kills int) {
+func peopleTrial(t *testing.T, plan peoplePlan) {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number
 	t.Logf("seed %d", seed)
-	r := &peopleRun{product: newWorld(t), random: rand.New(rand.NewPCG(seed, 1)), asked: map[int]string{}, marks: map[string]*fate{}}
+	r := &peopleRun{product: newWorld(t), plan: plan, random: rand.New(rand.NewPCG(seed, 1)), asked: map[int]string{}, marks: map[string]*fate{}}
 	first := r.spawn()
 	r.settled()
 	first.kill()
-	for range kills {
+	for range plan.kills {
 		r.live()
 	}
 	r.world.Bot.Heal()
@@ -62,7 +71,7 @@ func peopleTrial(t *testing.T, kills int) {
 	r.allAnswered(began)
 	last.kill()
 	r.judge()
-	t.Logf("%d kills, %d commands and %d presses: %+v", kills, len(r.asked), r.presses, r.figures)
+	t.Logf("%d kills, %d commands and %d presses: %+v", plan.kills, len(r.asked), r.presses, r.figures)
 }
 
 // live starts the program, has people ask and things break for a while, and kills it.
@@ -72,14 +81,14 @@ func (r *peopleRun) live() {
 	if r.random.IntN(4) > 0 {
 		r.polls()
 	}
-	end := time.NewTimer(time.Duration(r.random.IntN(1500)) * time.Millisecond)
+	end := time.NewTimer(time.Duration(r.random.Int64N(int64(r.plan.life))))
 	defer end.Stop()
 	for {
 		switch {
 		case len(r.open()) > mostOpen: // people are not endless
-		case r.random.IntN(3) == 0:
+		case r.random.IntN(4) == 0:
 			r.breakOne()
-		case r.random.IntN(3) == 0:
+		case r.random.IntN(4) == 0:
 			r.pressOne()
 		default:
 			r.askOne()
@@ -126,7 +135,7 @@ func (r *peopleRun) askOne() {
 
 // breakOne lets one of the next calls fail, in some way.
 func (r *peopleRun) breakOne() {
-	methods := []string{"sendMessage", "sendMessage", "editMessageText", "answerCallbackQuery", "sendDocument", ""}
+	methods := []string{"sendMessage", "sendMessage", "sendMessage", "editMessageText", "editMessageText", "answerCallbackQuery", "sendDocument", "getUpdates"}
 	kinds := []botapi.FaultKind{
 		botapi.FaultServer, botapi.FaultHTML502, botapi.FaultHTML200, botapi.FaultEmpty, botapi.FaultCut, botapi.FaultNull, botapi.FaultReset,
 		botapi.FaultFlood, botapi.FaultUnauthorized,
@@ -276,15 +285,17 @@ func (r *peopleRun) judgeAnswers(id int) {
 	plain := 0
 	var texts []string
 	for _, m := range r.answersTo(id) {
-		r.answers++
 		texts = append(texts, m.Text)
 		switch {
 		case strings.Contains(m.Text, "opsbot restarted"):
 			r.interrupted++
 		case strings.Contains(m.Text, "(may be a repeat)"):
 			r.doubles++
-		case !strings.HasPrefix(m.Text, "⏳"):
+		case strings.HasPrefix(m.Text, "⏳"):
+			r.stuck++
+		default:
 			plain++
+			r.plain++
 		}
 	}
 	if plain > 1 {

@@ -51,7 +51,7 @@ type Mutes interface {
 	Preview(m model.Mute) model.Hidden
 	Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error)
 	ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error)
-	EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error)
+	EndMutes(ctx context.Context, ends []model.MuteEnd, report bool) ([]model.Mute, error)
 	Mutes() []model.Mute
 }
 

@@ -67,7 +67,7 @@ func TestTableOfActions(t *testing.T) {
 func TestWhatChangesAlertsIsInTheTable(t *testing.T) {
 	actions := map[string][]string{
 		"Ack": {ops.ActionAck}, "Unack": {ops.ActionUnack}, "Reset": {ops.ActionReset}, "Mute": {ops.ActionMute, ops.ActionMaintenance},
-		"EndMute": {ops.ActionUnmute}, "ExtendMute": {ops.ActionExtend}, "Preview": nil, "Mutes": nil, // these two only read
+		"EndMutes": {ops.ActionUnmute}, "ExtendMute": {ops.ActionExtend}, "Preview": nil, "Mutes": nil, // these two only read
 	}
 	muter := reflect.TypeFor[ops.Muter]()
 	for i := range muter.NumMethod() {
