@@ -141,7 +141,7 @@ func (j journal) Pending(ctx context.Context) ([]telegram.Intake, error) {
 	pending, err := j.db.PendingUpdates(ctx)
 	var all []telegram.Intake
 	for _, u := range pending {
-		all = append(all, telegram.Intake{Update: u.ID, At: u.At, Message: u.Message, Resumed: u.Resumed, Raw: u.Raw})
+		all = append(all, telegram.Intake{Update: u.ID, At: u.At, Message: u.Message, Resumed: u.Resumed, Untold: !u.Traced, Raw: u.Raw})
 	}
 	return all, err
 }

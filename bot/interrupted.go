@@ -23,7 +23,7 @@ func (b *Bot) resume(ctx context.Context, r *request) {
 	r.repeats = r.in.Resumed // it may have been said already
 	r.shown = r.in.Shown
 	done, err := b.doneBy(ctx, r.in.Update)
-	if err != nil {
+	if err != nil || r.in.Untold {
 		r.unknownFate(ctx, err)
 		return
 	}
@@ -153,11 +153,13 @@ func changes(button *model.Button) bool {
 
 // unknownFate says that a command was interrupted, when nobody can find out what it did.
 func (r *request) unknownFate(ctx context.Context, err error) {
+	if err != nil {
+		r.b.d.Log.WithError(err).Error("find out what an interrupted command did")
+	}
 	if r.in.Kind == telegram.KindPress {
-		r.toast(ctx, err)
+		r.answer(ctx, r.p.T("interrupted.press_untold"), true)
 		return
 	}
-	r.b.d.Log.WithError(err).Error("find out what an interrupted command did")
 	if cmd, ok := telegram.ParseCommand(r.in.Text); ok && cmd.For(r.b.d.Me().Username) {
 		r.fail(ctx, &model.Error{Code: model.ErrInterrupted, Args: map[string]string{"command": cmd.Name}})
 	}

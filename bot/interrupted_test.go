@@ -247,6 +247,23 @@ func TestAProgressThatWasInterrupted(t *testing.T) {
 	}
 }
 
+// What an earlier version was in is not said to be undone: nobody can tell.
+func TestWhatAnEarlierVersionWasIn(t *testing.T) {
+	for _, button := range []string{"", "Ack"} {
+		w := newWorld(t, options{language: "en"})
+		w.order([]string{"break", "main-db"})
+		w.killed = true
+		w.ask("/ack 1", button)
+		w.killed = false
+		in, seen := w.last, w.picture()
+		in.Interrupted, in.Untold = true, true
+		w.bot.Handle(w.ctx, in)
+		if got := w.said(seen); !strings.Contains(got, "What it did is not known") || strings.Contains(got, "Nothing was changed") {
+			t.Errorf("%q says %q", button, got)
+		}
+	}
+}
+
 // What is interrupted belongs to the person who asked: others see nothing of it, and those without rights get nothing.
 func TestWhatWasInterruptedNeedsRights(t *testing.T) {
 	w := newWorld(t, options{language: "en"})

@@ -20,7 +20,7 @@ func (db *DB) PoisonUpdate(ctx context.Context, id int, at time.Time, raw []byte
 }
 
 func (db *DB) intake(ctx context.Context, id int, at time.Time, raw []byte, done bool, poison string) (bool, error) {
-	r, err := db.write.ExecContext(ctx, `INSERT INTO intake (id, at, done, poison, raw) VALUES ($1, $2, $3, $4, $5)
+	r, err := db.write.ExecContext(ctx, `INSERT INTO intake (id, at, done, poison, traced, raw) VALUES ($1, $2, $3, $4, 1, $5)
 		ON CONFLICT (id) DO NOTHING`, id, ms(at), flag(done), poison, string(raw))
 	if err != nil {
 		return false, refused(err)
@@ -50,6 +50,7 @@ type PendingUpdate struct {
 	At      time.Time
 	Message int  // see ShowUpdate
 	Resumed bool // see ResumeUpdate
+	Traced  bool // DoneBy knows what it did; false if an earlier version accepted it
 	Raw     []byte
 }
 
@@ -57,12 +58,12 @@ type PendingUpdate struct {
 func (db *DB) PendingUpdates(ctx context.Context) ([]PendingUpdate, error) {
 	return rows(ctx, db.read, func(r *sql.Rows) (u PendingUpdate, err error) {
 		var at int64
-		var resumed int
+		var resumed, traced int
 		var raw string
-		err = r.Scan(&u.ID, &at, &u.Message, &resumed, &raw)
-		u.At, u.Resumed, u.Raw = moment(at), resumed != 0, []byte(raw)
+		err = r.Scan(&u.ID, &at, &u.Message, &resumed, &traced, &raw)
+		u.At, u.Resumed, u.Traced, u.Raw = moment(at), resumed != 0, traced != 0, []byte(raw)
 		return u, err
-	}, `SELECT id, at, message, resumed, raw FROM intake WHERE done = 0 ORDER BY id`)
+	}, `SELECT id, at, message, resumed, traced, raw FROM intake WHERE done = 0 ORDER BY id`)
 }
 
 // DoneBy returns the audit entries of an update, oldest first. An action and its entry are one transaction: what has no entry was

@@ -48,6 +48,7 @@ type Incoming struct {
 	Interrupted bool
 	Resumed     bool          // that run had been interrupted in it before
 	Age         time.Duration // since the update was taken
+	Untold      bool          // nobody can tell what that run did: it was an earlier version's
 	Shown       int           // the message that showed how far it was; 0 is none
 
 	// Refused is how many updates of this chat, this one the first, were not handled because too many came at once: say so and do

@@ -14,6 +14,7 @@ type Intake struct {
 
 	Message int  // the message that shows how far it is; 0 is none
 	Resumed bool // it was taken up again after a crash before
+	Untold  bool // nobody can tell what it did: an earlier version of the program took it
 }
 
 // Journal remembers updates, so that none is lost or run twice. Telegram is told that an update was taken only after

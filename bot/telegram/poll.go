@@ -267,6 +267,7 @@ func (p *Poller) resume(ctx context.Context) error {
 			intake.Resumed = true // nobody would know the next time
 		}
 		d.in.Interrupted, d.in.Resumed, d.in.Shown = true, intake.Resumed, intake.Message
+		d.in.Untold = intake.Untold
 		d.in.Age = p.client.clock.Now().Sub(intake.At)
 		p.dispatch(ctx, d.in)
 	}

@@ -285,7 +285,7 @@ func intake(t *testing.T, open Opener) {
 	ok(t, db.DoneUpdate(t.Context(), 6))
 	ok(t, db.PoisonUpdate(t.Context(), 7, Start, []byte(`?`), "not JSON"))
 	db = reopen(t, db, open, "a")
-	pending := store.PendingUpdate{ID: 5, At: Start, Raw: []byte(`{"a":1}`)}
+	pending := store.PendingUpdate{ID: 5, At: Start, Traced: true, Raw: []byte(`{"a":1}`)}
 	same(t, must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context())), []store.PendingUpdate{pending})
 	ok(t, db.ShowUpdate(t.Context(), 5, 77))
 	ok(t, db.ResumeUpdate(t.Context(), 5))
