@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -42,7 +43,10 @@ func personal() map[string]struct {
 			func(w *world) bool { return w.manager.Mutes()[0].Until.Sub(w.at) > 2*time.Hour },
 		},
 		"unmute": {
-			func(w *world) error { _, err := w.manager.EndMute(ctx, 1, true, model.AuditEntry{Action: "x"}); return err },
+			func(w *world) error {
+				_, err := w.manager.EndMute(ctx, 1, true, model.AuditEntry{Action: "x"})
+				return err
+			},
 			func(w *world) bool { return len(w.manager.Mutes()) == 0 },
 		},
 		"ack": {
@@ -91,11 +95,8 @@ func TestChangesOnAFullDiskAreAsIsSaid(t *testing.T) {
 			case row.done(w) != (code == model.ErrUnstored):
 				t.Errorf("%s, known %t: %v, and it is in effect: %t", name, known, err, row.done(w))
 			}
-			if e := new(model.Error); err != nil {
-				e = err.(*model.Error) //nolint:errorlint,forcetypeassert // that it is one is what is tested
-				if e.Args["what"] == "" {
-					t.Errorf("%s: no reason in %v", name, err)
-				}
+			if e, ok := errors.AsType[*model.Error](err); !ok || e.Args["what"] == "" {
+				t.Errorf("%s: no reason in %v", name, err)
 			}
 			w.store.full = false
 			w.wait(2 * time.Second)

@@ -202,12 +202,13 @@ func (r *request) outgoing(html string, rows [][]telegram.Button) telegram.Outgo
 	}
 }
 
-// reply answers, in groups as a reply to the message. It returns the id of the answer, 0 if it could not be sent.
-func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Button) int {
-	return r.replyUnless(ctx, nil, html, rows)
+// reply answers, in groups as a reply to the message.
+func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Button) {
+	r.replyUnless(ctx, nil, html, rows)
 }
 
-// replyUnless is reply with what is to be edited later: it is not tried again once there was enough, nor elsewhere.
+// replyUnless is reply with what is to be edited later: it is not tried again once there was enough, nor elsewhere. It returns the
+// id of the message, 0 if it could not be sent.
 func (r *request) replyUnless(ctx context.Context, enough <-chan struct{}, html string, rows [][]telegram.Button) int {
 	o := r.outgoing(html, rows)
 	if r.shown != 0 && r.edit(ctx, r.shown, o) {

@@ -132,7 +132,9 @@ func (k *Actions) noted(ctx context.Context, entry model.AuditEntry, result erro
 }
 
 // posted puts a report into the outbox.
-func (k *Actions) posted(ctx context.Context, c model.Change) error { return unchanged(k.d.Reports.Post(ctx, c)) }
+func (k *Actions) posted(ctx context.Context, c model.Change) error {
+	return unchanged(k.d.Reports.Post(ctx, c))
+}
 
 // unchanged says of a write that the database refused that nothing was changed.
 func unchanged(err error) error {

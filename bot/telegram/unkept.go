@@ -1,6 +1,9 @@
 package telegram
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // unkept are updates that the journal could not note. They are handled all the same, since people wait for an answer, but only
 // after Telegram knows that they were taken: one that came again after a crash would be done after it was said to be undone. It
@@ -35,7 +38,7 @@ type finished struct {
 func (f *finished) with(ids []int) []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := append(f.ids, ids...)
+	all := slices.Concat(f.ids, ids)
 	f.ids = nil
 	return all
 }
