@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -56,8 +57,13 @@ type auditLog struct {
 	log logrus.FieldLogger
 }
 
+// auditFor is how long an answer waits for its audit entry.
+const auditFor = 3 * time.Second
+
 // Audit implements ops.Auditor.
 func (a auditLog) Audit(ctx context.Context, entry model.AuditEntry) error {
+	ctx, cancel := context.WithTimeout(ctx, auditFor)
+	defer cancel()
 	err := a.db.Audit(ctx, entry)
 	if err != nil {
 		a.log.WithError(err).WithFields(logrus.Fields{

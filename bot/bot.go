@@ -132,6 +132,7 @@ func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 	}
 	r.p = b.printer(who.Language)
 	if r.in.Kind == telegram.KindPress {
+		r.replied = true // if it comes too late the group does not read of it
 		r.answer(ctx, r.p.T("stranger.press", texts.Args{"id": int64(who.User)}), true)
 		return
 	}

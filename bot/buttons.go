@@ -63,12 +63,17 @@ func (r *request) buttons(ctx context.Context, columns int, actions ...action) [
 	if len(kept) == 0 {
 		return nil
 	}
-	if err := r.b.d.Buttons.PutButtons(ctx, kept); err != nil {
+	quickly, cancel := context.WithTimeout(ctx, storeButtonsFor)
+	defer cancel()
+	if err := r.b.d.Buttons.PutButtons(quickly, kept); err != nil {
 		r.b.d.Log.WithError(err).Error("keep buttons")
 		return nil // an answer without buttons is better than none
 	}
 	return rows
 }
+
+// storeButtonsFor is how long an answer waits for its buttons to be stored.
+const storeButtonsFor = 3 * time.Second
 
 // newID returns 96 random bits.
 func newID() string {

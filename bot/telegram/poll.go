@@ -192,11 +192,14 @@ func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, erro
 
 // journalWorks tries the journal again after it refused: with what it refused last. Its error is why it still refuses.
 func (p *Poller) journalWorks(ctx context.Context) error {
-	p.done(ctx)
 	if p.unkept.why == nil {
+		p.done(ctx)
 		return nil
 	}
-	if _, err := p.o.Journal.Accept(ctx, p.unkept.last); err != nil {
+	if p.unkept.waiting() { // it has just refused
+		return p.unkept.why
+	}
+	if _, err := p.accept(ctx, p.unkept.last); err != nil {
 		return p.unkept.why
 	}
 	p.unkept.why = nil
@@ -227,7 +230,7 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	if !d.relevant {
 		return intake.Update, nil
 	}
-	fresh, err := p.o.Journal.Accept(ctx, intake)
+	fresh, err := p.accept(ctx, intake)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return 0, err
@@ -240,6 +243,22 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 		p.dispatch(ctx, d.in)
 	}
 	return intake.Update, nil
+}
+
+// How long the journal may take: longer is as bad as refusing, since somebody waits for an answer. One that refuses is not waited for.
+const (
+	journalFor  = 5 * time.Second
+	refusingFor = time.Second
+)
+
+func (p *Poller) accept(ctx context.Context, in Intake) (bool, error) {
+	most := journalFor
+	if p.unkept.why != nil {
+		most = refusingFor
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	return p.o.Journal.Accept(ctx, in)
 }
 
 func (p *Poller) poison(ctx context.Context, in Intake, reason error) {
@@ -302,7 +321,7 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 	}()
 	in.Late = in.Kind == KindText && !in.Interrupted && p.client.clock.Now().Sub(in.Date) > p.o.MaxAge // it may have waited for its chat
 	p.o.Handler.Handle(ctx, in)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && in.Unkept == nil {
 		p.done(ctx, in.Update)
 	}
 }
@@ -310,11 +329,17 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 // done notes that updates are done, and those that could not be noted before.
 func (p *Poller) done(ctx context.Context, updates ...int) {
 	for _, id := range p.finished.with(updates) {
-		if err := p.o.Journal.Done(context.WithoutCancel(ctx), id); err != nil {
+		if err := p.noteDone(ctx, id); err != nil {
 			p.finished.keep(id)
 			p.o.Events.Problem(fmt.Errorf("note that update %d is done: %w", id, err))
 		}
 	}
+}
+
+func (p *Poller) noteDone(ctx context.Context, update int) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), journalFor)
+	defer cancel()
+	return p.o.Journal.Done(ctx, update)
 }
 
 // drain waits for the handlers, which have been told to end.
