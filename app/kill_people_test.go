@@ -136,13 +136,14 @@ func (r *peopleRun) askOne() {
 // breakOne lets one of the next calls fail, in some way.
 func (r *peopleRun) breakOne() {
 	methods := []string{"sendMessage", "sendMessage", "sendMessage", "editMessageText", "editMessageText", "answerCallbackQuery", "sendDocument", "getUpdates"}
-	kinds := []botapi.FaultKind{
+	refusals := []botapi.FaultKind{botapi.FaultFlood, botapi.FaultUnauthorized} // Telegram does nothing then
+	kinds := append([]botapi.FaultKind{
 		botapi.FaultServer, botapi.FaultHTML502, botapi.FaultHTML200, botapi.FaultEmpty, botapi.FaultCut, botapi.FaultNull, botapi.FaultReset,
-		botapi.FaultFlood, botapi.FaultUnauthorized,
-	}
+	}, refusals...)
+	kind := kinds[r.random.IntN(len(kinds))]
 	r.world.Bot.Break(botapi.Fault{
-		Kind: kinds[r.random.IntN(len(kinds))], Method: methods[r.random.IntN(len(methods))], After: r.random.IntN(2) == 0, RetryAfter: 1,
-		Times: 1 + r.random.IntN(2), Skip: r.random.IntN(3),
+		Kind: kind, Method: methods[r.random.IntN(len(methods))], After: r.random.IntN(2) == 0 && !slices.Contains(refusals, kind),
+		RetryAfter: 1, Times: 1 + r.random.IntN(2), Skip: r.random.IntN(3),
 	})
 }
 

@@ -255,14 +255,20 @@ func burial(t *testing.T, open Opener) {
 func pairing(t *testing.T, open Opener) {
 	db := open(t, "a")
 	ann := model.User{ID: 7, Name: "Ann", Role: model.RoleAdmin, Paired: true}
-	ok(t, db.PairUser(t.Context(), ann))
-	ok(t, db.PairChat(t.Context(), model.Chat{ID: 7, Language: "ru", Paired: true}))
-	ok(t, db.PairChat(t.Context(), model.Chat{ID: 7, Language: "en", Paired: true}))
+	entry := model.AuditEntry{At: Start, Action: "pair", Actor: model.Actor{User: 7, Update: 3}, Result: "ok"}
+	ok(t, db.Pair(t.Context(), model.User{ID: 7}, model.Chat{ID: 7, Language: "ru", Paired: true}, entry))
+	ok(t, db.Pair(t.Context(), ann, model.Chat{ID: 7, Language: "en", Paired: true}, entry))
+	unwritable := entry
+	unwritable.At = time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC) // a year that JSON does not support
+	if err := db.Pair(t.Context(), model.User{ID: 8}, model.Chat{ID: 8}, unwritable); err == nil {
+		t.Error("an entry that cannot be written was taken")
+	}
 	db = reopen(t, db, open, "a")
 	chats, users, err := db.Paired(t.Context())
 	ok(t, err)
 	same(t, users, []model.User{ann})
 	same(t, chats, []model.Chat{{ID: 7, Language: "en", Paired: true}})
+	same(t, must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), 3)), []model.AuditEntry{entry, entry})
 }
 
 func audit(t *testing.T, open Opener) {
