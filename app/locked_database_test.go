@@ -15,7 +15,7 @@ func TestCommandsWhileTheDatabaseTakesNothing(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
-	release := holdDatabase(t, filepath.Join(p.dir, "opsbot.db"))
+	release := lockDatabase(t, filepath.Join(p.dir, "opsbot.db"))
 	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "30 checks")
 	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/mute 1h clientA"), "Nothing was changed: the database rejects writes")
 	release()
@@ -23,8 +23,8 @@ func TestCommandsWhileTheDatabaseTakesNothing(t *testing.T) {
 	p.answered("/mutes", "clientA")
 }
 
-// holdDatabase keeps everybody else from writing until release.
-func holdDatabase(t *testing.T, path string) (release func()) {
+// lockDatabase keeps everybody else from writing until release.
+func lockDatabase(t *testing.T, path string) (release func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
