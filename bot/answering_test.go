@@ -116,7 +116,9 @@ func TestEveryFaultAtEveryAnswer(t *testing.T) {
 // answerWorld has an incident, a long audit log, some history, and a clock that goes on while somebody waits for a little.
 func answerWorld(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t, options{language: "en", timeouts: telegram.Timeouts{Text: 400 * time.Millisecond, Upload: 400 * time.Millisecond}})
+	w := newWorld(t, options{
+		language: "en", timeouts: telegram.Timeouts{Text: 400 * time.Millisecond, Upload: 400 * time.Millisecond}, within: 3 * time.Minute,
+	})
 	w.server.AddChat(botapi.Chat{ID: movedOps, Type: "supergroup", Title: "ops"})
 	w.order(strings.Fields("watch 10m acme/reports@web1"))
 	w.order([]string{"break", "main-db"})

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"image"
 	"image/png"
@@ -93,12 +94,13 @@ type options struct {
 	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
 	timeouts telegram.Timeouts
-	pages    int // the size of the disk, in pages of the database; 0 is endless
+	pages    int           // the size of the disk, in pages of the database; 0 is endless
+	within   time.Duration // how long the test may take; 0 is 30 s
 }
 
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(o.within, 30*time.Second))
 	t.Cleanup(cancel)
 	w := &world{T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), handled: make(chan struct{}, 100), inv: o.fleet, mails: o.mails, log: logrus.New()}
 	if w.inv == nil {
