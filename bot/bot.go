@@ -162,7 +162,7 @@ func (r *request) run(ctx context.Context, cmd telegram.Command) {
 	case r.in.Late:
 		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: map[string]string{"command": cmd.Name}})
 		return
-	case r.in.Unkept != nil && ops.Changes(cmd.Name):
+	case r.in.Unkept != nil && commandChanges(cmd):
 		r.fail(ctx, unkept(r.in.Unkept))
 		return
 	}

@@ -26,7 +26,7 @@ func TestCommandsOnAFullDisk(t *testing.T) {
 	for i, line := range []string{
 		"/status", "/status sources", "/incidents", "/mutes", "/check main-db", "/webtest acme", "/history", "/why main-db", "/whatif web1", "/impact",
 		"/unmapped", "/chart acme", "/report acme", "/audit", "/users", "/whoami", "/help", "/clients", "/recheck 1", "/logs web1",
-		"/ack 1", "/unack 1", "/mute 1h main-db", "/unmute 1", "/extend 1 1h", "/maintenance 22:00 2h main-db", "/reset licence",
+		"/events", "/ack 1", "/unack 1", "/mute 1h main-db", "/unmute 1", "/extend 1 1h", "/maintenance 22:00 2h main-db", "/reset licence",
 	} {
 		in := texted(admin, opsChat, line)
 		in.Update, in.Unkept = 100+i, full
@@ -39,7 +39,7 @@ func TestCommandsOnAFullDisk(t *testing.T) {
 		}
 		name, _, _ := strings.Cut(line[1:], " ")
 		refused := strings.Contains(all[0].Text, "Nothing was changed: the database rejects writes (the disk is full)")
-		if refused != ops.Changes(name) || !refused && strings.Contains(all[0].Text, "rejects writes") {
+		if refused != (ops.Changes(name) && line != "/events") || !refused && strings.Contains(all[0].Text, "rejects writes") {
 			t.Errorf("%s: %q", line, all[0].Text)
 		}
 	}

@@ -50,7 +50,7 @@ func (r *request) resumeCommand(ctx context.Context, cmd telegram.Command, done 
 	switch {
 	case len(done) > 0:
 		r.reply(ctx, r.doneMessage(r.p.HTML("interrupted.done", args), done), nil)
-	case ops.Changes(cmd.Name):
+	case commandChanges(cmd):
 		r.reply(ctx, r.p.HTML("interrupted.undone", args), r.sendAgain(ctx, line))
 	case r.runsAgain():
 		r.run(ctx, cmd)
@@ -136,13 +136,19 @@ func (r *request) pressDone(ctx context.Context, question bool, done []model.Aud
 	r.reply(ctx, r.doneMessage(r.p.HTML("interrupted.press_done"), done), nil)
 }
 
+// commandChanges reports whether a command changes something. "/events" does with "close" only.
+func commandChanges(cmd telegram.Command) bool {
+	ws := words(cmd.Args)
+	return ops.Changes(cmd.Name) && (cmd.Name != "events" || len(ws) > 0 && isClose(ws[0]))
+}
+
 // changes reports whether the action of a button changes something, so that it must not be done twice.
 func changes(button *model.Button) bool {
 	switch button.Action {
 	case actRun, actShow:
 		cmd, _ := telegram.ParseCommand(button.Args["line"])
-		return ops.Changes(cmd.Name)
-	case actSend:
+		return commandChanges(cmd)
+	case actSend, actClose:
 		return button.Args["sure"] != ""
 	case actMail:
 		return true

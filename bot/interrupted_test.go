@@ -22,6 +22,7 @@ func changing() map[string]changingRow {
 		ops.ActionUnmute:      {before: []string{"admin@ops: /mute 1h main-db"}, line: "/unmute 1", button: "Undo"},
 		ops.ActionExtend:      {before: []string{"admin@ops: /mute 1h main-db"}, line: "/extend 1 1h"},
 		ops.ActionMaintenance: {line: "/maintenance 22:00 2h main-db", audited: "mute"},
+		ops.ActionClose:       {before: []string{"!event icinga web1"}, line: "/events close icinga/web1"},
 		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
 }
@@ -38,7 +39,7 @@ func (w *world) changeable() string {
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		acks = append(acks, in.Acks...)
 	}
-	body, err := json.Marshal([]any{w.manager.Mutes(), acks, len(w.manager.OpenIncidents(model.Scope{}))})
+	body, err := json.Marshal([]any{w.manager.Mutes(), acks, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{}))})
 	w.ok(err)
 	return string(body)
 }
