@@ -20,28 +20,26 @@ func (db *DB) PoisonUpdate(ctx context.Context, id int, at time.Time, raw []byte
 }
 
 func (db *DB) intake(ctx context.Context, id int, at time.Time, raw []byte, done bool, poison string) (bool, error) {
-	r, err := db.write.ExecContext(ctx, `INSERT INTO intake (id, at, done, poison, traced, raw) VALUES ($1, $2, $3, $4, 1, $5)
+	return db.exec(ctx, "commands.accept", `INSERT INTO intake (id, at, done, poison, traced, raw) VALUES ($1, $2, $3, $4, 1, $5)
 		ON CONFLICT (id) DO NOTHING`, id, ms(at), flag(done), poison, string(raw))
-	if err != nil {
-		return false, refused(err)
-	}
-	n, err := r.RowsAffected()
-	return n > 0, refused(err)
 }
 
 // DoneUpdate marks an update as done and deletes its content.
 func (db *DB) DoneUpdate(ctx context.Context, id int) error {
-	return db.exec(ctx, `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
+	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
+	return err
 }
 
 // ShowUpdate stores which message shows how far an update is.
 func (db *DB) ShowUpdate(ctx context.Context, id, message int) error {
-	return db.exec(ctx, `UPDATE intake SET message = $1 WHERE id = $2`, message, id)
+	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET message = $1 WHERE id = $2`, message, id)
+	return err
 }
 
 // ResumeUpdate stores that an update was taken up again after a crash.
 func (db *DB) ResumeUpdate(ctx context.Context, id int) error {
-	return db.exec(ctx, `UPDATE intake SET resumed = 1 WHERE id = $1`, id)
+	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET resumed = 1 WHERE id = $1`, id)
+	return err
 }
 
 // PendingUpdate is a stored update that is not done.
@@ -56,7 +54,7 @@ type PendingUpdate struct {
 
 // PendingUpdates returns every stored update that is not done, oldest first.
 func (db *DB) PendingUpdates(ctx context.Context) ([]PendingUpdate, error) {
-	return rows(ctx, db.read, func(r *sql.Rows) (u PendingUpdate, err error) {
+	return rows(ctx, db.of("intake"), func(r *sql.Rows) (u PendingUpdate, err error) {
 		var at int64
 		var resumed, traced int
 		var raw string
@@ -72,5 +70,5 @@ func (db *DB) DoneBy(ctx context.Context, update int) ([]model.AuditEntry, error
 	if update == 0 {
 		return nil, nil
 	}
-	return bodies[model.AuditEntry](ctx, db.read, `SELECT body FROM audit WHERE update_id = $1 ORDER BY id`, update)
+	return bodies[model.AuditEntry](ctx, db.of("audit"), `SELECT body FROM audit WHERE update_id = $1 ORDER BY id`, update)
 }
