@@ -11,9 +11,12 @@ import (
 )
 
 // Ack notes that somebody has an incident in hand: no more reminders are sent of what they see of it, and its cards say who. It
-// ends with the incident. It takes over an acknowledgement of the same scope. ErrNoIncident when it is not open; after ErrStore
-// it counts, and is stored with the next commit.
+// ends with the incident. It takes over an acknowledgement of the same scope. ErrNoIncident when it is not open; after
+// ErrUnchanged nothing has happened, after ErrUnstored it counts, and is stored with the next commit.
 func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error) {
+	if err := m.storable(ctx); err != nil {
+		return model.Incident{}, err
+	}
 	var acked *model.Incident
 	err := m.update(ctx, func(t *transaction) {
 		in := t.incidents.byID[id]
@@ -30,14 +33,17 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 	if acked == nil {
 		return model.Incident{}, noIncident(id)
 	}
-	return *acked, storeError(err)
+	return *acked, unstored(err)
 }
 
 // Unack takes back what was acknowledged of an incident within a scope: reminders start again, and one that was due meanwhile
 // comes at once. An acknowledgement that covers more of the incident than the scope sees stays. ErrNoIncident when it is not
 // open, ErrNotAcked when nobody acknowledged what the scope sees of it, ErrAckedForMore when nothing could be taken back; after
-// ErrStore it counts, and is stored with the next commit.
+// ErrUnchanged nothing has happened, after ErrUnstored it counts, and is stored with the next commit.
 func (m *Manager) Unack(ctx context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error) {
+	if err := m.storable(ctx); err != nil {
+		return model.Incident{}, err
+	}
 	shown, refused := model.Incident{}, noIncident(id)
 	err := m.update(ctx, func(t *transaction) {
 		in := t.incidents.byID[id]
@@ -58,7 +64,7 @@ func (m *Manager) Unack(ctx context.Context, id model.IncidentID, scope model.Sc
 	if refused != nil {
 		return model.Incident{}, refused
 	}
-	return shown, storeError(err)
+	return shown, unstored(err)
 }
 
 // unacked is what is left of the acknowledgements of an incident when a scope takes back its own, and what was taken.

@@ -94,7 +94,7 @@ func (m *Manager) CloseEvents(ctx context.Context, audit model.AuditEntry, event
 		}
 		t.pending.audit = append(t.pending.audit, audit)
 	})
-	return storeError(err)
+	return unstored(err)
 }
 
 // receive takes one event. News joins an event group; all else changes what the group it is part of shows.

@@ -133,8 +133,11 @@ func (m *Manager) Migrate(from, to model.ChatID) {
 }
 
 // Reset makes a check that is down ok again, whatever was seen of it last: how a latched check is opened. ErrNothingSelected
-// when it is not down. After ErrStore it is ok, and stored with the next commit.
+// when it is not down. After ErrUnchanged it is as it was, after ErrUnstored it is ok, and stored with the next commit.
 func (m *Manager) Reset(ctx context.Context, id model.CheckID, audit model.AuditEntry) error {
+	if err := m.storable(ctx); err != nil {
+		return err
+	}
 	found := false
 	err := m.update(ctx, func(t *transaction) {
 		tr := t.checks.all[id]
@@ -151,5 +154,5 @@ func (m *Manager) Reset(ctx context.Context, id model.CheckID, audit model.Audit
 	if !found {
 		return &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": string(id)}}
 	}
-	return storeError(err)
+	return unstored(err)
 }

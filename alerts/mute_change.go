@@ -9,12 +9,12 @@ import (
 	"opsbot/model"
 )
 
-// Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrStore) nothing is
-// muted.
+// Mute stores a mute and its audit line and gives it its number; a zero From is now. On an error (ErrUnchanged)
+// nothing is muted.
 func (m *Manager) Mute(ctx context.Context, mute model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error) {
 	hidden, err := m.addMute(ctx, &mute, audit)
 	if err != nil {
-		return model.Mute{}, model.Hidden{}, storeError(err)
+		return model.Mute{}, model.Hidden{}, unchanged(err)
 	}
 	m.showMutes(ctx)
 	return mute, hidden, nil
@@ -40,7 +40,7 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	return s.hides(mute, model.Scope{}), nil
 }
 
-// ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrStore it is as it was.
+// ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrUnchanged it is as it was.
 func (m *Manager) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
 	mute, err := m.moveEnd(ctx, id, until, audit)
 	if err != nil {
@@ -60,7 +60,7 @@ func (m *Manager) moveEnd(ctx context.Context, id model.MuteID, until time.Time,
 	mute := *m.state.mutes.active[i]
 	mute.Until, mute.Warned = until, false
 	if err := m.storeMute(ctx, &mute, audit); err != nil {
-		return model.Mute{}, storeError(err)
+		return model.Mute{}, unchanged(err)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,21 +96,35 @@ func (m *Manager) showMutes(ctx context.Context) {
 	})
 }
 
-// EndMute lifts a mute. With report it notifies of what is still open, as if the mute had run out; without (Undo), what was
-// never notified is notified as if there had been no mute. ErrNoMute when there is none; after ErrStore the mute is lifted,
-// and stored with the next commit.
-func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
-	var ended *model.Mute
+// EndMutes lifts mutes, all in one transaction; those that have ended meanwhile are left out. With report it notifies of what is
+// still open, as if they had run out; without (Undo), what was never notified is notified as if there had been no mute. ErrNoMute
+// when none is left; after ErrUnchanged all are as they were, after ErrUnstored they are lifted, and stored with the next commit.
+func (m *Manager) EndMutes(ctx context.Context, ends []model.MuteEnd, report bool) ([]model.Mute, error) {
+	if err := m.storable(ctx); err != nil {
+		return nil, err
+	}
+	var ended []model.Mute
 	err := m.update(ctx, func(t *transaction) {
-		if i := t.mutes.index(id); i >= 0 {
-			t.pending.audit = append(t.pending.audit, audit)
-			ended = t.mutes.end(t, t.mutes.active[i], audit.Actor.Name, report)
+		for i := range ends {
+			if at := t.mutes.index(ends[i].ID); at >= 0 {
+				t.pending.audit = append(t.pending.audit, ends[i].Audit)
+				ended = append(ended, *t.mutes.end(t, t.mutes.active[at], ends[i].Audit.Actor.Name, report))
+			}
 		}
 	})
-	if ended == nil {
-		return model.Mute{}, noMute(id)
+	if len(ended) == 0 && len(ends) > 0 {
+		return nil, noMute(ends[0].ID)
 	}
-	return *ended, storeError(err)
+	return ended, unstored(err)
+}
+
+// EndMute is EndMutes for one.
+func (m *Manager) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+	ended, err := m.EndMutes(ctx, []model.MuteEnd{{ID: id, Audit: audit}}, report)
+	if len(ended) == 0 {
+		return model.Mute{}, err
+	}
+	return ended[0], err
 }
 
 func noMute(id model.MuteID) error {

@@ -163,7 +163,7 @@ func TestMuteOnAFullDiskDoesNotHold(t *testing.T) {
 	w := newWorld(t, "main-db")
 	w.store.full = true
 	_, _, err := w.manager.Mute(context.Background(), model.Mute{Until: w.at.Add(time.Hour)}, model.AuditEntry{})
-	if model.CodeOf(err) != model.ErrStore {
+	if model.CodeOf(err) != model.ErrUnchanged {
 		t.Fatalf("got %v", err)
 	}
 	w.store.full = false

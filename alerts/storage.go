@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"opsbot/model"
@@ -61,13 +62,30 @@ func (m *Manager) Health() Health {
 	return m.health
 }
 
+// storable stores what is pending. An error (ErrUnchanged) means that the store refuses writes: a person's action had better not
+// begin.
+func (m *Manager) storable(ctx context.Context) error {
+	m.updating.Lock()
+	defer m.updating.Unlock()
+	return unchanged(m.commit(ctx))
+}
+
+// unchanged is a commit's failure in words for a person whose action had no effect.
+func unchanged(err error) error { return inWords(model.ErrUnchanged, err) }
+
+// unstored is a commit's failure in words for a person whose action is in effect, and pending.
+func unstored(err error) error { return inWords(model.ErrUnstored, err) }
+
 // storeError is a commit's failure in words for a person.
-func storeError(err error) error {
+func storeError(err error) error { return inWords(model.ErrStore, err) }
+
+func inWords(code model.ErrorCode, err error) error {
 	if err == nil {
 		return nil
 	}
-	if model.CodeOf(err) == model.ErrStore { // in words already
-		return err
+	what := err.Error()
+	if e, ok := errors.AsType[*model.Error](err); ok && e.Code == model.ErrStore {
+		what = e.Args["what"]
 	}
-	return &model.Error{Code: model.ErrStore, Args: map[string]string{"what": err.Error()}, Err: err}
+	return &model.Error{Code: code, Args: map[string]string{"what": what}, Err: err}
 }

@@ -1,10 +1,16 @@
 package app
 
 import (
+	"context"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
 	"opsbot/app/setup"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/ops"
+	"opsbot/store"
 )
 
 // actionDeps are the parts that people act on.
@@ -27,7 +33,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Alerts:       d.judging.manager,
 		Muter:        notifyOnChange{d.judging.manager, d.sources.writeback.Wake},
 		Archive:      b.db,
-		Audit:        b.db,
+		Audit:        auditLog{b.db, b.component("audit")},
 		Reports:      d.reports,
 		Outbox:       messages{b.db, d.outbox.dispatcher},
 		SetAside:     b.db,
@@ -45,4 +51,27 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
 	})
+}
+
+// auditLog is the audit log. What the database refuses is in the log of the program, at least.
+type auditLog struct {
+	db  *store.DB
+	log logrus.FieldLogger
+}
+
+// auditFor is how long an answer waits for its audit entry.
+const auditFor = 3 * time.Second
+
+// Audit implements ops.Auditor.
+func (a auditLog) Audit(ctx context.Context, entry model.AuditEntry) error {
+	ctx, cancel := context.WithTimeout(ctx, auditFor)
+	defer cancel()
+	err := a.db.Audit(ctx, entry)
+	if err != nil {
+		a.log.WithError(err).WithFields(logrus.Fields{
+			"user": int64(entry.Actor.User), "name": entry.Actor.Name, "via": entry.Actor.Via, "action": entry.Action,
+			"target": entry.Target, "result": entry.Result,
+		}).Warn("an audit entry could not be stored")
+	}
+	return err
 }

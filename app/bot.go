@@ -44,7 +44,7 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	}
 	c := &chat{base: b, link: d.link}
 	c.bot = bot.New(bot.Deps{
-		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now,
+		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, DoneBy: b.db.DoneBy, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
 		Paired: func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
 		Me:     func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
 		Log:    b.component("bot"),
@@ -61,7 +61,7 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 				d.migration.migrated(from, to)
 				d.dispatcher.Notify() // what the old id refused is tried at the new one
 			},
-			Admitted: d.dispatcher.Admitted,
+			Admitted: d.dispatcher.Admitted, Problem: log.problem,
 		},
 	})
 	return c, nil
@@ -145,12 +145,22 @@ func (j journal) Accept(ctx context.Context, in telegram.Intake) (bool, error) {
 func (j journal) Done(ctx context.Context, update int) error { return j.db.DoneUpdate(ctx, update) }
 
 // Pending implements telegram.Journal.
-func (j journal) Pending(ctx context.Context) (all []telegram.Intake, err error) {
-	err = j.db.PendingUpdates(ctx, func(id int, at time.Time, raw []byte) {
-		all = append(all, telegram.Intake{Update: id, At: at, Raw: raw})
-	})
+func (j journal) Pending(ctx context.Context) ([]telegram.Intake, error) {
+	pending, err := j.db.PendingUpdates(ctx)
+	var all []telegram.Intake
+	for _, u := range pending {
+		all = append(all, telegram.Intake{Update: u.ID, At: u.At, Message: u.Message, Resumed: u.Resumed, Untold: !u.Traced, Raw: u.Raw})
+	}
 	return all, err
 }
+
+// Shows implements telegram.Journal.
+func (j journal) Shows(ctx context.Context, update, message int) error {
+	return j.db.ShowUpdate(ctx, update, message)
+}
+
+// Resume implements telegram.Journal.
+func (j journal) Resume(ctx context.Context, update int) error { return j.db.ResumeUpdate(ctx, update) }
 
 // Poison implements telegram.Journal.
 func (j journal) Poison(ctx context.Context, in telegram.Intake, reason string) error {

@@ -163,8 +163,8 @@ func TestKilledWhileAMuteIsSet(t *testing.T) {
 	first.kill()
 	p.world.Bot.Heal()
 	p.spawn()
-	// The command was cut off: that is said. What it did stands.
-	said := p.message(sandbox.Admin, 0, "restarted while running /mute")
+	// The command was cut off after it was carried out: that is said.
+	said := p.message(sandbox.Admin, 0, "restarted while it ran /mute 1h clientA -- update", "✅ mute")
 	p.message(sandbox.Admin, max(said.ID, p.say(sandbox.Admin, sandbox.Admin, "/mutes")), "clientA", "update")
 	p.set("web1", fleet.Killed)
 	p.set("main-db", fleet.Killed)

@@ -109,7 +109,7 @@ func (l telegramLog) health(h telegram.Health) (answers bool) {
 	case h.Failure == telegram.FailureWebhook:
 		l.WithField("said", h.Error).Error("this bot has a webhook, so that commands and buttons do not reach opsbot: remove it with " + removeWebhook)
 	case h.Failure == telegram.FailureJournal:
-		l.WithField("said", h.Error).Error("commands cannot be stored, so none is handled: check the database")
+		l.WithField("said", h.Error).Error("commands cannot be stored: those that only read are answered, the others change nothing; check the database")
 	case h.Failure == telegram.FailureFlood:
 		l.WithFields(map[string]any{"until": h.Until.UTC().Format(time.RFC3339), "said": h.Error}).Warn("Telegram asks for a pause: no commands until then, though it is asked every 10 minutes; alerts are sent")
 	case h.Failure != telegram.FailureNone || h.Stale:
@@ -128,6 +128,8 @@ func (l telegramLog) poison(in telegram.Intake, err error) {
 func (l telegramLog) panicked(in telegram.Incoming, v any, at []byte) {
 	l.WithFields(map[string]any{"update": in.Update, "panic": fmt.Sprint(v), "stack": string(at)}).Error("a command broke")
 }
+
+func (l telegramLog) problem(err error) { l.WithError(err).Warn("the intake of commands") }
 
 func (l telegramLog) dropped(in telegram.Incoming) {
 	l.WithField("chat", int64(in.Chat.ID)).Warn("a chat writes faster than it can be answered")

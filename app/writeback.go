@@ -82,10 +82,10 @@ func (n notifyOnChange) ExtendMute(ctx context.Context, id model.MuteID, until t
 	return n.Muter.ExtendMute(ctx, id, until, audit)
 }
 
-// EndMute implements ops.Mutes.
-func (n notifyOnChange) EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error) {
+// EndMutes implements ops.Mutes.
+func (n notifyOnChange) EndMutes(ctx context.Context, ends []model.MuteEnd, report bool) ([]model.Mute, error) {
 	defer n.wake()
-	return n.Muter.EndMute(ctx, id, report, audit)
+	return n.Muter.EndMutes(ctx, ends, report)
 }
 
 // sourceDirectory answers what people ask about sources. It implements ops.Sources.

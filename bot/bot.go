@@ -42,13 +42,16 @@ type Deps struct {
 	People  *ops.People
 	Sender  Sender
 	Buttons Buttons
-	Texts   *texts.Catalog
-	Draw    Draw
-	Paired  func() // called after pairing: routes may have a new chat
-	Me      func() telegram.Identity
-	Zone    func() *time.Location // of times in messages
-	Now     func() time.Time
-	Log     logrus.FieldLogger
+	// DoneBy returns the audit entries of an update: what it has done.
+	DoneBy func(ctx context.Context, update int) ([]model.AuditEntry, error)
+	Texts  *texts.Catalog
+	Draw   Draw
+	Paired func() // called after pairing: routes may have a new chat
+	Me     func() telegram.Identity
+	Zone   func() *time.Location // of times in messages
+	Now    func() time.Time
+	After  func(time.Duration) <-chan time.Time
+	Log    logrus.FieldLogger
 }
 
 // Bot answers people. It is safe for concurrent use.
@@ -84,10 +87,22 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	case in.Kind == telegram.KindText && b.pairing(ctx, r, who):
 	case !known:
 		b.refuse(ctx, r, who)
+	case in.Refused > 0:
+		r.refused(ctx)
+	case in.Interrupted:
+		b.resume(ctx, r)
 	case in.Kind == telegram.KindPress:
 		b.press(ctx, r)
 	default:
 		b.text(ctx, r)
+	}
+}
+
+// refused says that too much came at once.
+func (r *request) refused(ctx context.Context) {
+	cmd, isCommand := telegram.ParseCommand(r.in.Text)
+	if r.in.Kind == telegram.KindPress || isCommand && cmd.For(r.b.d.Me().Username) || r.in.Chat.Private() {
+		r.reply(ctx, r.p.HTMLN("too_much", r.in.Refused), nil)
 	}
 }
 
@@ -117,6 +132,7 @@ func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 	}
 	r.p = b.printer(who.Language)
 	if r.in.Kind == telegram.KindPress {
+		r.replied = true // if it comes too late the group does not read of it
 		r.answer(ctx, r.p.T("stranger.press", texts.Args{"id": int64(who.User)}), true)
 		return
 	}
@@ -135,20 +151,19 @@ func (b *Bot) text(ctx context.Context, r *request) {
 	case isCommand && !cmd.For(b.d.Me().Username):
 	case isCommand:
 		r.run(ctx, cmd)
-	case r.in.Chat.Private() && !r.in.Late && !r.in.Interrupted:
+	case r.in.Chat.Private() && !r.in.Late:
 		r.reply(ctx, r.p.HTML("not_a_command"), nil)
 	}
 }
 
-// run runs a command line. Commands that are too old or were interrupted by a restart are answered, not run.
+// run runs a command line. Commands that are too old, and those that nobody would know of after a crash, are answered, not run.
 func (r *request) run(ctx context.Context, cmd telegram.Command) {
-	args := map[string]string{"command": cmd.Name}
 	switch {
-	case r.in.Interrupted:
-		r.fail(ctx, &model.Error{Code: model.ErrInterrupted, Args: args})
-		return
 	case r.in.Late:
-		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: args})
+		r.fail(ctx, &model.Error{Code: model.ErrCommandExpired, Args: map[string]string{"command": cmd.Name}})
+		return
+	case r.in.Unkept != nil && commandChanges(cmd):
+		r.fail(ctx, unkept(r.in.Unkept))
 		return
 	}
 	for _, c := range r.b.commands {
@@ -171,9 +186,13 @@ type request struct {
 	p     *texts.Printer
 	line  string // the command being run, for the choices of an error
 	shown int    // the message of ours to edit; 0 sends a new one
+
+	replied bool // an answer has arrived
+	repeats bool // an earlier run may have sent the answer
 }
 
 func (b *Bot) request(in telegram.Incoming, actor model.Actor) *request {
+	actor.Update = in.Update
 	return &request{b: b, in: in, actor: actor, p: b.printer(actor.Language)}
 }
 
@@ -184,35 +203,33 @@ func (r *request) outgoing(html string, rows [][]telegram.Button) telegram.Outgo
 	}
 }
 
-// reply answers, in groups as a reply to the message. It returns the id of the answer, 0 if it could not be sent. Errors are
-// only logged: the user cannot be reached.
-func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Button) int {
+// reply answers, in groups as a reply to the message.
+func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Button) {
+	r.replyUnless(ctx, nil, html, rows)
+}
+
+// replyUnless is reply with what is to be edited later: it is not tried again once there was enough, nor elsewhere. It returns the
+// id of the message, 0 if it could not be sent.
+func (r *request) replyUnless(ctx context.Context, enough <-chan struct{}, html string, rows [][]telegram.Button) int {
 	o := r.outgoing(html, rows)
-	if r.shown != 0 {
-		err := r.b.d.Sender.Edit(ctx, r.shown, o)
-		if !failed(err, model.SendGone) {
-			r.logged(err)
-			return r.shown
-		}
+	if r.shown != 0 && r.edit(ctx, r.shown, o) {
+		return r.shown
 	}
+	return r.send(ctx, r.quoting(o), enough).Message
+}
+
+// quoting makes a message a reply to the one that it answers, in groups.
+func (r *request) quoting(o telegram.Outgoing) telegram.Outgoing {
 	if r.in.Kind == telegram.KindText && !r.in.Chat.Private() {
 		o.ReplyTo = r.in.Message
 	}
-	receipt, err := r.b.d.Sender.Send(ctx, o)
-	r.logged(err)
-	return receipt.Message
+	return o
 }
 
 // failed reports whether sending failed in the given way.
 func failed(err error, how model.SendFailure) bool {
 	e, ok := errors.AsType[*model.SendError](err)
 	return ok && e.Failure == how
-}
-
-func (r *request) logged(err error) {
-	if err != nil {
-		r.b.d.Log.WithError(err).WithField("chat", int64(r.in.Chat.ID)).Error("send an answer")
-	}
 }
 
 // fail answers with an error: what is wrong, what to do, and a button for each choice.

@@ -64,12 +64,17 @@ func (r *request) buttons(ctx context.Context, columns int, actions ...action) [
 	if len(kept) == 0 {
 		return nil
 	}
-	if err := r.b.d.Buttons.PutButtons(ctx, kept); err != nil {
+	quickly, cancel := context.WithTimeout(ctx, storeButtonsFor)
+	defer cancel()
+	if err := r.b.d.Buttons.PutButtons(quickly, kept); err != nil {
 		r.b.d.Log.WithError(err).Error("keep buttons")
 		return nil // an answer without buttons is better than none
 	}
 	return rows
 }
+
+// storeButtonsFor is how long an answer waits for its buttons to be stored.
+const storeButtonsFor = 3 * time.Second
 
 // newID returns 96 random bits.
 func newID() string {
@@ -85,15 +90,25 @@ func (b *Bot) press(ctx context.Context, r *request) {
 	case err != nil:
 		r.toast(ctx, err)
 		return
-	case !found || button.Chat != r.in.Chat.ID || r.in.Interrupted:
+	case !found || button.Chat != r.in.Chat.ID || button.Used != 0:
 		r.toast(ctx, &model.Error{Code: model.ErrButtonExpired})
 		return
 	case button.User != 0 && button.User != r.in.User.ID:
 		r.toast(ctx, &model.Error{Code: model.ErrNotYours})
 		return
 	}
-	if err := b.once(ctx, r.in.Data, button); err != nil {
-		r.toast(ctx, err)
+	b.pressed(ctx, r, button)
+}
+
+// pressed runs the action of a button.
+func (b *Bot) pressed(ctx context.Context, r *request, button model.Button) {
+	matters := changes(&button)
+	if r.in.Unkept != nil && matters {
+		r.toast(ctx, unkept(r.in.Unkept))
+		return
+	}
+	if err := b.once(ctx, r, button); err != nil && matters {
+		r.toast(ctx, unkept(err))
 		return
 	}
 	if err := b.act(ctx, r, button); err != nil {
@@ -101,12 +116,21 @@ func (b *Bot) press(ctx context.Context, r *request) {
 	}
 }
 
-// once expires a button that only one user may press, so that a double press runs it once.
-func (b *Bot) once(ctx context.Context, id string, button model.Button) error {
+// once uses up a button that only one user may press, so that a double press runs it once.
+func (b *Bot) once(ctx context.Context, r *request, button model.Button) error {
 	if button.User == 0 {
 		return nil
 	}
-	button.Expires = b.d.Now()
+	button.Used = max(r.in.Update, 1)
+	return b.d.Buttons.PutButtons(ctx, map[string]model.Button{r.in.Data: button})
+}
+
+// unused lets a button be pressed again.
+func (b *Bot) unused(ctx context.Context, id string, button model.Button) error {
+	if button.User == 0 {
+		return nil
+	}
+	button.Used = 0
 	return b.d.Buttons.PutButtons(ctx, map[string]model.Button{id: button})
 }
 
@@ -117,12 +141,6 @@ func (r *request) toast(ctx context.Context, err error) {
 	}
 	what, hint := r.p.Error(err)
 	r.answer(ctx, model.Clip(what+" "+hint, telegram.MaxAnswer), true)
-}
-
-func (r *request) answer(ctx context.Context, text string, alert bool) {
-	if err := r.b.d.Sender.Answer(ctx, r.in.Callback, text, alert); err != nil {
-		r.b.d.Log.WithError(err).Debug("answer a press")
-	}
 }
 
 func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {

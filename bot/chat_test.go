@@ -30,7 +30,7 @@ func TestWhatCameTooLateOrWasCutOffIsSaidAndNotRun(t *testing.T) {
 	}{
 		{"late command", texted(operator, opsChat, "/mute 1h main-db"), late, "arrived too late", false},
 		{"late words in private", texted(operator, operator, "hello"), late, "", true},
-		{"cut off command", texted(operator, operator, "/mute 1h main-db"), cutOff, "while running /mute", false},
+		{"cut off command", texted(operator, operator, "/mute 1h main-db"), cutOff, "restarted before it ran /mute 1h main-db. Nothing was changed", false},
 		{"late command for another bot", texted(operator, opsChat, "/mute@other 1h main-db"), late, "", true},
 		{"late code", texted(unmapped, unmapped, "/start ABC"), late, "You have no access", false},
 	} {

@@ -46,17 +46,15 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 	return nil
 }
 
-// photo sends an image, as a document if Telegram refuses it as a photo. Errors are only logged.
+// photo sends an image, as a document if Telegram refuses it as a photo.
 func (r *request) photo(ctx context.Context, caption string, f telegram.File, rows [][]telegram.Button) {
-	o := r.outgoing(caption, rows)
-	if r.in.Kind == telegram.KindText && !r.in.Chat.Private() {
-		o.ReplyTo = r.in.Message
-	}
-	_, err := r.b.d.Sender.SendPhoto(ctx, o, f)
-	if failed(err, model.SendBad) {
-		_, err = r.b.d.Sender.SendDocument(ctx, o, f)
-	}
-	r.logged(err)
+	r.upload(ctx, r.quoting(r.outgoing(caption, rows)), f, func(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
+		receipt, err := r.b.d.Sender.SendPhoto(ctx, o, f)
+		if failed(err, model.SendBad) {
+			return r.b.d.Sender.SendDocument(ctx, o, f)
+		}
+		return receipt, err
+	})
 }
 
 // spans are buttons for other time spans of the same chart.

@@ -126,8 +126,7 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 		return nil
 	}
 	file := telegram.File{Name: "impact-" + found.At.In(r.b.d.Zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}
-	_, err = r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("impact.table"), nil), file)
-	r.logged(err)
+	r.file(ctx, r.outgoing(r.p.HTML("impact.table"), nil), file)
 	return nil
 }
 

@@ -39,8 +39,7 @@ func (r *request) cmdReport(ctx context.Context, args string) error {
 		return nil
 	}
 	o := r.outgoing(r.renderer().reportCaption(&report), r.reportButtons(ctx, req, past))
-	_, err = r.b.d.Sender.SendDocument(ctx, o, telegram.File{Name: report.Parts.Name + ".html", Data: report.Parts.Document()})
-	r.logged(err)
+	r.file(ctx, o, telegram.File{Name: report.Parts.Name + ".html", Data: report.Parts.Document()})
 	return nil
 }
 
@@ -52,8 +51,7 @@ func (r *request) sendTables(ctx context.Context, files []model.ReportFile) {
 		}
 		o := r.outgoing(caption, nil)
 		caption = ""
-		_, err := r.b.d.Sender.SendDocument(ctx, o, telegram.File{Name: files[i].Name, Data: files[i].Data})
-		r.logged(err)
+		r.file(ctx, o, telegram.File{Name: files[i].Name, Data: files[i].Data})
 	}
 }
 

@@ -13,12 +13,12 @@ import (
 // was one.
 func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	cmd, ok := telegram.ParseCommand(r.in.Text)
-	if !ok || cmd.Name != "start" || cmd.Args == "" || r.in.Late || r.in.Interrupted || !cmd.For(b.d.Me().Username) {
+	if !ok || cmd.Name != "start" || cmd.Args == "" || r.in.Late || !cmd.For(b.d.Me().Username) {
 		return false
 	}
 	_, known := b.d.People.Actor(who)
-	if !known && !who.Private {
-		return false // unknown users get no answer in a group
+	if !known && !who.Private || known && r.in.Interrupted {
+		return false // unknown users get no answer in a group; whom an interrupted code made known has nothing left to do
 	}
 	if !known {
 		r.p = b.printer(who.Language)

@@ -155,7 +155,6 @@ func (r *request) pressRows(ctx context.Context, id string) error {
 	}
 	r.answer(ctx, "", false)
 	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
-	_, err = r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: model.CSV(r.p.TestTable(t, r.actor.Scope))})
-	r.logged(err)
+	r.file(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: model.CSV(r.p.TestTable(t, r.actor.Scope))})
 	return nil
 }

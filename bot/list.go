@@ -17,11 +17,10 @@ func (r *request) list(ctx context.Context, m message, actions ...action) {
 	}
 }
 
-// document sends a text as a file. Errors are only logged: the first lines have arrived.
+// document sends a text as a file.
 func (r *request) document(ctx context.Context, text string) {
 	file := telegram.File{Name: "opsbot.txt", Data: []byte(text)}
-	_, err := r.b.d.Sender.SendDocument(ctx, r.outgoing(r.p.HTML("list.document"), nil), file)
-	r.logged(err)
+	r.file(ctx, r.outgoing(r.p.HTML("list.document"), nil), file)
 }
 
 // row is a line of a list, and how many things it is about.

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -54,10 +55,11 @@ func (l *liveRun) stop() {
 	}
 }
 
+// message is what shows how far the run is, or was before a restart; 0 is none.
 func (l *liveRun) message() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.shown
+	return cmp.Or(l.shown, l.r.shown)
 }
 
 // show sends and edits until stop.
@@ -68,7 +70,10 @@ func (l *liveRun) show(ctx context.Context) {
 			l.r.b.d.Log.WithField("panic", p).Error("show how far a run is")
 		}
 	}()
-	id := l.r.reply(ctx, l.say(), l.rows)
+	id := l.r.replyUnless(ctx, l.wake, l.say(), l.rows)
+	if id != 0 && id != l.r.in.Shown {
+		l.r.in.Show(ctx, id)
+	}
 	l.mu.Lock()
 	l.shown = id
 	l.mu.Unlock()

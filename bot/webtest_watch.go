@@ -119,8 +119,7 @@ func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message in
 	if r.shown = 0; last.Worse() || last.Against == nil && last.Failed > 0 {
 		o := r.outgoing(string(r.renderer().watchHeadline(model.Clip(last.Words, 100), last)), nil)
 		o.ReplyTo = message
-		_, err := r.b.d.Sender.Send(ctx, o)
-		r.logged(err)
+		r.send(ctx, o, nil)
 	}
 }
 

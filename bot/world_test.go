@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"image"
 	"image/png"
@@ -76,6 +77,9 @@ type world struct {
 	users        []model.User
 	rooms        []model.Chat
 	handled      chan struct{}         // one for every update that was handled
+	taken        func()                // called for every update before it is handled; nil is nothing
+	killed       bool                  // updates are taken and not handled
+	last         telegram.Incoming     // the last update
 	pausing      func(context.Context) // called in each pause of a web test
 	later        [][]string            // orders about the world, one for each pause of a web test
 	drawn        []*bot.Drawing
@@ -89,11 +93,14 @@ type options struct {
 	fleet    *model.Inventory
 	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
+	timeouts telegram.Timeouts
+	pages    int           // the size of the disk, in pages of the database; 0 is endless
+	within   time.Duration // how long the test may take; 0 is 30 s
 }
 
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(o.within, 30*time.Second))
 	t.Cleanup(cancel)
 	w := &world{T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), handled: make(chan struct{}, 100), inv: o.fleet, mails: o.mails, log: logrus.New()}
 	if w.inv == nil {
@@ -103,8 +110,8 @@ func newWorld(t *testing.T, o options) *world {
 	w.engine = &engine{now: w.clock.Now, broken: map[model.CheckID]model.Result{}}
 	w.startServer(o.language)
 	w.known(o)
-	w.startHouse(o.past)
-	w.startBot()
+	w.startHouse(&o)
+	w.startBot(o.timeouts)
 	return w
 }
 
@@ -148,9 +155,9 @@ func (w *world) known(o options) {
 }
 
 // startHouse creates everything behind the chat. Alerts go to the ops chat and to acme's.
-func (w *world) startHouse(known ops.Past) {
+func (w *world) startHouse(o *options) {
 	var err error
-	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now})
+	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now, MaxPages: o.pages})
 	w.ok(err)
 	w.Cleanup(func() { w.ok(w.db.Close()) })
 	memory, err := w.db.Load(w.ctx)
@@ -169,6 +176,7 @@ func (w *world) startHouse(known ops.Past) {
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
 	w.ok(w.history.Start(w.ctx))
 	w.ok(w.history.Number(w.ctx, w.inv))
+	known := o.past
 	if known == nil {
 		known = w.history
 	}
@@ -274,11 +282,18 @@ func (w *world) Again(model.CheckID, time.Duration) {}
 // Handle implements telegram.Handler, so that the test knows when an update has been handled.
 func (w *world) Handle(ctx context.Context, in telegram.Incoming) {
 	defer func() { w.handled <- struct{}{} }()
+	w.last = in
+	if w.taken != nil {
+		w.taken()
+	}
+	if w.killed {
+		return
+	}
 	w.bot.Handle(ctx, in)
 }
 
-func (w *world) startBot() {
-	client, err := telegram.NewClient(telegram.Options{Token: w.server.Token, APIURLs: []string{w.server.URL()}, Clock: w.clock})
+func (w *world) startBot(timeouts telegram.Timeouts) {
+	client, err := telegram.NewClient(telegram.Options{Token: w.server.Token, APIURLs: []string{w.server.URL()}, Clock: w.clock, Timeouts: timeouts})
 	w.ok(err)
 	w.Cleanup(client.Close)
 	much := telegram.Rate{N: 1000, Per: time.Microsecond}
@@ -286,7 +301,7 @@ func (w *world) startBot() {
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, Log: w.log,
+		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
 		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{

@@ -117,7 +117,8 @@ type Actor struct {
 	Name     string `json:"name,omitempty"` // as Telegram shows it, or the command line's user name; never trusted
 	Chat     ChatID `json:"chat,omitempty"` // 0 on the command line
 	Topic    int    `json:"topic,omitempty"`
-	Via      string `json:"via"` // "chat", "cli", "api", "config"
+	Via      string `json:"via"`              // "chat", "cli", "api", "config"
+	Update   int    `json:"update,omitempty"` // of Telegram, by which they asked; 0 elsewhere
 	Language string `json:"language,omitempty"`
 	Role     Role   `json:"role"`
 	Scope    Scope  `json:"scope,omitzero"`

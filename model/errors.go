@@ -60,6 +60,8 @@ const (
 	ErrInterrupted     ErrorCode = "interrupted"      // command
 	ErrStore           ErrorCode = "store"            // what: the database's message; it refuses a write
 	ErrStoreRead       ErrorCode = "store_read"       // what: the database's message; it cannot be read
+	ErrUnchanged       ErrorCode = "unchanged"        // what: the database rejects writes, so that nothing was changed
+	ErrUnstored        ErrorCode = "unstored"         // what: changed, but the database rejects writes: a restart undoes it
 	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
 	ErrDatabaseForeign ErrorCode = "database_foreign" // path, what: the file is not a database of opsbot's
 	ErrDatabaseDamaged ErrorCode = "database_damaged" // path, what; there is no copy of it

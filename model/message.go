@@ -268,4 +268,5 @@ type Button struct {
 	Chat    ChatID            `json:"chat"`
 	User    UserID            `json:"user,omitempty"` // the only one who may press it; 0 is anyone with the right
 	Expires time.Time         `json:"expires"`
+	Used    int               `json:"used,omitempty"` // the update whose press used it up; 0: nobody has pressed it
 }

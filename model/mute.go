@@ -69,6 +69,12 @@ func (m *Mute) includes(other *Mute) bool {
 // other mute only turns notifications off.
 func (m *Mute) Maintenance() bool { return m.Planned || m.Window != "" }
 
+// MuteEnd lifts a mute.
+type MuteEnd struct {
+	ID    MuteID
+	Audit AuditEntry // who does it
+}
+
 // InForce is the time in which it mutes, or did.
 func (m *Mute) InForce() Span {
 	if !m.EndedAt.IsZero() && m.EndedAt.Before(m.Until) {

@@ -6,6 +6,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -52,7 +53,7 @@ type Mutes interface {
 	Preview(m model.Mute) model.Hidden
 	Mute(ctx context.Context, m model.Mute, audit model.AuditEntry) (model.Mute, model.Hidden, error)
 	ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error)
-	EndMute(ctx context.Context, id model.MuteID, report bool, audit model.AuditEntry) (model.Mute, error)
+	EndMutes(ctx context.Context, ends []model.MuteEnd, report bool) ([]model.Mute, error)
 	Mutes() []model.Mute
 }
 
@@ -62,7 +63,7 @@ type Closer interface {
 	CloseEvent(ctx context.Context, key model.EventKey, by string, audit model.AuditEntry) error
 }
 
-// Auditor writes audit entries.
+// Auditor writes audit entries. One that cannot be written it must make known itself: an action that only reads goes on.
 type Auditor interface {
 	Audit(ctx context.Context, entry model.AuditEntry) error
 }
@@ -130,16 +131,28 @@ func (k *Actions) entry(who model.Actor, action, target string) model.AuditEntry
 	return model.AuditEntry{At: k.d.Now(), Actor: who, Action: action, Target: shorten(target), Result: "ok"}
 }
 
-// noted writes an audit entry with the result of its action, and returns that result. A failed write is returned only
-// if the action succeeded.
+// noted writes an audit entry with the result of an action that changes nothing about alerts, and returns that result: who asks
+// how things are gets an answer, whatever the database takes. The Auditor accounts for an entry that it could not write.
 func (k *Actions) noted(ctx context.Context, entry model.AuditEntry, result error) error {
 	if result != nil {
 		entry.Result = string(model.CodeOf(result))
 	}
-	if err := k.d.Audit.Audit(ctx, entry); err != nil && result == nil {
+	_ = k.d.Audit.Audit(ctx, entry) // see above
+	return result
+}
+
+// posted puts a report into the outbox.
+func (k *Actions) posted(ctx context.Context, c model.Change) error {
+	return unchanged(k.d.Reports.Post(ctx, c))
+}
+
+// unchanged says of a write that the database refused that nothing was changed.
+func unchanged(err error) error {
+	e, ok := errors.AsType[*model.Error](err)
+	if !ok || e.Code != model.ErrStore {
 		return err
 	}
-	return result
+	return &model.Error{Code: model.ErrUnchanged, Args: e.Args, Err: e}
 }
 
 // maxWords bounds what a person may write after a command, in bytes: Telegram allows 4,096 characters.

@@ -60,7 +60,7 @@ func (k *Actions) Before(ctx context.Context, who model.Actor, req RoundsRequest
 		return nil, err
 	}
 	if err := k.d.Baselines.KeepBaseline(ctx, p.name(), b); err != nil {
-		return nil, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), err)
+		return nil, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), unchanged(err))
 	}
 	return b, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), nil)
 }

@@ -286,9 +286,12 @@ func (b *bench) ExtendMute(_ context.Context, id model.MuteID, until time.Time, 
 	return b.mutes[id-1], nil
 }
 
-func (b *bench) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.AuditEntry) (model.Mute, error) {
-	b.mutes[id-1].EndedAt, b.audit = epoch, append(b.audit, audit)
-	return b.mutes[id-1], nil
+func (b *bench) EndMutes(_ context.Context, ends []model.MuteEnd, _ bool) (ended []model.Mute, err error) {
+	for _, e := range ends {
+		b.mutes[e.ID-1].EndedAt, b.audit = epoch, append(b.audit, e.Audit)
+		ended = append(ended, b.mutes[e.ID-1])
+	}
+	return ended, nil
 }
 func (b *bench) Mutes() []model.Mute { return b.mutes }
 func (b *bench) Reset(_ context.Context, id model.CheckID, audit model.AuditEntry) error {

@@ -361,7 +361,7 @@ func (k *Actions) MailClient(ctx context.Context, who model.Actor, req ReportReq
 	}
 	entry := k.entry(who, "report", target)
 	entry.After = to.Name
-	return to, k.d.Reports.Post(ctx, model.Change{
+	return to, k.posted(ctx, model.Change{
 		Notifications: []model.Notification{k.reportTo(to.To, &r, model.SeverityInfo)}, Audit: []model.AuditEntry{entry},
 	})
 }

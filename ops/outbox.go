@@ -89,7 +89,7 @@ func (k *Actions) changeOutbox(ctx context.Context, who model.Actor, c outboxCha
 	n, err := c.change(ctx, ids, entry)
 	switch {
 	case err != nil:
-		return 0, k.noted(ctx, entry, err)
+		return 0, k.noted(ctx, entry, unchanged(err))
 	case n == 0 && len(ids) > 0:
 		return 0, k.noted(ctx, entry, noMessage(target))
 	}

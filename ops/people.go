@@ -16,8 +16,8 @@ import (
 
 // PairingStore stores paired users and chats.
 type PairingStore interface {
-	PairChat(ctx context.Context, c model.Chat) error
-	PairUser(ctx context.Context, u model.User) error
+	// Pair stores both, and the audit entry, or none.
+	Pair(ctx context.Context, u model.User, c model.Chat, audit model.AuditEntry) error
 	Auditor
 }
 
@@ -245,9 +245,8 @@ func (p *People) hasAdmin() bool {
 }
 
 // Pair makes the sender of the right code an admin and their chat a known one, which gets all alerts from then on.
-// Without an open code nothing is written to the audit log: the sender may be unknown and repeat it for ever.
-//
-// An audit entry that cannot be written does not undo it: the error is ErrStore then, and the pairing is valid.
+// Without an open code nothing is written to the audit log: the sender may be unknown and repeat it for ever. After ErrUnchanged
+// the code still works.
 func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	p.pairing.Lock()
 	defer p.pairing.Unlock()
@@ -255,19 +254,15 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	if model.CodeOf(err) == model.ErrPairingClosed {
 		return err
 	}
-	if err == nil {
-		err = p.pair(ctx, w)
-	}
 	entry := model.AuditEntry{
 		At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok",
 		Actor: model.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
 	}
-	if err != nil {
-		entry.Result = string(model.CodeOf(err))
+	if err == nil {
+		return unchanged(p.pair(ctx, w, entry))
 	}
-	if auditErr := p.store.Audit(ctx, entry); err == nil {
-		err = auditErr
-	}
+	entry.Result = string(model.CodeOf(err))
+	_ = p.store.Audit(ctx, entry) // refused even if the entry cannot be written
 	return err
 }
 
@@ -289,16 +284,13 @@ func (p *People) guess(code string, w Who) error {
 }
 
 // pair stores a user who knew the code.
-func (p *People) pair(ctx context.Context, w Who) error {
+func (p *People) pair(ctx context.Context, w Who, entry model.AuditEntry) error {
 	u := model.User{ID: w.User, Name: w.Name, Role: model.RoleAdmin, Paired: true}
 	c := model.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
 	if !w.Private {
 		c.Role = model.RoleViewer // everybody in the group may query
 	}
-	if err := p.store.PairUser(ctx, u); err != nil {
-		return err
-	}
-	if err := p.store.PairChat(ctx, c); err != nil {
+	if err := p.store.Pair(ctx, u, c, entry); err != nil {
 		return err
 	}
 	p.mu.Lock()

@@ -18,14 +18,12 @@ type register struct {
 	fail  error
 }
 
-func (r *register) PairChat(_ context.Context, c model.Chat) error {
-	r.chats = append(r.chats, c)
-	return r.fail
-}
-
-func (r *register) PairUser(_ context.Context, u model.User) error {
-	r.users = append(r.users, u)
-	return r.fail
+func (r *register) Pair(_ context.Context, u model.User, c model.Chat, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.users, r.chats, r.audit = append(r.users, u), append(r.chats, c), append(r.audit, e)
+	return nil
 }
 
 func (r *register) Audit(_ context.Context, e model.AuditEntry) error {

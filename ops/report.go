@@ -61,7 +61,7 @@ func (k *Actions) MailTest(ctx context.Context, who model.Actor, t *model.WebTes
 	}
 	entry := k.entry(who, "report", seen.Selector.String())
 	entry.After = to.Name
-	return to, k.d.Reports.Post(ctx, model.Change{
+	return to, k.posted(ctx, model.Change{
 		Notifications: []model.Notification{k.reportTo(to.To, &r, seen.Severity())}, Audit: []model.AuditEntry{entry},
 	})
 }

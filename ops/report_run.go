@@ -52,7 +52,7 @@ func (k *Actions) RunReport(ctx context.Context, who model.Actor, plan *ReportPl
 	for i := range to {
 		entry.After = strings.TrimSpace(entry.After + " " + to[i].Name)
 	}
-	return to, k.d.Reports.Post(ctx, model.Change{
+	return to, k.posted(ctx, model.Change{
 		Notifications: notifications, Audit: []model.AuditEntry{entry}, Reported: map[string]time.Time{plan.Name: plan.Due},
 	})
 }

@@ -172,12 +172,12 @@ func (b *bench) wantAudit(line, result string) {
 	}
 }
 
-// A failed audit write is reported, and a refusal stays a refusal.
+// Who only asks how things are gets an answer although the audit log cannot be written, and a refusal stays a refusal.
 func TestAuditThatCannotBeWritten(t *testing.T) {
 	b := newBench(t)
 	b.refuse = errDisk
-	if _, err := b.actions.CheckNow(t.Context(), actor(model.RoleViewer), []string{"main-db"}); err == nil {
-		t.Error("it was not reported")
+	if answer, err := b.actions.CheckNow(t.Context(), actor(model.RoleViewer), []string{"main-db"}); err != nil || answer == nil {
+		t.Errorf("a check on demand: %v, %v", answer, err)
 	}
 	if err := b.actions.Reset(t.Context(), actor(model.RoleViewer), "main-db"); model.CodeOf(err) != model.ErrForbidden {
 		t.Errorf("the refusal became %v", err)

@@ -60,6 +60,21 @@ func Table() []Action {
 	}
 }
 
+// Changes reports whether an action or command changes something, so that nobody wants it done twice.
+func Changes(name string) bool {
+	for _, a := range Table() {
+		if a.Name == name || a.Command.Name == name {
+			return a.Inverse.Not != "harmless"
+		}
+	}
+	return false
+}
+
+// Changed reports whether an audit entry is of something that was changed, or sent.
+func Changed(e *model.AuditEntry) bool {
+	return e.Result == "ok" && (Changes(e.Action) || e.After != "")
+}
+
 // RoleFor is the role that an action of the table requires. An action that is not in it is for nobody.
 func RoleFor(action string) model.Role {
 	for _, a := range Table() {

@@ -73,20 +73,21 @@ func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, u
 	if err != nil {
 		return nil, err
 	}
-	var ended []Unmuted
+	var ends []model.MuteEnd
 	for _, m := range selection {
 		entry := k.entry(who, ActionUnmute, "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
 		entry.Before = m.Until.UTC().Format(time.RFC3339)
-		m, err := k.d.Muter.EndMute(ctx, m.ID, !undo, entry)
-		if err != nil {
-			return ended, err
-		}
-		ended = append(ended, Unmuted{Mute: m})
+		ends = append(ends, model.MuteEnd{ID: m.ID, Audit: entry})
 	}
-	for i := range ended {
-		was := ended[i].Mute
+	lifted, err := k.d.Muter.EndMutes(ctx, ends, !undo)
+	if err != nil {
+		return nil, err
+	}
+	var ended []Unmuted
+	for _, m := range lifted {
+		was := m
 		was.Until = k.d.Now()
-		ended[i].Still = k.muteFor(who.Scope, k.longer(&was))
+		ended = append(ended, Unmuted{Mute: m, Still: k.muteFor(who.Scope, k.longer(&was))})
 	}
 	return ended, nil
 }

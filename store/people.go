@@ -10,25 +10,27 @@ import (
 	"opsbot/model"
 )
 
-// PairChat stores a paired chat.
-func (db *DB) PairChat(ctx context.Context, c model.Chat) error {
-	return db.pair(ctx, `INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c)
-}
-
-// PairUser stores a paired user.
-func (db *DB) PairUser(ctx context.Context, u model.User) error {
-	return db.pair(ctx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
-}
-
-func (db *DB) pair(ctx context.Context, query string, id int64, who any) error {
-	body, err := json.Marshal(who)
-	if err != nil {
-		return err
-	}
-	_, err = db.exec(ctx, "people.pair", query, id, ms(db.now()), string(body))
-	return err
+// Pair stores a paired user and chat and the audit entry about it, in one transaction.
+func (db *DB) Pair(ctx context.Context, u model.User, c model.Chat, entry model.AuditEntry) error {
+	return db.tx(ctx, "people.pair", func(tx *sql.Tx) error {
+		for _, who := range []struct {
+			query string
+			id    int64
+			body  any
+		}{
+			{`INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u},
+			{`INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c},
+		} {
+			body, err := json.Marshal(who.body)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, who.query, who.id, ms(db.now()), string(body)); err != nil {
+				return err
+			}
+		}
+		return writeAudit(ctx, tx, entry)
+	})
 }
 
 // Paired returns paired chats and users, in the order of pairing.
@@ -136,7 +138,8 @@ func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, body) VALUES ($1, $2, $3)`, id, ms(entry.At), string(body))
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, update_id, body) VALUES ($1, $2, $3, $4)`,
+		id, ms(entry.At), entry.Actor.Update, string(body))
 	return err
 }
 

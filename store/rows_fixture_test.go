@@ -119,9 +119,8 @@ func fillPeople(t *testing.T, db *store.DB) {
 	t.Helper()
 	ctx := t.Context()
 	for i := range 2 {
-		ok(t, db.PairChat(ctx, model.Chat{ID: model.ChatID(100 + i), Language: "en", Paired: true}))
-		ok(t, db.PairUser(ctx, model.User{ID: model.UserID(100 + i), Role: model.RoleAdmin, Paired: true}))
-		ok(t, db.Audit(ctx, model.AuditEntry{At: now(), Action: "mute", Result: "ok"}))
+		ok(t, db.Pair(ctx, model.User{ID: model.UserID(100 + i), Role: model.RoleAdmin, Paired: true},
+			model.Chat{ID: model.ChatID(100 + i), Language: "en", Paired: true}, model.AuditEntry{At: now(), Action: "mute", Result: "ok"}))
 		must[bool](t)(db.AcceptUpdate(ctx, i+1, now(), []byte(`{}`)))
 	}
 	ok(t, db.PutButtons(ctx, map[string]model.Button{

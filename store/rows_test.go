@@ -336,7 +336,7 @@ func readAll(t *testing.T, db *store.DB) {
 	_, errs["pauses"] = db.Pauses(ctx)
 	_, errs["audit"] = db.AuditSince(ctx, time.Time{}, 100)
 	_, _, errs["button"] = db.Button(ctx, "a")
-	errs["updates"] = db.PendingUpdates(ctx, func(int, time.Time, []byte) {})
+	_, errs["updates"] = db.PendingUpdates(ctx)
 	_, errs["set aside"] = db.SetAside(ctx, 100)
 	for _, id := range []int64{3, 6, 9} {
 		_, errs[fmt.Sprint("report ", id)] = db.ReportParts(ctx, id)

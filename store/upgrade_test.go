@@ -130,6 +130,12 @@ func rest(t *testing.T, db *store.DB) {
 	if b, ok, err := db.Button(t.Context(), "hand"); err != nil || !ok || b.Action != "reset" || b.Args["check"] != "licence" {
 		t.Errorf("the button is %+v, %v", b, err)
 	}
+	if pending, err := db.PendingUpdates(t.Context()); err != nil || len(pending) != 1 || pending[0].ID != 700 || pending[0].Traced {
+		t.Errorf("a command that version 9 was in: %+v, %v", pending, err)
+	}
+	if done, err := db.DoneBy(t.Context(), 700); err != nil || len(done) != 0 {
+		t.Errorf("it did %+v, %v", done, err)
+	}
 	ids, err := db.Commit(t.Context(), model.Change{Notifications: []model.Notification{{Kind: model.NotifyNotice, To: model.Destination{Channel: "console"}}}})
 	if err != nil || len(ids) != 1 || ids[0] <= 16 {
 		t.Errorf("numbers go on with %v, %v", ids, err)

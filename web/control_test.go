@@ -79,9 +79,12 @@ func (h *house) ExtendMute(_ context.Context, id model.MuteID, until time.Time, 
 	return h.mutes[id-1], nil
 }
 
-func (h *house) EndMute(_ context.Context, id model.MuteID, _ bool, audit model.AuditEntry) (model.Mute, error) {
-	h.mutes[id-1].EndedAt, h.audit = time.Now(), append(h.audit, audit)
-	return h.mutes[id-1], nil
+func (h *house) EndMutes(_ context.Context, ends []model.MuteEnd, _ bool) (ended []model.Mute, err error) {
+	for _, e := range ends {
+		h.mutes[e.ID-1].EndedAt, h.audit = time.Now(), append(h.audit, e.Audit)
+		ended = append(ended, h.mutes[e.ID-1])
+	}
+	return ended, nil
 }
 
 // words renders answers in few words.

@@ -31,6 +31,12 @@ func notModified(err error) bool {
 	return ok && strings.Contains(api.Description, "message is not modified")
 }
 
+// replyGone reports whether a message was refused because the one that it replies to is not there.
+func replyGone(err error) bool {
+	api, ok := errors.AsType[*apiError](err)
+	return ok && hasAny(api.Description, "message to be replied not found|replied message not found|reply message not found")
+}
+
 // answer is https://core.telegram.org/bots/api#making-requests. retry_after and migrate_to_chat_id have been seen as
 // numbers, strings and null.
 type answer struct {

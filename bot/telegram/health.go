@@ -13,7 +13,7 @@ const (
 	FailureWebhook     Failure = "webhook"     // 409: a webhook is set, so that polls are refused
 	FailureRefused     Failure = "refused"     // 401, 404: the token is wrong
 	FailureFlood       Failure = "flood"       // 429
-	FailureJournal     Failure = "journal"     // an update could not be noted: nothing more is taken until it can
+	FailureJournal     Failure = "journal"     // updates cannot be noted: they are answered, and change nothing
 )
 
 // Health is a snapshot of the poll loop.

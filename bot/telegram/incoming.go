@@ -42,13 +42,26 @@ type Incoming struct {
 	Data       string       // of a press: Button.Data, as it came
 	Member     string       // of KindMember: "member", "administrator", "restricted", "left", "kicked"
 
-	// Late: the text is older than PollerOptions.MaxAge; answer "expired, send again" and do nothing else.
+	// Late: the text is older than PollerOptions.MaxAge now that its turn has come; answer "expired, send again" and do nothing else.
 	Late bool
-	// Interrupted: an earlier run of the program took this update and did not finish it. What it did is unknown:
-	// say so and do nothing else.
+	// Interrupted: an earlier run of the program took this update and did not finish it. Find out what it did, and say so.
 	Interrupted bool
+	Resumed     bool          // that run had been interrupted in it before
+	Age         time.Duration // since the update was taken
+	Untold      bool          // nobody can tell what that run did: it was an earlier version's
+	Shown       int           // the message that showed how far it was; 0 is none
+
+	// Refused is how many updates of this chat, this one the first, were not handled because too many came at once: say so and do
+	// nothing else.
+	Refused int
+
+	// Unkept is why the journal could not note this update; nil when it did. After a crash nobody will know of it: answer it, and
+	// change nothing.
+	Unkept error
 
 	yield func()
+	wait  func(func())
+	show  func(context.Context, int)
 }
 
 // User is who did it.
@@ -76,6 +89,23 @@ func (in Incoming) Yield() {
 	if in.yield != nil {
 		in.yield()
 	}
+}
+
+// Show notes the message that shows how far the handler is, so that it can be changed after a crash.
+func (in Incoming) Show(ctx context.Context, message int) {
+	if in.show != nil {
+		in.show(ctx, message)
+	}
+}
+
+// Wait calls f, which waits for something outside, such as Telegram. Meanwhile handlers of other chats have the place of this one;
+// its chat goes on waiting.
+func (in Incoming) Wait(f func()) {
+	if in.wait == nil {
+		f()
+		return
+	}
+	in.wait(f)
 }
 
 // Command is a text that begins with "/".

@@ -11,6 +11,10 @@ type Intake struct {
 	Update int
 	At     time.Time
 	Raw    []byte // JSON of the update
+
+	Message int  // the message that shows how far it is; 0 is none
+	Resumed bool // it was taken up again after a crash before
+	Untold  bool // nobody can tell what it did: an earlier version of the program took it
 }
 
 // Journal remembers updates, so that none is lost or run twice. Telegram is told that an update was taken only after
@@ -24,6 +28,10 @@ type Journal interface {
 	Done(ctx context.Context, update int) error
 	// Pending returns what was accepted and is not done, oldest first: an earlier run was interrupted there.
 	Pending(ctx context.Context) ([]Intake, error)
+	// Shows notes the message that shows how far an update is.
+	Shows(ctx context.Context, update, message int) error
+	// Resume notes that a pending update is taken up again.
+	Resume(ctx context.Context, update int) error
 	// Poison keeps an update that cannot be read, with the reason; it counts as accepted and done.
 	Poison(ctx context.Context, in Intake, reason string) error
 }
@@ -75,6 +83,27 @@ func (j *MemoryJournal) Done(_ context.Context, update int) error {
 		j.states[update] = intakeState{in: Intake{Update: update, At: s.in.At}, done: true}
 	}
 	return nil
+}
+
+// Shows implements Journal.
+func (j *MemoryJournal) Shows(_ context.Context, update, message int) error {
+	j.change(update, func(in *Intake) { in.Message = message })
+	return nil
+}
+
+// Resume implements Journal.
+func (j *MemoryJournal) Resume(_ context.Context, update int) error {
+	j.change(update, func(in *Intake) { in.Resumed = true })
+	return nil
+}
+
+func (j *MemoryJournal) change(update int, f func(in *Intake)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if s, known := j.states[update]; known {
+		f(&s.in)
+		j.states[update] = s
+	}
 }
 
 // Pending implements Journal.

@@ -73,6 +73,8 @@ type Poller struct {
 	o          PollerOptions
 	chatQueues *chatQueues
 	state      *state
+	unkept     unkept
+	finished   finished
 }
 
 // NewPoller makes a poller; Run starts it.
@@ -185,12 +187,18 @@ const allowed = `["message","callback_query","my_chat_member"]`
 
 // poll makes one call and takes what it brings. The offset it returns confirms what was taken, no more.
 func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, error) {
-	began := p.client.clock.Now()
+	began, hold := p.client.clock.Now(), p.client.timeouts.Poll
+	if p.unkept.waiting() {
+		hold = 0 // this one only confirms
+	}
 	data, err := bot.Raw("getUpdates", map[string]string{
-		"offset": strconv.Itoa(offset), "timeout": strconv.Itoa(int(p.client.timeouts.Poll / time.Second)), "allowed_updates": allowed,
+		"offset": strconv.Itoa(offset), "timeout": strconv.Itoa(int(hold / time.Second)), "allowed_updates": allowed,
 	})
 	if err != nil {
 		return offset, sendError(err)
+	}
+	for _, in := range p.unkept.confirmed() {
+		p.dispatch(ctx, in)
 	}
 	var batch struct {
 		Result []json.RawMessage `json:"result"`
@@ -209,18 +217,34 @@ func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, erro
 			taken++
 		}
 	}
-	if taken == 0 && p.client.clock.Now().Sub(began) < min(time.Second, p.client.timeouts.Poll) {
+	if taken == 0 && p.client.clock.Now().Sub(began) < min(time.Second, hold) {
 		return offset, errors.New("getUpdates: answers at once, with nothing")
 	}
-	p.state.polled()
+	p.state.polled(p.journalWorks(ctx), p.client.Redact)
 	return offset, nil
+}
+
+// journalWorks tries the journal again after it refused: with what it refused last. Its error is why it still refuses.
+func (p *Poller) journalWorks(ctx context.Context) error {
+	if p.unkept.why == nil {
+		p.done(ctx)
+		return nil
+	}
+	if p.unkept.waiting() { // it has just refused
+		return p.unkept.why
+	}
+	if _, err := p.accept(ctx, p.unkept.last); err != nil {
+		return p.unkept.why
+	}
+	p.unkept.why = nil
+	p.done(ctx, p.unkept.last.Update)
+	return nil
 }
 
 // errJournal marks failures of the journal among those of Telegram.
 var errJournal = errors.New("journal")
 
-// take notes one update and hands it on. It returns the update's id, -1 when that cannot be read. An error means
-// that the update could not be noted, and must be asked for again.
+// take notes one update and hands it on. It returns the update's id, -1 when that cannot be read.
 func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	intake := Intake{At: p.client.clock.Now(), Raw: raw}
 	var err error
@@ -231,7 +255,8 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	}
 	d, err := decode(raw)
 	if err != nil {
-		return intake.Update, p.poison(ctx, intake, err)
+		p.poison(ctx, intake, err)
+		return intake.Update, nil
 	}
 	if d.migrated != [2]model.ChatID{} {
 		p.o.Events.Migrated(d.migrated[0], d.migrated[1])
@@ -242,25 +267,43 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	if !d.relevant {
 		return intake.Update, nil
 	}
-	fresh, err := p.o.Journal.Accept(ctx, intake)
-	if err != nil {
-		return 0, fmt.Errorf("%w: accept update %d: %w", errJournal, intake.Update, err)
-	}
-	if fresh {
+	fresh, err := p.accept(ctx, intake)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return 0, err
+	case err != nil:
 		p.state.count(func(h *Health) { h.Received++ })
-		d.in.Late = d.in.Kind == KindText && intake.At.Sub(d.in.Date) > p.o.MaxAge
+		d.in.Unkept = err
+		p.unkept.add(d.in, intake, fmt.Errorf("%w: accept update %d: %w", errJournal, intake.Update, err))
+	case fresh:
+		p.state.count(func(h *Health) { h.Received++ })
 		p.dispatch(ctx, d.in)
 	}
 	return intake.Update, nil
 }
 
-func (p *Poller) poison(ctx context.Context, in Intake, reason error) error {
+// How long the journal may take: longer is as bad as refusing, since somebody waits for an answer. One that refuses is not waited for.
+const (
+	journalFor  = 5 * time.Second
+	refusingFor = time.Second
+)
+
+func (p *Poller) accept(ctx context.Context, in Intake) (bool, error) {
+	most := journalFor
+	if p.unkept.why != nil {
+		most = refusingFor
+	}
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	return p.o.Journal.Accept(ctx, in)
+}
+
+func (p *Poller) poison(ctx context.Context, in Intake, reason error) {
 	if err := p.o.Journal.Poison(ctx, in, p.client.Redact(reason.Error())); err != nil {
-		return fmt.Errorf("%w: keep poison update %d: %w", errJournal, in.Update, err)
+		p.o.Events.Problem(fmt.Errorf("keep poison update %d: %w", in.Update, err))
 	}
 	p.state.count(func(h *Health) { h.Poisoned++ })
 	p.o.Events.Poison(in, reason)
-	return nil
 }
 
 // resume hands on what an earlier run left unfinished, marked as interrupted.
@@ -275,23 +318,37 @@ func (p *Poller) resume(ctx context.Context) error {
 			p.done(ctx, intake.Update)
 			continue
 		}
-		d.in.Interrupted = true
+		if err := p.o.Journal.Resume(ctx, intake.Update); err != nil {
+			p.o.Events.Problem(fmt.Errorf("note that update %d is taken up again: %w", intake.Update, err))
+			intake.Resumed = true // nobody would know the next time
+		}
+		d.in.Interrupted, d.in.Resumed, d.in.Shown = true, intake.Resumed, intake.Message
+		d.in.Untold = intake.Untold
+		d.in.Age = p.client.clock.Now().Sub(intake.At)
 		p.dispatch(ctx, d.in)
 	}
 	return nil
 }
 
 func (p *Poller) dispatch(ctx context.Context, in Incoming) {
-	if p.chatQueues.add(ctx, in) {
+	where := p.chatQueues.add(ctx, in)
+	if where == placed {
 		return
 	}
 	p.state.count(func(h *Health) { h.Dropped++ })
-	p.done(ctx, in.Update)
 	p.o.Events.Dropped(in)
+	if where == refused {
+		p.done(ctx, in.Update)
+	}
 }
 
 // handle runs the Handler. What it was doing when ctx ended stays pending: nobody knows how far it came.
 func (p *Poller) handle(ctx context.Context, in Incoming) {
+	in.show = func(ctx context.Context, message int) {
+		if err := p.o.Journal.Shows(ctx, in.Update, message); err != nil {
+			p.o.Events.Problem(fmt.Errorf("note what update %d shows: %w", in.Update, err))
+		}
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			p.state.count(func(h *Health) { h.Panics++ })
@@ -299,16 +356,27 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 			p.o.Events.Panic(in, v, debug.Stack())
 		}
 	}()
+	in.Late = in.Kind == KindText && !in.Interrupted && p.client.clock.Now().Sub(in.Date) > p.o.MaxAge // it may have waited for its chat
 	p.o.Handler.Handle(ctx, in)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && in.Unkept == nil {
 		p.done(ctx, in.Update)
 	}
 }
 
-func (p *Poller) done(ctx context.Context, update int) {
-	if err := p.o.Journal.Done(context.WithoutCancel(ctx), update); err != nil {
-		p.o.Events.Problem(fmt.Errorf("note that update %d is done: %w", update, err))
+// done notes that updates are done, and those that could not be noted before.
+func (p *Poller) done(ctx context.Context, updates ...int) {
+	for _, id := range p.finished.with(updates) {
+		if err := p.noteDone(ctx, id); err != nil {
+			p.finished.keep(id)
+			p.o.Events.Problem(fmt.Errorf("note that update %d is done: %w", id, err))
+		}
 	}
+}
+
+func (p *Poller) noteDone(ctx context.Context, update int) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), journalFor)
+	defer cancel()
+	return p.o.Journal.Done(ctx, update)
 }
 
 // drain waits for the handlers, which have been told to end.

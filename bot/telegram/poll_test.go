@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -179,6 +180,21 @@ type brokenJournal struct {
 	broken bool
 }
 
+func (j *brokenJournal) set(broken bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.broken = broken
+}
+
+func (j *brokenJournal) Done(ctx context.Context, update int) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken {
+		return errors.New("disk full")
+	}
+	return j.MemoryJournal.Done(ctx, update)
+}
+
 func (j *brokenJournal) Accept(ctx context.Context, in telegram.Intake) (bool, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -188,25 +204,69 @@ func (j *brokenJournal) Accept(ctx context.Context, in telegram.Intake) (bool, e
 	return j.MemoryJournal.Accept(ctx, in)
 }
 
+// A journal that refuses keeps nobody without an answer: the update is handed on, marked, once Telegram knows that it was taken.
 func TestFullDiskLosesNoCommand(t *testing.T) {
-	b := newStillBench(t)
+	b := newBench(t)
 	journal := &brokenJournal{broken: true}
-	h, got := collect()
-	p, _ := b.poll(telegram.PollerOptions{Journal: journal, Handler: h})
-	b.post(group, "x")
-	if err := b.clock.WaitTimer(b.ctx, time.Second, time.Second); err != nil {
-		t.Fatal(err)
+	got := make(chan telegram.Incoming, 10)
+	health := make(chan telegram.Failure, 10)
+	b.post(group, "x", "y")
+	b.poll(telegram.PollerOptions{
+		Journal: journal, Events: telegram.Events{Health: func(h telegram.Health) { health <- h.Failure }},
+		Handler: handlerFunc(func(_ context.Context, in telegram.Incoming) {
+			if in.Unkept != nil && b.server.Waiting() != 0 {
+				b.Errorf("%q is handled before Telegram knows that it was taken", in.Text)
+			}
+			got <- in
+		}),
+	})
+	for _, want := range []string{"x", "y"} {
+		if in := receive(b, got); in.Text != want || in.Unkept == nil || !strings.Contains(in.Unkept.Error(), "disk full") {
+			t.Errorf("got %+v, want %q as not kept", in, want)
+		}
 	}
-	if h := p.Health(); h.Failure != telegram.FailureJournal {
-		t.Errorf("health: %+v", h)
+	receive(b, health) // who we are
+	if f := receive(b, health); f != telegram.FailureJournal {
+		t.Errorf("health: %v", f)
 	}
-	journal.mu.Lock()
-	journal.broken = false
-	journal.mu.Unlock()
-	b.clock.Advance(time.Second)
-	if in := receive(b, got); in.Text != "x" {
+	journal.set(false)
+	b.post(group, "z")
+	if in := receive(b, got); in.Text != "z" || in.Unkept != nil {
 		t.Errorf("got %+v", in)
 	}
+	if f := receive(b, health); f != telegram.FailureNone {
+		t.Errorf("health: %v", f)
+	}
+}
+
+// An update whose end could not be noted is noted later: a restart must not call it interrupted.
+func TestAnEndThatCannotBeNotedIsNotedLater(t *testing.T) {
+	b := newBench(t)
+	journal := &brokenJournal{}
+	started, release := make(chan string, 10), make(chan struct{})
+	b.poll(telegram.PollerOptions{Journal: journal, Handler: handlerFunc(func(_ context.Context, in telegram.Incoming) {
+		started <- in.Text
+		<-release
+	})})
+	b.post(group, "x")
+	receive(b, started)
+	journal.set(true)
+	release <- struct{}{}
+	b.post(other, "y") // is not kept, and ends
+	receive(b, started)
+	journal.set(false)
+	release <- struct{}{}
+	b.post(group, "z")
+	receive(b, started)
+	release <- struct{}{}
+	for b.ctx.Err() == nil {
+		if left, _ := journal.Pending(b.ctx); len(left) == 0 {
+			return
+		}
+		runtime.Gosched()
+	}
+	left, _ := journal.Pending(b.ctx)
+	t.Errorf("a restart would call these interrupted: %+v", left)
 }
 
 func TestPoisonIsSkippedKeptAndReported(t *testing.T) {
@@ -291,6 +351,30 @@ func TestFloodOfOneChatIsBounded(t *testing.T) {
 	close(release)
 	if n := p.Health().Dropped; n != 94 && n != 95 {
 		t.Errorf("%d dropped", n)
+	}
+}
+
+// A command that waited for its chat for too long is as late as one that came too late.
+func TestACommandThatWaitedIsLate(t *testing.T) {
+	b := newStillBench(t)
+	release, started := make(chan struct{}), make(chan struct{}, 10)
+	got := make(chan telegram.Incoming, 10)
+	b.poll(telegram.PollerOptions{Handler: handlerFunc(func(_ context.Context, in telegram.Incoming) {
+		started <- struct{}{}
+		<-release
+		got <- in
+	})})
+	b.post(group, "first")
+	receive(b, started)
+	b.post(group, "second")
+	b.post(other, "by now it is taken")
+	receive(b, started)
+	b.clock.Advance(6 * time.Minute)
+	close(release)
+	for range 3 {
+		if in := receive(b, got); in.Late != (in.Text == "second") {
+			t.Errorf("%q is late: %t", in.Text, in.Late)
+		}
 	}
 }
 

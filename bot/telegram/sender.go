@@ -66,6 +66,10 @@ func (s *Sender) Send(ctx context.Context, o Outgoing) (model.Receipt, error) {
 		return model.Receipt{}, err
 	}
 	receipt, err := s.message(ctx, o, o.HTML)
+	if replyGone(err) {
+		o.ReplyTo = 0
+		receipt, err = s.message(ctx, o, o.HTML)
+	}
 	if !perhapsBad(err) {
 		return receipt, err
 	}

@@ -60,10 +60,19 @@ func (s *state) identified(me Identity) {
 	})
 }
 
-func (s *state) polled() {
+// polled notes that a poll was completed; unkept is why the journal refuses what it brings, nil while it works.
+func (s *state) polled(unkept error, redact func(string) string) {
 	s.change(func(h *Health, now time.Time) {
-		h.LastPoll, h.Stale, h.Failure, h.Since, h.Until, h.Error = now, false, FailureNone, time.Time{}, time.Time{}, ""
+		h.LastPoll, h.Stale, h.Until = now, false, time.Time{}
 		s.alive = now
+		if unkept == nil {
+			h.Failure, h.Since, h.Error = FailureNone, time.Time{}, ""
+			return
+		}
+		if h.Failure != FailureJournal {
+			h.Failure, h.Since = FailureJournal, now
+		}
+		h.Error = redact(unkept.Error())
 	})
 }
 

@@ -20,7 +20,7 @@ func migration(t *testing.T, open Opener) {
 		},
 		Mutes: []model.Mute{{ID: 1, Chat: -100, Until: Start.Add(time.Hour)}},
 	}))
-	ok(t, db.PairChat(t.Context(), model.Chat{ID: -100, Name: "-100", Paired: true}))
+	ok(t, db.Pair(t.Context(), model.User{ID: 7}, model.Chat{ID: -100, Name: "-100", Paired: true}, model.AuditEntry{At: Start}))
 	ok(t, db.Migrate(t.Context(), -100, to))
 	same(t, due(t, db, Start), []string{"opened #1 telegram:-200:7"})
 	m := must[model.Memory](t)(db.Load(t.Context()))

@@ -25,7 +25,7 @@ func Run(t *testing.T, open Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
-		"migration": migration, "both ids": bothIDs, "pairing": pairing, "audit": audit, "intake": intake, "answers": answers, "slots": slots, "buttons": buttons,
+		"migration": migration, "both ids": bothIDs, "pairing": pairing, "audit": audit, "intake": intake, "done by updates": doneByUpdates, "answers": answers, "slots": slots, "buttons": buttons,
 		"settings": settings, "retention": retention, "heartbeats": heartbeats, "fallback copies": fallbackCopies, "outages": outages, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "folding": coalescing, "backlog": backlogOfAny, "delivered": deliveredTo, "closed": closedOnes, "behind": behindOne, "drop": dropping, "what chats said": whatChatsSaid, "events": events,
 		"baselines": baselines, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
 	}
@@ -255,14 +255,20 @@ func burial(t *testing.T, open Opener) {
 func pairing(t *testing.T, open Opener) {
 	db := open(t, "a")
 	ann := model.User{ID: 7, Name: "Ann", Role: model.RoleAdmin, Paired: true}
-	ok(t, db.PairUser(t.Context(), ann))
-	ok(t, db.PairChat(t.Context(), model.Chat{ID: 7, Language: "ru", Paired: true}))
-	ok(t, db.PairChat(t.Context(), model.Chat{ID: 7, Language: "en", Paired: true}))
+	entry := model.AuditEntry{At: Start, Action: "pair", Actor: model.Actor{User: 7, Update: 3}, Result: "ok"}
+	ok(t, db.Pair(t.Context(), model.User{ID: 7}, model.Chat{ID: 7, Language: "ru", Paired: true}, entry))
+	ok(t, db.Pair(t.Context(), ann, model.Chat{ID: 7, Language: "en", Paired: true}, entry))
+	unwritable := entry
+	unwritable.At = time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC) // a year that JSON does not support
+	if err := db.Pair(t.Context(), model.User{ID: 8}, model.Chat{ID: 8}, unwritable); err == nil {
+		t.Error("an entry that cannot be written was taken")
+	}
 	db = reopen(t, db, open, "a")
 	chats, users, err := db.Paired(t.Context())
 	ok(t, err)
 	same(t, users, []model.User{ann})
 	same(t, chats, []model.Chat{{ID: 7, Language: "en", Paired: true}})
+	same(t, must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), 3)), []model.AuditEntry{entry, entry})
 }
 
 func audit(t *testing.T, open Opener) {
@@ -285,13 +291,34 @@ func intake(t *testing.T, open Opener) {
 	ok(t, db.DoneUpdate(t.Context(), 6))
 	ok(t, db.PoisonUpdate(t.Context(), 7, Start, []byte(`?`), "not JSON"))
 	db = reopen(t, db, open, "a")
-	var got []string
-	ok(t, db.PendingUpdates(t.Context(), func(id int, at time.Time, raw []byte) {
-		got = append(got, fmt.Sprint(id, at.Equal(Start), string(raw)))
-	}))
-	same(t, got, []string{`5 true{"a":1}`})
+	pending := store.PendingUpdate{ID: 5, At: Start, Traced: true, Raw: []byte(`{"a":1}`)}
+	same(t, must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context())), []store.PendingUpdate{pending})
+	ok(t, db.ShowUpdate(t.Context(), 5, 77))
+	ok(t, db.ResumeUpdate(t.Context(), 5))
+	pending.Message, pending.Resumed = 77, true
+	same(t, must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context())), []store.PendingUpdate{pending})
 	if must[bool](t)(db.AcceptUpdate(t.Context(), 7, Start, nil)) {
 		t.Error("a poisoned update was new again")
+	}
+}
+
+// What an update did is known after a crash: its action and the entry about it are one transaction.
+func doneByUpdates(t *testing.T, open Opener) {
+	db := open(t, "a")
+	entry := func(update int, action string) model.AuditEntry {
+		return model.AuditEntry{At: Start, Actor: model.Actor{User: 7, Update: update}, Action: action, Result: "ok"}
+	}
+	must[[]int64](t)(db.Commit(t.Context(), model.Change{
+		Mutes: []model.Mute{{ID: 1, From: Start, Until: Start.Add(time.Hour)}}, Audit: []model.AuditEntry{entry(5, "mute"), entry(6, "ack")},
+	}))
+	ok(t, db.Audit(t.Context(), entry(5, "webtest")))
+	ok(t, db.Audit(t.Context(), entry(0, "unmute")))
+	db = reopen(t, db, open, "a")
+	same(t, must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), 5)), []model.AuditEntry{entry(5, "mute"), entry(5, "webtest")})
+	for _, update := range []int{0, 7} {
+		if all := must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), update)); len(all) != 0 {
+			t.Errorf("update %d did %v", update, all)
+		}
 	}
 }
 
@@ -359,9 +386,7 @@ func retention(t *testing.T, open Opener) {
 	if len(m.Cards) != 1 || len(m.Mutes) != 1 || m.LastMute != 3 || m.LastIncident != 4 {
 		t.Errorf("got %+v", m)
 	}
-	n := 0
-	ok(t, db.PendingUpdates(t.Context(), func(int, time.Time, []byte) { n++ }))
-	if n != 1 {
+	if n := len(must[[]store.PendingUpdate](t)(db.PendingUpdates(t.Context()))); n != 1 {
 		t.Error("an update that is not done was deleted")
 	}
 	ok(t, db.AddDeadLetter(t.Context(), notification(model.NotifyOpened, 1, ops), "chat not found", nil))

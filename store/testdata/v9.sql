@@ -119,6 +119,7 @@ CREATE TABLE intake (
     poison text NOT NULL,
     raw    text NOT NULL
 );
+INSERT INTO intake VALUES(700,1796034391974,0,'','{"update_id":700}');
 CREATE TABLE schedule_slot (
     expression text PRIMARY KEY,
     due        bigint NOT NULL
