@@ -56,3 +56,19 @@ func TestOnlyTheWallClockMoves(t *testing.T) {
 		}
 	}
 }
+
+func TestMovedMovesTheWallPartAlone(t *testing.T) {
+	for _, by := range []time.Duration{0, -2 * time.Hour, 2 * time.Hour, -time.Nanosecond, 1999 * time.Millisecond, 400 * 24 * time.Hour} {
+		now := time.Now()
+		moved := Moved(now, by)
+		if d := moved.Round(0).Sub(now.Round(0)); d != by {
+			t.Errorf("moved by %v: %v", by, d)
+		}
+		if d := moved.Add(time.Minute).Sub(now); d != time.Minute {
+			t.Errorf("moved by %v: %v later is %v later", by, time.Minute, d)
+		}
+		if d := Moved(now.Add(time.Hour).Round(0), by).Sub(Moved(now.Round(0), 0)); d != time.Hour {
+			t.Errorf("without monotonic parts, moved by %v: an hour later is %v later", by, d)
+		}
+	}
+}
