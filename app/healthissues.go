@@ -19,6 +19,7 @@ type healthIssues struct {
 	*base
 	manager func() *alerts.Manager
 	polling func() (telegram.Health, bool) // false: there is no Telegram
+	runs    *checkRuns
 }
 
 // all are the current ones.
@@ -42,8 +43,12 @@ func (h *healthIssues) around() []model.Reason {
 			all = append(all, issue)
 		}
 	}
-	if q, err := h.db.Queue(context.Background(), time.Now()); err == nil {
-		all = append(all, queueIssues(q, time.Now())...)
+	now := h.Now()
+	if issue, ok := h.runs.overdueIssue(now); ok {
+		all = append(all, issue)
+	}
+	if q, err := h.db.Queue(context.Background(), now); err == nil {
+		all = append(all, queueIssues(q, now)...)
 	}
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
@@ -86,8 +91,12 @@ func (a *App) healthz() web.Health {
 
 // public is an issue without what is not for everybody who can reach the listener: errors in the configuration name clients.
 func public(issue model.Reason) model.Reason {
-	if issue.Code == model.IssueReload {
+	switch issue.Code {
+	case model.IssueReload:
 		return model.NewReason(model.IssueReload, "what", "opsbot config check says which")
+	case model.IssueOverdue:
+		return issue.Without("check")
+	default:
+		return issue
 	}
-	return issue
 }

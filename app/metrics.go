@@ -10,10 +10,10 @@ import (
 
 // snapshot is what the metrics show.
 func (a *App) snapshot() web.Snapshot {
-	now := time.Now()
+	now := a.Now()
 	s := web.Snapshot{
 		Checks: map[string]int{}, Results: map[string]uint64{}, Sends: a.sends(),
-		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(),
+		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(), Overdue: a.checks.scheduler.Overdue(now).Count,
 		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
 	}
 	s.Incidents, s.Working = a.openIncidents()

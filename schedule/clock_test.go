@@ -31,7 +31,7 @@ func steppedEntries() []schedule.Entry {
 }
 
 // TestStepsOfTheWallClockStopNothing sets the clock again and again, by seconds and by hours, and compares the runs in elapsed time with
-// what the expressions say: no gap, no burst, nothing late, nothing overdue.
+// what the expressions say: no gap, not too often, nothing late, nothing overdue.
 func TestStepsOfTheWallClockStopNothing(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -66,7 +66,7 @@ func stepAtRandom(t *testing.T, r *rand.Rand) {
 		}
 		all := slices.DeleteFunc(b.of(e.ID), func(at time.Time) bool { return at.Before(begun) })
 		if most := int(elapsed/pace) + 1 + 2*len(steps); len(all) > most {
-			t.Errorf("%s ran %d times in %v with %d steps: a burst", e.ID, len(all), elapsed, len(steps))
+			t.Errorf("%s ran %d times in %v with %d steps: too often", e.ID, len(all), elapsed, len(steps))
 		}
 		last := begun
 		for _, at := range append(all, begun.Add(elapsed)) {
@@ -174,9 +174,9 @@ func TestWhatHangsIsOverdue(t *testing.T) {
 	})
 }
 
-// TestAStandstillIsNoBurst stops the process for two hours, as SIGSTOP does, with a step of the wall clock in between or without: what
+// TestAStandstillStartsEachCheckOnce stops the process for two hours, as SIGSTOP does, with a step of the wall clock in between or without: what
 // became due meanwhile starts once, spread, and nothing counts as overdue.
-func TestAStandstillIsNoBurst(t *testing.T) {
+func TestAStandstillStartsEachCheckOnce(t *testing.T) {
 	for _, by := range []time.Duration{0, -3 * time.Hour, time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			var entries []schedule.Entry
