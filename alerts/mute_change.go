@@ -26,6 +26,7 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	s := &m.state
 	mute.ID = s.mutes.last + 1
 	mute.From = firstOf(mute.From, s.now())
+	mute.Measure()
 	if in := s.incidents.byID[mute.Incident]; in != nil {
 		mute.Covers = s.named(in)
 	}
@@ -59,6 +60,7 @@ func (m *Manager) moveEnd(ctx context.Context, id model.MuteID, until time.Time,
 	}
 	mute := *m.state.mutes.active[i]
 	mute.Until, mute.Warned = until, false
+	mute.Measure()
 	if err := m.storeMute(ctx, &mute, audit); err != nil {
 		return model.Mute{}, storeError(err)
 	}

@@ -6,6 +6,7 @@ import "opsbot/model"
 // the dispatcher starts, so that deferred notifications whose hours have opened meanwhile become one digest.
 func New(o Options) *Manager {
 	now := o.Now()
+	anchorMemory(&o.Memory, now)
 	m := &Manager{
 		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer},
 		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending()},
@@ -18,10 +19,11 @@ func New(o Options) *Manager {
 		},
 	}
 	s := &m.state
+	s.clock.Step(now)
 	s.restoreEnded(o.Memory.Ended)
 	s.restoreOpen(o.Memory.Open)
 	s.restoreCards(o.Memory.Cards)
-	s.deferred.restore(o.Memory.Deferred)
+	s.deferred.restore(o.Memory.Deferred, now)
 	s.restoreEvents(o.Memory.Events)
 	m.storage.pending.restoreChecks(&s.checks, o.Memory.Checks, now)
 	if o.Memory.Fresh {

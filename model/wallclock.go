@@ -12,6 +12,12 @@ const MinStep = time.Second
 // zero value is ready to use; it is not safe for concurrent use.
 type WallClock struct{ last time.Time }
 
+// Stepped reports whether the next Step returns one.
+func (w *WallClock) Stepped(now time.Time) bool {
+	next := *w
+	return next.Step(now) != 0
+}
+
 // Step is by how much the clock was set since the last call that returned a step; 0 if it was not. What is slewed adds up to a step.
 // Times without elapsed time, as from a test's clock, never have one.
 func (w *WallClock) Step(now time.Time) time.Duration {

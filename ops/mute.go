@@ -174,6 +174,9 @@ func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
 		From: from, Until: from.Add(req.For), Planned: !req.At.IsZero(),
 	}
+	if req.At.IsZero() {
+		m.Lasts = model.Duration(req.For)
+	}
 	switch {
 	case len(req.Words) > 0:
 		inv := k.d.Inventory.Current()

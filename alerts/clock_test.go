@@ -1,0 +1,174 @@
+package alerts_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"opsbot/alerts"
+	"opsbot/model"
+)
+
+// deed is something that happens to a world, and by how much the wall clock is set before it.
+type deed struct {
+	name string
+	do   func(*world)
+	step time.Duration
+}
+
+// deeds draws what happens: failures, waits, mutes, kills, events.
+func deeds(r *rapid.T) []deed {
+	var all []deed
+	for range rapid.IntRange(5, 60).Draw(r, "deeds") {
+		d := someDeed(r)
+		if rapid.Bool().Draw(r, "steps") {
+			d.step = time.Duration(rapid.SampledFrom([]int{-7200, 7200, -5, 5, -100000, 90000}).Draw(r, "step")) * time.Second
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+func someDeed(r *rapid.T) deed {
+	switch rapid.IntRange(0, 8).Draw(r, "deed") {
+	case 0, 1, 2:
+		id := rapid.SampledFrom(zoo).Draw(r, "check")
+		status := rapid.SampledFrom([]model.Status{model.StatusOK, model.StatusFail, model.StatusFail, model.StatusUnknown}).Draw(r, "status")
+		return deed{name: fmt.Sprint(id, " ", status), do: func(w *world) { w.result(id, status) }}
+	case 3:
+		return deed{name: "answers", do: func(w *world) { w.answer() }}
+	case 4:
+		length := model.Duration(time.Duration(rapid.IntRange(1, 90).Draw(r, "m")) * time.Minute)
+		return deed{name: "mute", do: func(w *world) {
+			m := model.Mute{Chat: 1, Selector: model.Selector{Clients: []string{"a"}}, From: w.now(), Until: w.now().Add(time.Duration(length)), Lasts: length}
+			_, _, _ = w.manager.Mute(context.Background(), m, model.AuditEntry{})
+		}}
+	case 5, 6:
+		return deed{name: "kill", do: func(w *world) { w.restart() }}
+	default:
+		d := time.Duration(rapid.IntRange(1, 1500).Draw(r, "s")) * time.Second
+		return deed{name: fmt.Sprint("wait ", d), do: func(w *world) { w.wait(d) }}
+	}
+}
+
+// TestLengthsGoOnWhateverTheWallClockDoes lets the same happen to two worlds, in one of which the wall clock is set again and again, by
+// seconds and by days: both notify of the same, at the same elapsed time. Without moments (hours, cron) nothing depends on the wall clock.
+func TestLengthsGoOnWhateverTheWallClockDoes(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rules := alerts.Rules{Remind: []time.Duration{10 * time.Minute, time.Hour}}
+		all := deeds(r)
+		steady, stepped := toldBy(t, rules, all, false), toldBy(t, rules, all, true)
+		if diff := gocmp.Diff(steady, stepped, gocmp.Comparer(sameTold)); diff != "" {
+			for _, d := range all {
+				r.Logf("%s (step %v)", d.name, d.step)
+			}
+			r.Errorf("what is notified, without steps (-) and with (+):\n%s", diff)
+		}
+	})
+}
+
+// told is what was notified, and when in elapsed time.
+type told struct {
+	at   time.Time
+	what string
+}
+
+// slack is a verification: across a kill it is not exact when a check that is fine was last seen.
+const slack = 10*time.Second + alerts.VerifyGrace
+
+func sameTold(a, b told) bool { return a.what == b.what && a.at.Sub(b.at).Abs() <= slack }
+
+// toldBy is what a world notifies of, each with its elapsed time.
+func toldBy(t *testing.T, rules alerts.Rules, all []deed, steps bool) []told {
+	w := newWorld(t, zoo...)
+	w.clocks, w.rules = true, rules
+	w.restart()
+	noted := &log{w: w, seen: map[int64]bool{}}
+	w.store.committed = noted.note
+	for _, d := range all {
+		if steps && d.step != 0 {
+			w.wall += d.step
+		}
+		if d.step != 0 {
+			w.tick()
+		}
+		d.do(w)
+	}
+	end := w.at.Add(3 * time.Hour)
+	w.wait(3*time.Hour + 2*slack)
+	noted.all = slices.DeleteFunc(noted.all, func(n told) bool { return n.at.After(end) && strings.Contains(n.what, "reminder") })
+	slices.SortFunc(noted.all, func(a, b told) int { return cmp.Or(cmp.Compare(a.what, b.what), a.at.Compare(b.at)) })
+	return noted.all
+}
+
+// log notes what is written to the outbox, but for what waits there, which is written once more when its wait is over, and edits: cards
+// say until when they are muted by the clock as it is set.
+type log struct {
+	w    *world
+	seen map[int64]bool
+	all  []told
+}
+
+func (l *log) note(all []model.Notification) {
+	for i := range all {
+		n := &all[i]
+		if n.NotBefore.IsZero() && n.Kind != model.NotifyUpdated && !l.seen[n.ID] {
+			l.seen[n.ID] = true
+			l.all = append(l.all, told{l.w.at, describe(n)})
+		}
+	}
+}
+
+// TestAStepAndAKillInTheMiddleOfALength sets the wall clock while something lasts, kills opsbot once that was noticed, and expects what lasts
+// to end when it would have: what is stored of it follows the clock.
+func TestAStepAndAKillInTheMiddleOfALength(t *testing.T) {
+	for _, step := range []time.Duration{-2 * time.Hour, 2 * time.Hour, -30 * time.Minute, 30 * time.Minute, -3 * model.Day} {
+		for name, c := range map[string]struct {
+			begin func(*world)
+			lasts time.Duration
+			ends  string
+		}{
+			"mute": {func(w *world) {
+				m := model.Mute{Chat: 1, From: w.now(), Until: w.now().Add(time.Hour), Lasts: model.Duration(time.Hour)}
+				_, _, _ = w.manager.Mute(t.Context(), m, model.AuditEntry{})
+				w.fail("main-db")
+			}, time.Hour, "1 mute_ended +check:main-db"},
+			"reminder":     {func(w *world) { w.fail("main-db") }, time.Hour, "1 reminder check:main-db critical"},
+			"long unknown": {func(w *world) { w.result("main-db", model.StatusUnknown) }, alerts.UnknownLimit, "1 opened check:main-db warning"},
+			"flapping": {func(w *world) {
+				for range 4 {
+					w.fail("main-db")
+					w.heal("main-db")
+				}
+			}, 20 * time.Minute, "1 resolved check:main-db critical closed"},
+		} {
+			t.Run(fmt.Sprint(name, step), func(t *testing.T) {
+				w := newWorld(t, zoo...)
+				w.clocks = true
+				w.rules = alerts.Rules{Remind: []time.Duration{time.Hour}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 20 * time.Minute}}
+				w.restart()
+				c.begin(w)
+				w.said()
+				w.wait(c.lasts / 3)
+				w.wall += step
+				w.tick()
+				w.restart()
+				w.wait(c.lasts * 2 / 3 * 9 / 10)
+				if said := w.said(); slices.Contains(said, c.ends) {
+					t.Errorf("too early: %q", said)
+				}
+				w.wait(c.lasts / 5)
+				if said := w.said(); !slices.Contains(said, c.ends) {
+					t.Errorf("%q is not in %q", c.ends, said)
+				}
+			})
+		}
+	}
+}
