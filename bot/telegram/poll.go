@@ -211,7 +211,7 @@ func (p *Poller) take(ctx context.Context, raw []byte) (int, error) {
 	}
 	if fresh {
 		p.state.count(func(h *Health) { h.Received++ })
-		d.in.Late = d.in.Kind == KindText && intake.At.Sub(d.in.Date) > p.o.MaxAge
+		d.in.Late = d.in.Kind == KindText && p.client.age(d.in.Date, intake.At) > p.o.MaxAge
 		p.dispatch(ctx, d.in)
 	}
 	return intake.Update, nil
