@@ -172,3 +172,60 @@ func TestAStepAndAKillInTheMiddleOfALength(t *testing.T) {
 		}
 	}
 }
+
+// TestMomentsComeOnceAcrossSteps: the daily summary and a maintenance window are at a time of day, on the clock as it is set. Neither comes
+// twice because the clock was set back by hours, nor is left out because it was set forth over it, with a kill in between or without.
+func TestMomentsComeOnceAcrossSteps(t *testing.T) {
+	const h = time.Hour
+	for name, c := range map[string]struct {
+		before, step time.Duration // the world begins at 10:00; both are at 12:00
+		kill         bool
+		runs         time.Duration // after the step
+		daily        int           // how often they come, the step included
+		windows      int
+	}{
+		"no step":                       {3 * h, 0, false, 24 * h, 2, 2},
+		"back, right after":             {2*h + 30*time.Minute, -h, false, 3 * h, 1, 1},
+		"back, right after, and a kill": {2*h + 30*time.Minute, -h, true, 3 * h, 1, 1},
+		"back before":                   {h, -h, false, 4 * h, 1, 1},
+		"forth over it":                 {h, 2 * h, false, 3 * h, 1, 1},
+		"forth over it, and a kill":     {h, 2 * h, true, 3 * h, 1, 1},
+		"forth by days":                 {h, 5*24*h + 2*h, false, 3 * h, 1, 1},
+		"back by days":                  {3 * h, -5 * 24 * h, false, 24 * h, 2, 2},
+		"back by days, and a kill":      {3 * h, -5 * 24 * h, true, 24 * h, 2, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, zoo...)
+			noon := func(after time.Time) time.Time {
+				at := after.UTC().Truncate(model.Day).Add(12 * h)
+				if !at.After(after.Round(0)) {
+					at = at.Add(model.Day)
+				}
+				return at
+			}
+			w.clocks = true
+			w.rules = alerts.Rules{Daily: noon, Windows: []model.MaintenanceWindow{{
+				Name: "backup", Selector: model.Selector{Clients: []string{"b"}}, Length: 90 * time.Minute, Next: noon,
+			}}}
+			w.restart()
+			w.fail("main-db") // the summary is not empty
+			w.said()
+			w.wait(c.before)
+			w.wall += c.step
+			w.tick()
+			if c.kill {
+				w.restart()
+			}
+			w.wait(c.runs)
+			daily := 0
+			for _, line := range w.said() {
+				if strings.HasPrefix(line, "1 daily") {
+					daily++
+				}
+			}
+			if windows := len(w.store.mutes); daily != c.daily || windows != c.windows {
+				t.Errorf("%d summaries and %d windows, want %d and %d", daily, windows, c.daily, c.windows)
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/sirupsen/logrus/hooks/test"
@@ -11,7 +12,6 @@ import (
 	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/test/clock"
-	"time"
 )
 
 // TestEveryChangeOfStatesIsLogged has the last change come right after another, with no result behind it that could bring
