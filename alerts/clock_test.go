@@ -64,8 +64,8 @@ func TestLengthsGoOnWhateverTheWallClockDoes(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		rules := alerts.Rules{Remind: []time.Duration{10 * time.Minute, time.Hour}}
 		all := deeds(r)
-		steady, stepped := toldBy(t, rules, all, false), toldBy(t, rules, all, true)
-		if diff := gocmp.Diff(steady, stepped, gocmp.Comparer(sameTold)); diff != "" {
+		steady, stepped := sentBy(t, rules, all, false), sentBy(t, rules, all, true)
+		if diff := gocmp.Diff(steady, stepped, gocmp.Comparer(sameSent)); diff != "" {
 			for _, d := range all {
 				r.Logf("%s (step %v)", d.name, d.step)
 			}
@@ -74,8 +74,8 @@ func TestLengthsGoOnWhateverTheWallClockDoes(t *testing.T) {
 	})
 }
 
-// told is what was notified, and when in elapsed time.
-type told struct {
+// sent is what was notified, and when in elapsed time.
+type sent struct {
 	at   time.Time
 	what string
 }
@@ -83,10 +83,10 @@ type told struct {
 // slack is a verification: across a kill it is not exact when a check that is fine was last seen.
 const slack = 10*time.Second + alerts.VerifyGrace
 
-func sameTold(a, b told) bool { return a.what == b.what && a.at.Sub(b.at).Abs() <= slack }
+func sameSent(a, b sent) bool { return a.what == b.what && a.at.Sub(b.at).Abs() <= slack }
 
-// toldBy is what a world notifies of, each with its elapsed time.
-func toldBy(t *testing.T, rules alerts.Rules, all []deed, steps bool) []told {
+// sentBy is what a world notifies of, each with its elapsed time.
+func sentBy(t *testing.T, rules alerts.Rules, all []deed, steps bool) []sent {
 	w := newWorld(t, zoo...)
 	w.clocks, w.rules = true, rules
 	w.restart()
@@ -103,8 +103,8 @@ func toldBy(t *testing.T, rules alerts.Rules, all []deed, steps bool) []told {
 	}
 	end := w.at.Add(3 * time.Hour)
 	w.wait(3*time.Hour + 2*slack)
-	noted.all = slices.DeleteFunc(noted.all, func(n told) bool { return n.at.After(end) && strings.Contains(n.what, "reminder") })
-	slices.SortFunc(noted.all, func(a, b told) int { return cmp.Or(cmp.Compare(a.what, b.what), a.at.Compare(b.at)) })
+	noted.all = slices.DeleteFunc(noted.all, func(n sent) bool { return n.at.After(end) && strings.Contains(n.what, "reminder") })
+	slices.SortFunc(noted.all, func(a, b sent) int { return cmp.Or(cmp.Compare(a.what, b.what), a.at.Compare(b.at)) })
 	return noted.all
 }
 
@@ -113,7 +113,7 @@ func toldBy(t *testing.T, rules alerts.Rules, all []deed, steps bool) []told {
 type log struct {
 	w    *world
 	seen map[int64]bool
-	all  []told
+	all  []sent
 }
 
 func (l *log) note(all []model.Notification) {
@@ -121,7 +121,7 @@ func (l *log) note(all []model.Notification) {
 		n := &all[i]
 		if n.NotBefore.IsZero() && n.Kind != model.NotifyUpdated && !l.seen[n.ID] {
 			l.seen[n.ID] = true
-			l.all = append(l.all, told{l.w.at, describe(n)})
+			l.all = append(l.all, sent{l.w.at, describe(n)})
 		}
 	}
 }
