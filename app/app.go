@@ -112,7 +112,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{b, manager, polling, runs}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, runs: runs}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,25 @@ type healthIssues struct {
 	manager func() *alerts.Manager
 	polling func() (telegram.Health, bool) // false: there is no Telegram
 	runs    *checkRuns
+	oldest  waiting
+}
+
+// waiting is how long the oldest due row of the outbox has waited, in elapsed time from when it was seen first: its stored time is on a wall
+// clock that may have been set since. It is safe for concurrent use.
+type waiting struct {
+	mu    sync.Mutex
+	row   time.Time // as it is stored
+	since time.Time
+}
+
+// age is how long a row has waited that is stored with a time.
+func (w *waiting) age(row, now time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !row.Equal(w.row) {
+		w.row, w.since = row, model.Since(row, now)
+	}
+	return now.Sub(w.since)
 }
 
 // all are the current ones.
@@ -48,7 +68,7 @@ func (h *healthIssues) around() []model.Reason {
 		all = append(all, issue)
 	}
 	if q, err := h.db.Queue(context.Background(), now); err == nil {
-		all = append(all, queueIssues(q, now)...)
+		all = append(all, queueIssues(q, h.oldest.age(q.Oldest, now))...)
 	}
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
@@ -59,9 +79,9 @@ func (h *healthIssues) around() []model.Reason {
 // outboxPatience is how old a due message may be before that is an issue: Telegram's own pauses are shorter.
 const outboxPatience = 2 * time.Minute
 
-func queueIssues(q model.QueueStats, now time.Time) []model.Reason {
+func queueIssues(q model.QueueStats, age time.Duration) []model.Reason {
 	var all []model.Reason
-	if !q.Oldest.IsZero() && now.Sub(q.Oldest) > outboxPatience {
+	if !q.Oldest.IsZero() && age > outboxPatience {
 		all = append(all, model.NewReason(model.IssueOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
 	}
 	if q.Dead > 0 {

@@ -50,7 +50,7 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 	if q, err := a.db.Queue(context.Background(), now); err == nil {
 		s.OutboxLength, s.DeadLetters = q.Length, q.Dead
 		if !q.Oldest.IsZero() {
-			s.OutboxAge = now.Sub(q.Oldest)
+			s.OutboxAge = a.health.issues.oldest.age(q.Oldest, now)
 		}
 	}
 	if size, err := a.db.Size(context.Background()); err == nil {

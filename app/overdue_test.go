@@ -10,6 +10,7 @@ import (
 	"opsbot/checks"
 	"opsbot/model"
 	"opsbot/schedule"
+	"opsbot/test/clock"
 )
 
 // stubborn is a check that ends when it is let go, whatever its context says.
@@ -133,5 +134,25 @@ func (s slow) Check(ctx context.Context) model.Result {
 		return model.Result{Status: model.StatusOK}
 	case <-ctx.Done():
 		return model.Result{Status: model.StatusFail}
+	}
+}
+
+// TestWhatWaitsIsOldInElapsedTime: a row of the outbox that was stored before the clock was set back is not young for hours, and one of a
+// moment ago not old because it was set forth.
+func TestWhatWaitsIsOldInElapsedTime(t *testing.T) {
+	begun := time.Now()
+	row := begun.Round(0)
+	for _, step := range []time.Duration{-2 * time.Hour, 2 * time.Hour} {
+		var w waiting
+		_ = w.age(row, begun)
+		for _, elapsed := range []time.Duration{time.Second, time.Minute, 3 * time.Minute} {
+			if got := w.age(row, clock.Moved(begun.Add(elapsed), step)); got != elapsed {
+				t.Errorf("step %v: after %v it has waited for %v", step, elapsed, got)
+			}
+		}
+	}
+	var fresh waiting // opsbot began after the clock was set back
+	if now := clock.Moved(begun, -2*time.Hour); fresh.age(row, now) != 0 || fresh.age(row, now.Add(3*time.Minute)) != 3*time.Minute {
+		t.Error("a row of the future is never old")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"opsbot/model"
 )
 
-// standstill is how late Run may look at the clocks before it counts as stopped: the process or the machine was.
+// standstill is how late Run may wake before it counts as stopped: the process or the machine was.
 const standstill = 10 * time.Second
 
 // compareClocks plans anew when the wall clock was set, and returns by how much it was.
@@ -18,7 +18,6 @@ func (s *Scheduler) compareClocks(now time.Time) (stepped time.Duration) {
 		s.awake = now
 		s.spreadLate(now)
 	}
-	s.looked = now
 	if stepped = s.clock.Step(now); stepped != 0 {
 		s.planAnew(now)
 	}

@@ -69,7 +69,7 @@ type Scheduler struct {
 	started bool
 
 	clock  model.WallClock
-	looked time.Time // when Run last looked at the clocks
+	looked time.Time // when Run last went to sleep
 	awake  time.Time // when Run last went on after a standstill: nothing was late before
 	ended  time.Time // when a run last ended
 }
@@ -193,6 +193,9 @@ func (s *Scheduler) startDue(ctx context.Context) time.Duration {
 	if len(served) > 0 {
 		s.save(context.WithoutCancel(ctx), served)
 	}
+	s.mu.Lock()
+	s.looked = s.o.Now() // what takes long here is no standstill
+	s.mu.Unlock()
 	return min(wait, watchPace)
 }
 

@@ -40,24 +40,32 @@ type clockTrial struct {
 	ended   chan error
 }
 
-// TestIntegrationClock sets the wall clock of the built program by hours in both directions, by seconds, and while it is stopped, with
-// checks, an outage, a mute, a reminder, a wait of Telegram and the daily summary under way.
+// TestIntegrationClock sets the wall clock of the built program by hours in both directions and by seconds, with checks, an outage, a
+// reminder, commands, a wait of Telegram and the daily summary under way.
 func TestIntegrationClock(t *testing.T) {
 	t.Parallel()
-	program := clock.Build(t, "opsbot/cmd/opsbot")
 	c := newClockTrial(t)
-	c.start(program)
+	c.start(clock.Build(t, "opsbot/cmd/opsbot"))
 	c.part("all is well, and nothing happens", func(t *testing.T) { c.well(t, inStride) })
 	c.part("a step back", func(t *testing.T) { c.outageAcross(t, -2*time.Hour) })
 	c.part("a step forth", func(t *testing.T) { c.outageAcross(t, 4*time.Hour) })
 	c.part("small steps", c.smallSteps)
 	c.part("commands with a wrong clock", func(t *testing.T) { c.answered(t, "/status", "All clear") })
+	c.part("Telegram asks to wait", c.floodAcross)
+	c.part("the daily summary comes once", c.dailyOnce)
+}
+
+// TestIntegrationClockAsleep stops the built program for a while, with a step of the wall clock as sleep makes one or without, and sets
+// the clock while a mute lasts.
+func TestIntegrationClockAsleep(t *testing.T) {
+	t.Parallel()
+	c := newClockTrial(t)
+	c.start(clock.Build(t, "opsbot/cmd/opsbot"))
+	c.part("all is well, and nothing happens", func(t *testing.T) { c.well(t, inStride) })
+	c.part("a mute lasts for its length", c.muteAcross)
 	c.part("stopped, and the clock goes on", func(t *testing.T) { c.stopped(t, 0) })
 	c.part("asleep", func(t *testing.T) { c.stopped(t, 3*time.Hour) })
 	c.part("stopped, and set back", func(t *testing.T) { c.stopped(t, -5*time.Hour) })
-	c.part("Telegram asks to wait", c.floodAcross)
-	c.part("a mute lasts for its length", c.muteAcross)
-	c.part("the daily summary comes once", c.dailyOnce)
 }
 
 func newClockTrial(t *testing.T) *clockTrial {
@@ -296,23 +304,23 @@ func (c *clockTrial) floodAcross(t *testing.T) {
 	c.calm(t)
 }
 
-// muteAcross mutes a client for a minute and sets the clock by hours: it lasts for that minute.
+// muteAcross mutes a client for a minute and sets the clock by hours, back and forth: the mute lasts for that minute.
 func (c *clockTrial) muteAcross(t *testing.T) {
-	for _, step := range []time.Duration{-2 * time.Hour, 2 * time.Hour} {
-		last, begun := c.last(sandbox.OpsChat), time.Now()
-		if _, err := c.control.Mute(t.Context(), "1m clientC"); err != nil {
-			t.Fatal(err)
-		}
-		c.set(fleet.Killed, "other2")
+	last, begun := c.last(sandbox.OpsChat), time.Now()
+	if _, err := c.control.Mute(t.Context(), "1m clientC"); err != nil {
+		t.Fatal(err)
+	}
+	c.set(fleet.Killed, "other2")
+	for _, step := range []time.Duration{-2 * time.Hour, 5 * time.Hour, -3 * time.Hour} {
 		pass(t, 5*time.Second)
 		c.clock.Step(step)
-		over := c.inTime(t, last, 80*time.Second, "other2")
-		if took := time.Since(begun); took < 58*time.Second {
-			t.Errorf("after a step of %v a mute of a minute ended after %v:\n%s", step, took, over.Text)
-		}
-		c.set(fleet.OK, "other2")
-		c.inTime(t, over.ID, inStride, "other2", "works again")
 	}
+	over := c.inTime(t, last, 80*time.Second, "other2")
+	if took := time.Since(begun); took < 58*time.Second {
+		t.Errorf("a mute of a minute ended after %v:\n%s", took, over.Text)
+	}
+	c.set(fleet.OK, "other2")
+	c.inTime(t, over.ID, inStride, "other2", "works again")
 	c.calm(t)
 }
 
