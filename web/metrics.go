@@ -13,7 +13,7 @@ type Snapshot struct {
 	Unknown        int            // checks whose last result is unknown
 	Results        map[string]uint64
 	SkippedStarts  uint64
-	Overdue        int // due checks without a result
+	Overdue        int          // due checks without a result
 	Incidents      map[Open]int // open ones, but those that work right now
 	Working        int          // incidents that are not over, of what works right now
 	Mutes          int

@@ -194,8 +194,11 @@ func (c *clockTrial) well(t *testing.T, within time.Duration) {
 			OK     bool     `json:"ok"`
 			Issues []string `json:"health_issues"`
 		}
-		if err := json.Unmarshal(c.page(t, "/healthz"), &health); err != nil || !health.OK || len(health.Issues) > 0 {
-			return fmt.Errorf("health: %+v, %v", health, err)
+		if err := json.Unmarshal(c.page(t, "/healthz"), &health); err != nil {
+			return err
+		}
+		if !health.OK || len(health.Issues) > 0 {
+			return fmt.Errorf("health: %+v", health)
 		}
 		return nil
 	})
