@@ -57,7 +57,7 @@ func (ds *deferrals) anchor(t *transaction) {
 		if !d.collected {
 			opens = d.opens
 			if in := t.incidents.byID[d.Incident]; in != nil {
-				opens = model.Earlier(opens, t.hours(in, d.To).NextOpen(t.at))
+				opens = firstOf(t.hours(in, d.To).NextOpen(t.at), opens)
 			}
 		}
 		ds.move(t, d, opens)

@@ -229,3 +229,45 @@ func TestMomentsComeOnceAcrossSteps(t *testing.T) {
 		})
 	}
 }
+
+// TestActiveHoursAreOnTheClockAsItIsSet: what waits for them is sent when they begin by the new clock, which may be now.
+func TestActiveHoursAreOnTheClockAsItIsSet(t *testing.T) {
+	for _, c := range []struct{ step, opens time.Duration }{ // the world begins at 10:00
+		{0, 3 * time.Hour},
+		{4 * time.Hour, 0},
+		{-18 * time.Hour, 0},
+		{time.Hour, 2 * time.Hour},
+		{-9 * time.Hour, 12 * time.Hour},
+		{26 * time.Hour, time.Hour},
+	} {
+		for _, kill := range []bool{false, true} {
+			t.Run(fmt.Sprint(c.step, kill), func(t *testing.T) {
+				w := newWorld(t, "disk")
+				w.soften("disk")
+				hours, err := model.ParseActiveHours("13:00-18:00", time.UTC)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.clocks, w.routing.Hours = true, &hours
+				w.restart()
+				w.fail("disk")
+				w.said()
+				w.wall += c.step
+				w.tick()
+				if kill {
+					w.restart()
+				}
+				sent := func(d time.Duration) bool {
+					w.wait(d)
+					return slices.ContainsFunc(w.store.notifications, func(n model.Notification) bool { return n.NotBefore.IsZero() })
+				}
+				if c.opens > 0 && sent(c.opens-time.Minute) {
+					t.Error("sent before they begin")
+				}
+				if !sent(2 * time.Minute) {
+					t.Errorf("not sent when they begin; waits: %+v", w.store.notifications)
+				}
+			})
+		}
+	}
+}
