@@ -33,7 +33,7 @@ func steppedEntries() []schedule.Entry {
 // TestStepsOfTheWallClockStopNothing sets the clock again and again, by seconds and by hours, and compares the runs in elapsed time with
 // what the expressions say: no gap, not too often, nothing late, nothing overdue.
 func TestStepsOfTheWallClockStopNothing(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { stepAtRandom(t, rand.New(rand.NewPCG(seed, 1))) })
 		})
@@ -46,7 +46,7 @@ func stepAtRandom(t *testing.T, r *rand.Rand) {
 	pass(2 * time.Hour)
 	begun := time.Now()
 	var steps []time.Time
-	for time.Since(begun) < 30*time.Hour {
+	for time.Since(begun) < 12*time.Hour {
 		limit := []time.Duration{5 * time.Second, 10 * time.Minute, 3 * time.Hour, 50 * time.Hour}[r.IntN(4)]
 		b.step(time.Duration(r.Int64N(int64(2*limit))) - limit)
 		steps = append(steps, time.Now())
