@@ -82,7 +82,23 @@ func (t *transaction) routeIncident(in *incident) {
 	}
 	for _, part := range t.order {
 		if part.Parent == in.ID && part.Open() {
-			t.addCards(in, t.targets(part))
+			t.addCards(in, t.severalParts(in, t.targets(part)))
+		}
+	}
+	t.showParent(in)
+}
+
+// showParent edits the cards of a storm's earlier parts where the storm has just got its own.
+func (t *transaction) showParent(storm *incident) {
+	for _, card := range storm.cards {
+		if _, fresh := t.pending.cards[cardKey{card.Incident, card.To}]; !fresh || card.Down {
+			continue
+		}
+		for _, part := range t.incidents.partsOf(storm) {
+			if own := part.card(card.To); own != nil && own.Down && !t.isTouched(part) {
+				t.touch(part, touch{edited: true})
+				t.order = append(t.order, part)
+			}
 		}
 	}
 }

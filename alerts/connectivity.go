@@ -95,11 +95,11 @@ func (c *Connectivity) forget() {
 
 // Filter returns the results as they may be judged. It may take as long as a probe's timeout.
 func (c *Connectivity) Filter(ctx context.Context, results []model.Result) []model.Result {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.o.Probes) == 0 {
 		return results
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for i := range results {
 		c.note(&results[i])
 	}

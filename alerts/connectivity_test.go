@@ -3,6 +3,7 @@ package alerts_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -165,4 +166,27 @@ func TestOfflineIsSeenWithinARound(t *testing.T) {
 	e.net.away = true
 	e.round(20, model.ReasonTimeout) // half of one round
 	e.w.expect("1 opened connectivity critical")
+}
+
+// A reload changes the probes while results come in; the race detector watches.
+func TestConnectivityIsConfiguredWhileItRuns(t *testing.T) {
+	c := alerts.NewConnectivity(alerts.ConnectivityOptions{
+		Share: 50, Timeout: time.Second, Now: time.Now, Offline: func() bool { return false },
+		Changed: func(context.Context, model.Reason) {},
+	})
+	probes := []alerts.Probe{{Name: "tcp:10.0.0.1:53", Checker: &network{}}}
+	result := model.Result{Check: "main-db", Status: model.StatusFail, Reason: model.NewReason(model.ReasonTimeout)}
+	var all sync.WaitGroup
+	for _, step := range []func(i int){
+		func(i int) { c.Configure(probes[:i%2], 50, time.Second) },
+		func(int) { c.Filter(t.Context(), []model.Result{result}) },
+		func(int) { c.Probe(t.Context()) },
+	} {
+		all.Go(func() {
+			for i := range 200 {
+				step(i)
+			}
+		})
+	}
+	all.Wait()
 }

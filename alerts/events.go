@@ -174,16 +174,12 @@ func (m *Manager) Events(scope model.Scope) []model.Event {
 	inv := m.state.checks.inv
 	out := []model.Event{}
 	for _, e := range m.state.events.known {
-		if e.Active() && seesEvent(inv, e, scope) {
+		if e.Active() && inv.HostSharedBy(e.Host, scope) {
 			out = append(out, e.Within(inv, scope))
 		}
 	}
 	slices.SortFunc(out, model.CompareEvents)
 	return out
-}
-
-func seesEvent(inv *model.Inventory, e *model.Event, scope model.Scope) bool {
-	return !scope.Limited || slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return scope.Sees(c.Endpoint.Client) })
 }
 
 func compareKeys(a, b model.EventKey) int {

@@ -38,7 +38,7 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	s.mutes.last = mute.ID
 	kept := *mute
 	s.mutes.active = append(s.mutes.active, &kept)
-	return s.hides(mute), nil
+	return s.hides(mute, model.Scope{}), nil
 }
 
 // ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrStore it is as it was.

@@ -51,12 +51,12 @@ func (ms *mutes) warn(t *transaction, m *model.Mute) {
 	if m.Chat == 0 {
 		where = sortedDestinations(ms.hiddenBy(t, &warned))
 	}
-	hidden := t.hides(m)
 	for _, to := range where {
-		if _, known := t.routing.scope(to); known {
+		if scope, known := t.routing.scope(to); known {
+			hidden := t.hides(m, scope)
 			t.write(model.Notification{
 				Kind: model.NotifyMuteEnding, To: to, Silent: true, Incident: 0, Severity: model.SeverityInfo,
-				Snapshot: model.Snapshot{Mute: &warned, Hidden: &hidden},
+				Snapshot: model.Snapshot{Mute: t.muteFor(&warned, to), Hidden: &hidden},
 			})
 		}
 	}
@@ -144,7 +144,7 @@ func (ms *mutes) report(t *transaction, m *model.Mute, to model.Destination, ins
 	worst := worstOf(stillOpen)
 	t.write(model.Notification{
 		Kind: model.NotifyMuteEnded, To: to, Severity: worst, Silent: t.routing.Sound.silent(worst, t.at),
-		Snapshot: model.Snapshot{Mute: m, Open: stillOpen},
+		Snapshot: model.Snapshot{Mute: t.muteFor(m, to), Open: stillOpen},
 	})
 	for _, in := range ins {
 		if card := in.card(to); card != nil {

@@ -112,14 +112,14 @@ func TestStormEndsWithinItsHours(t *testing.T) {
 
 // A chat hears only how bad it is for its own clients.
 func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "a/web@h2", "b/web@h3", "b/web@h4", "c/web@h5", "c/web@h6", "d/web@h7")
+	w := newWorld(t, "a/web@h1", "a/web@h2", "a/api@h8", "a/api@h9", "b/web@h3", "b/web@h4", "c/web@h5", "c/web@h6", "d/web@h7")
 	w.routing.Chats = []model.Chat{{ID: 2, Scope: model.ScopeOf([]string{"a"})}}
 	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.manager.SetRules(w.rules)
-	w.fail("a/web@h1", "b/web@h3", "c/web@h5")
+	w.fail("a/web@h1", "a/api@h8", "b/web@h3", "c/web@h5")
 	w.wait(20 * time.Second)
-	if got := w.said(); got[0] != "2 opened storm:4 warning" {
+	if got := w.said(); got[0] != "2 opened storm:5 warning" {
 		t.Errorf("said %q", got)
 	}
 	w.fail("d/web@h7")

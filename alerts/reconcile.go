@@ -26,6 +26,9 @@ func (t *transaction) judgeHosts() {
 	for host := range t.dirty.hosts {
 		t.judgeHost(host)
 	}
+	if t.verifications.answered() { // what a recovered host leaves was just seen: no answer will come that ends its verification
+		t.wakeBy(t.at)
+	}
 }
 
 func (t *transaction) judgeHost(host string) {

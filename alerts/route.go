@@ -9,7 +9,8 @@ import (
 // Route picks incidents and says who is notified of them. Its zero value picks everything and notifies nobody.
 type Route struct {
 	MinSeverity model.Severity
-	Clients     []string // any of them; empty is any, standalone checks included
+	Clients     []string // any of them; empty is any, standalone checks included. Recipients are shown these only
+	ShowAll     bool     // recipients are shown all of an incident, whatever Clients picks it by
 	Services    []string
 	Tiers       []string
 	Labels      map[string][]string // of what fails: a value of each key

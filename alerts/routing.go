@@ -143,12 +143,43 @@ func chatDestination(c *model.Chat) model.Destination {
 	return model.Destination{Channel: telegramChannel, Chat: c.ID, Topic: c.Topic}
 }
 
-// scope is what may be shown at a destination, and whether it is known at all. Of a chat that is known by several
-// topics, another topic shows what the chat's first entry may show. Channels without chats show everything.
+// Readers is what may be shown at a destination: to a chat's members what the chat is limited to, and at every destination the clients
+// of the routes that name it, unless one of these shows everything.
+func (r *Routing) Readers(to model.Destination) model.Scope {
+	scope, _ := r.scope(to)
+	return scope
+}
+
+// scope is Readers, and whether the destination is known at all.
 func (r *Routing) scope(to model.Destination) (scope model.Scope, known bool) {
 	if to.Chat == 0 {
-		return model.Scope{}, to != console || r.Console || r.routedTo(to)
+		return r.routed(to), to != console || r.Console || r.routedTo(to)
 	}
+	scope, known = r.ofChat(to)
+	return scope.And(r.routed(to)), known
+}
+
+// routed is the clients of all routes that name a destination; everything where one of them is not limited or none names it.
+func (r *Routing) routed(to model.Destination) model.Scope {
+	var clients []string
+	for i := range r.Routes {
+		switch route := &r.Routes[i]; {
+		case !slices.Contains(route.To, to):
+		case route.ShowAll || len(route.Clients) == 0:
+			return model.Scope{}
+		default:
+			clients = append(clients, route.Clients...)
+		}
+	}
+	if to == console && r.Console {
+		return model.Scope{}
+	}
+	return model.ScopeOf(clients)
+}
+
+// ofChat is what a chat is limited to, and whether it is known. Of a chat that is known by several topics, another topic shows what the
+// chat's first entry may show.
+func (r *Routing) ofChat(to model.Destination) (scope model.Scope, known bool) {
 	for i := range r.Chats {
 		c := &r.Chats[i]
 		if c.ID != to.Chat {

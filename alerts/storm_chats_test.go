@@ -95,15 +95,15 @@ func TestAckEndsWithTheIncident(t *testing.T) {
 
 // A storm is over for a chat when nothing of it is left that the chat may see, whatever is still open of others.
 func TestStormEndsForAScope(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db")
+	w := newWorld(t, "a/web@h1", "a/api@h4", "b/web@h2", "c/web@h3", "main-db")
 	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})})
 	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.rules.Daily = func(after time.Time) time.Time { return after.Truncate(model.Day).Add(model.Day) }
 	w.manager.SetRules(w.rules)
-	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db")
+	w.fail("a/web@h1", "a/api@h4", "b/web@h2", "c/web@h3", "main-db")
 	w.wait(15 * time.Second)
-	w.heal("a/web@h1")
+	w.heal("a/web@h1", "a/api@h4")
 	w.wait(20 * time.Second)
 	if got := w.said(); slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, " resolved ") }) {
 		t.Errorf("ended while it may take in more: %q", got)

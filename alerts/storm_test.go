@@ -102,19 +102,19 @@ func TestPlannedWorkMakesNoStorm(t *testing.T) {
 
 // A chat that may see one client is notified of its part of a storm, and of no numbers beyond.
 func TestStormWithinAScope(t *testing.T) {
-	w := newWorld(t, "a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
+	w := newWorld(t, "a/web@h1", "a/api@h4", "b/web@h2", "c/web@h3", "main-db", "disk")
 	w.routing.Chats = append(w.routing.Chats, model.Chat{ID: 2, Scope: model.ScopeOf([]string{"a"})}, model.Chat{ID: 3, Scope: model.ScopeOf([]string{"z"})})
 	w.manager.SetRouting(w.routing)
 	w.rules.Storm = alerts.Storm{Over: 2, Within: 30 * time.Second}
 	w.manager.SetRules(w.rules)
-	w.fail("a/web@h1", "b/web@h2", "c/web@h3", "main-db", "disk")
+	w.fail("a/web@h1", "a/api@h4", "b/web@h2", "c/web@h3", "main-db", "disk")
 	w.wait(15 * time.Second)
 	for _, tt := range w.store.notifications {
 		in := tt.Snapshot.Incident
 		switch {
 		case tt.To.Chat == 3:
 			t.Errorf("somebody whom it does not touch is notified: %s", describe(&tt))
-		case tt.To.Chat == 2 && in.Kind == model.IncidentStorm && (in.Storm.Total != 1 || in.Storm.Clients != 1 || in.Storm.ChecksAll != 0):
+		case tt.To.Chat == 2 && in.Kind == model.IncidentStorm && (in.Storm.Total != 2 || in.Storm.Clients != 1 || in.Storm.ChecksAll != 0):
 			t.Errorf("showed %+v", in.Storm)
 		case tt.To.Chat == 2 && slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return s.Client != "a" }):
 			t.Errorf("showed %+v", in.Affected)

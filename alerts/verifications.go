@@ -188,6 +188,11 @@ func (vs *verifications) see(t *transaction, tr *tracked) {
 	}
 }
 
+// answered reports whether a wave has nothing more to wait for.
+func (vs *verifications) answered() bool {
+	return slices.ContainsFunc(vs.open, func(w *wave) bool { return len(w.pending) == 0 })
+}
+
 // finish ends the waves that are answered or have waited for long enough.
 func (vs *verifications) finish(t *transaction) {
 	for _, w := range slices.Clone(vs.open) {

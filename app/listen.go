@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"path/filepath"
 	"syscall"
 	"time"
 
+	"opsbot/config"
 	"opsbot/model"
 	"opsbot/web"
 )
@@ -33,12 +35,30 @@ func (a *App) listen(ctx context.Context, g *group) error {
 		return listening(cfg.Web.Listen, "listen in [web]", err)
 	}
 	a.component("web").WithField("address", public.Addr().String()).Info("listening")
+	certificate, err := a.certificate(&cfg.Web)
+	if err != nil {
+		return errors.Join(err, public.Close())
+	}
+	if certificate != nil {
+		public = tls.NewListener(public, certificate.Config())
+	}
 	handler := web.Public(web.Parts{
 		Health: a.healthz, Metrics: web.NewMetrics(a.Version, a.snapshot), Jobs: newHeartbeats(a.base, a.checks), API: web.API(deps, a.conf.admit), Hooks: a.sources,
 	})
-	g.run("web", func(ctx context.Context) error { return web.Serve(ctx, public, handler) })
+	g.run("web", func(ctx context.Context) error {
+		return web.Serve(ctx, public, web.Hosts(cfg.Web.Hosts, certificate, handler))
+	})
 	g.run("heartbeats", a.checks.heartbeats.noteReceiving(a.base))
 	return nil
+}
+
+// certificate is that of the web listener; nil without one.
+func (a *App) certificate(cfg *config.Web) (*web.Certificate, error) {
+	if cfg.CertFile == "" {
+		return nil, nil //nolint:nilnil // plain HTTP
+	}
+	log := a.component("web")
+	return web.NewCertificate(cfg.CertFile, cfg.KeyFile, func(err error) { log.WithError(err).Error("renew the certificate") }, a.Now)
 }
 
 // listening is an error of a listener with the key to change.

@@ -98,6 +98,8 @@ func needRestart(o, n *config.Config) []string {
 		{"telegram.limits", o.Telegram.Limits == n.Telegram.Limits},
 		{"store.path", o.Store.Path == n.Store.Path},
 		{"web.listen", o.Web.Listen == n.Web.Listen},
+		{"web.cert_file", o.Web.CertFile == n.Web.CertFile && o.Web.KeyFile == n.Web.KeyFile},
+		{"web.hosts", slices.Equal(o.Web.Hosts, n.Web.Hosts)},
 		{"control.socket", o.Control.Socket == n.Control.Socket},
 		{"schedule.zone", o.Schedule.Zone.String() == n.Schedule.Zone.String()},
 		{"schedule.tick", o.Schedule.Tick == n.Schedule.Tick},

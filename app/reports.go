@@ -32,11 +32,14 @@ func newReports(b *base, dispatcher *notify.Dispatcher) (*reports, error) {
 
 // Mails implements ops.Reports.
 func (r *reports) Mails() []ops.ReportTarget {
-	cfg := r.conf.current().Config
+	loaded := r.conf.current()
+	routing := loaded.Routing(nil)
 	var all []ops.ReportTarget
-	for i := range cfg.Email {
-		if len(cfg.Email[i].To) > 0 {
-			all = append(all, setup.MailTarget(&cfg.Email[i]))
+	for i := range loaded.Config.Email {
+		if e := &loaded.Config.Email[i]; len(e.To) > 0 {
+			to := setup.MailTarget(e)
+			to.Scope = routing.Readers(to.To)
+			all = append(all, to)
 		}
 	}
 	return all

@@ -77,7 +77,7 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
 	}
 	if l := answer.Longer; l != nil {
-		lines = append(lines, block(s.p.HTML("mute.longer", texts.Args{"until": s.moment(l.Until), "who": model.Clip(l.OwnerName, 70), "id": int64(l.ID)})))
+		lines = append(lines, block(s.p.HTML("mute.longer", texts.Args{"until": s.moment(l.Until), "who": s.muter(l, 70), "id": int64(l.ID)})))
 	} else {
 		lines = append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())})))
 	}

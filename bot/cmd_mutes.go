@@ -52,9 +52,17 @@ func (s *renderer) muteLine(m *model.Mute) string {
 	return s.p.HTML("mutes.line", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until), "by": s.muteBy(m)})
 }
 
+// muter is who made a mute, as far as the reader may know.
+func (s *renderer) muter(m *model.Mute, width int) string {
+	if m.OwnerName == "" {
+		return s.p.T("mute.somebody")
+	}
+	return model.Clip(m.OwnerName, width)
+}
+
 // muteBy is the owner and the reason of a mute.
 func (s *renderer) muteBy(m *model.Mute) string {
-	by := model.Clip(m.OwnerName, 32)
+	by := s.muter(m, 32)
 	if m.Reason != "" {
 		by += ": " + model.Clip(m.Reason, 80)
 	}

@@ -42,7 +42,7 @@ func (s *renderer) unmuted(ended []ops.Unmuted) string {
 		m := &ended[i]
 		row := s.p.HTML("unmute.one", texts.Args{"id": int64(m.ID), "what": s.muteTarget(&m.Mute)})
 		if l := m.Still; l != nil {
-			row += "\n" + s.p.HTML("unmute.still", texts.Args{"until": s.moment(l.Until), "who": model.Clip(l.OwnerName, 70), "id": int64(l.ID)})
+			row += "\n" + s.p.HTML("unmute.still", texts.Args{"until": s.moment(l.Until), "who": s.muter(l, 70), "id": int64(l.ID)})
 		} else {
 			tail = blocks{block(s.p.HTML("unmute.after"))}
 		}

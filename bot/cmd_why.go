@@ -205,7 +205,7 @@ func (s *renderer) whyRow(rows []*ops.CheckRow) block {
 }
 
 func (s *renderer) whyMute(m *model.Mute) block {
-	return "🔇 " + block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": model.Clip(m.OwnerName, 64)}))
+	return "🔇 " + block(s.p.HTML("why.muted", texts.Args{"what": s.muteTarget(m), "until": s.p.Moment(m.Until, s.now), "who": s.muter(m, 64)}))
 }
 
 // whyEvents lists the events of its hosts: what a source says of several hosts in the same words is one line.

@@ -247,7 +247,8 @@ func (w *world) Resolve(inv *model.Inventory, words []string, scope model.Scope)
 }
 
 // Warnings implements ops.Inventory.
-func (w *world) Warnings(model.Scope) []model.Reason { return nil }
+func (w *world) Warnings(model.Scope) []model.Reason   { return nil }
+func (w *world) Beyond(model.Scope) []ops.UnmappedHost { return nil }
 
 // Again implements alerts.Confirmer: the scripts break things as often as they want them broken.
 func (w *world) Again(model.CheckID, time.Duration) {}

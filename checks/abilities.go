@@ -12,6 +12,12 @@ type HostSelector interface {
 	Selectors() []string
 }
 
+// ReachUser is implemented by options whose check goes where its target leads it.
+type ReachUser interface {
+	// SetReach bounds where redirects may lead, beside the target's own address.
+	SetReach(reach model.Reach)
+}
+
 // IDUser is implemented by options whose check must know which one it is.
 type IDUser interface {
 	// SetID is called before Checker.
@@ -28,6 +34,7 @@ var (
 	_ HostSelector          = (*Targets)(nil)
 	_ model.EnvironmentUser = (*Targets)(nil)
 	_ depsUser              = (*Targets)(nil)
+	_ ReachUser             = (*WebOptions)(nil)
 	_ IDUser                = (*HeartbeatOptions)(nil)
 	_ model.EnvironmentUser = (*HeartbeatOptions)(nil)
 	_ depsUser              = (*HeartbeatOptions)(nil)

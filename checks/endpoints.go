@@ -22,6 +22,7 @@ func (Kinds) Endpoint() any { return &JSONOptions{} }
 // and secrets. It is safe for concurrent use.
 type Endpoints struct {
 	around model.Environment
+	reach  *model.Reach // of redirects; nil: anywhere
 	mu     sync.Mutex
 	made   map[string]webCheck
 }
@@ -30,6 +31,9 @@ type Endpoints struct {
 func NewEndpoints(around model.Environment) *Endpoints {
 	return &Endpoints{around: around, made: map[string]webCheck{}}
 }
+
+// SetReach bounds where redirects may lead, beside an endpoint's own address. Call it before Check.
+func (es *Endpoints) SetReach(reach model.Reach) { es.reach = &reach }
 
 // ForEndpoint returns the check of an endpoint without options.
 func ForEndpoint(e model.Endpoint) *model.Check {
@@ -41,6 +45,7 @@ func ForEndpoint(e model.Endpoint) *model.Check {
 // header and in SNI. e.URL must be a valid URL: the inventory validates it.
 func (es *Endpoints) Check(e model.Endpoint) *model.Check {
 	w := es.common(e.More)
+	w.reach = es.reach
 	w.method, w.address, w.serverName = e.Method, e.Address, e.ServerName
 	w.wanted, w.contains = e.Wanted, []byte(e.Contains)
 	u, err := url.Parse(e.URL)

@@ -36,7 +36,7 @@ func endpoints(t *testing.T, files map[string]string) (*model.Inventory, error) 
 	}
 	made := checks.NewEndpoints(cfg.Around)
 	plan, err := inventory.Compile(inventory.Declared{
-		Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts, Wrong: made.Wrong,
+		Defaults: cfg.Webtest.ServiceSettings, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts, Wrong: made.Wrong,
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,6 +28,9 @@ type probe struct {
 	expires time.Time // of the presented certificate
 	landed  string    // the URL to which a redirect led; "" before the first
 	names   *Names    // nil: no cache
+
+	reach *model.Reach // where the next dial may lead, beside own; nil: anywhere
+	own   netip.Addr   // the first address that answered: the target itself
 }
 
 // The names of the phases, in ReasonTimeout.
@@ -87,7 +91,27 @@ func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
 	if failed != nil {
 		return nil, failed
 	}
+	if addrs, failed = p.within(host, addrs); failed != nil {
+		return nil, failed
+	}
 	return p.connect(ctx, addrs, port)
+}
+
+// within returns the addresses that lie within reach.
+func (p *probe) within(host string, addrs []string) ([]string, *finding) {
+	if p.reach == nil {
+		return addrs, nil
+	}
+	kept := make([]string, 0, len(addrs))
+	for _, addr := range addrs {
+		if a, err := netip.ParseAddr(addr); err == nil && (a.Unmap() == p.own || p.reach.Allows(a)) {
+			kept = append(kept, addr)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, fail(model.ReasonBeyond, "name", host, "addrs", strings.Join(addrs, ", "))
+	}
+	return kept, nil
 }
 
 // connect dials each address in turn. Of several failures the first that is the target's counts: that we cannot reach
@@ -101,6 +125,9 @@ func (p *probe) connect(ctx context.Context, addrs []string, port string) (net.C
 		conn, err := dialOne(ctx, p.address, len(addrs)-i)
 		if err == nil {
 			p.phases.Connect += time.Since(begun)
+			if a, err := netip.ParseAddr(addr); err == nil && !p.own.IsValid() {
+				p.own = a.Unmap()
+			}
 			return bound(ctx, conn), nil
 		}
 		if f := p.explain(err); failed == nil || failed.status == model.StatusUnknown && f.status == model.StatusFail {

@@ -25,7 +25,12 @@ type WebOptions struct {
 	Redirects int               `toml:"redirects"`             // how many may be followed; default none
 	WebExtras
 	Targets `endpoint:"no"` // more that replaces the URL's address
+
+	reach *model.Reach
 }
+
+// SetReach implements ReachUser.
+func (o *WebOptions) SetReach(reach model.Reach) { o.reach = &reach }
 
 // Validate returns what is wrong.
 func (o *WebOptions) Validate() []model.Sentence {
@@ -57,7 +62,7 @@ func (o *WebOptions) Checker() model.Checker { return o.judged(o.matcher()) }
 
 // judged returns the check with a judge of the whole body; nil sets no condition.
 func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) model.Checker {
-	w := webCheck{wanted: o.Status, contains: []byte(o.Contains), judge: judge, names: o.names, redirects: o.Redirects}
+	w := webCheck{wanted: o.Status, contains: []byte(o.Contains), judge: judge, names: o.names, redirects: o.Redirects, reach: o.reach}
 	w.body = o.Body.Reveal()
 	w.method, w.header, w.slow, w.days = o.Method, o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
 	expanded, _ := o.around.Expand(o.URL)
@@ -100,6 +105,7 @@ type webCheck struct {
 	days      int                                  // remaining days of the certificate; 0 is no limit
 	roots     *x509.CertPool                       // nil is the machine's
 	names     *Names                               // nil: no cache
+	reach     *model.Reach                         // of redirects; nil: anywhere
 	judge     func(p *probe, body []byte) *finding // evaluates the whole body if set
 }
 
@@ -135,6 +141,10 @@ func (w *webCheck) Check(ctx context.Context) model.Result {
 // ask sends one request on a connection of its own. The answer is evaluated, unless it is a redirect that may be followed:
 // then to is its target.
 func (w *webCheck) ask(ctx context.Context, p *probe, r *request) (to *url.URL, failed *finding) {
+	p.reach = nil
+	if r.address != w.address {
+		p.reach = w.reach
+	}
 	conn, failed := p.dial(ctx, r.address)
 	if failed != nil {
 		return nil, failed

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,40 @@ func TestRedirectsStayOnTheAddressThatIsChecked(t *testing.T) {
 	o.URL = "http://shop.invalid/to?at=http://else.invalid/"
 	if r := runWeb(t, 5*time.Second, o); r.Reason.Code != model.ReasonNoName && r.Reason.Code != model.ReasonDNS {
 		t.Errorf("another name: got %s %+v", r.Status, r.Reason)
+	}
+}
+
+// TestRedirectsStayWithinReach: a page cannot send the check into a network where its DNS may not lead either, the target's own address
+// excepted.
+func TestRedirectsStayWithinReach(t *testing.T) {
+	srv, inside := httptest.NewServer(maze()), httptest.NewServer(maze())
+	defer srv.Close()
+	defer inside.Close()
+	private, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.99:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metadata := &httptest.Server{Listener: private, Config: &http.Server{Handler: maze(), ReadHeaderTimeout: time.Second}}
+	metadata.Start()
+	defer metadata.Close()
+	for _, c := range []struct {
+		name, to string
+		reach    model.Reach
+		code     model.ReasonCode
+	}{
+		{"the same address, another port", inside.URL + "/fine", model.Reach{}, ""},
+		{"another address inside", metadata.URL + "/fine", model.Reach{}, model.ReasonBeyond},
+		{"a second hop inside", srv.URL + "/to?at=" + metadata.URL + "/fine", model.Reach{}, model.ReasonBeyond},
+		{"link-local", "http://169.254.169.254/fine", model.Reach{}, model.ReasonBeyond},
+		{"an allowed network", metadata.URL + "/fine", model.NewReach([]netip.Prefix{netip.MustParsePrefix("127.0.0.99/32")}, nil), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := checks.WebOptions{URL: srv.URL + "/to?at=" + c.to, Redirects: 2, Contains: "all is well"}
+			o.SetReach(c.reach)
+			if r := runWeb(t, 5*time.Second, o); r.Reason.Code != c.code {
+				t.Errorf("got %s %+v", r.Status, r.Reason)
+			}
+		})
 	}
 }
 

@@ -130,11 +130,11 @@ func (i *importPlan) find(ctx context.Context) ([]inventory.Import, error) {
 // elsewhere is what is declared outside of the file.
 func (i *importPlan) elsewhere() (inventory.Declared, error) {
 	if i.cfg == nil {
-		return inventory.Declared{Defaults: config.Defaults().Webtest}, nil
+		return inventory.Declared{Defaults: config.Defaults().Webtest.ServiceSettings}, nil
 	}
 	cfg := i.cfg
 	d := inventory.Declared{
-		Wrong: checks.NewEndpoints(cfg.Around).Wrong, Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+		Wrong: checks.NewEndpoints(cfg.Around).Wrong, Defaults: cfg.Webtest.ServiceSettings, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
 	}
 	for _, file := range cfg.Inventory {
 		if sameFile(file.Path, i.o.out) {

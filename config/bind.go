@@ -17,6 +17,7 @@ type binder struct {
 	problems model.Problems
 	kinds    Kinds
 	pending  []pendingOptions
+	secrets  []model.Place // of the values that are secrets
 }
 
 // fail reports a mistake in a value.
@@ -182,6 +183,9 @@ func (b *binder) text(n *node, dst encoding.TextUnmarshaler, limits string) {
 	if err := dst.UnmarshalText([]byte(text)); err != nil {
 		b.fail(n, sentenceOf(err))
 		return
+	}
+	if _, secret := dst.(*Secret); secret && text != "" {
+		b.secrets = append(b.secrets, n.place())
 	}
 	if d, ok := dst.(*model.Duration); ok && outside(*d, limits, model.ParseDuration) {
 		b.fail(n, outOfRange(text, limits))

@@ -5,42 +5,63 @@
 package config
 
 import (
+	"net/netip"
+
 	"opsbot/model"
 )
 
 // Config is the whole configuration with its defaults. It does not change after Load.
 type Config struct {
-	Instance     Instance              `toml:"instance"`
-	Telegram     Telegram              `toml:"telegram"`
-	Store        Store                 `toml:"store"`
-	Web          Web                   `toml:"web"`
-	Control      Control               `toml:"control"`
-	Watchdog     Watchdog              `toml:"watchdog"`
-	Schedule     Schedule              `toml:"schedule"`
-	History      History               `toml:"history"`
-	Alerts       Alerts                `toml:"alerts"`
-	Connectivity Connectivity          `toml:"connectivity"`
-	Email        []Email               `toml:"email"`       // names are unique
-	Teams        []Teams               `toml:"teams"`       // names are unique
-	Webhook      []Webhook             `toml:"webhook"`     // names are unique
-	Routes       []Route               `toml:"routes"`      // the first match wins, unless Continue; none: everything goes to every known chat
-	Reports      []Report              `toml:"reports"`     // names are unique
-	Webtest      model.ServiceSettings `toml:"webtest"`     // defaults of web endpoints; all fields are set but URL, Port, Status, Contains and Comment
-	Services     []model.ServiceSpec   `toml:"services"`    // names are unique
-	Groups       []model.GroupSpec     `toml:"groups"`      // names are unique; services exist
-	Clients      []model.ClientSpec    `toml:"clients"`     // names are unique; groups and services exist
-	Hosts        []model.HostSpec      `toml:"hosts"`       // names are unique; package inventory checks addresses and aliases
-	Inventory    []InventoryFile       `toml:"inventory"`   // more clients and hosts
-	Maintenance  []Maintenance         `toml:"maintenance"` // names are unique
-	Inbound      []Inbound             `toml:"inbound"`     // names are unique
-	SSH          SSH                   `toml:"ssh"`
-	Logs         []LogSource           `toml:"logs"` // names are unique
-	Excerpts     Excerpts              `toml:"excerpts"`
-	Checks       []CheckConfig         `toml:"checks"` // standalone checks; names are unique
+	Instance     Instance            `toml:"instance"`
+	Telegram     Telegram            `toml:"telegram"`
+	Store        Store               `toml:"store"`
+	Web          Web                 `toml:"web"`
+	Control      Control             `toml:"control"`
+	Watchdog     Watchdog            `toml:"watchdog"`
+	Schedule     Schedule            `toml:"schedule"`
+	History      History             `toml:"history"`
+	Alerts       Alerts              `toml:"alerts"`
+	Connectivity Connectivity        `toml:"connectivity"`
+	Email        []Email             `toml:"email"`   // names are unique
+	Teams        []Teams             `toml:"teams"`   // names are unique
+	Webhook      []Webhook           `toml:"webhook"` // names are unique
+	Routes       []Route             `toml:"routes"`  // the first match wins, unless Continue; none: everything goes to every known chat
+	Reports      []Report            `toml:"reports"` // names are unique
+	Webtest      Webtest             `toml:"webtest"`
+	Services     []model.ServiceSpec `toml:"services"`    // names are unique
+	Groups       []model.GroupSpec   `toml:"groups"`      // names are unique; services exist
+	Clients      []model.ClientSpec  `toml:"clients"`     // names are unique; groups and services exist
+	Hosts        []model.HostSpec    `toml:"hosts"`       // names are unique; package inventory checks addresses and aliases
+	Inventory    []InventoryFile     `toml:"inventory"`   // more clients and hosts
+	Maintenance  []Maintenance       `toml:"maintenance"` // names are unique
+	Inbound      []Inbound           `toml:"inbound"`     // names are unique
+	SSH          SSH                 `toml:"ssh"`
+	Logs         []LogSource         `toml:"logs"` // names are unique
+	Excerpts     Excerpts            `toml:"excerpts"`
+	Checks       []CheckConfig       `toml:"checks"` // standalone checks; names are unique
 
 	Around model.Environment `toml:"-"` // of the options of checks
 
-	Files []string `toml:"-"` // the files that were read, the main one first
+	Files   []string      `toml:"-"` // the files that were read, the main one first
+	Secrets []model.Place `toml:"-"` // where secrets are written in these files
+}
+
+// Webtest is the defaults of web endpoints, and how far clients' DNS leads.
+type Webtest struct {
+	model.ServiceSettings           // all fields are set but URL, Port, Status, Contains and Comment
+	DNSAllow              []Network `toml:"dns_allow"` // beside public addresses; nil: the networks of declared hosts and probes
+}
+
+// Networks are its DNSAllow; nil if it is not set.
+func (w *Webtest) Networks() []netip.Prefix {
+	if w.DNSAllow == nil {
+		return nil
+	}
+	all := make([]netip.Prefix, len(w.DNSAllow))
+	for i, n := range w.DNSAllow {
+		all[i] = netip.Prefix(n)
+	}
+	return all
 }
 
 // Instance is the name and the addresses of this opsbot.
@@ -97,8 +118,11 @@ type Store struct {
 
 // Web is the HTTP listener.
 type Web struct {
-	Listen string     `toml:"listen"` // host:port; "": off
-	Tokens []APIToken `toml:"tokens"` // names are unique
+	Listen   string     `toml:"listen"`    // host:port; "": off
+	CertFile string     `toml:"cert_file"` // PEM of the certificate and its chain; "": plain HTTP. It fits KeyFile
+	KeyFile  string     `toml:"key_file"`  // PEM
+	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
+	Tokens   []APIToken `toml:"tokens"`    // names are unique
 }
 
 // Control is the socket between the command line and a running opsbot.
@@ -135,7 +159,8 @@ type Alerts struct {
 // Route is where notifications of some incidents go.
 type Route struct {
 	MinSeverity model.Severity         `toml:"min_severity"`
-	Clients     []string               `toml:"clients"`     // any of these; none: all
+	Clients     []string               `toml:"clients"`     // any of these, and recipients are shown these only; none: all
+	Show        Show                   `toml:"show"`        // "all": recipients are shown all of an incident, whatever Clients picks it by
 	Services    []string               `toml:"services"`    // any of these; none: all
 	Tiers       []string               `toml:"tiers"`       // any of these; none: all
 	Labels      map[string][]string    `toml:"labels"`      // one of the values of every key

@@ -44,7 +44,7 @@ func Defaults() *Config {
 			Flapping: Flapping{Changes: 6, Within: model.Duration(30 * time.Minute), Quiet: model.Duration(15 * time.Minute)},
 		},
 		Connectivity: Connectivity{Share: 50, Timeout: model.Duration(2 * time.Second)},
-		Webtest:      webtestDefaults(),
+		Webtest:      Webtest{ServiceSettings: webtestDefaults()},
 		SSH:          sshDefaults(),
 		Excerpts:     excerptsDefaults(),
 	}

@@ -82,6 +82,7 @@ func LoadAll(path string, opts Options) (*Config, model.Problems) {
 	}
 	whole := len(l.problems) == 0
 	l.table(root, reflect.ValueOf(cfg).Elem())
+	cfg.Secrets = l.secrets
 	cfg.fillIn()
 	cfg.Around = l.environment(cfg)
 	l.validateOptions(cfg.Around)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,19 @@ type Probe struct{ Kind, Address string }
 
 // String is what UnmarshalText reads.
 func (p Probe) String() string { return p.Kind + ":" + p.Address }
+
+// Addr is the address that it asks; invalid if it asks a name.
+func (p Probe) Addr() netip.Addr {
+	host := p.Address
+	if h, _, err := net.SplitHostPort(p.Address); err == nil {
+		host = h
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a
+}
 
 // MarshalText writes String.
 func (p Probe) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"net"
@@ -169,8 +170,33 @@ func (l *loader) paths(root *node, cfg *Config) {
 			l.wrong(root.child("web"), "listen", model.Say("config.like", "got", listen, "example", "127.0.0.1:8080"))
 		}
 	}
+	l.certificate(root.child("web"), &cfg.Web)
 	for i := range cfg.Inventory {
 		l.inventoryFile(root.child("inventory").item(i), &cfg.Inventory[i])
+	}
+}
+
+// certificate checks the files of the listener's TLS, which belong together.
+func (l *loader) certificate(n *node, w *Web) {
+	for _, key := range []struct{ name, value, other, needs string }{
+		{"cert_file", w.CertFile, w.KeyFile, "key_file"}, {"key_file", w.KeyFile, w.CertFile, "cert_file"},
+	} {
+		switch {
+		case key.value == "":
+		case key.other == "":
+			l.wrong(n, key.name, model.Say("config.needs", "other", key.needs))
+			return
+		case w.Listen == "":
+			l.wrong(n, key.name, model.Say("config.needs", "other", "listen"))
+			return
+		}
+	}
+	if w.CertFile == "" {
+		return
+	}
+	w.CertFile, w.KeyFile = l.beside(w.CertFile), l.beside(w.KeyFile)
+	if _, err := tls.LoadX509KeyPair(w.CertFile, w.KeyFile); err != nil {
+		l.wrong(n, "cert_file", model.Say("config.certificate", "file", w.CertFile, "other", w.KeyFile, "said", err))
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -101,6 +102,26 @@ func (r *Reset) UnmarshalText(text []byte) error {
 	}
 }
 
+// Show is what the recipients of a route are shown.
+type Show string
+
+// The values of Show.
+const (
+	ShowClients Show = "clients" // the clients that the route names
+	ShowAll     Show = "all"
+)
+
+// UnmarshalText accepts the values above.
+func (s *Show) UnmarshalText(text []byte) error {
+	switch v := Show(text); v {
+	case ShowClients, ShowAll:
+		*s = v
+		return nil
+	default:
+		return model.OneOf("show", text, ShowClients, ShowAll)
+	}
+}
+
 // Zone is a time zone. The zero Zone is not set.
 type Zone struct{ location *time.Location }
 
@@ -128,6 +149,29 @@ func (z *Zone) UnmarshalText(text []byte) error {
 		return &model.ValueError{What: model.Say("config.value.zone", "key", "timezone", "got", string(text))}
 	}
 	z.location = location
+	return nil
+}
+
+// Network is a range of addresses.
+type Network netip.Prefix
+
+// String is "10.0.0.0/8".
+func (n Network) String() string { return netip.Prefix(n).String() }
+
+// MarshalText writes String.
+func (n Network) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText accepts "10.0.0.0/8", or an address alone.
+func (n *Network) UnmarshalText(text []byte) error {
+	if a, err := netip.ParseAddr(string(text)); err == nil {
+		*n = Network(netip.PrefixFrom(a, a.BitLen()))
+		return nil
+	}
+	p, err := netip.ParsePrefix(string(text))
+	if err != nil {
+		return &model.ValueError{What: model.Say("config.value.network", "key", "dns_allow", "got", string(text))}
+	}
+	*n = Network(p.Masked())
 	return nil
 }
 

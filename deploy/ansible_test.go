@@ -140,6 +140,48 @@ func TestAnsibleRoleInstallsOnce(t *testing.T) {
 	s.wantRefused(t, config, map[string]any{"opsbot_config": map[string]any{"web": map[string]any{"lisen": ":80"}}}, "lisen")
 }
 
+// TestAnsibleSecretsAreCredentials: every secret of the configuration is a file of root's that systemd gives to the service; none is in
+// the output, the unit or the configuration, which is validated with them.
+func TestAnsibleSecretsAreCredentials(t *testing.T) {
+	s := newScratch(t)
+	credentials := "/run/credentials/opsbot.service/"
+	config := map[string]any{
+		"telegram": map[string]any{"chats": []any{map[string]any{"name": "ops", "id": -1}}},
+		"email": []any{map[string]any{
+			"name": "oncall", "smtp": "smtp.example.com:587", "from": "ops@example.com", "to": []any{"ops@example.com"}, "user": "ops", "password_file": credentials + "smtp",
+		}},
+		"routes": []any{map[string]any{"to": []any{"chat:ops", "email:oncall"}}},
+	}
+	secrets := map[string]any{"opsbot_secrets": map[string]any{"smtp": "scratch-smtp-1", "a.b": "scratch-other"}, "opsbot_config": config}
+	out, err := s.play(t, secrets)
+	changed(t, out, err)
+	units := read(t, s.root+"/units/opsbot.service.d/credentials.conf")
+	for _, name := range []string{"smtp", "a.b"} {
+		path := s.root + "/etc/secrets/" + name
+		if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+		if line := "LoadCredential=" + name + ":" + path + "\n"; !strings.Contains(units, line) {
+			t.Errorf("the unit has no %q:\n%s", line, units)
+		}
+	}
+	if read(t, s.root+"/etc/secrets/smtp") != "scratch-smtp-1" {
+		t.Error("the secret is another one")
+	}
+	if all := out + units + read(t, s.root+"/etc/opsbot.toml"); strings.Contains(all, "scratch-") {
+		t.Errorf("a secret came out:\n%s", all)
+	}
+	out, err = s.play(t, secrets)
+	if n := changed(t, out, err); n != "0" {
+		t.Errorf("the second run changed %s things:\n%s", n, out)
+	}
+	for _, name := range []string{"token", "../x", "a b"} {
+		if out, err := s.play(t, map[string]any{"opsbot_secrets": map[string]any{name: "scratch-bad"}}); err == nil || !strings.Contains(out, "opsbot_secrets: names") || strings.Contains(out, "scratch-bad") {
+			t.Errorf("the name %q is taken, or its secret is shown (%v):\n%s", name, err, out)
+		}
+	}
+}
+
 // wantRefused plays with a mistake: it is reported, and the installed files stay.
 func (s *scratch) wantRefused(t *testing.T, config string, mistake map[string]any, said string) {
 	t.Helper()

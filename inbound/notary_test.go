@@ -208,6 +208,54 @@ func (n *notary) holds() []string {
 	return out
 }
 
+// acksOf is how often an event was acknowledged here.
+func (n *notary) acksOf(id string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.acks[id]
+}
+
+// take acknowledges an event as somebody at the source does.
+func (n *notary) take(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.acks[id] = 1
+}
+
+// first is the note of its first call.
+func (n *notary) first() inbound.Note {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.notes[0]
+}
+
+// peak is the highest number of calls at once.
+func (n *notary) peak() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.most
+}
+
+// left is how many silences it has, those that ran out by themselves too.
+func (n *notary) left() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.silences)
+}
+
+// last is when the last of its silences ends.
+func (n *notary) last() time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var last time.Time
+	for _, q := range n.silences {
+		if q.until.After(last) {
+			last = q.until
+		}
+	}
+	return last
+}
+
 // swap replaces its silences, and returns the old ones.
 func (n *notary) swap(silences map[string]silenced) map[string]silenced {
 	n.mu.Lock()

@@ -23,7 +23,7 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 		if got := icinga.acked(); !slices.Equal(got, []string{"web1", "web2"}) || !slices.Equal(zabbix.acked(), []string{"db1"}) {
 			t.Errorf("acknowledged %v and %v", got, zabbix.acked())
 		}
-		if n := icinga.notes[0]; n.Author != "ivan" || n.Comment != "opsbot #7" || !n.Until.IsZero() {
+		if n := icinga.first(); n.Author != "ivan" || n.Comment != "opsbot #7" || !n.Until.IsZero() {
 			t.Errorf("%+v", n)
 		}
 		o.says(7, "reply.acked icinga 2; reply.acked zabbix 1")
@@ -42,8 +42,8 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 		o.change(func(w *model.DesiredState) {
 			w.Acks = []model.DesiredAck{ackOf(problem("icinga", "web1"))}
 		})
-		if icinga.acks["web1"] != 2 || icinga.acks["web2"] != 1 {
-			t.Errorf("%v", icinga.acks)
+		if icinga.acksOf("web1") != 2 || icinga.acksOf("web2") != 1 {
+			t.Errorf("%v", icinga.acked())
 		}
 	})
 }
@@ -68,7 +68,7 @@ func TestAnUnackTakesBackWhatIsOurs(t *testing.T) {
 		if got := icinga.acked(); !slices.Equal(got, []string{"ours", "over", "retaken"}) {
 			t.Fatalf("acknowledged %q", got)
 		}
-		icinga.acks["theirs"] = 1
+		icinga.take("theirs")
 		ack.Events = append(events(true, "ours", "retaken"), theirs...)
 		o.change(func(w *model.DesiredState) { w.Acks = []model.DesiredAck{ack} })
 		ack.Events[1].Acked = false // a person takes one back there, and acknowledges it again
@@ -87,7 +87,7 @@ func TestAnUnackTakesBackWhatIsOurs(t *testing.T) {
 		// It is acknowledged again before a poll has shown that it no longer is.
 		again := ackOf(events(true, "ours")...)
 		o.change(func(w *model.DesiredState) { w.Acks, w.Unacked = []model.DesiredAck{again}, nil })
-		if icinga.acks["ours"] != 1 {
+		if icinga.acksOf("ours") != 1 {
 			t.Error("it was not acknowledged again")
 		}
 		o.says(7, "reply.acked icinga 1")
@@ -130,8 +130,8 @@ func TestAnUnackThatFails(t *testing.T) {
 				})
 				pass(10 * time.Minute)
 				o.says(7, c.says)
-				if n := icinga.count("unack"); n == 0 || n > c.most || icinga.most > 4 {
-					t.Errorf("%d tries, %d at once", n, icinga.most)
+				if n := icinga.count("unack"); n == 0 || n > c.most || icinga.peak() > 4 {
+					t.Errorf("%d tries, %d at once", n, icinga.peak())
 				}
 				if len(o.logged) > 8 {
 					t.Errorf("it fills the log: %q", o.logged)
@@ -175,8 +175,8 @@ func TestAnAckThatFails(t *testing.T) {
 				})
 				pass(10 * time.Minute)
 				o.says(7, c.says)
-				if n := icinga.count("ack"); n == 0 || n > c.most || icinga.most > 4 {
-					t.Errorf("%d tries, %d at once", n, icinga.most)
+				if n := icinga.count("ack"); n == 0 || n > c.most || icinga.peak() > 4 {
+					t.Errorf("%d tries, %d at once", n, icinga.peak())
 				}
 				if len(o.logged) > 8 {
 					t.Errorf("it fills the log: %q", o.logged)
@@ -229,7 +229,7 @@ func TestAMuteIsADowntime(t *testing.T) {
 		if got := prom.holds(); !slices.Equal(got, []string{"#3 web1"}) {
 			t.Errorf("prom holds %q", got)
 		}
-		if n := icinga.notes[0]; n.Author != "ivan" || !strings.HasPrefix(n.Comment, "update, mute #3, opsbot-") || !n.Until.Equal(mute.Until) {
+		if n := icinga.first(); n.Author != "ivan" || !strings.HasPrefix(n.Comment, "update, mute #3, opsbot-") || !n.Until.Equal(mute.Until) {
 			t.Errorf("%+v", n)
 		}
 		// Another alert on the host; the mute is extended; then it is removed.
@@ -248,8 +248,8 @@ func TestAMuteIsADowntime(t *testing.T) {
 			t.Errorf("extended, and over: %q, %q", icinga.holds(), prom.holds())
 		}
 		o.change(func(w *model.DesiredState) { w.Silences = nil })
-		if len(icinga.silences)+len(prom.silences) != 0 {
-			t.Errorf("expired, and left: %v, %v", icinga.silences, prom.silences)
+		if icinga.left()+prom.left() != 0 {
+			t.Errorf("expired, and left: %d, %d", icinga.left(), prom.left())
 		}
 		if n := icinga.count("objects"); n > 20 {
 			t.Errorf("all its hosts were queried %d times in 3 hours", n)
@@ -265,13 +265,7 @@ func TestAShorterMuteShortensNoDowntime(t *testing.T) {
 		long, short := muteOf(3, 5*time.Hour), muteOf(4, time.Hour)
 		silenced := func(until time.Time) {
 			t.Helper()
-			var last time.Time
-			for _, q := range icinga.silences {
-				if q.until.After(last) {
-					last = q.until
-				}
-			}
-			if !last.Equal(until) {
+			if last := icinga.last(); !last.Equal(until) {
 				t.Errorf("web1 is silenced until %v, want %v: %q", last, until, icinga.holds())
 			}
 		}
@@ -317,12 +311,12 @@ func TestAMuteOfAnIncidentIsSaidOnItsCard(t *testing.T) {
 				t.Fatalf("it holds %q", fresh.holds())
 			}
 		}
-		if len(fresh.silences) != 1 || fresh.count("suppress") < 4 || fresh.count("suppress") > 10 {
-			t.Errorf("%d downtimes, after %d calls", len(fresh.silences), fresh.count("suppress"))
+		if fresh.left() != 1 || fresh.count("suppress") < 4 || fresh.count("suppress") > 10 {
+			t.Errorf("%d downtimes, after %d calls", fresh.left(), fresh.count("suppress"))
 		}
 		o.change(func(*model.DesiredState) { o.targets[0].Downtime = false })
-		if len(fresh.silences) != 0 {
-			t.Errorf("it is no longer configured, and left: %v", fresh.silences)
+		if fresh.left() != 0 {
+			t.Errorf("it is no longer configured, and left: %d", fresh.left())
 		}
 		o.says(7, "")
 	})
@@ -340,8 +334,8 @@ func TestASourceComesBack(t *testing.T) {
 		pass(time.Hour)
 		o.kill(-1)
 		o.hire("prom", prom)
-		if len(prom.silences) != 0 {
-			t.Errorf("left: %v", prom.silences)
+		if prom.left() != 0 {
+			t.Errorf("left: %d", prom.left())
 		}
 	})
 }
@@ -422,8 +416,8 @@ func TestADowntimeComesLate(t *testing.T) {
 		pass(3 * time.Minute)
 		prom.swap(late)
 		pass(2 * time.Minute)
-		if len(prom.silences) != 0 {
-			t.Errorf("left: %v", prom.silences)
+		if prom.left() != 0 {
+			t.Errorf("left: %d", prom.left())
 		}
 		calls := prom.count("find")
 		pass(time.Hour)
@@ -465,8 +459,8 @@ func TestWhatIsNotDoneIsSaid(t *testing.T) {
 		prom.set(willing)
 		pass(6 * time.Minute)
 		undone()
-		if len(prom.silences) != 0 {
-			t.Errorf("left: %v", prom.silences)
+		if prom.left() != 0 {
+			t.Errorf("left: %d", prom.left())
 		}
 	})
 }

@@ -24,7 +24,7 @@ type Addresses map[string][]netip.Addr
 // Build builds the inventory for the addresses. Names without addresses give no hosts. It does not fail, and is a pure
 // function.
 func (s Source) Build(addresses Addresses) *model.Inventory {
-	b := &builder{source: s, addresses: addresses, at: map[netip.Addr]int{}}
+	b := &builder{source: s, addresses: addresses, at: map[netip.Addr]int{}, apart: map[netip.Addr]int{}, owners: map[int][]int{}}
 	b.declared = make([]int, len(s.Plan.hosts))
 	// Hosts with a declared address come first: of two that turn out to be the same, their name wins.
 	for i := range s.Plan.hosts {
@@ -38,6 +38,7 @@ func (s Source) Build(addresses Addresses) *model.Inventory {
 			b.declared[i] = b.host(addresses[h.name][0], &h.spec)
 		}
 	}
+	b.own()
 	clients := make([]model.Client, len(s.Plan.clients))
 	var services []model.Service
 	for i := range s.Plan.clients {
@@ -46,7 +47,7 @@ func (s Source) Build(addresses Addresses) *model.Inventory {
 		for j := range p.services {
 			services = append(services, p.services[j].service)
 		}
-		b.client(p)
+		b.client(i, p)
 	}
 	hosts := make([]model.Host, len(b.hosts))
 	for i := range b.hosts {
@@ -60,7 +61,9 @@ type builder struct {
 	addresses Addresses
 	hosts     []builtHost
 	at        map[netip.Addr]int
-	declared  []int // Plan.hosts to hosts; -1 while DNS returns no address
+	apart     map[netip.Addr]int // hosts for whom an address of others' host is nothing but an address
+	declared  []int              // Plan.hosts to hosts; -1 while DNS returns no address
+	owners    map[int][]int      // hosts to Plan.clients; nil: nobody declares it as theirs
 	checks    []*model.Check
 }
 
@@ -91,20 +94,63 @@ func (b *builder) host(a netip.Addr, spec *model.HostSpec) int {
 	return len(b.hosts) - 1
 }
 
+// own notes who declares which hosts: a domain says who runs its DNS, not whose the address is, unless owns_dns says that it is the same.
+func (b *builder) own() {
+	for i := range b.source.Plan.clients {
+		p := &b.source.Plan.clients[i]
+		for j, host := range b.declared {
+			if host >= 0 && p.declares(j) {
+				b.owners[host] = append(b.owners[host], i)
+			}
+		}
+		if !p.ownsDNS {
+			continue
+		}
+		for _, domain := range p.client.Domains {
+			used, _ := b.source.Plan.reached(b.addresses[domain])
+			for _, a := range used {
+				host := b.host(a, nil)
+				b.owners[host] = append(b.owners[host], i)
+			}
+		}
+	}
+}
+
+// behind is the host at an address that a domain of a client points at, and whether only DNS says so. Where others own that host, it
+// is one apart: a client that points its DNS at it learns nothing of theirs.
+func (b *builder) behind(a netip.Addr, client int) (host int, byDNS bool) {
+	host = b.host(a, nil)
+	owners := b.owners[host]
+	switch {
+	case slices.Contains(owners, client):
+		return host, false
+	case len(owners) == 0 || b.hosts[host].host.Name == a.String():
+		return host, true
+	}
+	at, known := b.apart[a]
+	if !known {
+		at = len(b.hosts)
+		b.apart[a] = at
+		b.hosts = append(b.hosts, builtHost{host: model.Host{Name: a.String(), Address: a.String(), Apart: true}, address: a})
+	}
+	return at, true
+}
+
 // spot is a host of a client, and the domain of the client's requests there.
 type spot struct {
 	host   int
 	domain string
 	labels model.Labels
+	byDNS  bool
 }
 
-func (b *builder) client(p *plannedClient) {
-	all := b.spots(p, p.places)
+func (b *builder) client(client int, p *plannedClient) {
+	all := b.spots(client, p.places)
 	for i := range p.services {
 		s := &p.services[i]
 		spots := all
 		if s.places != nil {
-			spots = b.spots(p, s.places)
+			spots = b.spots(client, s.places)
 		}
 		for _, at := range spots {
 			e := b.endpoint(p, s, at)
@@ -114,16 +160,19 @@ func (b *builder) client(p *plannedClient) {
 }
 
 // spots returns the hosts of places, without duplicates. Requests to a host found by a domain use that domain.
-func (b *builder) spots(p *plannedClient, places []place) []spot {
+func (b *builder) spots(client int, places []place) []spot {
+	p := &b.source.Plan.clients[client]
 	var spots []spot
-	add := func(host int, domain string) {
+	add := func(host int, byDNS bool, domain string) {
 		if !slices.ContainsFunc(spots, func(s spot) bool { return s.host == host }) {
-			spots = append(spots, spot{host, domain, p.client.Labels.Merged(b.hosts[host].host.Labels)})
+			spots = append(spots, spot{host, domain, p.client.Labels.Merged(b.hosts[host].host.Labels), byDNS})
 		}
 	}
 	for _, at := range places {
-		for _, a := range b.addresses[at.domain] {
-			add(b.host(a, nil), at.domain)
+		used, _ := b.source.Plan.reached(b.addresses[at.domain])
+		for _, a := range used {
+			host, byDNS := b.behind(a, client)
+			add(host, byDNS, at.domain)
 		}
 	}
 	for _, at := range places {
@@ -132,7 +181,7 @@ func (b *builder) spots(p *plannedClient, places []place) []spot {
 			if len(p.client.Domains) > 0 {
 				domain = p.client.Domains[0]
 			}
-			add(b.declared[at.host], domain)
+			add(b.declared[at.host], false, domain)
 		}
 	}
 	return spots
@@ -147,6 +196,7 @@ func (b *builder) endpoint(p *plannedClient, s *plannedService, at spot) model.E
 		Contains: value(set.Contains), More: set.More, Timeout: time.Duration(value(set.Timeout)), Retries: value(set.Retries),
 		Schedule: value(set.Schedule), Failures: value(set.Failures), Recoveries: value(set.Recoveries),
 		Confirm: time.Duration(value(set.ConfirmEvery)), Comment: value(set.Comment), Labels: at.labels,
+		ByDNS: at.byDNS,
 	}
 	e.Address, e.ServerName = dialled(text, h, at.domain)
 	return e

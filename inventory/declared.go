@@ -1,6 +1,10 @@
 package inventory
 
-import "opsbot/model"
+import (
+	"net/netip"
+
+	"opsbot/model"
+)
 
 // Declared is what people declared: in the config, in inventory files, or both together.
 type Declared struct {
@@ -9,6 +13,8 @@ type Declared struct {
 	Groups   []model.GroupSpec
 	Clients  []model.ClientSpec // several with one name are parts of one client
 	Hosts    []model.HostSpec   // several with one name are parts of one host
+	DNSAllow []netip.Prefix     // where clients' domains may lead beside public addresses; nil: the networks of Hosts and Near
+	Near     []netip.Addr       // of opsbot's own probes
 
 	// Wrong returns what is wrong with the options of an endpoint with that URL, each sentence with its option as the
 	// argument "key"; may be nil.

@@ -79,6 +79,7 @@ type Live struct {
 
 	mu          sync.Mutex
 	entries     map[string]entry
+	beyond      map[string]Beyond // by domain
 	subscribers []func(*model.Inventory)
 	clientsOf   map[string][]string // by domain
 	hurry       context.CancelFunc  // cancels the lookups in progress; nil if there are none
@@ -87,7 +88,7 @@ type Live struct {
 // NewLive returns a Live with the inventory without DNS; Start queries it.
 func NewLive(source Source, opts Options) *Live {
 	opts.fillIn()
-	l := &Live{opts: opts, source: source, entries: map[string]entry{}, clientsOf: clientsByDomain(source.Plan)}
+	l := &Live{opts: opts, source: source, entries: map[string]entry{}, beyond: map[string]Beyond{}, clientsOf: clientsByDomain(source.Plan)}
 	l.current.Store(source.Build(nil))
 	return l
 }
@@ -278,6 +279,7 @@ func (l *Live) rebuild() {
 	for name, e := range l.entries {
 		addresses[name] = e.addresses()
 	}
+	l.noteBeyond(addresses)
 	subscribers := slices.Clone(l.subscribers)
 	l.mu.Unlock()
 	inv := l.source.Build(addresses)

@@ -21,7 +21,8 @@ func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
 	m.text("report_language", &c.ReportLanguage, part.ReportLanguage)
 	c.ReportTo = union(c.ReportTo, part.ReportTo...)
 	c.Labels = m.labels(c.Labels, part.Labels)
-	m.percent("sla", &c.SLA, part.SLA)
+	single(&m, "sla", &c.SLA, part.SLA)
+	single(&m, "owns_dns", &c.OwnsDNS, part.OwnsDNS)
 	c.EndpointSettings = mergeEndpoint(c.EndpointSettings, part.EndpointSettings)
 	if c.Service = maps.Clone(c.Service); c.Service == nil && len(part.Service) > 0 {
 		c.Service = map[string]model.ClientServiceSpec{}
@@ -70,7 +71,8 @@ func (m *merger) text(key string, mine *string, theirs string) {
 	}
 }
 
-func (m *merger) percent(key string, mine **float64, theirs *float64) {
+// single merges a value that only one part should give.
+func single[T comparable](m *merger, key string, mine **T, theirs *T) {
 	switch {
 	case theirs == nil || *mine != nil && **mine == *theirs:
 	case *mine == nil:

@@ -19,6 +19,7 @@ type Plan struct {
 	byWord  map[string]int // names, aliases and addresses in lower case, to hosts
 	clients []plannedClient
 	names   []string // to resolve by DNS, sorted
+	reach   model.Reach
 }
 
 // plannedHost is a declared host.
@@ -33,6 +34,13 @@ type plannedClient struct {
 	client   model.Client
 	places   []place // all of the client's
 	services []plannedService
+	ownsDNS  bool // the hosts behind its domains are its own
+}
+
+// declares reports whether a client, or one of its services, was declared on a host.
+func (p *plannedClient) declares(host int) bool {
+	on := func(at place) bool { return at.domain == "" && at.host == host }
+	return slices.ContainsFunc(p.places, on) || slices.ContainsFunc(p.services, func(s plannedService) bool { return slices.ContainsFunc(s.places, on) })
 }
 
 // plannedService is one service of a client, settings merged down to the client's own.
@@ -71,6 +79,7 @@ func Compile(d Declared) (*Plan, error) {
 		return nil, c.problems
 	}
 	c.plan.collectNames()
+	c.plan.reach = model.NewReach(d.DNSAllow, c.plan.near(d.Near))
 	return c.plan, nil
 }
 
@@ -142,6 +151,9 @@ func (c *compiler) client(spec *model.ClientSpec) {
 		Runbook: firstOf(spec.Runbook, group.Runbook), Labels: group.Labels.Merged(spec.Labels),
 		ReportTo: spec.ReportTo, ReportLanguage: spec.ReportLanguage,
 	}}
+	if p.ownsDNS = value(group.OwnsDNS); spec.OwnsDNS != nil {
+		p.ownsDNS = *spec.OwnsDNS
+	}
 	if len(spec.Contacts) == 0 {
 		p.client.Contacts = group.Contacts
 	}

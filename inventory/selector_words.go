@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -104,7 +105,11 @@ func vocabulary(inv *model.Inventory, scope model.Scope) []term {
 	for _, h := range inv.Hosts() {
 		if !scope.Limited || seen[h.Name] {
 			v.add(kindHost, h.Name, append([]string{h.Address}, h.Aliases...)...)
+			delete(seen, h.Name)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(seen)) { // addresses that are nothing more to this scope
+		v.add(kindHost, name)
 	}
 	for _, c := range inv.Checks() {
 		if c.Endpoint == nil && scope.Sees("") {

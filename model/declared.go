@@ -106,7 +106,8 @@ type GroupSpec struct {
 	Hosts    []string `toml:"hosts"`    // as ClientSpec.Hosts, for clients that list none
 	Contacts []string `toml:"contacts"`
 	Runbook  string   `toml:"runbook"`
-	Labels   Labels   `toml:"labels"` // overridden by the client's own
+	Labels   Labels   `toml:"labels"`   // overridden by the client's own
+	OwnsDNS  *bool    `toml:"owns_dns"` // as ClientSpec.OwnsDNS, for clients that do not set it
 	ServiceSettings
 	At Place `toml:"-"`
 }
@@ -122,6 +123,7 @@ type ClientSpec struct {
 	Contacts []string                     `toml:"contacts"`
 	Runbook  string                       `toml:"runbook"`
 	Labels   Labels                       `toml:"labels"`
+	OwnsDNS  *bool                        `toml:"owns_dns"` // hosts behind its domains are its own: whoever declares it runs that DNS too
 
 	ReportTo       []string `toml:"report_to"`       // mail addresses that receive its reports
 	ReportLanguage string   `toml:"report_language"` // "en", "ru"

@@ -64,14 +64,16 @@ func (e *Event) Active() bool { return e.EndedAt.IsZero() }
 func (e *Event) IsUnmapped() bool { return e.Host == "" && len(e.Names) > 0 }
 
 // Within is the event as a user with a scope may see it. On a host shared with other clients, what the source says (its check, title
-// and labels) may name them: only the host, the severity and the start time remain.
+// and labels) may name them: only the host, the severity and the start time remain. Where a scope has no share, only a client's DNS leads, nor does it see whether the event was
+// acknowledged.
 func (e *Event) Within(inv *Inventory, scope Scope) Event {
 	if inv.HostIsOf(e.Host, scope) {
 		return *e
 	}
+	shared := inv.HostSharedBy(e.Host, scope)
 	return Event{
 		EventKey: EventKey{Source: e.Source}, Names: []string{e.Host}, Title: e.Host, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
-		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: e.Acked, Suppressed: e.Suppressed, Host: e.Host, Incident: e.Incident,
+		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: shared && e.Acked, Suppressed: shared && e.Suppressed, Host: e.Host, Incident: e.Incident,
 	}
 }
 

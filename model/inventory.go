@@ -31,6 +31,7 @@ type Host struct {
 	Address string // IP address without a port
 	Aliases []string
 	Labels  Labels
+	Apart   bool // an address that a client's domain points at and that others own: nothing of their host is known by it
 }
 
 // FoundHost is a host as another system or file lists it, before it is written to an inventory file.
@@ -81,6 +82,7 @@ type Endpoint struct {
 	Confirm    time.Duration // Check.ConfirmEvery
 	Comment    string
 	Labels     Labels // client's, overridden by the host's
+	ByDNS      bool   // only DNS says that the host is the client's: whoever runs the domain, not whoever declared the host
 }
 
 // ID is the id of the endpoint's check.
@@ -94,7 +96,8 @@ type CodeRange struct{ From, To int }
 type Inventory struct {
 	clients  []Client
 	services []Service
-	hosts    []Host
+	hosts    []Host // Apart ones are not among them
+	apart    []Host
 	checks   []*Check
 
 	clientAt  map[string]int
@@ -113,8 +116,9 @@ func NewInventory(clients []Client, services []Service, hosts []Host, checks []*
 	slices.SortFunc(services, func(a, b Service) int { return CompareNatural(a.String(), b.String()) })
 	slices.SortFunc(hosts, func(a, b Host) int { return CompareNatural(a.Name, b.Name) })
 	slices.SortFunc(checks, func(a, b *Check) int { return CompareNatural(string(a.ID), string(b.ID)) })
+	hosts, apart := divided(hosts)
 	inv := &Inventory{
-		clients: clients, services: services, hosts: hosts, checks: checks,
+		clients: clients, services: services, hosts: hosts, apart: apart, checks: checks,
 		clientAt: make(map[string]int, len(clients)), serviceAt: make(map[ServiceKey]int, len(services)),
 		hostAt: make(map[string]int, len(hosts)), checkAt: make(map[CheckID]*Check, len(checks)),
 		byHost: make(map[string][]*Check, len(hosts)), byService: make(map[ServiceKey][]*Check, len(services)),
@@ -135,6 +139,25 @@ func NewInventory(clients []Client, services []Service, hosts []Host, checks []*
 	return inv
 }
 
+// divided returns the hosts that are Apart last and by themselves.
+func divided(hosts []Host) (all, apart []Host) {
+	slices.SortStableFunc(hosts, func(a, b Host) int {
+		switch {
+		case a.Apart == b.Apart:
+			return 0
+		case b.Apart:
+			return -1
+		default:
+			return 1
+		}
+	})
+	at := slices.IndexFunc(hosts, func(h Host) bool { return h.Apart })
+	if at < 0 {
+		return hosts, nil
+	}
+	return hosts[:at:at], hosts[at:]
+}
+
 func (inv *Inventory) addCheck(c *Check) {
 	inv.checkAt[c.ID] = c
 	if e := c.Endpoint; e != nil {
@@ -150,7 +173,7 @@ func (inv *Inventory) Clients() []Client { return inv.clients }
 // Services returns every client's service, by client, then service.
 func (inv *Inventory) Services() []Service { return inv.services }
 
-// Hosts returns every host by name.
+// Hosts returns every host by name, but those that are Apart: their addresses are those of others among them.
 func (inv *Inventory) Hosts() []Host { return inv.hosts }
 
 // Checks returns every check by id, endpoints and standalone.
@@ -176,11 +199,13 @@ func (inv *Inventory) Service(key ServiceKey) (Service, bool) {
 
 // Host finds a host by its exact name.
 func (inv *Inventory) Host(name string) (Host, bool) {
-	i, ok := inv.hostAt[name]
-	if !ok {
-		return Host{}, false
+	if i, ok := inv.hostAt[name]; ok {
+		return inv.hosts[i], true
 	}
-	return inv.hosts[i], true
+	if i := slices.IndexFunc(inv.apart, func(h Host) bool { return h.Name == name }); i >= 0 {
+		return inv.apart[i], true
+	}
+	return Host{}, false
 }
 
 // Check finds a check by its id.
@@ -198,13 +223,20 @@ func (inv *Inventory) ChecksOfService(key ServiceKey) []*Check { return inv.bySe
 // ChecksOfClient returns the endpoint checks of a client.
 func (inv *Inventory) ChecksOfClient(client string) []*Check { return inv.byClient[client] }
 
-// HostIsOf reports whether everything on a host is in the scope; a limited scope has no empty hosts.
+// HostIsOf reports whether a host belongs to a scope and to nobody else: all its owners lie in it. Owners are the clients for which
+// it was declared; a domain that points at it makes nobody an owner. A limited scope has no hosts without owners.
 func (inv *Inventory) HostIsOf(host string, scope Scope) bool {
 	if !scope.Limited {
 		return true
 	}
-	all := inv.ChecksOfHost(host)
-	return len(all) > 0 && !slices.ContainsFunc(all, func(c *Check) bool { return !scope.Sees(c.Client()) })
+	return inv.HostSharedBy(host, scope) && !slices.ContainsFunc(inv.ChecksOfHost(host), func(c *Check) bool {
+		return c.owns() && !scope.Sees(c.Client())
+	})
+}
+
+// HostSharedBy reports whether a scope has an owner of a host, maybe among others.
+func (inv *Inventory) HostSharedBy(host string, scope Scope) bool {
+	return !scope.Limited || slices.ContainsFunc(inv.ChecksOfHost(host), func(c *Check) bool { return c.owns() && scope.Sees(c.Client()) })
 }
 
 // Merged returns l overridden by over; neither is changed.

@@ -32,6 +32,15 @@ type Mute struct {
 	EndedBy string    `json:"ended_by,omitempty"`
 }
 
+// Within is what readers limited to some clients may know of a mute that covers others as well: its number and times, and that it covers
+// their clients. Who made it, why, and what else it covers is not theirs: OwnerName and Reason are empty.
+func (m *Mute) Within(scope Scope) Mute {
+	if !scope.Limited {
+		return *m
+	}
+	return Mute{ID: m.ID, Selector: Selector{Clients: scope.Clients}, Planned: m.Planned, From: m.From, Until: m.Until, Warned: m.Warned, EndedAt: m.EndedAt}
+}
+
 // Active reports whether it is in force at t.
 func (m *Mute) Active(t time.Time) bool {
 	return m.EndedAt.IsZero() && !t.Before(m.From) && t.Before(m.Until)

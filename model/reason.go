@@ -67,6 +67,7 @@ const (
 	ReasonDNSRefused       ReasonCode = "dns.refused"       // name, said (SERVFAIL REFUSED), took, addr
 	ReasonDNSEmpty         ReasonCode = "dns.empty"         // name, type, took, addr: the name exists, such a record does not
 	ReasonDNSWrong         ReasonCode = "dns.wrong"         // name, type, got, want, addr
+	ReasonBeyond           ReasonCode = "dns.beyond_reach"  // name, addrs: a client's DNS or redirect leads there, and opsbot does not follow
 	ReasonTLS              ReasonCode = "tls.error"         // addr, name, said
 	ReasonStartTLS         ReasonCode = "tls.starttls"      // protocol, said, took, addr: TLS was not started
 	ReasonMembersFailed    ReasonCode = "members.failed"    // failed, total, names (the first few), cause (the code of the first's reason) and its arguments
@@ -150,6 +151,7 @@ const (
 	IssueOutbox          ReasonCode = "health.outbox"           // waiting, since
 	IssueDeadLetters     ReasonCode = "health.dead_letters"     // count
 	IssueName            ReasonCode = "health.name"             // name, kept, said (a code): DNS does not resolve it
+	IssueBeyond          ReasonCode = "health.beyond_reach"     // count, names: domains that lead where opsbot does not go
 	IssueUnmapped        ReasonCode = "health.unmapped"         // count: hosts in events that are not in the inventory
 	IssueOverdue         ReasonCode = "health.overdue"          // count, since, check (id, or "" for who may not know it): due checks without a result
 	IssueOverloaded      ReasonCode = "health.overloaded"       // count, since: due checks that wait for a free slot

@@ -108,3 +108,6 @@ func (c *Check) Client() string {
 	}
 	return c.Endpoint.Client
 }
+
+// owns reports whether it makes its client an owner of its host.
+func (c *Check) owns() bool { return c.Endpoint != nil && !c.Endpoint.ByDNS }

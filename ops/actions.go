@@ -20,6 +20,8 @@ type Inventory interface {
 	Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error)
 	// Warnings returns problems of the inventory itself: names that no longer resolve.
 	Warnings(scope model.Scope) []model.Reason
+	// Beyond returns the domains of a scope's clients that lead to addresses which are not tested.
+	Beyond(scope model.Scope) []UnmappedHost
 }
 
 // Engine runs checks now, for people who wait.

@@ -195,7 +195,8 @@ func (b *bench) Resolve(inv *model.Inventory, words []string, scope model.Scope)
 	return sel, nil
 }
 
-func (b *bench) Warnings(model.Scope) []model.Reason { return nil }
+func (b *bench) Warnings(model.Scope) []model.Reason   { return nil }
+func (b *bench) Beyond(model.Scope) []ops.UnmappedHost { return nil }
 
 func (b *bench) RunAll(ctx context.Context, all []*model.Check, each func(model.Result)) {
 	var hold chan struct{}

@@ -129,12 +129,12 @@ func (k *Actions) History(ctx context.Context, who model.Actor, words []string, 
 	return h, nil
 }
 
-// isOf reports whether an event is on a host with something that a selector selects and a scope sees.
+// isOf reports whether an event is on a host that a scope has a share in, and with something that a selector selects.
 func isOf(inv *model.Inventory, sel model.Selector, scope model.Scope, e *model.Event) bool {
 	if sel.IsZero() && !scope.Limited {
 		return true
 	}
-	return slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool {
+	return inv.HostSharedBy(e.Host, scope) && slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool {
 		return scope.Sees(c.Client()) && (sel.IsZero() || sel.Matches(c))
 	})
 }

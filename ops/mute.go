@@ -127,7 +127,7 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	entry.After = model.Duration(req.For).String() + " " + req.Reason
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	if err == nil {
-		answer.Longer = k.longer(&answer.Mute)
+		answer.Longer = k.muteFor(who.Scope, k.longer(&answer.Mute))
 	}
 	return answer, err
 }

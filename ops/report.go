@@ -30,15 +30,16 @@ type ReportTarget struct {
 	To        model.Destination
 	Language  string
 	Addresses []string    // of a mail
-	Scope     model.Scope // what a chat may see
+	Scope     model.Scope // what its readers may see
 }
 
-// Mails returns those to whom the requester can have reports mailed.
+// Mails returns those to whom the requester can have reports mailed; to whoever is limited to clients, the recipients that are limited to
+// these too.
 func (k *Actions) Mails(who model.Actor) []ReportTarget {
 	if who.Role < model.RoleOperator || k.d.Reports == nil {
 		return nil
 	}
-	return k.d.Reports.Mails()
+	return slices.DeleteFunc(slices.Clone(k.d.Reports.Mails()), func(to ReportTarget) bool { return !who.Scope.Includes(to.Scope) })
 }
 
 // MailTest mails the report of a web test to one of Mails, by name: what the requester may see of it.
@@ -50,7 +51,7 @@ func (k *Actions) MailTest(ctx context.Context, who model.Actor, t *model.WebTes
 	if err != nil {
 		return to, err
 	}
-	seen := t.Within(k.d.Inventory.Current(), who.Scope)
+	seen := t.Within(k.d.Inventory.Current(), who.Scope.And(to.Scope))
 	if seen == nil {
 		return to, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(t.Selector.String())}}
 	}

@@ -15,7 +15,10 @@ import (
 
 // Mails and the following methods implement ops.Reports: each report holds its readers.
 func (b *bench) Mails() []ops.ReportTarget {
-	return []ops.ReportTarget{{Name: "email:oncall", To: model.Destination{Channel: "email:oncall"}, Language: "ru"}}
+	return []ops.ReportTarget{
+		{Name: "email:oncall", To: model.Destination{Channel: "email:oncall"}, Language: "ru"},
+		{Name: "email:acme", To: model.Destination{Channel: "email:acme"}, Language: "ru", Scope: model.ScopeOf([]string{"acme"})},
+	}
 }
 
 func (b *bench) WebTest(language string, t *model.WebTest) (model.Report, error) {
@@ -63,22 +66,49 @@ func testOf(clients ...string) *model.WebTest {
 	return t
 }
 
+// TestMailsOfLimitedPeople: whoever is limited to clients mails to recipients of these clients, and is offered no others; what a limited
+// recipient gets is theirs, whoever mails it.
+func TestMailsOfLimitedPeople(t *testing.T) {
+	b := newBench(t)
+	for _, c := range []struct {
+		clients []string
+		want    string
+	}{{nil, "email:oncall email:acme"}, {[]string{"acme"}, "email:acme"}, {[]string{"acme", "beta"}, "email:acme"}, {[]string{"beta"}, ""}} {
+		var names []string
+		for _, to := range b.actions.Mails(actor(model.RoleOperator, c.clients...)) {
+			names = append(names, to.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%v: offered %q, want %q", c.clients, got, c.want)
+		}
+	}
+	if _, err := b.actions.MailTest(b.Context(), actor(model.RoleOperator, "acme"), testOf("acme"), "email:oncall"); model.CodeOf(err) != model.ErrNoMail {
+		t.Errorf("to people who see everything: %v", err)
+	}
+	if _, err := b.actions.MailTest(b.Context(), actor(model.RoleAdmin), testOf("acme", "beta"), "email:acme"); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.posted[0].Notifications[0].Snapshot.Report.Title; got != "ru: acme" {
+		t.Errorf("acme's people get %q", got)
+	}
+}
+
 // TestMailShowsWhatTheUserSees, even of a test that somebody else has run in the chat.
 func TestMailShowsWhatTheUserSees(t *testing.T) {
 	b := newBench(t)
 	who := actor(model.RoleOperator)
 	who.Scope = model.ScopeOf([]string{"acme"})
-	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); err != nil {
+	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:acme"); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.posted[0].Notifications[0]; got.Snapshot.Report.Title != "ru: acme" || got.Kind != model.NotifyReport || got.Severity != model.SeverityCritical {
 		t.Errorf("%+v", got.Snapshot.Report)
 	}
-	if got := b.posted[0].Audit[0]; got.Target != "acme" || got.After != "email:oncall" {
+	if got := b.posted[0].Audit[0]; got.Target != "acme" || got.After != "email:acme" {
 		t.Errorf("%+v", got)
 	}
 	who.Scope = model.ScopeOf([]string{"gamma"})
-	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:oncall"); model.CodeOf(err) != model.ErrNothingSelected {
+	if _, err := b.actions.MailTest(b.Context(), who, testOf("acme", "beta"), "email:acme"); model.CodeOf(err) != model.ErrNoMail {
 		t.Error(err)
 	}
 	if _, err := b.actions.MailTest(b.Context(), actor(model.RoleAdmin), testOf("acme"), "email:boss"); model.CodeOf(err) != model.ErrNoMail {

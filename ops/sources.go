@@ -64,7 +64,8 @@ const mostChoices = 6
 
 func firstChoices(all []string) []string { return all[:min(len(all), mostChoices)] }
 
-// UnmappedHost is a name in events that is not in the inventory: as JSON a row of `opsbot unmapped --json`.
+// UnmappedHost is a name in events that is not in the inventory, or a client's domain with addresses that are not tested (Source "DNS", no
+// Events): as JSON a row of `opsbot unmapped --json`.
 type UnmappedHost struct {
 	Name     string         `json:"name"` // as its source gives it
 	Names    []string       `json:"names"`
@@ -76,7 +77,8 @@ type UnmappedHost struct {
 	Why      model.Reason   `json:"why,omitzero"`   // why it matches none of them; zero: the name is unknown
 }
 
-// Unmapped lists names in events that are not in the inventory, worst first. A limited scope sees none.
+// Unmapped lists names in events that are not in the inventory, worst first; a limited scope sees none of them. Then come domains with
+// addresses that are not tested.
 func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost, error) {
 	if err := k.need(ctx, who, model.RoleViewer, "unmapped", ""); err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 	slices.SortStableFunc(all, func(a, b UnmappedHost) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), model.CompareNatural(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 	})
-	return all, nil
+	return append(all, k.d.Inventory.Beyond(who.Scope)...), nil
 }
 
 // strangers counts unmapped names in events.

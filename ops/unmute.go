@@ -35,6 +35,15 @@ func (k *Actions) visiblePlans(who model.Actor, now time.Time) []model.Mute {
 	return seen
 }
 
+// muteFor is a mute as the requester may know it: of one that hides more, only that it is there and when it ends.
+func (k *Actions) muteFor(scope model.Scope, m *model.Mute) *model.Mute {
+	if m == nil || k.seesMute(scope, m) {
+		return m
+	}
+	shown := m.Within(scope)
+	return &shown
+}
+
 // seesMute reports whether a mute hides nothing outside a scope.
 func (k *Actions) seesMute(scope model.Scope, m *model.Mute) bool {
 	if !scope.Limited {
@@ -77,7 +86,7 @@ func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, u
 	for i := range ended {
 		was := ended[i].Mute
 		was.Until = k.d.Now()
-		ended[i].Still = k.longer(&was)
+		ended[i].Still = k.muteFor(who.Scope, k.longer(&was))
 	}
 	return ended, nil
 }

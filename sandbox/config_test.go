@@ -20,7 +20,7 @@ func TestConfigLoadsAndCompiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg := load(t, text)
 			plan, err := inventory.Compile(inventory.Declared{
-				Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+				Defaults: cfg.Webtest.ServiceSettings, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
 			})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)

@@ -55,6 +55,7 @@ func (h *house) Resolve(_ *model.Inventory, words []string, _ model.Scope) (mode
 }
 
 func (h *house) Warnings(model.Scope) []model.Reason        { return nil }
+func (h *house) Beyond(model.Scope) []ops.UnmappedHost      { return nil }
 func (h *house) States() map[model.CheckID]model.CheckState { return nil }
 func (h *house) ServiceStates(model.Scope) []model.ServiceState {
 	return []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}

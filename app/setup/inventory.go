@@ -4,11 +4,13 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"opsbot/checks"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/ops"
 )
 
 // FirstLookup bounds how long a start waits for DNS; names that answer later come with the next refresh.
@@ -32,6 +34,42 @@ func (v InventoryView) Warnings(scope model.Scope) []model.Reason {
 		if visible(w.Clients, scope) {
 			all = append(all, model.NewReason(model.IssueName, "name", w.Name, "kept", strconv.Itoa(w.Kept), "said", string(w.Reason.Code)))
 		}
+	}
+	var names []string
+	for _, b := range v.Beyond(scope) {
+		names = append(names, b.Name)
+	}
+	if len(names) > 0 {
+		all = append(all, model.NewReason(model.IssueBeyond, "count", strconv.Itoa(len(names)), "names", firstFew(names)))
+	}
+	return all
+}
+
+// mostNames is how many names a health issue lists: it is one line of /status.
+const mostNames = 3
+
+func firstFew(names []string) string {
+	if more := len(names) - mostNames; more > 0 {
+		return strings.Join(names[:mostNames], ", ") + " +" + strconv.Itoa(more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Beyond implements ops.Inventory.
+func (v InventoryView) Beyond(scope model.Scope) []ops.UnmappedHost {
+	var all []ops.UnmappedHost
+	for _, b := range v.Live.Beyond() {
+		if !visible(b.Clients, scope) {
+			continue
+		}
+		addresses := make([]string, len(b.Addresses))
+		for i, a := range b.Addresses {
+			addresses[i] = a.String()
+		}
+		all = append(all, ops.UnmappedHost{
+			Name: b.Domain, Names: addresses, Source: "DNS", Severity: model.SeverityWarning, Since: b.Since,
+			Why: model.NewReason(model.ReasonBeyond, "name", b.Domain, "addrs", firstFew(addresses)),
+		})
 	}
 	return all
 }

@@ -72,7 +72,13 @@ func Kinds(deps checks.Deps) checks.Kinds {
 func (l *Loaded) compile() model.Problems {
 	cfg := l.Config
 	declared := inventory.Declared{
-		Wrong: l.endpoints.Wrong, Defaults: cfg.Webtest, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+		Wrong: l.endpoints.Wrong, Defaults: cfg.Webtest.ServiceSettings, Services: cfg.Services, Groups: cfg.Groups, Clients: cfg.Clients, Hosts: cfg.Hosts,
+		DNSAllow: cfg.Webtest.Networks(),
+	}
+	for _, p := range cfg.Connectivity.Probes {
+		if a := p.Addr(); a.IsValid() {
+			declared.Near = append(declared.Near, a)
+		}
 	}
 	var problems model.Problems
 	for _, file := range cfg.Inventory {
@@ -85,7 +91,9 @@ func (l *Loaded) compile() model.Problems {
 	if plan != nil {
 		problems = append(problems, plan.UnknownClients(cfg.ClientRefs())...)
 	}
-	l.Plan = plan
+	if l.Plan = plan; plan != nil {
+		l.endpoints.SetReach(plan.Reach())
+	}
 	return problems
 }
 
@@ -100,6 +108,9 @@ func (l *Loaded) standalone() {
 		}
 		if o, ok := c.Options.(*checks.HeartbeatOptions); ok {
 			l.Tokens[id], l.Methods[id] = o.Secret(), o.Methods
+		}
+		if o, ok := c.Options.(checks.ReachUser); ok {
+			o.SetReach(l.Plan.Reach())
 		}
 		if options, ok := c.Options.(checks.Options); ok {
 			l.Standalone = append(l.Standalone, c.Check(options.Checker()))

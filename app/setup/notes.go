@@ -24,6 +24,8 @@ func (l *Loaded) Notes() model.Problems {
 	n.maintenance()
 	n.schedules()
 	n.onePerson()
+	n.readers()
+	n.machine()
 	return n.notes
 }
 

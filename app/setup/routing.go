@@ -28,6 +28,7 @@ func (l *Loaded) route(from *config.Route, sound alerts.Sound) alerts.Route {
 	route := alerts.Route{
 		MinSeverity: from.MinSeverity, Clients: from.Clients, Services: from.Services, Tiers: from.Tiers,
 		Labels: from.Labels, Hours: from.Hours, Continue: from.Continue,
+		ShowAll: from.Show == config.ShowAll,
 	}
 	if from.Silent != nil || from.QuietHours != nil {
 		route.Sound = &alerts.Sound{Silent: sound.Silent, Quiet: cmp.Or(from.QuietHours, sound.Quiet)}

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Hosts answers requests for the hosts that opsbot is reached by, and refuses the rest with 421: a page in somebody's browser may point a
+// name of its own at this listener, and then speaks to it as to its own server (DNS rebinding). Addresses, names without a dot, the names of the
+// certificate (nil: none) and those listed are answered.
+func Hosts(listed []string, certificate *Certificate, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := strings.ToLower(strings.TrimSuffix(hostOf(r.Host), "."))
+		if !isPlain(host) && !slices.ContainsFunc(listed, func(l string) bool { return strings.EqualFold(l, host) }) &&
+			(certificate == nil || !certificate.covers(host)) {
+			http.Error(w, fmt.Sprintf("opsbot does not answer for %.100q: add it to hosts in [web]", host), http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hostOf is the host of a Host header.
+func hostOf(header string) string {
+	if host, _, err := net.SplitHostPort(header); err == nil {
+		return host
+	}
+	return strings.Trim(header, "[]")
+}
+
+// isPlain reports whether nobody else can own a host name: it is an address, or has no dot. Requests of HTTP/1.0 have none.
+func isPlain(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil || !strings.Contains(host, ".")
+}
