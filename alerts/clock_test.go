@@ -271,3 +271,38 @@ func TestActiveHoursAreOnTheClockAsItIsSet(t *testing.T) {
 		}
 	}
 }
+
+// TestAnExtendedMuteEndsAsItWasExtended: by a length it goes on in elapsed time, until a moment it ends then on the clock as it is set.
+func TestAnExtendedMuteEndsAsItWasExtended(t *testing.T) {
+	for name, c := range map[string]struct {
+		until func(model.Mute) time.Time
+		lasts time.Duration // elapsed, from the beginning
+	}{
+		"by a length":    {func(m model.Mute) time.Time { return m.Until.Add(time.Hour) }, 2 * time.Hour},
+		"until a moment": {func(m model.Mute) time.Time { return m.From.Round(0).Add(90 * time.Minute) }, 30 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, zoo...)
+			w.clocks = true
+			w.restart()
+			begun := w.at
+			m := model.Mute{Chat: 1, From: w.now(), Until: w.now().Add(time.Hour), Lasts: model.Duration(time.Hour)}
+			m, _, err := w.manager.Mute(t.Context(), m, model.AuditEntry{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.manager.ExtendMute(t.Context(), m.ID, c.until(m), model.AuditEntry{}); err != nil {
+				t.Fatal(err)
+			}
+			w.wall += time.Hour
+			w.tick()
+			w.restart()
+			for len(w.manager.Mutes()) > 0 {
+				w.wait(time.Minute)
+			}
+			if got := w.at.Sub(begun); (got - c.lasts).Abs() > time.Minute {
+				t.Errorf("it lasted for %v, want %v", got, c.lasts)
+			}
+		})
+	}
+}

@@ -33,6 +33,9 @@ func (w *WallClock) Step(now time.Time) time.Duration {
 	return by
 }
 
+// Elapses reports whether a time has elapsed time: it was counted from now, as a length is. A moment that was read, or stored, has none.
+func Elapses(t time.Time) bool { return t != t.Round(0) }
+
 // Anchored is a time as the clocks have it now: as far away in elapsed time as it was, on the wall clock as that is set now. A stored
 // time gets the distance that the wall clock gives it, and follows elapsed time from then on. It is for lengths only: a moment stays
 // where it is on the wall clock. Zero stays zero.
