@@ -99,7 +99,7 @@ func (s *state) answersForMore(in *incident, a *model.Ack, scope model.Scope) bo
 func (s *state) clientsOf(in *incident) []string {
 	var all []string
 	for _, sub := range s.subjects(in, model.Scope{}) {
-		all = append(all, sub.service.Client)
+		all = append(all, sub.clients(s.checks.inv)...)
 	}
 	if len(all) == 0 {
 		return []string{""}
@@ -120,9 +120,31 @@ func (s *state) inHand(in *incident, scope model.Scope) bool {
 	}
 	return !slices.ContainsFunc(all, func(sub subject) bool {
 		return !slices.ContainsFunc(in.Acks, func(a model.Ack) bool {
-			return a.Scope.Sees(sub.service.Client) && (a.Covers == nil || a.Covers.Covers(sub.name, sub.down))
+			return s.seesAll(a.Scope, &sub) && (a.Covers == nil || a.Covers.Covers(sub.name, sub.down))
 		})
 	})
+}
+
+// seesAll reports whether a scope sees all clients of a subject.
+func (s *state) seesAll(scope model.Scope, sub *subject) bool {
+	return !slices.ContainsFunc(sub.clients(s.checks.inv), func(client string) bool { return !scope.Sees(client) })
+}
+
+// clients are those of a subject; "" is for what belongs to no client.
+func (sub *subject) clients(inv *model.Inventory) []string {
+	if !sub.place.Mapped() {
+		return []string{sub.service.Client}
+	}
+	all := sub.place.ClientsAbout()
+	for _, c := range inv.ChecksOfHost(sub.place.Host) {
+		if !c.Endpoint.ByDNS {
+			all = append(all, c.Client())
+		}
+	}
+	if len(all) == 0 { // a host that nobody uses
+		return []string{""}
+	}
+	return all
 }
 
 // acksFor are the acknowledgements of an incident that concern whoever sees a scope; they name no client outside of it.

@@ -89,7 +89,7 @@ func (g *eventGroup) explains(t *transaction, in *incident) bool {
 	began, until := g.in.EventGroup.Since.Add(-model.EventSlack), g.in.EventGroup.LastAt.Add(model.EventSlack)
 	return !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool {
 		tr := t.checks.all[f.Check]
-		if tr == nil || tr.check.Endpoint == nil || !g.hosts[tr.check.Endpoint.Host] {
+		if tr == nil || tr.check.Endpoint == nil || !g.covers(tr.check.Endpoint) {
 			return true
 		}
 		since := tr.state.NotOKSince()

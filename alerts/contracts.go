@@ -38,7 +38,7 @@ type Options struct {
 	Now       func() time.Time // the clock of all judging
 
 	// Locate makes what finds the host that an event is about, "" when it is not in the inventory. nil finds none.
-	Locate func(inv *model.Inventory) func(e *model.Event) string
+	Locate func(inv *model.Inventory) func(e *model.Event) model.Located
 
 	Inventory *model.Inventory
 	Routing   Routing

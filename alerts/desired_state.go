@@ -50,7 +50,8 @@ func (s *state) desiredAcks(in *incident) []model.DesiredAck {
 
 // ackCovers reports whether an acknowledgement of an incident covers an event.
 func (s *state) ackCovers(in *incident, a *model.Ack, e *model.Event) bool {
-	return s.belongs(in, e) && !e.SeenAt.After(a.At) && s.checks.inv.HostIsOf(e.Host, a.Scope)
+	_, whole := e.Located().Within(s.checks.inv, a.Scope)
+	return s.belongs(in, e) && !e.SeenAt.After(a.At) && whole
 }
 
 // unackedEvents are the open events that their source has as acknowledged, of open incidents, that nobody acknowledged here.

@@ -37,8 +37,8 @@ type eventGroups struct {
 // eventGroup is the part of an incident that gathers events of sources.
 type eventGroup struct {
 	cardPace
-	in       *incident       // whose part it is
-	hosts    map[string]bool // what its events are about
+	in       *incident // whose part it is
+	places             // what its events are about
 	verified verified
 	assessed time.Time    // when it was last found out what it means
 	due      time.Time    // when that is to be done again, whatever comes
@@ -55,7 +55,7 @@ type eventGroup struct {
 }
 
 func newEventGroup(in *incident) *eventGroup {
-	return &eventGroup{in: in, dirty: true, hosts: map[string]bool{}, verified: verified{asked: map[model.CheckID]time.Time{}}}
+	return &eventGroup{in: in, dirty: true, places: newPlaces(), verified: verified{asked: map[model.CheckID]time.Time{}}}
 }
 
 // markDirty notes a result that a group waits for, or shows.
@@ -67,13 +67,13 @@ func (gs *eventGroups) markDirty(id model.CheckID) {
 	}
 }
 
-// have reports whether a host is one of those that a group's events are about.
-func (gs *eventGroups) have(host string) bool {
-	return slices.ContainsFunc(gs.open, func(g *eventGroup) bool { return g.hosts[host] })
+// have reports whether an endpoint is one of what a group's events are about.
+func (gs *eventGroups) have(e *model.Endpoint) bool {
+	return slices.ContainsFunc(gs.open, func(g *eventGroup) bool { return g.covers(e) })
 }
 
-// join makes an event part of the group that goes on, or the first of a new one.
-func (gs *eventGroups) join(t *transaction, e *model.Event) {
+// join makes an event part of the group that goes on, or the first of a new one; was is what was known of it.
+func (gs *eventGroups) join(t *transaction, was, e *model.Event) {
 	g := gs.takingIn(t, e)
 	if g == nil {
 		g = t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: t.at}}).group
@@ -81,16 +81,16 @@ func (gs *eventGroups) join(t *transaction, e *model.Event) {
 	in := g.in
 	e.Incident = in.ID
 	grown := *in.EventGroup
-	grown.Events++
+	if again := was != nil && was.Incident == in.ID && was.End == model.EndClosed; !again { // it never ended at its source
+		grown.Events++
+	}
 	grown.LastAt = t.at
 	grown.Since = model.Earlier(grown.Since, beginning(e, t.at))
 	in.EventGroup = &grown
 	t.store(in)
 	g.dirty = true
-	if e.Host != "" {
-		g.hosts[e.Host] = true
-		g.verifyServicesOn(t, e.Host, true)
-	}
+	g.add(e)
+	g.verifyEvent(t, e)
 }
 
 // beginning is when an event began, as far as that is believed.

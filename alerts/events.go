@@ -12,27 +12,29 @@ import (
 // events are the open events of sources, and those of open event groups.
 type events struct {
 	known   map[model.EventKey]*model.Event
-	locator func(inv *model.Inventory) func(e *model.Event) string // nil finds no host
-	locate  func(e *model.Event) string                            // of the current inventory; nil finds no host
+	locator func(inv *model.Inventory) func(e *model.Event) model.Located // nil finds nothing
+	locate  func(e *model.Event) model.Located                            // of the current inventory; nil finds nothing
 }
 
-func newEvents(locator func(inv *model.Inventory) func(e *model.Event) string) events {
+func newEvents(locator func(inv *model.Inventory) func(e *model.Event) model.Located) events {
 	return events{known: map[model.EventKey]*model.Event{}, locator: locator}
 }
 
-// setInventory finds hosts in another inventory from now on.
+// setInventory finds where events belong in another inventory from now on.
 func (es *events) setInventory(inv *model.Inventory) {
 	if es.locator != nil {
 		es.locate = es.locator(inv)
 	}
 }
 
-// hostOf finds the host that an event is about; "" when it is not in the inventory.
-func (es *events) hostOf(e *model.Event) string {
-	if es.locate == nil {
-		return ""
+// place sets where an event belongs in the inventory; it reports whether that has changed.
+func (es *events) place(e *model.Event) (changed bool) {
+	was, now := e.Located(), model.Located{}
+	if es.locate != nil {
+		now = es.locate(e)
 	}
-	return es.locate(e)
+	e.Locate(now)
+	return !now.Equal(was)
 }
 
 // forgetEnded drops the ended events of an event group that is over.
@@ -54,7 +56,7 @@ func (es *events) anyActive(matches func(*model.Event) bool) bool {
 func (es *events) unmapped() int {
 	seen := map[string]bool{}
 	for _, e := range es.known {
-		if e.Active() && e.Host == "" && len(e.Names) > 0 {
+		if e.Active() && e.IsUnmapped() {
 			seen[e.Source+"\x00"+e.Names[0]] = true
 		}
 	}
@@ -84,22 +86,33 @@ func (m *Manager) HandleEvents(ctx context.Context, events ...model.Event) error
 	})
 }
 
+// CloseEvents takes events that somebody closed by hand, like HandleEvents, and stores the audit entry with them.
+func (m *Manager) CloseEvents(ctx context.Context, audit model.AuditEntry, events ...model.Event) error {
+	err := m.update(ctx, func(t *transaction) {
+		for i := range events {
+			t.events.receive(t, events[i])
+		}
+		t.pending.audit = append(t.pending.audit, audit)
+	})
+	return storeError(err)
+}
+
 // receive takes one event. News joins an event group; all else changes what the group it is part of shows.
 func (es *events) receive(t *transaction, e model.Event) {
 	was := es.known[e.EventKey]
-	e.Host, e.Incident = es.hostOf(&e), 0
-	if was != nil {
+	es.place(&e)
+	if e.Incident = 0; was != nil {
 		e.Incident = was.Incident
 	}
 	es.known[e.EventKey] = &e
 	flaps := es.flaps(t, was, &e)
 	switch in := t.incidents.byID[e.Incident]; {
 	case isNews(was, &e) && !flaps:
-		t.groups.join(t, &e)
+		t.groups.join(t, was, &e)
 	case in != nil && in.group != nil:
 		in.group.dirty = true
 		if was.Active() && !e.Active() { // what is reported over is verified, and counts as it is meanwhile
-			in.group.verifyEnd(t, e.Host)
+			in.group.verifyEnd(t, &e)
 		}
 	case !e.Active():
 		delete(es.known, e.EventKey)
@@ -107,11 +120,11 @@ func (es *events) receive(t *transaction, e model.Event) {
 	t.pending.events[e.EventKey] = e
 }
 
-// flaps reports whether an event is about a host that is not in the inventory and came and went too often lately:
+// flaps reports whether an event is about what is not in the inventory and came and went too often lately:
 // nothing could be said of it but that, each time with a card. It is still listed.
 func (es *events) flaps(t *transaction, was, e *model.Event) bool {
 	rule := t.rules.Flapping
-	if e.Host != "" || rule.Over == 0 {
+	if e.Mapped() && !e.HostUnknown || rule.Over == 0 {
 		return false
 	}
 	key := "event:" + e.Source + "/" + e.Name()
@@ -139,6 +152,9 @@ func (es *events) relocate(t *transaction) {
 		return
 	}
 	es.setInventory(t.checks.inv)
+	for _, g := range t.groups.open {
+		clear(g.about) // the events say it anew
+	}
 	for _, e := range es.known {
 		es.relocateEvent(t, e)
 	}
@@ -149,17 +165,16 @@ func (es *events) relocate(t *transaction) {
 }
 
 func (es *events) relocateEvent(t *transaction, e *model.Event) {
-	was := e.Host
-	if host := es.locate(e); host != was {
-		e.Host = host
+	wasMapped := e.Mapped()
+	if es.place(e) {
 		t.pending.events[e.EventKey] = *e
 	}
 	in := t.incidents.byID[e.Incident]
-	if in == nil || in.group == nil || e.Host == "" {
+	if in == nil || in.group == nil || !e.Mapped() {
 		return
 	}
-	t.addHost(e)
-	if was == "" && e.Active() { // that a host is known is as good as an event: what it carries is verified for the first time
+	t.addPlace(e)
+	if !wasMapped && e.Active() { // that a host is known is as good as an event: what it carries is verified for the first time
 		grown := *in.EventGroup
 		grown.LastAt = t.at
 		in.EventGroup = &grown
@@ -174,12 +189,22 @@ func (m *Manager) Events(scope model.Scope) []model.Event {
 	inv := m.state.checks.inv
 	out := []model.Event{}
 	for _, e := range m.state.events.known {
-		if e.Active() && inv.HostSharedBy(e.Host, scope) {
+		if e.Active() && seesEvent(inv, e, scope) {
 			out = append(out, e.Within(inv, scope))
 		}
 	}
 	slices.SortFunc(out, model.CompareEvents)
 	return out
+}
+
+// seesEvent reports whether a scope has a share of an event's host, or of what it is about.
+func seesEvent(inv *model.Inventory, e *model.Event, scope model.Scope) bool {
+	return inv.HostSharedBy(e.Host, scope) || isAbout(e, scope)
+}
+
+// isAbout reports whether an event is about a client that a scope sees, without a host.
+func isAbout(e *model.Event, scope model.Scope) bool {
+	return slices.ContainsFunc(e.About, func(key model.ServiceKey) bool { return scope.Sees(key.Client) })
 }
 
 func compareKeys(a, b model.EventKey) int {

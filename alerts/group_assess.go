@@ -150,7 +150,7 @@ func (g *eventGroup) question(s *state, scope model.Scope) model.ImpactQuestion 
 		hosts = append(hosts, host)
 	}
 	return model.ImpactQuestion{
-		Hosts: hosts, Began: about.Since.Add(-model.EventSlack), Until: about.LastAt.Add(model.EventSlack), Scope: scope,
+		Hosts: hosts, About: s.checks.inv.ServicesAbout(g.keys()), Began: about.Since.Add(-model.EventSlack), Until: about.LastAt.Add(model.EventSlack), Scope: scope,
 		// Of many endpoints it is looked for when it can be shown.
 		Cause: g.impact.Total <= groupSmall || g.impact.Cause == nil || !s.now().Before(g.edited.Add(StormPace)),
 		See: func(c *model.Check) model.EndpointState {
@@ -178,7 +178,7 @@ func (g *eventGroup) isOver(t *transaction) bool {
 		return false
 	}
 	if slices.ContainsFunc(f.Hosts, func(h model.HostImpact) bool { return h.Since }) || t.events.anyActive(func(e *model.Event) bool {
-		return t.belongs(in, e) && (e.Host == "" || isUntested(e, f.VerificationOf(e.Host), t.rules.UntestableSilent))
+		return t.belongs(in, e) && (!e.Mapped() || e.HostUnknown || isUntested(e, f.VerificationOf(e.Host), t.rules.UntestableSilent))
 	}) {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"opsbot/model"
 )
@@ -22,7 +23,7 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	for _, e := range s.events.known {
 		_, seen := hosts[e.Host]
 		switch {
-		case !s.belongs(g.in, e) || scope.Limited && !seen:
+		case !s.belongs(g.in, e) || scope.Limited && !seen && !isAbout(e, scope):
 		case scope.Limited:
 			all = append(all, e.Within(s.checks.inv, scope))
 		default:
@@ -36,7 +37,8 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	slices.SortFunc(c.all, c.compare)
 	c.count(now)
 	c.nameHosts(now)
-	now.Texts, now.Acks = c.texts(), c.acks()
+	now.About = c.about()
+	now.Texts, now.Acks, now.Closed = c.texts(), c.acks(), c.closed()
 	for _, name := range now.Sources {
 		if _, disconnected := s.connections.disconnected[name]; disconnected {
 			now.Disconnected = append(now.Disconnected, name)
@@ -86,7 +88,7 @@ func (c *groupEvents) count(now *model.EventGroup) {
 		switch {
 		case e.IsUnmapped():
 			unmapped.add(e)
-		case e.Host == "":
+		case !e.Mapped():
 			noHost.add(e)
 		}
 		switch {
@@ -95,6 +97,8 @@ func (c *groupEvents) count(now *model.EventGroup) {
 			now.Acked++
 		case e.Active():
 			now.Open++
+		case e.End == model.EndClosed:
+			now.ClosedByHand++
 		case e.End == model.EndUnconfirmed && c.hostOf(e).Verification != model.VerifyRefuted:
 			now.Unsure++
 		}
@@ -129,7 +133,7 @@ func (w worstNames) first() []string {
 func (c *groupEvents) nameHosts(now *model.EventGroup) {
 	active := map[model.HostImpact]bool{}
 	for i := range c.all {
-		if e := &c.all[i]; e.Host != "" || e.IsUnmapped() {
+		if e := &c.all[i]; (e.Host != "" || e.IsUnmapped()) && e.End != model.EndClosed { // that is not over there
 			host := c.hostOf(e)
 			active[host] = active[host] || e.Active()
 		}
@@ -160,7 +164,7 @@ func (c *groupEvents) texts() []model.SourceText {
 	var all []model.SourceText
 	at, named := map[string]int{}, map[[2]string]bool{}
 	for _, e := range c.byWeight() {
-		bare := e.Title == "" || e.Title == e.Host || e.Title == e.Name() && e.Host == "" // names it only
+		bare := e.Title == "" || e.Title == e.Host || e.Title == e.Name() && !e.Mapped() // names it only
 		if bare && (!c.isUntested(e) || !saysMore(e)) {
 			continue
 		}
@@ -172,7 +176,7 @@ func (c *groupEvents) texts() []model.SourceText {
 			at[e.Title] = n
 			all = append(all, c.text(e))
 		}
-		if pair := [2]string{e.Title, c.hostOf(e).Host}; (e.Host != "" || e.IsUnmapped()) && !named[pair] {
+		if pair := [2]string{e.Title, c.hostOf(e).Host}; (e.Host != "" || len(e.Names) > 0) && !named[pair] {
 			named[pair] = true
 			addName(&all[n].Hosts, pair[1])
 		}
@@ -206,6 +210,20 @@ func (c *groupEvents) text(e *model.Event) model.SourceText {
 // saysMore reports whether an event says more than its title.
 func saysMore(e *model.Event) bool { return e.URL != "" || e.RunbookURL() != "" || len(e.Labels) > 0 }
 
+// about are the clients that active events are about without a host.
+func (c *groupEvents) about() (clients model.NameList) {
+	seen := map[string]bool{}
+	for i := range c.all {
+		for _, client := range c.all[i].Located().ClientsAbout() {
+			if c.all[i].Active() && !seen[client] {
+				seen[client] = true
+				addName(&clients, client)
+			}
+		}
+	}
+	return clients
+}
+
 // acks are who acknowledged active events at their sources, by source and name.
 func (c *groupEvents) acks() []model.SourceAck {
 	var all []model.SourceAck
@@ -232,32 +250,59 @@ func (c *groupEvents) acks() []model.SourceAck {
 	return firstFew(all)
 }
 
+// closed are who closed events here by hand, by name.
+func (c *groupEvents) closed() []model.ClosedEvents {
+	var all []model.ClosedEvents
+	named := map[[2]string]bool{}
+	for i := range c.all {
+		e := &c.all[i]
+		if e.End != model.EndClosed {
+			continue
+		}
+		n := slices.IndexFunc(all, func(one model.ClosedEvents) bool { return one.Who == e.ClosedBy })
+		if n < 0 {
+			n = len(all)
+			all = append(all, model.ClosedEvents{Who: e.ClosedBy})
+		}
+		all[n].Events++
+		if key := [2]string{e.ClosedBy, c.hostOf(e).Host}; !named[key] {
+			named[key] = true
+			addName(&all[n].Names, key[1])
+		}
+	}
+	slices.SortStableFunc(all, func(a, b model.ClosedEvents) int { return cmp.Compare(a.Who, b.Who) })
+	return firstFew(all)
+}
+
 // untested is an open critical event that no check can verify.
 type untested struct {
 	name     string
 	severity model.Severity // of the notification
+	place    model.Located
 }
 
 // critical are the open critical events that no check can verify, by name: of what is in no inventory the worst of each name.
 func (c *groupEvents) critical() []untested {
-	names := map[string]model.Severity{}
+	names := map[string]untested{}
 	for i := range c.all {
 		e := &c.all[i]
 		if !c.isUntested(e) {
 			continue
 		}
-		name, severity := e.Name(), model.SeverityCritical
-		switch {
-		case e.Host != "":
-			name = e.Host + ": " + cmp.Or(e.Service, e.Title)
-		case c.silent[e.Source]:
-			severity = model.SeverityWarning
+		one := untested{e.Name(), model.SeverityCritical, e.Located()}
+		if e.Mapped() {
+			one.name = cmp.Or(e.Host, strings.Join(e.Located().ClientsAbout(), ", ")) + ": " + cmp.Or(e.Service, e.Title)
 		}
-		names[name] = max(names[name], severity)
+		if c.silent[e.Source] && (!e.Mapped() || e.HostUnknown) {
+			one.severity = model.SeverityWarning
+		}
+		if known := names[one.name]; one.severity > known.severity {
+			names[one.name] = one
+		}
 	}
 	all := make([]untested, 0, len(names))
 	for _, name := range slices.SortedFunc(maps.Keys(names), model.CompareNatural) {
-		all = append(all, untested{name, names[name]})
+		all = append(all, names[name])
 	}
 	return all
 }
@@ -272,7 +317,7 @@ func isUntested(e *model.Event, found model.Verification, silent map[string]bool
 	switch {
 	case !e.Active() || e.Severity < model.SeverityCritical || e.Suppressed:
 		return false
-	case e.Host == "":
+	case !e.Mapped(), e.HostUnknown:
 		return true
 	default:
 		return !silent[e.Source] && (found == model.VerifyBare || !e.IsOfReach())

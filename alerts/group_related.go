@@ -3,6 +3,7 @@ package alerts
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"opsbot/impact"
@@ -40,15 +41,24 @@ func (g *eventGroup) waits(at time.Time) bool { return at.Before(g.in.OpenedAt.A
 // related reports whether an event is about a host of a group, about a client of one, or about what the group has in common. What
 // the inventory does not know is related to what else it does not know of the same source.
 func (g *eventGroup) related(t *transaction, e *model.Event) bool {
-	if e.Host == "" {
+	switch {
+	case !e.Mapped():
 		for _, other := range t.events.known {
-			if other.Incident == g.in.ID && other.Source == e.Source && other.Host == "" {
+			if other.Incident == g.in.ID && other.Source == e.Source && !other.Mapped() {
 				return true
 			}
 		}
 		return false
+	case e.Host == "":
+		return slices.ContainsFunc(e.Located().ClientsAbout(), func(client string) bool { return t.concernsClient(g, client) })
 	}
-	return g.hosts[e.Host] || t.sharesClient(e.Host, g.hosts) || t.sharesMark(e.Host, g.hosts)
+	onHost := slices.ContainsFunc(t.checks.inv.ChecksOfHost(e.Host), func(c *model.Check) bool { return g.aboutClient(c.Client()) })
+	return onHost || g.hosts[e.Host] || t.sharesClient(e.Host, g.hosts) || t.sharesMark(e.Host, g.hosts)
+}
+
+// concernsClient reports whether a group is about a client, or about a host that carries it.
+func (t *transaction) concernsClient(g *eventGroup, client string) bool {
+	return g.aboutClient(client) || slices.ContainsFunc(t.checks.inv.ChecksOfClient(client), func(c *model.Check) bool { return g.hosts[c.Endpoint.Host] })
 }
 
 // sharesClient reports whether a client on a host is on one of some others too.
@@ -114,10 +124,12 @@ func (t *transaction) commonMarks(hosts map[string]bool) map[mark]bool {
 	return marks
 }
 
-// relatedHosts splits hosts into those that are related to each other: by a client, or by a label that nearly all of them and few
+// relatedHosts splits hosts, and clients by their clientMark, into those that are related to each other: by a client, or by a label that nearly all of them and few
 // others have. Hosts that carry nothing are related to the first.
 func (t *transaction) relatedHosts(hosts map[string]bool) [][]string {
-	common := t.commonMarks(hosts)
+	hostsOnly := maps.Clone(hosts)
+	maps.DeleteFunc(hostsOnly, func(name string, _ bool) bool { return strings.HasPrefix(name, clientMark) })
+	common := t.commonMarks(hostsOnly)
 	byMark := map[string]int{} // which part a client, or a label, belongs to
 	var parts [][]string
 	for _, host := range slices.Sorted(maps.Keys(hosts)) {
@@ -160,6 +172,9 @@ func moveMarks(byMark map[string]int, from, to int) {
 
 // marksOf are the clients on a host, and those of some labels that it has.
 func (t *transaction) marksOf(host string, common map[mark]bool) []string {
+	if client, isClient := strings.CutPrefix(host, clientMark); isClient {
+		return []string{"client:" + client}
+	}
 	var marks []string
 	for _, c := range t.checks.inv.ChecksOfHost(host) {
 		marks = append(marks, "client:"+c.Client())
@@ -177,7 +192,7 @@ func (t *transaction) marksOf(host string, common map[mark]bool) []string {
 // there are so many that one card for all says more. Groups that are as recent count, and become part of that one.
 func (gs *eventGroups) partition(t *transaction, g *eventGroup) {
 	g.partitioned = true
-	parts := t.relatedHosts(g.hosts)
+	parts := t.relatedHosts(g.names())
 	recent := gs.recent(t, g)
 	limit := t.rules.Storm.Over
 	if limit == 0 {
@@ -211,16 +226,13 @@ func (gs *eventGroups) split(t *transaction, g *eventGroup, hosts []string) {
 	was := g.in.EventGroup
 	other := t.open(&model.Incident{Kind: model.IncidentEventGroup, EventGroup: &model.EventGroup{Since: was.Since, LastAt: was.LastAt}}).group
 	other.in.OpenedAt, other.partitioned = g.in.OpenedAt, true
-	for _, host := range hosts {
-		delete(g.hosts, host)
-		other.hosts[host] = true
-	}
+	other.take(&g.places, hosts)
 	rest := *was
 	rest.Events = 0
 	for _, e := range t.events.known {
 		switch {
 		case e.Incident != g.in.ID:
-		case other.hosts[e.Host]:
+		case other.has(e):
 			e.Incident = other.in.ID
 			other.in.EventGroup.Events++
 			t.pending.events[e.EventKey] = *e
@@ -229,8 +241,8 @@ func (gs *eventGroups) split(t *transaction, g *eventGroup, hosts []string) {
 		}
 	}
 	g.in.EventGroup = &rest
-	other.verified = g.verified.of(t.checks.inv, other.hosts)
-	g.verified = g.verified.of(t.checks.inv, g.hosts)
+	other.verified = g.verified.of(t.checks.inv, &other.places)
+	g.verified = g.verified.of(t.checks.inv, &g.places)
 	other.impact = impact.Assess(t.checks.inv, other.question(t.state, model.Scope{}))
 	other.summarize(t.state, &other.in.Incident, &other.impact, model.Scope{})
 	g.handOver(t, other)
@@ -245,22 +257,26 @@ func (g *eventGroup) handOver(t *transaction, other *eventGroup) {
 		if in.Parent != g.in.ID || in.storm != nil || len(in.Failing) == 0 {
 			continue
 		}
-		if !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return !other.hosts[f.Check.Host()] }) {
+		if !slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return !t.isCovered(other, f.Check) }) {
 			other.join(t, in)
 		}
 	}
 	g.dirty, other.dirty = true, true
 }
 
-// of is what was verified of the services on some hosts.
-func (v *verified) of(inv *model.Inventory, hosts map[string]bool) verified {
+// isCovered reports whether a group is about an endpoint.
+func (t *transaction) isCovered(g *eventGroup, id model.CheckID) bool {
+	tr := t.checks.all[id]
+	return tr != nil && tr.check.Endpoint != nil && g.covers(tr.check.Endpoint)
+}
+
+// of is what was verified of the services of some places.
+func (v *verified) of(inv *model.Inventory, p *places) verified {
 	only := verified{asked: map[model.CheckID]time.Time{}, last: v.last, requested: v.requested, complete: v.complete}
-	for host := range hosts {
-		for _, on := range inv.ChecksOfHost(host) {
-			for _, c := range inv.ChecksOfService(on.Endpoint.ServiceKey) {
-				if asked, known := v.asked[c.ID]; known {
-					only.asked[c.ID] = asked
-				}
+	for key := range p.services(inv) {
+		for _, c := range inv.ChecksOfService(key) {
+			if asked, known := v.asked[c.ID]; known {
+				only.asked[c.ID] = asked
 			}
 		}
 	}
@@ -275,7 +291,7 @@ func (g *eventGroup) absorb(t *transaction, other *eventGroup) {
 	other.in.Parent = g.in.ID
 	t.store(other.in)
 	t.touch(other.in, touch{edited: true})
-	maps.Copy(g.hosts, other.hosts)
+	g.places.join(other.places)
 	maps.Copy(g.verified.asked, other.verified.asked)
 	grown := *g.in.EventGroup
 	grown.Events += other.in.EventGroup.Events

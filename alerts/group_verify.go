@@ -42,6 +42,7 @@ func (g *eventGroup) verifyAll(t *transaction) {
 	for host := range g.hosts {
 		g.verifyServicesOn(t, host, false)
 	}
+	g.verifyServices(t, g.keys(), false)
 	g.verified.complete = true
 }
 
@@ -71,9 +72,31 @@ func (g *eventGroup) verifyServicesOn(t *transaction, host string, again bool) {
 	}
 }
 
-// verifyEnd verifies a host whose event is over; what is known of it counts until that is done.
-func (g *eventGroup) verifyEnd(t *transaction, host string) {
-	for _, c := range t.checks.inv.ChecksOfHost(host) {
+// verifyEvent verifies what an event is about, once more where it was.
+func (g *eventGroup) verifyEvent(t *transaction, e *model.Event) {
+	if e.Host != "" {
+		g.verifyServicesOn(t, e.Host, true)
+	}
+	g.verifyServices(t, e.About, true)
+}
+
+// verifyServices verifies the endpoints of services that events are about without a host; with again those that were verified once more.
+func (g *eventGroup) verifyServices(t *transaction, about []model.ServiceKey, again bool) {
+	for _, key := range t.checks.inv.ServicesAbout(about) {
+		for _, c := range t.checks.inv.ChecksOfService(key) {
+			asked, before := g.verified.asked[c.ID]
+			if before && (!again || t.at.Before(asked.Add(reverifyAfter))) {
+				continue
+			}
+			g.verified.asked[c.ID], g.verified.last = t.at, t.at
+			t.requests.checks = append(t.requests.checks, c.ID)
+		}
+	}
+}
+
+// verifyEnd verifies what an event is about that is over; what is known of it counts until that is done.
+func (g *eventGroup) verifyEnd(t *transaction, e *model.Event) {
+	for _, c := range t.checksAt(e.Located()) {
 		if _, asked := g.verified.asked[c.ID]; asked {
 			t.requests.checks = append(t.requests.checks, c.ID)
 		}
@@ -172,7 +195,7 @@ func (gs *eventGroups) order(t *transaction) {
 func (gs *eventGroups) hurt(t *transaction, key model.ServiceKey) hurt {
 	all, hit := t.checks.inv.ChecksOfService(key), 0
 	for _, c := range all {
-		if gs.have(c.Endpoint.Host) {
+		if gs.have(c.Endpoint) {
 			hit++
 		}
 	}

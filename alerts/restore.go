@@ -86,20 +86,17 @@ func (s *state) restoreEvents(all []model.Event) {
 	for i := range all {
 		e := all[i]
 		if s.events.locate != nil {
-			e.Host = s.events.locate(&e)
+			s.events.place(&e)
 		}
 		s.events.known[e.EventKey] = &e
-		s.addHost(&e)
+		s.addPlace(&e)
 	}
 }
 
-// addHost makes the host of an event one of its event group's, and of the one that this is part of.
-func (s *state) addHost(e *model.Event) {
-	if e.Host == "" {
-		return
-	}
+// addPlace makes the host of an event, or what it is about, part of its event group, and of the one that this is part of.
+func (s *state) addPlace(e *model.Event) {
 	for in := s.incidents.byID[e.Incident]; in != nil && in.group != nil; in = s.incidents.byID[in.Parent] {
-		in.group.hosts[e.Host] = true
+		in.group.add(e)
 	}
 }
 

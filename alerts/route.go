@@ -24,18 +24,33 @@ type Route struct {
 type About struct {
 	Hours  *model.ActiveHours // of the check itself, which win; nil when it has none
 	Labels []model.Labels     // of the checks that fail
+	// Untested are the open critical events that no check can verify, each as the services that it concerns: those on its host, or
+	// those that it is about.
+	Untested [][]model.ServiceState
 }
 
-func (route *Route) matches(in *model.Incident, labels []model.Labels) bool {
-	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && !ofOpsbot(in) && !slices.ContainsFunc(labels, route.labelled)) {
+// untestedIn reports whether one of the events that no check can verify concerns nobody but whom a scope sees.
+func (a *About) untestedIn(scope model.Scope) bool {
+	return slices.ContainsFunc(a.Untested, func(services []model.ServiceState) bool {
+		return len(services) > 0 && !slices.ContainsFunc(services, func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
+	})
+}
+
+func (route *Route) matches(in *model.Incident, about *About) bool {
+	if in.Severity < route.MinSeverity || (len(route.Labels) > 0 && !ofOpsbot(in) && !slices.ContainsFunc(about.Labels, route.labelled)) {
 		return false
 	}
 	if len(route.Clients)+len(route.Services)+len(route.Tiers) == 0 || ofOpsbot(in) {
 		return true
 	}
-	return slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool {
-		return anyOf(route.Clients, s.Client) && anyOf(route.Services, s.Service) && anyOf(route.Tiers, s.Tier)
+	return slices.ContainsFunc(in.Affected, route.takes) || slices.ContainsFunc(about.Untested, func(services []model.ServiceState) bool {
+		return slices.ContainsFunc(services, route.takes)
 	})
+}
+
+// takes reports whether a route is for a service.
+func (route *Route) takes(s model.ServiceState) bool {
+	return anyOf(route.Clients, s.Client) && anyOf(route.Services, s.Service) && anyOf(route.Tiers, s.Tier)
 }
 
 // ofOpsbot reports whether an incident is about opsbot's own connections: it has no clients and no labels.
@@ -59,7 +74,7 @@ func anyOf(names []string, name string) bool { return len(names) == 0 || slices.
 func (r *Routing) Matching(in *model.Incident, about About) []int {
 	var places []int
 	for i := range r.Routes {
-		if !r.Routes[i].matches(in, about.Labels) {
+		if !r.Routes[i].matches(in, &about) {
 			continue
 		}
 		places = append(places, i)
@@ -76,7 +91,7 @@ func (r *Routing) Through(in *model.Incident, about About, to model.Destination)
 	for i := range r.Routes {
 		route := &r.Routes[i]
 		switch {
-		case !route.matches(in, about.Labels):
+		case !route.matches(in, &about):
 		case slices.Contains(route.To, to):
 			return i
 		case !route.Continue:

@@ -43,19 +43,20 @@ type Target struct {
 }
 
 // Route returns who is notified of an incident, in the order of the routes, each destination once with the hours of the first
-// route that names it. A chat limited to clients gets only incidents that touch one of them. It is pure.
+// route that names it. A chat limited to clients gets only incidents that touch one of them, or with a critical event that concerns
+// nobody else. It is pure.
 func (r *Routing) Route(in *model.Incident, about About) []Target {
 	var targets []Target
 	add := func(to model.Destination, hours *model.ActiveHours, sound *Sound) {
 		scope, known := r.scope(to)
-		if !known || !touches(in, scope) || slices.ContainsFunc(targets, func(t Target) bool { return t.To == to }) {
+		if !known || !touches(in, scope) && !about.untestedIn(scope) || slices.ContainsFunc(targets, func(t Target) bool { return t.To == to }) {
 			return
 		}
 		targets = append(targets, Target{To: to, Scope: scope, Hours: cmp.Or(about.Hours, hours, r.Hours), Sound: *cmp.Or(sound, &r.Sound)})
 	}
 	for i := range r.Routes {
 		route := &r.Routes[i]
-		if !route.matches(in, about.Labels) {
+		if !route.matches(in, &about) {
 			continue
 		}
 		for _, to := range route.To {

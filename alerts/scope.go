@@ -117,6 +117,9 @@ func (s *state) severityAt(in *incident, to model.Destination) model.Severity {
 
 // inScope reports whether an incident is about anything that lies in a scope.
 func (s *state) inScope(in *incident, scope model.Scope) bool {
+	if in.group != nil && slices.ContainsFunc(in.group.untested, func(one untested) bool { _, whole := one.place.Within(s.checks.inv, scope); return whole }) {
+		return true
+	}
 	if in.storm == nil || !scope.Limited {
 		return touches(in.unabridged(), scope)
 	}

@@ -20,6 +20,7 @@ type subject struct {
 	service  model.ServiceState
 	check    model.CheckID
 	unmapped string
+	place    model.Located // of an event that no check can verify
 }
 
 // anySubject reports whether one of the subjects of an incident that a scope sees is wanted. Of a storm one that several of its
@@ -86,9 +87,9 @@ func (s *state) subjectsOfGroup(in *incident, scope model.Scope) []subject {
 	for _, state := range states {
 		all = append(all, serviceSubject(in, state))
 	}
-	if !scope.Limited {
-		for _, one := range in.group.untested {
-			all = append(all, subject{name: model.UnmappedSubject(one.name), of: in, unmapped: one.name, severity: one.severity})
+	for _, one := range in.group.untested {
+		if _, whole := one.place.Within(s.checks.inv, scope); whole {
+			all = append(all, subject{name: model.UnmappedSubject(one.name), of: in, unmapped: one.name, place: one.place, severity: one.severity})
 		}
 	}
 	return all
@@ -235,9 +236,12 @@ func (s *state) failingOf(sub *subject) []*model.Check {
 	if tr := s.checks.all[sub.check]; tr != nil {
 		return []*model.Check{tr.check}
 	}
+	if sub.place.Mapped() { // what it means for them nobody can check
+		return s.checksAt(sub.place)
+	}
 	var all, failing []*model.Check
 	for _, c := range s.checks.inv.ChecksOfService(sub.service.ServiceKey) {
-		if !sub.of.covers(c.Endpoint.Host) {
+		if !sub.of.covers(c.Endpoint) {
 			continue
 		}
 		all = append(all, c)
@@ -251,13 +255,22 @@ func (s *state) failingOf(sub *subject) []*model.Check {
 	return all
 }
 
-// covers reports whether what is on a host belongs to an incident.
-func (in *incident) covers(host string) bool {
+// checksAt are the checks on a host, or of services that an event is about.
+func (s *state) checksAt(place model.Located) []*model.Check {
+	all := slices.Clone(s.checks.inv.ChecksOfHost(place.Host))
+	for _, key := range s.checks.inv.ServicesAbout(place.About) {
+		all = append(all, s.checks.inv.ChecksOfService(key)...)
+	}
+	return all
+}
+
+// covers reports whether an endpoint belongs to an incident.
+func (in *incident) covers(e *model.Endpoint) bool {
 	switch {
 	case in.Kind == model.IncidentHost:
-		return in.Host == host
+		return in.Host == e.Host
 	case in.group != nil:
-		return in.group.hosts[host]
+		return in.group.covers(e)
 	default:
 		return true
 	}

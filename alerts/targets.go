@@ -58,7 +58,32 @@ func (s *state) about(in *incident) About {
 			about.Labels = append(about.Labels, tr.check.Labels)
 		}
 	}
+	if in.group != nil {
+		for _, one := range in.group.untested {
+			about.add(s.checks.inv, one.place, s.checksAt(one.place))
+		}
+	}
 	return about
+}
+
+// add adds what a critical event concerns that no check can verify.
+func (a *About) add(inv *model.Inventory, place model.Located, checks []*model.Check) {
+	var services []model.ServiceState
+	for _, c := range checks {
+		if c.Endpoint.ByDNS && place.Host != "" { // whoever points a domain at a host learns nothing of it
+			continue
+		}
+		if len(c.Labels) > 0 {
+			a.Labels = append(a.Labels, c.Labels)
+		}
+		if key := c.Endpoint.ServiceKey; !slices.ContainsFunc(services, func(s model.ServiceState) bool { return s.ServiceKey == key }) {
+			service, _ := inv.Service(key)
+			services = append(services, model.ServiceState{ServiceKey: key, Tier: service.Tier})
+		}
+	}
+	if len(services) > 0 {
+		a.Untested = append(a.Untested, services)
+	}
 }
 
 // target is how an incident comes to a destination. One that is no longer routed there comes as what usually does.

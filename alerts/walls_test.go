@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,8 +136,13 @@ func TestNothingForeignPassesTheWall(t *testing.T) {
 			"event": func(r *rapid.T) {
 				host := rapid.SampledFrom([]string{"shared1", "zqh2", "zqh3", "zqunknown"}).Draw(r, "host")
 				e := w.foreignEvent(host)
+				e.Labels = maps.Clone(e.Labels)
+				if e.Labels == nil {
+					e.Labels = model.Labels{}
+				}
+				e.Labels["client"] = rapid.SampledFrom([]string{"", "zqb", "zqc"}).Draw(r, "label")
 				if rapid.IntRange(0, 3).Draw(r, "own") == 0 {
-					e = w.event("own1")
+					e = rapid.SampledFrom([]model.Event{w.event("own1"), w.diskFull("own1"), w.about("a", "", "Slow"), w.about("a", "web", "ProbeFailed")}).Draw(r, "own event")
 				}
 				if rapid.IntRange(0, 3).Draw(r, "over") == 0 {
 					e.EndedAt, e.End = w.at, model.EndConfirmed
@@ -239,6 +245,10 @@ func TestOthersChangeNothing(t *testing.T) {
 			},
 			"foreign event": func(r *rapid.T) {
 				e := whole.foreignEvent(rapid.SampledFrom([]string{"zqh1", "zqh2", "zqunknown"}).Draw(r, "host"))
+				e.Labels = maps.Clone(e.Labels)
+				if client := rapid.SampledFrom([]string{"", "zqb", "zqc"}).Draw(r, "label"); client != "" && e.Labels != nil {
+					e.Labels["client"] = client
+				}
 				whole.receive(e)
 			},
 			"foreign mute": func(*rapid.T) {

@@ -158,14 +158,21 @@ func (w *world) Again(id model.CheckID, _ time.Duration) { w.again = append(w.ag
 func (w *world) VerifyChecks(ids []model.CheckID) { w.toVerify = append(w.toVerify, ids...) }
 
 // byName finds the host that an event names, when there is one.
-func byName(inv *model.Inventory) func(*model.Event) string {
-	return func(e *model.Event) string {
+// byName finds events by the names of hosts, else by their labels client and service.
+func byName(inv *model.Inventory) func(*model.Event) model.Located {
+	return func(e *model.Event) model.Located {
 		for _, name := range e.Names {
 			if _, known := inv.Host(name); known {
-				return name
+				return model.Located{Host: name}
 			}
 		}
-		return ""
+		if client := e.Labels["client"]; len(inv.ChecksOfClient(client)) > 0 {
+			return model.Located{
+				About:       []model.ServiceKey{{Client: client, Service: e.Labels["service"]}},
+				HostUnknown: len(e.Names) > 0 && !strings.HasSuffix(e.Names[0], ".example.com"), // that is the client's domain
+			}
+		}
+		return model.Located{}
 	}
 }
 

@@ -34,6 +34,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Baselines:    b.db,
 		Wait:         setup.Wait,
 		Events:       d.judging.manager,
+		Closer:       d.sources,
 		Sources:      sourceDirectory{d.sources.sources, d.sources.writeback, d.judging.locator},
 		Recheck:      d.runs.recheck,
 		HealthIssues: d.issues.all,

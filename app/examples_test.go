@@ -74,7 +74,7 @@ func (e *example) turn(modes map[string]fleet.Mode) {
 	}
 	if _, files := modes[sandbox.Disk]; files {
 		e.lay()
-		if err := e.client.Reload(e.wait()); err != nil {
+		if _, err := e.client.Reload(e.wait()); err != nil {
 			e.t.Fatal(err)
 		}
 	}

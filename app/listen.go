@@ -23,7 +23,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 		return listening(cfg.Control.Socket, "socket in [control]", err)
 	}
 	deps := web.ControlDeps{
-		Actions: a.actions, States: a.alerts.manager.StatesJSON, Reload: a.reload, Now: func() time.Time { return a.Now().In(a.zone()) },
+		Actions: a.actions, States: a.alerts.manager.StatesJSON, Reload: a.reload, Paired: a.people.Paired, Now: func() time.Time { return a.Now().In(a.zone()) },
 		Renderer: a.plain,
 	}
 	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })

@@ -16,7 +16,7 @@ type locator struct {
 }
 
 // locate makes the function by which the manager finds hosts in an inventory.
-func (l *locator) locate(inv *model.Inventory) func(*model.Event) string {
+func (l *locator) locate(inv *model.Inventory) func(*model.Event) model.Located {
 	rules := map[string]inventory.LocateRules{}
 	cfg := l.conf.current().Config
 	for i := range cfg.Inbound {
@@ -25,10 +25,7 @@ func (l *locator) locate(inv *model.Inventory) func(*model.Event) string {
 	}
 	next := inventory.NewLocator(inv, rules)
 	l.current.Store(next)
-	return func(e *model.Event) string {
-		name, _ := next.Host(e)
-		return name
-	}
+	return next.Locate
 }
 
 // host is the host of the current inventory that an event is about; "" when there is none.

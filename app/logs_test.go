@@ -116,12 +116,12 @@ func TestLogsOverSSH(t *testing.T) {
 	p.asks("/logs web1 app", "web1 · app — 1 line", "password=<secret>")
 	p.write(with(other.PublicKey()))
 	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
-	if err := client.Reload(p.wait()); err != nil {
+	if _, err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.asks("/logs web1 app", "differs from known_hosts")
 	p.write(with(s.Key.PublicKey()))
-	if err := client.Reload(p.wait()); err != nil {
+	if _, err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.asks("/logs web1 app", "1 line")

@@ -70,7 +70,7 @@ func TestWhereDNSLeadsIsSaid(t *testing.T) {
 	p.asks("/status", "not every address of these domains is tested: outsider.test")
 	p.asks("/unmapped", "outsider.test · DNS", "127.0.88.77, 169.254.169.254", "dns_allow")
 	p.write(strings.Replace(config, "[webtest]", "[webtest]\ndns_allow = [\"127.0.88.0/24\", \"169.254.169.254\"]", 1))
-	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if _, err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.asks("/status outsider", "2")

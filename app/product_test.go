@@ -342,18 +342,18 @@ func TestReload(t *testing.T) {
 
 	good := p.world.Config()
 	p.write(good + "\n[[checks]]\nname = \"broken\"\nkind = \"tpc\"\n")
-	if err := client.Reload(p.wait()); err == nil || !strings.Contains(err.Error(), "tpc") {
+	if _, err := client.Reload(p.wait()); err == nil || !strings.Contains(err.Error(), "tpc") {
 		t.Fatalf("a config with a mistake was taken: %v", err)
 	}
 	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/status"), "has errors")
 
 	p.write(good + "\n[[checks]]\nname = \"extra\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\nschedule = \"@every 1s\"\n")
-	if err := client.Reload(p.wait()); err != nil {
+	if _, err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	card := p.message(sandbox.OpsChat, 0, "extra", "is down")
 	p.write(good)
-	if err := client.Reload(p.wait()); err != nil {
+	if _, err := client.Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.message(sandbox.OpsChat, card.ID, "extra", "was removed from the inventory")
@@ -368,7 +368,7 @@ func TestAReloadThatEmptiesIsRefused(t *testing.T) {
 	good := p.world.Config()
 	bare := good[:strings.Index(good, "[[")] // neither checks nor clients nor chats
 	p.write(bare)
-	err := client.Reload(p.wait())
+	_, err := client.Reload(p.wait())
 	problems, _ := errors.AsType[model.Problems](err)
 	if len(problems) != 2 || problems[0].What.ID != "config.reload.no_checks" || problems[1].What.ID != "config.reload.no_destination" {
 		t.Fatalf("an empty configuration: %v", err)
@@ -377,13 +377,18 @@ func TestAReloadThatEmptiesIsRefused(t *testing.T) {
 	if err != nil || !strings.Contains(st.Text, "the previous one is in use") {
 		t.Errorf("the status does not say so: %v\n%s", err, st.Text)
 	}
-	if err := client.ForceReload(p.wait()); err != nil {
+	if _, err := client.ForceReload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.write(good)
-	if err := client.Reload(p.wait()); err != nil {
-		t.Fatal(err)
+	if notes, err := client.Reload(p.wait()); err != nil || len(notes) != 0 {
+		t.Fatal(notes, err)
 	}
+	p.write(bare + "[[checks]]\nname = \"alone\"\nkind = \"tcp\"\naddress = \"127.0.0.1:1\"\n[[telegram.chats]]\nname = \"ops\"\nid = -1001000000001\n")
+	if notes, err := client.Reload(p.wait()); err != nil || len(notes) != 1 || notes[0].What.ID != "config.reload.no_clients" {
+		t.Errorf("the clients vanish: %v, %v", notes, err)
+	}
+	p.output("no clients are left")
 }
 
 func TestControlSocket(t *testing.T) {

@@ -15,29 +15,31 @@ import (
 // Reload reads the configuration again. All that can fail is done first: a configuration with errors leaves the old one in use,
 // and the error is model.Problems. So does one that leaves nothing to check or nobody to notify, unless forced. What only a restart
 // changes (token, database, listeners) is logged.
-func (a *App) Reload(ctx context.Context) error { return a.reload(ctx, false) }
+func (a *App) Reload(ctx context.Context) error {
+	_, err := a.reload(ctx, false)
+	return err
+}
 
-// ForceReload is Reload of a configuration that may leave nothing to check, or nobody to notify.
-func (a *App) ForceReload(ctx context.Context) error { return a.reload(ctx, true) }
-
-func (a *App) reload(ctx context.Context, forced bool) error {
+// reload is Reload; forced takes a configuration that leaves nothing to check, or nobody to notify. The notes are what it leaves nothing
+// of although the rest stays.
+func (a *App) reload(ctx context.Context, forced bool) (notes model.Problems, err error) {
 	a.conf.reloading.Lock()
 	defer a.conf.reloading.Unlock()
 	log := a.component("reload")
 	next, err := a.conf.reread()
 	if err != nil {
 		log.WithField("problems", a.inEnglish(err)).Error("the configuration has errors; the old one stays in use")
-		return err
+		return nil, err
 	}
 	moved, err := loadMoves(ctx, a.base)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	moved.follow(&next.Config.Telegram)
 	if emptied := a.conf.current().Emptied(next, a.people.Chats(), a.people.ChatsWith(next.Config.Telegram.KnownChats())); len(emptied) > 0 && !forced {
 		a.conf.failed.Store(&emptied)
 		log.WithField("problems", a.inEnglish(emptied)).Error("the configuration leaves nothing to check, or nobody to notify; the old one stays in use")
-		return emptied
+		return nil, emptied
 	}
 	old := a.conf.replace(next)
 	a.configure(ctx, old, next)
@@ -47,8 +49,11 @@ func (a *App) reload(ctx context.Context, forced bool) error {
 	if err := forgetJobs(ctx, a.base); err != nil {
 		log.WithError(err).Error("forget the jobs of checks that are gone")
 	}
+	if notes = old.Vanished(next); len(notes) > 0 {
+		log.WithField("problems", a.inEnglish(notes)).Warn("no clients are left")
+	}
 	log.Info("reloaded")
-	return nil
+	return notes, nil
 }
 
 // inEnglish is what is wrong with a configuration, for the log.

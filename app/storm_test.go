@@ -62,7 +62,7 @@ func TestConnectivity(t *testing.T) {
 	}
 	p.write(config + somebody)
 	p.answered("/status", "opsbot's own network is down")
-	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if _, err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	end := p.message(sandbox.OpsChat, card.ID, "opsbot's own network is up again")

@@ -43,7 +43,7 @@ func TestTemplates(t *testing.T) {
 	p.message(sandbox.OpsChat, 0, "of the route: web5 down")
 
 	p.write(strings.Replace(config, "of all: {{.Name}}", "in other words: {{.Name}} {{.What}}", 1))
-	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if _, err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	p.set(fleet.MainDB, fleet.OK)

@@ -82,7 +82,7 @@ func TestWriteBack(t *testing.T) {
 
 	guard.on.Store(false)
 	p.write(strings.Replace(config, `disconnected_after = "10s"`, `disconnected_after = "11s"`, 1)) // what is configured anew is tried at once
-	if err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
+	if _, err := control.New(filepath.Join(p.dir, "opsbot.sock"), "en").Reload(p.wait()); err != nil {
 		t.Fatal(err)
 	}
 	acked := p.message(sandbox.OpsChat, card.ID-1, "✍️ icinga: 3 events acknowledged there")

@@ -21,6 +21,7 @@ const (
 	actReset   = "reset"   // check
 	actAck     = "ack"     // incident
 	actUnack   = "unack"   // incident
+	actClose   = "close"   // source, id: an open event; from a question also sure
 	actCancel  = "cancel"  // removes the question
 	actRows    = "rows"    // test: all rows of a web test as a document
 	actSend    = "send"    // words, sure: send a client's report to the client
@@ -150,6 +151,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressAck(ctx, button.Args)
 	case actUnack:
 		return r.pressUnack(ctx, button.Args)
+	case actClose:
+		return r.pressClose(ctx, button.Args)
 	case actReset:
 		return r.pressReset(ctx, button.Args)
 	case actRows:

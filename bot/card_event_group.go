@@ -85,7 +85,7 @@ func (s *renderer) earlier(b *model.EventGroup) blocks {
 // verified says what live verification found: whether the hosts are down as reported.
 func (s *renderer) verified(b *model.EventGroup) blocks {
 	if b.HostsAll == 0 {
-		return nil
+		return s.verifiedClients(b)
 	}
 	var parts []string
 	for _, part := range []struct {
@@ -116,6 +116,19 @@ func (s *renderer) verified(b *model.EventGroup) blocks {
 		lines = append(lines, block(s.p.HTML("card.event_group.refuted", texts.Args{"names": s.p.FirstNames(b.ActiveUp.Names, n, mostRefuted)})))
 	}
 	return lines
+}
+
+// verifiedClients says how far what is reported of clients was verified, where no host is known.
+func (s *renderer) verifiedClients(b *model.EventGroup) blocks {
+	args := texts.Args{"done": b.Done, "at": s.p.Moment(b.Checked, s.now)}
+	switch {
+	case b.About.All == 0 || b.Total == 0 || b.Checked.IsZero():
+		return nil
+	case b.Done < b.Total:
+		return blocks{block(s.p.HTMLN("card.event_group.verifying_endpoints", b.Total, args))}
+	default:
+		return blocks{block(s.p.HTMLN("card.event_group.verified_endpoints", b.Total, args))}
+	}
 }
 
 // unmapped lists events of unknown hosts, or of no host.

@@ -9,9 +9,20 @@ import (
 	"opsbot/texts"
 )
 
+// reportedClients says which clients the sources report, of which no single host is known.
+func (s *renderer) reportedClients(b *model.EventGroup) block {
+	return block(s.p.HTMLN("card.event_group.about", b.About.All, texts.Args{
+		"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(b.About.Names, b.About.All, mostNamed),
+	}))
+}
+
 // atSources says what the sources of an event group said, in their own words, what is over there, and who acknowledged there.
 func (s *renderer) atSources(b *model.EventGroup) blocks {
-	lines := s.sourceTexts(b)
+	var lines blocks
+	if b.About.All > 0 && reportedNames(b, b.Open == 0 && b.Events > 0).All > 0 {
+		lines = append(lines, s.reportedClients(b))
+	}
+	lines = append(lines, s.sourceTexts(b)...)
 	if b.Open > 0 {
 		lines = append(lines, s.endedThere(b)...)
 	}
@@ -19,7 +30,20 @@ func (s *renderer) atSources(b *model.EventGroup) blocks {
 		names := s.p.FirstNames(b.EndedDown.Names, b.EndedDown.All, mostNamed)
 		lines = append(lines, block(s.p.HTML("card.event_group.ended_down", texts.Args{"names": names})))
 	}
+	lines = append(lines, s.closedByHand(b)...)
 	return append(lines, s.sourceAcks(b)...)
+}
+
+// closedByHand says who closed events here: their sources did not say that they are over.
+func (s *renderer) closedByHand(b *model.EventGroup) blocks {
+	rows := rowsOf(b.Closed, func(c *model.ClosedEvents) block {
+		args := texts.Args{"who": model.Clip(c.Who, 40), "names": s.p.FirstNames(c.Names.Names, c.Names.All, 2)}
+		if c.Who == "" {
+			return block(s.p.HTML("card.event_group.closed", args))
+		}
+		return block(s.p.HTML("card.event_group.closed_by", args))
+	})
+	return s.first(rows, limit{maxAcks, len(b.Closed), "more"})
 }
 
 // reported says how many hosts the sources report now, what is down first: "10 hosts reported by icinga: web1, web2 and 8 more". When
@@ -29,11 +53,13 @@ func (s *renderer) reported(b *model.EventGroup) block {
 	names := reportedNames(b, over)
 	args := texts.Args{"sources": model.Clip(joined(b.Sources), 100), "names": s.p.FirstNames(names.Names, names.All, mostNamed), "events": b.Events}
 	switch {
+	case names.All == 0 && b.About.All > 0:
+		return s.reportedClients(b)
 	case names.All == 0:
 		return block(s.p.HTMLN("card.event_group.reported_events", max(b.Open, 1), args))
 	case over:
 		line := block(s.p.HTMLN("card.event_group.were_reported", names.All, args))
-		if b.Unsure == 0 {
+		if b.Unsure+b.ClosedByHand == 0 {
 			line += ". " + block(s.p.HTML("card.event_group.all_over"))
 		}
 		return line
@@ -57,7 +83,7 @@ func reportedNames(b *model.EventGroup, over bool) model.NameList {
 
 // endedThere counts the events that are over at their sources while others are not.
 func (s *renderer) endedThere(b *model.EventGroup) blocks {
-	ended := b.Events - b.Open
+	ended := b.Events - b.Open - b.ClosedByHand
 	if ended <= 0 {
 		return nil
 	}

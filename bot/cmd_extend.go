@@ -12,11 +12,11 @@ import (
 
 // cmdExtend gives a mute more time: "/extend 3 1h".
 func (r *request) cmdExtend(ctx context.Context, args string) error {
-	id, by, err := ops.ParseExtend(words(args))
+	more, err := ops.ParseExtend(words(args), r.b.d.Now().In(r.b.d.Zone()))
 	if err != nil {
 		return err
 	}
-	m, err := r.b.d.Actions.Extend(ctx, r.actor, id, by)
+	m, err := r.b.d.Actions.Extend(ctx, r.actor, more)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 	if err != nil {
 		return &model.Error{Code: model.ErrButtonExpired}
 	}
-	m, err := r.b.d.Actions.Extend(ctx, r.actor, model.MuteID(id), by)
+	m, err := r.b.d.Actions.Extend(ctx, r.actor, ops.Extension{Mute: model.MuteID(id), By: by})
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func impactCard(found *ops.Impact) *model.Incident {
 	f := &found.Found
 	b := &model.EventGroup{
 		Sources: found.Sources, Since: found.Since, Events: len(found.Events), Open: len(found.Events),
-		Unmapped: found.Unmapped, UnmappedAll: len(found.Unmapped), NoHost: found.NoHost, NoHostAll: len(found.NoHost), Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
+		Unmapped: found.Unmapped, UnmappedAll: len(found.Unmapped), NoHost: found.NoHost, NoHostAll: len(found.NoHost), About: model.NameList{Names: found.About, All: len(found.About)}, Done: f.Done, Total: f.Total, Clients: f.Clients, Down: f.Down,
 		Services: len(f.Services), Spared: f.Spared, BeforeAll: len(f.Before), Cause: f.Cause, Guides: found.Guides, HostsAll: len(f.Hosts),
 	}
 	if found.Live {

@@ -14,10 +14,14 @@ import (
 // cmdMute mutes what the words select. Without words it mutes the incident whose card it replies to, else all notifications of
 // this chat.
 func (r *request) cmdMute(ctx context.Context, args string) error {
-	req, err := ops.ParseMute(args)
+	line, err := ops.ParseMute(args)
 	bare := model.CodeOf(err) == model.ErrNeedDuration // "/mute" alone: fine in reply to a card
 	if err != nil && !bare {
 		return err
+	}
+	req, ends := line.At(r.b.d.Now().In(r.b.d.Zone()))
+	if ends != nil {
+		return ends
 	}
 	if len(req.Words) == 0 && r.in.ReplyTo != 0 {
 		id, shows, err := r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo)
@@ -42,7 +46,7 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		return false, err
 	}
 	switch {
-	case answer.Asks && req.For == 0:
+	case answer.Asks && req.For == 0 && req.Until.IsZero():
 		r.askLength(ctx, req, answer)
 		return false, nil
 	case answer.Asks:
@@ -102,8 +106,11 @@ func (s *renderer) hides(h model.Hidden) string {
 func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
 	s, m := r.renderer(), &answer.Mute
 	question := r.p.HTML("mute.ask", texts.Args{"what": s.muteAbout(answer), "for": req.For})
-	if !req.At.IsZero() {
+	switch {
+	case !req.At.IsZero():
 		question = r.p.HTML("mute.ask_planned", texts.Args{"what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})
+	case !req.Until.IsZero():
+		question = r.p.HTML("mute.ask_until", texts.Args{"what": s.muteAbout(answer), "until": s.moment(m.Until)})
 	}
 	html := blocks{block(question), block(s.hides(answer.Hidden))}.join()
 	r.reply(ctx, html, r.buttons(ctx, 2,
@@ -132,8 +139,10 @@ func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops
 func muteButton(req ops.MuteRequest, label string, length time.Duration, args map[string]string) action {
 	args["for"], args["words"], args["reason"] = length.String(), strings.Join(req.Words, " "), req.Reason
 	args["incident"] = strconv.FormatInt(int64(req.Incident), 10)
-	if !req.At.IsZero() {
-		args["at"] = req.At.Format(time.RFC3339)
+	for name, at := range map[string]time.Time{"at": req.At, "until": req.Until} {
+		if !at.IsZero() {
+			args[name] = at.Format(time.RFC3339)
+		}
 	}
 	return action{label: label, name: actMute, own: true, args: args}
 }
@@ -148,8 +157,11 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 	req := ops.MuteRequest{
 		For: d, Words: words(args["words"]), Reason: args["reason"], Incident: model.IncidentID(id), Sure: args["sure"] != "",
 	}
-	if at := args["at"]; at != "" {
-		if req.At, err = time.Parse(time.RFC3339, at); err != nil {
+	for name, at := range map[string]*time.Time{"at": &req.At, "until": &req.Until} {
+		if args[name] == "" {
+			continue
+		}
+		if *at, err = time.Parse(time.RFC3339, args[name]); err != nil {
 			return &model.Error{Code: model.ErrButtonExpired}
 		}
 	}

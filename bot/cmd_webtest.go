@@ -14,7 +14,7 @@ import (
 
 // cmdWebTest runs web endpoints now and shows progress and findings. With before, after or watch at the end it compares.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
-	mode, ws, length, err := modeOf(words(args))
+	mode, ws, length, err := modeOf(words(args), r.b.d.Now().In(r.b.d.Zone()))
 	switch {
 	case err != nil:
 		return err

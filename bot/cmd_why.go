@@ -233,8 +233,8 @@ func (s *renderer) whyEvent(same []*model.Event) block {
 	var hosts []string
 	since := same[0].OpenedAt
 	for _, e := range same {
-		if !slices.Contains(hosts, e.Host) {
-			hosts = append(hosts, e.Host)
+		if name := cmp.Or(e.Host, e.Name()); !slices.Contains(hosts, name) { // of a client without a host, what the source says
+			hosts = append(hosts, name)
 		}
 		since = model.Earlier(since, e.OpenedAt)
 	}

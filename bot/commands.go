@@ -38,6 +38,7 @@ func allCommands() []command {
 		{"whatif", model.RoleViewer, true, (*request).cmdWhatIf},
 		{"impact", model.RoleViewer, true, (*request).cmdImpact},
 		{"why", model.RoleViewer, true, (*request).cmdWhy},
+		{"events", model.RoleViewer, true, (*request).cmdEvents},
 		{"unmapped", model.RoleViewer, true, (*request).cmdUnmapped},
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},

@@ -48,6 +48,34 @@ func TestFiveThousandIncidents(t *testing.T) {
 	}
 }
 
+// Thousands of open events, with names and texts of any kind, are an answer that fits and a document with all of them.
+func TestThousandsOfEvents(t *testing.T) {
+	w := newWorld(t, options{language: "ru"})
+	events := make([]model.Event, 3000)
+	for i := range events {
+		name := fmt.Sprintf("db-%04d <&_*🔥>", i)
+		events[i] = model.Event{
+			EventKey: model.EventKey{Source: "<b>prom", ID: name}, Names: []string{name}, Service: "DiskFull", Title: "<b>" + strings.Repeat("🔥&", 200),
+			Severity: model.SeverityCritical, OpenedAt: w.clock.Now(), SeenAt: w.clock.Now(), Acked: true, AckedBy: "</code>",
+		}
+	}
+	w.ok(w.manager.HandleEvents(w.ctx, events...))
+	w.say(botapi.Post{From: operator, Chat: opsChat, Text: "/events"})
+	var file string
+	for _, m := range w.server.Messages(opsChat) {
+		if m.File != nil {
+			file = string(m.File.Content)
+		}
+	}
+	answer := w.ours(opsChat, 2, false)
+	if !strings.Contains(answer.Text, "Открыто 3000 событий") || !strings.Contains(answer.Text, "ещё 299") || len(answer.Buttons) == 0 {
+		t.Errorf("the answer reads:\n%s", answer.Text)
+	}
+	if n := strings.Count(file, "db-"); n != 3000 || strings.Count(file, events[2999].Ref()) != 1 {
+		t.Errorf("the document names %d of 3000", n)
+	}
+}
+
 // Lines that are long, and markup, of many logs make an answer that parses and fits, with something of each, and a document.
 func TestLogsOfHostileLines(t *testing.T) {
 	endpoints := make([]string, 6)

@@ -133,6 +133,16 @@ func (w *Plain) Unmapped(language string, all []ops.UnmappedHost) string {
 	return plain(append(append(blocks{block(s.p.HTMLN("unmapped.head", len(all)))}, s.unmappedRows(all)...), block(s.p.HTML("unmapped.do"))).join())
 }
 
+// Events renders the open events of sources.
+func (w *Plain) Events(language string, all []ops.OpenEvent) string {
+	return w.renderer(language).events(all).plain()
+}
+
+// Closed renders events that were closed by hand.
+func (w *Plain) Closed(language string, closed []ops.OpenEvent) string {
+	return w.renderer(language).closed(closed).plain()
+}
+
 // Sources renders the connection status of each source.
 func (w *Plain) Sources(language string, all []model.SourceState) string {
 	return w.renderer(language).sources(all).plain()

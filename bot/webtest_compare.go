@@ -23,8 +23,11 @@ const (
 )
 
 // modeOf takes the mode off the end of the words: "clientA before", "clientA watch 30m". For a client named "before" write
-// "client:before".
-func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, err error) {
+// "client:before". now is when it is said: "watch until 18:00".
+func modeOf(ws []string, now time.Time) (mode testMode, rest []string, length time.Duration, err error) {
+	if rest, length, err = watchUntil(ws, now); err != nil || length > 0 {
+		return testWatch, rest, length, err
+	}
 	n := len(ws)
 	if n == 0 {
 		return testOnce, nil, 0, nil
@@ -43,6 +46,23 @@ func modeOf(ws []string) (mode testMode, rest []string, length time.Duration, er
 	default:
 		return testOnce, ws, 0, nil
 	}
+}
+
+// watchUntil takes "watch until 18:00" off the end of the words; length is 0 if they do not end so.
+func watchUntil(ws []string, now time.Time) (rest []string, length time.Duration, err error) {
+	i := slices.IndexFunc(ws, func(w string) bool { return testMode(strings.ToLower(w)) == testWatch })
+	if i < 0 {
+		return nil, 0, nil
+	}
+	ends, m, more, err := model.CutUntil(ws[i+1:])
+	if err != nil || ends == "" || len(more) > 0 {
+		return nil, 0, err
+	}
+	at, later := m.At(now)
+	if !later {
+		return nil, 0, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": model.Clip(ends, 32)}}
+	}
+	return ws[:i], at.Sub(now), nil
 }
 
 // testBefore measures before an update and stores the result.

@@ -181,7 +181,7 @@ func (w *world) startHouse(known ops.Past) {
 	w.people.SetConfig(w.rooms, w.users)
 	w.actions = ops.New(ops.Deps{
 		Inventory: w, Engine: w.engine, Alerts: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
-		Events: w.manager, Sources: w, Baselines: w.db, Wait: w.pass,
+		Events: w.manager, Closer: w, Sources: w, Baselines: w.db, Wait: w.pass,
 		Past:         known,
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
@@ -216,18 +216,36 @@ func (w *world) pass(ctx context.Context, d time.Duration) error {
 func (w *world) VerifyChecks(ids []model.CheckID) { w.asked = append(w.asked, ids...) }
 
 // byName finds the host that an event names first, when there is one.
-func byName(inv *model.Inventory) func(*model.Event) string {
-	return func(e *model.Event) string {
-		if len(e.Names) == 0 {
-			return ""
+func byName(inv *model.Inventory) func(*model.Event) model.Located {
+	return func(e *model.Event) model.Located {
+		for _, name := range e.Names {
+			if host, known := inv.Host(name); known {
+				return model.Located{Host: host.Name}
+			}
+			if len(inv.ChecksOfClient(strings.TrimSuffix(name, ".example.com"))) > 0 { // its domain
+				return model.Located{About: []model.ServiceKey{{Client: strings.TrimSuffix(name, ".example.com")}}}
+			}
 		}
-		host, _ := inv.Host(e.Names[0])
-		return host.Name
+		return model.Located{}
 	}
 }
 
 // SourceStates implements ops.Sources.
 func (w *world) SourceStates() []model.SourceState { return w.sources }
+
+// LastContact implements ops.Sources.
+func (w *world) LastContact(model.EventKey) time.Time { return w.clock.Now() }
+
+// CloseEvent implements ops.Closer.
+func (w *world) CloseEvent(ctx context.Context, key model.EventKey, by string, audit model.AuditEntry) error {
+	for _, e := range w.manager.Events(model.Scope{}) {
+		if e.EventKey == key {
+			e.EndedAt, e.End, e.ClosedBy = w.clock.Now(), model.EndClosed, by
+			return w.manager.CloseEvents(ctx, audit, e)
+		}
+	}
+	return &model.Error{Code: model.ErrNoEvent, Args: map[string]string{"word": key.String()}}
+}
 
 // Near implements ops.Sources.
 func (w *world) Near(e *model.Event) ([]string, model.Reason) {

@@ -14,6 +14,7 @@ type Commands struct {
 	Impact      impactCmd      `cmd:""`
 	Why         whyCmd         `cmd:""`
 	Unmapped    unmappedCmd    `cmd:""`
+	Events      eventsCmd      `cmd:""`
 	Sources     sourcesCmd     `cmd:""`
 	Logs        logsCmd        `cmd:""`
 	Incidents   incidentsCmd   `cmd:""`

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"opsbot/app/setup"
+	"opsbot/cli/control"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/texts"
@@ -52,8 +55,31 @@ func (con *Console) summary(l *setup.Loaded) string {
 	if len(cfg.Connectivity.Probes) == 0 {
 		lines = append(lines, con.text("config.check.no_probes"))
 	}
-	for _, note := range l.Notes() {
-		lines = append(lines, con.text("config.check.note", texts.Args{"what": con.printer().Problems(model.Problems{note})}))
+	if notes := l.Notes(con.paired(cfg.Control.Socket)); len(notes) > 0 {
+		lines = append(lines, con.notes(notes))
 	}
 	return strings.Join(lines, "\n")
 }
+
+// notes are what is allowed and most likely not meant, a line each.
+func (con *Console) notes(notes model.Problems) string {
+	lines := make([]string, len(notes))
+	for i, note := range notes {
+		lines[i] = con.text("config.check.note", texts.Args{"what": con.printer().Problems(model.Problems{note})})
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paired are the chats that were paired with the bot of a control socket, if it runs and whoever asks may know.
+func (con *Console) paired(socket string) []model.Chat {
+	ctx, cancel := context.WithTimeout(con.Ctx, pairedWait)
+	defer cancel()
+	chats, err := control.New(socket, con.Language).Paired(ctx)
+	if err != nil {
+		return nil // notes are said by the configuration alone
+	}
+	return chats
+}
+
+// pairedWait bounds how long the bot is asked: a bot that hangs must not hold up who looks for the reason.
+const pairedWait = 2 * time.Second

@@ -7,8 +7,13 @@ type reloadCmd struct {
 
 // Run makes the bot read its configuration again.
 func (c *reloadCmd) Run(con *Console) error {
+	reload := c.client(con).Reload
 	if c.Force {
-		return c.client(con).ForceReload(con.Ctx)
+		reload = c.client(con).ForceReload
 	}
-	return c.client(con).Reload(con.Ctx)
+	notes, err := reload(con.Ctx)
+	if err != nil || len(notes) == 0 {
+		return err
+	}
+	return con.printLine(con.notes(notes))
 }

@@ -7,11 +7,14 @@ import (
 	"opsbot/model"
 )
 
-// Assess returns what broken hosts mean for clients, from the live results of the endpoints of all services on them. A
-// failure is attributed to the hosts if it is on one of them and began from Began to Until; a service is affected when it
-// is worse than it would be without those failures. Services that have no endpoint on the hosts are not in the answer.
+// Assess returns what broken hosts and services mean for clients, from the live results of the endpoints of all services on the hosts, and
+// of those services. A failure is attributed to the events if it is on one of the hosts, or of one of the services, and began from Began to
+// Until; a service is affected when it is worse than it would be without those failures. Other services are not in the answer.
 func Assess(inv *model.Inventory, q model.ImpactQuestion) model.Impact {
-	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), clients: map[string]model.Verdict{}}
+	a := assessment{inv: inv, q: q, on: make(map[string]bool, len(q.Hosts)), about: map[model.ServiceKey]bool{}, clients: map[string]model.Verdict{}}
+	for _, key := range q.About {
+		a.about[key] = true
+	}
 	for _, host := range q.Hosts {
 		a.on[host] = true
 	}
@@ -22,16 +25,18 @@ func Assess(inv *model.Inventory, q model.ImpactQuestion) model.Impact {
 	return a.out
 }
 
-// Reached returns the services in a scope that have an endpoint on one of the hosts, by name.
-func Reached(inv *model.Inventory, hosts []string, scope model.Scope) []model.ServiceKey {
+// Reached returns the services in the scope of a question that have an endpoint on one of its hosts, and those that it is about, by name.
+func Reached(inv *model.Inventory, q *model.ImpactQuestion) []model.ServiceKey {
 	seen := map[model.ServiceKey]bool{}
-	for _, host := range hosts {
+	for _, host := range q.Hosts {
 		for _, c := range inv.ChecksOfHost(host) {
-			if key := c.Endpoint.ServiceKey; scope.Sees(key.Client) {
-				seen[key] = true
-			}
+			seen[c.Endpoint.ServiceKey] = true
 		}
 	}
+	for _, key := range q.About {
+		seen[key] = true
+	}
+	maps.DeleteFunc(seen, func(key model.ServiceKey, _ bool) bool { return !q.Scope.Sees(key.Client) })
 	keys := slices.Collect(maps.Keys(seen))
 	slices.SortFunc(keys, func(a, b model.ServiceKey) int {
 		if c := model.CompareNatural(a.Client, b.Client); c != 0 {
@@ -47,6 +52,7 @@ type assessment struct {
 	q   model.ImpactQuestion
 	on  map[string]bool
 
+	about   map[model.ServiceKey]bool
 	out     model.Impact
 	clients map[string]model.Verdict // of those reached: the worst verdict of an affected service, ok if there is none
 	broke   map[model.CheckID]bool   // new failures
@@ -54,13 +60,13 @@ type assessment struct {
 
 func (a *assessment) reached() []model.ServiceKey {
 	a.broke = map[model.CheckID]bool{}
-	return Reached(a.inv, a.q.Hosts, a.q.Scope)
+	return Reached(a.inv, &a.q)
 }
 
 // look returns the status that counts for an endpoint now, and whether it is attributed to the hosts.
 func (a *assessment) look(c *model.Check) (status model.Status, fresh, since bool) {
 	seen := a.q.See(c)
-	here := a.on[c.Endpoint.Host]
+	here := a.on[c.Endpoint.Host] || a.about[c.Endpoint.ServiceKey]
 	status = seen.Status
 	if here && !seen.Fresh && !seen.Soon {
 		status = model.StatusUnknown

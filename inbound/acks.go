@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 
 	"opsbot/model"
 )
@@ -82,7 +81,7 @@ func (d *syncer) acknowledgeAll(ctx context.Context, want *model.DesiredAck, a *
 		d.syncState.Causes[ackKey(want)] = d.failed(restAcks, "acknowledge", err)
 		return 0
 	}
-	for some := range slices.Chunk(all, acksAtOnce) {
+	for some := range slices.Chunk(all, d.atOnce()) {
 		stop := false
 		for i, err := range d.acknowledgeSome(ctx, some, note) {
 			d.outcome(some[i], err)
@@ -110,15 +109,11 @@ func (d *syncer) acknowledgeAll(ctx context.Context, want *model.DesiredAck, a *
 }
 
 func (d *syncer) acknowledgeSome(ctx context.Context, some []*model.Event, note Note) []error {
-	errs := make([]error, len(some))
-	var all sync.WaitGroup
-	for i, e := range some {
-		all.Go(func() {
-			errs[i] = d.call(ctx, func(ctx context.Context) error { return d.target.Writer.Acknowledge(ctx, *e, note) })
-		})
+	w := writing{one: func(ctx context.Context, e *model.Event) error { return d.target.Writer.Acknowledge(ctx, *e, note) }}
+	if batcher, can := d.target.Writer.(Batcher); can {
+		w.all = func(ctx context.Context, all []model.Event) error { return batcher.AcknowledgeAll(ctx, all, note) }
 	}
-	all.Wait()
-	return errs
+	return d.write(ctx, some, w)
 }
 
 // sayAcks writes the card lines of acknowledgements, one of each kind for an incident.

@@ -33,7 +33,7 @@ func bounded(e model.Event) model.Event {
 		e.Runbook = ""
 	}
 	e.Runbook = line(e.Runbook, maxURL)
-	e.AckedBy, e.URL = line(e.AckedBy, maxText), line(e.URL, maxURL)
+	e.AckedBy, e.ClosedBy, e.URL = line(e.AckedBy, maxText), line(e.ClosedBy, maxText), line(e.URL, maxURL)
 	e.Names, e.Labels = boundedNames(e.Names), boundedLabels(e.Labels)
 	for _, t := range []*time.Time{&e.OpenedAt, &e.SeenAt, &e.ConfirmedAt, &e.EndedAt} {
 		*t = moment(*t)

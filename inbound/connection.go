@@ -15,7 +15,7 @@ const hookPatience = 15 * time.Minute
 // State returns the connection status of the source. Missing ends with what a stream or a hook does not deliver.
 func (w *Watcher) State() model.SourceState {
 	s := w.connection.state()
-	s.Name, s.Kind, s.Active = w.o.Name, w.o.Kind, w.ledger.Open()
+	s.Name, s.Kind, s.Active, s.Queried = w.o.Name, w.o.Kind, w.ledger.Open(), w.o.Client != nil
 	s.Missing = append(s.Missing, w.odd.reasons(w.o.Now())...)
 	unannounced := w.ledger.UnannouncedSince()
 	if w.o.Client != nil && !s.LastHook.IsZero() && !unannounced.IsZero() && w.o.Now().Sub(unannounced) >= hookPatience {

@@ -105,7 +105,7 @@ func (d *draft) endTwins(e *model.Event, now time.Time) {
 	}
 	for _, id := range append(p.twins[e.Object], p.latest[e.Object]) {
 		if twin, ok := d.get(id); ok && twin.event.Active() && id != e.ID {
-			twin.event.EndedAt, twin.event.End, twin.over = e.EndedAt, e.End, now
+			twin.event.EndedAt, twin.event.End, twin.event.ClosedBy, twin.over = e.EndedAt, e.End, e.ClosedBy, now
 			d.put(twin)
 		}
 	}

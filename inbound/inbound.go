@@ -106,6 +106,17 @@ type Writer interface {
 	Find(ctx context.Context, mark string) (handle string, err error)
 }
 
+// Batcher is a Writer that acknowledges many events in one call: all of them, or none. Where it declines, some of them may be the cause.
+type Batcher interface {
+	// AcknowledgeAll is Acknowledge for at most MaxBatch events.
+	AcknowledgeAll(ctx context.Context, all []model.Event, n Note) error
+	// UnacknowledgeAll is Unacknowledge for at most MaxBatch events.
+	UnacknowledgeAll(ctx context.Context, all []model.Event) error
+}
+
+// MaxBatch is how many events a Batcher gets at once.
+const MaxBatch = acksOfRound
+
 // HostFinder is a Writer that can silence hosts without active events.
 type HostFinder interface {
 	// Objects returns every host that the source knows, with the fields of an event about it: Object and Names.

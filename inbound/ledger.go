@@ -98,7 +98,8 @@ func NewLedger(o LedgerOptions) *Ledger {
 // own is an event with the Ledger's own fields.
 func (l *Ledger) own(e model.Event) model.Event {
 	e = bounded(e)
-	e.Source, e.Host, e.Incident = l.o.Source, "", 0
+	e.Locate(model.Located{})
+	e.Source, e.Incident = l.o.Source, 0
 	return e
 }
 
@@ -177,10 +178,11 @@ type draft struct {
 	latest  map[string]string // Object to id of what is in next; as of episodes
 	opened  int               // how many more are active than before
 	full    bool
+	store   func(ctx context.Context, changed []model.Event) error // where the news goes
 }
 
 func (l *Ledger) draft() *draft {
-	return &draft{l: l, next: map[string]entry{}, news: map[string]bool{}, latest: map[string]string{}}
+	return &draft{l: l, next: map[string]entry{}, news: map[string]bool{}, latest: map[string]string{}, store: l.o.Sink.Events}
 }
 
 func (d *draft) get(id string) (entry, bool) {
@@ -231,7 +233,7 @@ func (d *draft) commit(ctx context.Context) error {
 		for i, id := range ids {
 			batch[i] = d.next[id].event
 		}
-		if err := d.l.o.Sink.Events(ctx, batch); err != nil {
+		if err := d.store(ctx, batch); err != nil {
 			d.owe(batch)
 			return &Fault{Reason: model.NewReason(model.ReasonSourceStore, "said", said(err)), Err: err}
 		}

@@ -39,6 +39,7 @@ func TestLedgerAgreesWithItsSource(t *testing.T) {
 			"open":    func(*rapid.T) { w.open() },
 			"change":  func(*rapid.T) { w.change() },
 			"close":   func(*rapid.T) { w.close() },
+			"by hand": func(*rapid.T) { w.closeByHand() },
 			"deliver": func(*rapid.T) { w.deliver() },
 			"ask":     func(*rapid.T) { w.ask() },
 			"answer":  func(*rapid.T) { w.answer() },
@@ -103,6 +104,25 @@ func (w *world) close() {
 		delete(w.truth, e.ID)
 		e.EndedAt = w.tick()
 		w.mail = append(w.mail, e)
+	}
+}
+
+// closeByHand closes here what may well be active there.
+func (w *world) closeByHand() {
+	var ids []string
+	for _, e := range w.ledger.Events() {
+		if e.Active() {
+			ids = append(ids, e.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	slices.Sort(ids)
+	w.tick()
+	id := rapid.SampledFrom(ids).Draw(w.t, "closed")
+	if known, err := w.ledger.Close(context.Background(), id, "Anna", w.disk.Events); !known {
+		w.t.Fatalf("%s is active and not known: %v", id, err)
 	}
 }
 
@@ -189,7 +209,7 @@ func (w *world) settled() {
 		switch {
 		case active != e.Active():
 			w.t.Fatalf("active at the source: %v; here: %+v", active, e)
-		case !active && e.End != model.EndConfirmed:
+		case !active && e.End != model.EndConfirmed && e.End != model.EndClosed:
 			w.t.Fatalf("its end is not confirmed: %+v", e)
 		case active && (e.Acked != truth.Acked || e.Severity != truth.Severity):
 			w.t.Fatalf("the source has %+v, the ledger %+v", truth, e)

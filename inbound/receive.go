@@ -165,6 +165,9 @@ func (l *Ledger) update(d *draft, known entry, e model.Event) (doubt bool) {
 // any other start time is a new episode, and so is any late hint: a problem must not be lost. A key with a start time in it, which is not
 // that of its object alone, is that of one episode.
 func (l *Ledger) again(known *entry, e *model.Event) bool {
+	if l.o.Client == nil && known.event.End == model.EndClosed {
+		return true // it is not the source that said it was over
+	}
 	if l.o.Client != nil {
 		return e.OpenedAt.After(known.event.EndedAt)
 	}

@@ -159,7 +159,7 @@ func (r *reconciling) stand(known entry, e model.Event) {
 
 // leave ends an event that is active at the source but no longer accepted by the Filter.
 func (r *reconciling) leave(known entry) {
-	if known.event.End == model.EndConfirmed {
+	if known.event.End == model.EndConfirmed || known.event.End == model.EndClosed {
 		return
 	}
 	r.end(known, model.EndConfirmed)

@@ -35,7 +35,9 @@ func (d *syncer) failed(key, what string, err error) model.Reason {
 	if p.why.Code != fault.Reason.Code {
 		d.o.Log(d.source, fmt.Errorf("%s: %w", what, err))
 	}
-	p.failures++
+	if p.failures == 0 || !d.o.Now().Before(p.until) { // many events of one call failed once
+		p.failures++
+	}
 	p.why = fault.Reason
 	pause := longRest
 	if !definite(fault) {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"opsbot/model"
@@ -103,7 +102,7 @@ func (d *syncer) unacknowledge(ctx context.Context) (wrote bool) {
 		return false
 	}
 	d.more = len(due) > acksOfRound
-	for some := range slices.Chunk(due[:min(len(due), acksOfRound)], acksAtOnce) {
+	for some := range slices.Chunk(due[:min(len(due), acksOfRound)], d.atOnce()) {
 		for i, err := range d.unacknowledgeSome(ctx, some) {
 			e := some[i]
 			switch {
@@ -148,15 +147,11 @@ func (d *syncer) release(e *model.Event) {
 }
 
 func (d *syncer) unacknowledgeSome(ctx context.Context, some []*model.Event) []error {
-	errs := make([]error, len(some))
-	var all sync.WaitGroup
-	for i, e := range some {
-		all.Go(func() {
-			errs[i] = d.call(ctx, func(ctx context.Context) error { return d.target.Writer.Unacknowledge(ctx, *e) })
-		})
+	w := writing{one: func(ctx context.Context, e *model.Event) error { return d.target.Writer.Unacknowledge(ctx, *e) }}
+	if batcher, can := d.target.Writer.(Batcher); can {
+		w.all = batcher.UnacknowledgeAll
 	}
-	all.Wait()
-	return errs
+	return d.write(ctx, some, w)
 }
 
 // sayUnacks writes the card lines of acknowledgements that could not be taken back.

@@ -42,7 +42,7 @@ func TestSourcesEndUpWithWhatIsWanted(t *testing.T) {
 			m.office.refine = m.refine
 			m.office.start()
 			m.office.hire("icinga", &register{notary: m.writers["icinga"], hosts: []string{"web0", "web1", "web2"}})
-			m.office.hire("prom", m.writers["prom"])
+			m.office.hire("prom", &clerk{notary: m.writers["prom"]})
 			for _, s := range all {
 				m.do(s)
 			}
@@ -56,7 +56,7 @@ func TestSourcesEndUpWithWhatIsWanted(t *testing.T) {
 	})
 }
 
-// market is an office with two sources, one with a list of hosts and one without.
+// market is an office with two sources, one with a list of hosts, and one that takes many acknowledgements in one call.
 type market struct {
 	office  *office
 	writers map[string]*notary

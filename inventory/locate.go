@@ -131,18 +131,36 @@ func wordsBy(way string, h *model.Host) []string {
 	}
 }
 
-// Host finds the host of an event: the first of its names that matches one host decides; of an event without names the client and the
-// service that its labels name.
-func (l *Locator) Host(e *model.Event) (name string, ok bool) {
+// Locate finds where an event belongs. The first of its names that matches one host decides; of an event without names the client and
+// the service that its labels name, if they are on one host. Otherwise it is about services: those behind the client's domain that it
+// names, else those that its labels name.
+func (l *Locator) Locate(e *model.Event) model.Located {
 	for _, word := range e.Names {
 		if found := l.find(e.Source, word); len(found) == 1 {
-			return l.hosts[found[0]].Name, true
+			return model.Located{Host: l.hosts[found[0]].Name}
 		}
 	}
-	if found := l.byLabels(e); len(e.Names) == 0 && len(found) == 1 { // of an unknown host it would say what is true of another
-		return l.hosts[found[0]].Name, true
+	r := l.ruleOf(e.Source)
+	labelled := l.byLabels(r, e)
+	if hosts := hostsOf(labelled); len(e.Names) == 0 && len(hosts) == 1 { // of an unknown host it would say what is true of another
+		return model.Located{Host: l.hosts[hosts[0]].Name}
 	}
-	return "", false
+	for _, word := range e.Names {
+		if l.isHost(r, word) {
+			return model.Located{} // of several hosts, and nobody knows which
+		}
+		if about := servicesOf(l.byDomain(r, spellings(word, r.domains))); len(about) > 0 {
+			return model.Located{About: about}
+		}
+	}
+	about := aboutLabels(labelled, e)
+	return model.Located{About: about, HostUnknown: len(about) > 0 && len(e.Names) > 0}
+}
+
+// Host is the host of Locate.
+func (l *Locator) Host(e *model.Event) (name string, ok bool) {
+	name = l.Locate(e).Host
+	return name, name != ""
 }
 
 // Several says why Host finds nothing although a name matches more than one host: the first such name, and up to limit of the
@@ -166,21 +184,28 @@ func (l *Locator) Several(e *model.Event, limit int) (word string, hosts []strin
 func (l *Locator) find(source, word string) []int {
 	r := l.ruleOf(source)
 	spelt := spellings(word, r.domains)
-	for _, spelling := range spelt {
-		for _, x := range r.exact {
-			if found := x[spelling]; len(found) > 0 {
-				return found
+	if found := byIndexes(r, spelt); len(found) > 0 {
+		return found
+	}
+	return hostsOf(l.byDomain(r, spelt))
+}
+
+// isHost reports whether a word is a name or an address of hosts.
+func (l *Locator) isHost(r *rule, word string) bool {
+	return len(byIndexes(r, spellings(word, r.domains))) > 0
+}
+
+func byIndexes(r *rule, spelt []string) []int {
+	for _, indexes := range [][]index{r.exact, r.short} {
+		for _, spelling := range spelt {
+			for _, x := range indexes {
+				if found := x[spelling]; len(found) > 0 {
+					return found
+				}
 			}
 		}
 	}
-	for _, spelling := range spelt {
-		for _, x := range r.short {
-			if found := x[spelling]; len(found) > 0 {
-				return found
-			}
-		}
-	}
-	return l.byDomain(r, spelt)
+	return nil
 }
 
 func (l *Locator) ruleOf(source string) *rule {

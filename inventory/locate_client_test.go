@@ -1,6 +1,8 @@
 package inventory_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"opsbot/inventory"
@@ -50,6 +52,44 @@ func TestLocateByClient(t *testing.T) {
 		}
 		if got, ok := l.Host(e); got != c.want || ok != (c.want != "") {
 			t.Errorf("%s of %s, %v: %q, want %q", c.name, c.source, c.labels, got, c.want)
+		}
+	}
+	about := func(keys ...string) (all []model.ServiceKey) {
+		for _, key := range keys {
+			client, service, _ := strings.Cut(key, "/")
+			all = append(all, model.ServiceKey{Client: client, Service: service})
+		}
+		return all
+	}
+	for _, c := range []struct {
+		source, name string
+		labels       model.Labels
+		want         []model.ServiceKey
+	}{
+		{"any", "pair.example.com", nil, about("pair/web")}, // two hosts
+		{"any", "https://PAIR.example.com:8443/login", nil, about("pair/web")},
+		{"limited", "pair.example.com", nil, about("pair/web")},
+		{"limited", "shop.example.com", nil, nil},
+		{"any", "", model.Labels{"client": "pair"}, about("pair/")},
+		{"any", "", model.Labels{"client": "pair", "service": "web"}, about("pair/web")},
+		{"any", "", model.Labels{"client": "shop"}, about("shop/")},
+		{"any", "", model.Labels{"client": "shop", "service": "its own word"}, about("shop/")},
+		{"any", "db9", model.Labels{"client": "shop", "service": "web"}, about("shop/web")}, // a host that is not in the inventory
+		{"any", "db9", model.Labels{"client": "solo"}, about("solo/")},
+		{"any", "pair.example.com", model.Labels{"client": "shop"}, about("pair/web")}, // the domain says more
+		{"limited", "db9", model.Labels{"client": "shop"}, nil},
+		{"limited", "db9", model.Labels{"client": "pair"}, about("pair/")},
+		{"any", "db9", nil, nil},
+		{"any", "db9", model.Labels{"client": "nobody"}, nil},
+		{"any", "shop.example.com", model.Labels{"client": "pair"}, nil}, // it is about one host
+	} {
+		e := event(c.source, c.name)
+		if e.Labels = c.labels; c.name == "" {
+			e.Names = nil
+		}
+		unknown := len(c.want) > 0 && c.name == "db9" // it may be any host
+		if got := l.Locate(e); got.HostUnknown != unknown || !slices.Equal(got.About, c.want) || got.Host != "" && len(got.About) > 0 {
+			t.Errorf("%s of %s, %v: %+v, want %v", c.name, c.source, c.labels, got, c.want)
 		}
 	}
 	if word, hosts := l.Several(event("any", "https://pair.example.com/"), 5); word != "https://pair.example.com/" || len(hosts) != 2 {

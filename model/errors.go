@@ -32,6 +32,7 @@ const (
 	ErrTooManyWatches  ErrorCode = "too_many_watches" // most: in one chat
 	ErrNoMute          ErrorCode = "no_mute"          // word
 	ErrNoIncident      ErrorCode = "no_incident"      // word
+	ErrNoEvent         ErrorCode = "no_event"         // word
 	ErrNeedIncident    ErrorCode = "need_incident"    // command
 	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
 	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see
@@ -47,6 +48,7 @@ const (
 	ErrWhichReport     ErrorCode = "which_report"     // none; Choices: the existing reports
 	ErrNoMail          ErrorCode = "no_mail"          // word: no mail destination has that name
 	ErrBadQuestion     ErrorCode = "bad_question"     // what: invalid JSON, or an unknown field
+	ErrMuteLonger      ErrorCode = "mute_longer"      // id, until: an extension that would shorten
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //

@@ -2,6 +2,8 @@ package model
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
 	"regexp"
 	"strings"
 	"time"
@@ -16,6 +18,18 @@ type EventKey struct {
 
 // String is "icinga/web1!http@1795314579".
 func (k EventKey) String() string { return k.Source + "/" + k.ID }
+
+// refLength is of how many characters a Ref is: of 1,000 events two share one once in 60,000 times.
+const refLength = 7
+
+// Ref is a short name for an EventKey that can be typed on a phone: letters and digits, the same in every answer. Two keys may share one.
+func (k EventKey) Ref() string {
+	sum := sha256.Sum256([]byte(k.Source + "\x00" + k.ID))
+	return refAlphabet.EncodeToString(sum[:])[:refLength]
+}
+
+// refAlphabet has no letter that looks like a digit.
+var refAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // Event is one episode of a problem, as a source reports it. All times but SeenAt and ConfirmedAt are by the source's clock. Its
 // content comes from outside: names and texts are data, of any length that fits into a request.
@@ -38,10 +52,13 @@ type Event struct {
 
 	Acked      bool   `json:"acked,omitempty"` // at the source
 	AckedBy    string `json:"acked_by,omitempty"`
+	ClosedBy   string `json:"closed_by,omitempty"`  // with EndClosed: who closed it
 	Suppressed bool   `json:"suppressed,omitempty"` // at the source: a downtime, a maintenance, a silence
 
-	Host     string     `json:"host,omitempty"`     // Host.Name of the inventory; "": unmapped. Filled in by package alerts
-	Incident IncidentID `json:"incident,omitempty"` // the event group's incident; 0: none. Filled in by package alerts
+	Host        string       `json:"host,omitempty"`         // Host.Name of the inventory; "": see About. Filled in by package alerts
+	About       []ServiceKey `json:"about,omitempty"`        // see Located. Filled in by package alerts
+	HostUnknown bool         `json:"host_unknown,omitempty"` // see Located. Filled in by package alerts
+	Incident    IncidentID   `json:"incident,omitempty"`     // the event group's incident; 0: none. Filled in by package alerts
 }
 
 // EventEnd says how certain it is that an event is over.
@@ -51,6 +68,7 @@ type EventEnd string
 const (
 	EndConfirmed   EventEnd = "confirmed"   // a healthy source confirmed it when asked
 	EndUnconfirmed EventEnd = "unconfirmed" // reported once, or no longer listed; could not be verified
+	EndClosed      EventEnd = "closed"      // somebody closed it here; its source did not say that it is over
 )
 
 // EventSlack is how much later than opsbot a source may notice the same problem: what failed on its hosts that shortly before an
@@ -60,20 +78,34 @@ const EventSlack = 2 * time.Minute
 // Active reports whether it has not ended.
 func (e *Event) Active() bool { return e.EndedAt.IsZero() }
 
+// Located is where it belongs.
+func (e *Event) Located() Located {
+	return Located{Host: e.Host, About: e.About, HostUnknown: e.HostUnknown}
+}
+
+// Locate sets it.
+func (e *Event) Locate(l Located) { e.Host, e.About, e.HostUnknown = l.Host, l.About, l.HostUnknown }
+
+// Mapped reports whether the inventory has what it is about.
+func (e *Event) Mapped() bool { return e.Located().Mapped() }
+
 // IsUnmapped reports whether it is about a host that is not in the inventory.
-func (e *Event) IsUnmapped() bool { return e.Host == "" && len(e.Names) > 0 }
+func (e *Event) IsUnmapped() bool { return (!e.Mapped() || e.HostUnknown) && len(e.Names) > 0 }
 
 // Within is the event as a user with a scope may see it. On a host shared with other clients, what the source says (its check, title
-// and labels) may name them: only the host, the severity and the start time remain. Where a scope has no share, only a client's DNS leads, nor does it see whether the event was
-// acknowledged.
+// and labels) may name them: only the host, the severity and the start time remain; so it is of one that is about several clients. Where
+// a scope has no share, since only a client's DNS leads there, it does not see either whether the event was acknowledged.
 func (e *Event) Within(inv *Inventory, scope Scope) Event {
-	if inv.HostIsOf(e.Host, scope) {
+	seen, whole := e.Located().Within(inv, scope)
+	if whole {
 		return *e
 	}
-	shared := inv.HostSharedBy(e.Host, scope)
+	name := cmp.Or(e.Host, strings.Join(seen.ClientsAbout(), ", "))
+	shared := len(seen.About) > 0 || inv.HostSharedBy(e.Host, scope)
 	return Event{
-		EventKey: EventKey{Source: e.Source}, Names: []string{e.Host}, Title: e.Host, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
-		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: shared && e.Acked, Suppressed: shared && e.Suppressed, Host: e.Host, Incident: e.Incident,
+		EventKey: EventKey{Source: e.Source}, Names: []string{name}, Title: name, Severity: e.Severity, OpenedAt: e.OpenedAt, SeenAt: e.SeenAt,
+		ConfirmedAt: e.ConfirmedAt, EndedAt: e.EndedAt, End: e.End, Acked: shared && e.Acked, Suppressed: shared && e.Suppressed,
+		Host: seen.Host, About: seen.About, HostUnknown: seen.HostUnknown, Incident: e.Incident,
 	}
 }
 
@@ -141,6 +173,7 @@ type SourceState struct {
 	Since        time.Time `json:"since,omitzero"`         // of Failing
 	Disconnected bool      `json:"disconnected,omitempty"` // Failing for so long that an incident was opened
 	Missing      []Reason  `json:"missing,omitempty"`      // what it does not let us do: rights, features of its version
+	Queried      bool      `json:"queried,omitempty"`      // it can be asked what is open there
 	Active       int       `json:"active"`                 // active events
 	LastHook     time.Time `json:"last_hook,omitzero"`
 

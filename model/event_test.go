@@ -1,6 +1,8 @@
 package model_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"opsbot/model"
@@ -19,6 +21,24 @@ func TestIsOfReach(t *testing.T) {
 		e := model.Event{Service: service}
 		if e.IsOfReach() != want {
 			t.Errorf("%q: %v", service, !want)
+		}
+	}
+}
+
+// TestEventsAboutClientsWithin: of an event about several clients, whoever sees some of them sees that it is about these, and nothing else.
+func TestEventsAboutClientsWithin(t *testing.T) {
+	inv := model.NewInventory(nil, nil, nil, nil)
+	e := model.Event{
+		EventKey: model.EventKey{Source: "s", ID: "x"}, Names: []string{"b-secret.example.com"}, Title: "b-secret", Labels: model.Labels{"client": "b-secret"},
+		Severity: model.SeverityCritical, About: []model.ServiceKey{{Client: "a", Service: "web"}, {Client: "b-secret"}},
+	}
+	for scope, want := range map[string]string{"": "b-secret.example.com", "a,b-secret": "b-secret.example.com", "a": "a"} {
+		seen := e.Within(inv, model.ScopeOf(strings.FieldsFunc(scope, func(r rune) bool { return r == ',' })))
+		if seen.Name() != want || (seen.ID == "") != (scope == "a") {
+			t.Errorf("%q: %+v", scope, seen)
+		}
+		if scope == "a" && strings.Contains(fmt.Sprintf("%+v", seen), "secret") {
+			t.Errorf("%+v", seen)
 		}
 	}
 }

@@ -23,9 +23,10 @@ type Impact struct {
 
 // ImpactQuestion is the input of an assessment.
 type ImpactQuestion struct {
-	Hosts []string  // hosts of the inventory that are reported broken
-	Began time.Time // what was not ok before is not attributed to the events
-	Until time.Time // nor is what began later; zero is never
+	Hosts []string     // hosts of the inventory that are reported broken
+	About []ServiceKey // services that are reported broken, wherever their endpoints are
+	Began time.Time    // what was not ok before is not attributed to the events
+	Until time.Time    // nor is what began later; zero is never
 	See   func(c *Check) EndpointState
 	Scope Scope
 	Cause bool // whether to look for a common cause, which costs as much as all the rest
@@ -157,40 +158,50 @@ type SourceAck struct {
 	Hosts  NameList `json:"hosts"`
 }
 
+// ClosedEvents are events that somebody closed here by hand.
+type ClosedEvents struct {
+	Who    string   `json:"who,omitempty"` // "" for whom that does not concern
+	Events int      `json:"events"`
+	Names  NameList `json:"names"` // of what they were about
+}
+
 // EventGroup summarizes a group of events. Incident.Affected has the affected services, the worst first.
 type EventGroup struct {
-	Sources       []string          `json:"sources"`                // by name
-	Disconnected  []string          `json:"disconnected,omitempty"` // of these, disconnected now: their events may be over
-	Since         time.Time         `json:"since"`                  // the earliest start time that a source reported
-	LastAt        time.Time         `json:"last_at"`                // when the last event was added
-	Events        int               `json:"events"`                 // ever added
-	Open          int               `json:"open"`                   // of these, active at their sources
-	Unsure        int               `json:"unsure,omitempty"`       // of these, ended at their sources without confirmation
-	Acked         int               `json:"acked,omitempty"`        // of the active ones, acknowledged at their sources
-	Active        NameList          `json:"active,omitzero"`        // hosts, known or not, with an active event, what is down first
-	ActiveUp      NameList          `json:"active_up,omitzero"`     // of these, those on which everything works
-	Ended         NameList          `json:"ended,omitzero"`         // hosts without one: all is over at their sources
-	EndedDown     NameList          `json:"ended_down,omitzero"`    // hosts without one that are verified to be down; they are not in Ended
-	Texts         []SourceText      `json:"texts,omitempty"`        // what the sources said, the worst few
-	Acks          []SourceAck       `json:"acks,omitempty"`         // who acknowledged active events at their sources
-	Hosts         []string          `json:"hosts,omitempty"`        // of the inventory, what is down first, the first few
-	HostsAll      int               `json:"hosts_all"`              // how many there are
-	Unmapped      []string          `json:"unmapped,omitempty"`     // names that are not in the inventory, as the sources give them, the first few
-	UnmappedAll   int               `json:"unmapped_all,omitempty"` // how many there are
-	Critical      []string          `json:"critical,omitempty"`     // open critical events that no check can verify, the first few: of what is not in the inventory the names, else "web1: DiskFull"
-	NoHost        []string          `json:"no_host,omitempty"`      // events about no host: the sources' titles, the first few
-	NoHostAll     int               `json:"no_host_all,omitempty"`  // how many there are
-	Verifications VerificationCount `json:"verifications"`          // verification results of the hosts
-	Refuted       []string          `json:"refuted,omitempty"`      // hosts on which everything works, the first few
-	Checked       time.Time         `json:"checked,omitzero"`       // time of the newest result counted in Done
-	Done          int               `json:"done"`                   // endpoints with a result
-	Total         int               `json:"total"`                  // endpoints requested
-	Clients       int               `json:"clients"`                // affected
-	Down          int               `json:"down"`                   // of these, with a service that is down
-	Services      int               `json:"services"`               // affected; Incident.Affected has the worst of them
-	Spared        int               `json:"spared"`                 // clients on the hosts that are not affected
-	Worst         []ServiceState    `json:"worst,omitempty"`        // the worst states that services reached, the worst first
-	Before        []ServiceState    `json:"before,omitempty"`       // that were not ok before, the first few
+	Sources       []string          `json:"sources"`                  // by name
+	Disconnected  []string          `json:"disconnected,omitempty"`   // of these, disconnected now: their events may be over
+	Since         time.Time         `json:"since"`                    // the earliest start time that a source reported
+	LastAt        time.Time         `json:"last_at"`                  // when the last event was added
+	Events        int               `json:"events"`                   // ever added
+	Open          int               `json:"open"`                     // of these, active at their sources
+	Unsure        int               `json:"unsure,omitempty"`         // of these, ended at their sources without confirmation
+	ClosedByHand  int               `json:"closed_by_hand,omitempty"` // of these, closed here and not ended at their sources
+	Closed        []ClosedEvents    `json:"closed,omitempty"`         // who closed them
+	Acked         int               `json:"acked,omitempty"`          // of the active ones, acknowledged at their sources
+	Active        NameList          `json:"active,omitzero"`          // hosts, known or not, with an active event, what is down first
+	ActiveUp      NameList          `json:"active_up,omitzero"`       // of these, those on which everything works
+	Ended         NameList          `json:"ended,omitzero"`           // hosts without one: all is over at their sources
+	EndedDown     NameList          `json:"ended_down,omitzero"`      // hosts without one that are verified to be down; they are not in Ended
+	About         NameList          `json:"about,omitzero"`           // clients that active events are about without a host
+	Texts         []SourceText      `json:"texts,omitempty"`          // what the sources said, the worst few
+	Acks          []SourceAck       `json:"acks,omitempty"`           // who acknowledged active events at their sources
+	Hosts         []string          `json:"hosts,omitempty"`          // of the inventory, what is down first, the first few
+	HostsAll      int               `json:"hosts_all"`                // how many there are
+	Unmapped      []string          `json:"unmapped,omitempty"`       // names that are not in the inventory, as the sources give them, the first few
+	UnmappedAll   int               `json:"unmapped_all,omitempty"`   // how many there are
+	Critical      []string          `json:"critical,omitempty"`       // open critical events that no check can verify, the first few: of what is not in the inventory the names, else "web1: DiskFull"
+	NoHost        []string          `json:"no_host,omitempty"`        // events about no host: the sources' titles, the first few
+	NoHostAll     int               `json:"no_host_all,omitempty"`    // how many there are
+	Verifications VerificationCount `json:"verifications"`            // verification results of the hosts
+	Refuted       []string          `json:"refuted,omitempty"`        // hosts on which everything works, the first few
+	Checked       time.Time         `json:"checked,omitzero"`         // time of the newest result counted in Done
+	Done          int               `json:"done"`                     // endpoints with a result
+	Total         int               `json:"total"`                    // endpoints requested
+	Clients       int               `json:"clients"`                  // affected
+	Down          int               `json:"down"`                     // of these, with a service that is down
+	Services      int               `json:"services"`                 // affected; Incident.Affected has the worst of them
+	Spared        int               `json:"spared"`                   // clients on the hosts that are not affected
+	Worst         []ServiceState    `json:"worst,omitempty"`          // the worst states that services reached, the worst first
+	Before        []ServiceState    `json:"before,omitempty"`         // that were not ok before, the first few
 	BeforeAll     int               `json:"before_all,omitempty"`
 	Cause         *Cause            `json:"cause,omitempty"`
 	Guides        []Guide           `json:"guides,omitempty"`  // what to do for the worst affected clients

@@ -59,8 +59,8 @@ func joinsInventory() *model.Inventory {
 // joinsOptions change what the manager is made of: a small storm, verifications that are answered, a source of events.
 func (v *victim) joinsOptions(o *alerts.Options) {
 	o.Store, o.Verifier, o.Inventory = jottingStore{v.db, v}, v, joinsInventory()
-	o.Locate = func(*model.Inventory) func(*model.Event) string {
-		return func(e *model.Event) string { return e.Names[0] }
+	o.Locate = func(*model.Inventory) func(*model.Event) model.Located {
+		return func(e *model.Event) model.Located { return model.Located{Host: e.Names[0]} }
 	}
 	o.Rules.Storm, o.Rules.Flapping = alerts.Storm{Over: 3, Within: 10 * time.Second}, alerts.Flapping{}
 }

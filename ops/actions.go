@@ -56,6 +56,12 @@ type Mutes interface {
 	Mutes() []model.Mute
 }
 
+// Closer ends events by hand. Each end is stored together with its audit entry.
+type Closer interface {
+	// CloseEvent ends an open event here, not at its source; by is whom its card names. ErrNoEvent when it is not open.
+	CloseEvent(ctx context.Context, key model.EventKey, by string, audit model.AuditEntry) error
+}
+
 // Auditor writes audit entries.
 type Auditor interface {
 	Audit(ctx context.Context, entry model.AuditEntry) error
@@ -70,6 +76,7 @@ type Deps struct {
 	Archive   Archive
 	Outbox    Outbox
 	Events    Events
+	Closer    Closer
 	Sources   Sources
 	Past      Past
 	Logs      Logs // nil: there are no log sources

@@ -35,6 +35,7 @@ type bench struct {
 	resets       []model.CheckID
 	healthIssues []model.Reason
 	events       []model.Event
+	closed       []string
 	sources      []model.SourceState
 	looked       []model.IncidentID
 	past         []model.Event
@@ -74,7 +75,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: model.IncidentCheck, Check: "main-db", Failing: []model.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
 
@@ -130,6 +131,20 @@ func (b *bench) Events(scope model.Scope) []model.Event {
 func (b *bench) VerifyAgain(_ context.Context, id model.IncidentID, _ model.Scope) (int, error) {
 	b.looked = append(b.looked, id)
 	return 4, nil
+}
+
+func (b *bench) LastContact(model.EventKey) time.Time { return epoch }
+
+// CloseEvent ends an event as the sources do: with its audit entry, or not at all.
+func (b *bench) CloseEvent(_ context.Context, key model.EventKey, by string, audit model.AuditEntry) error {
+	if b.refuse != nil {
+		return b.refuse
+	}
+	b.locked(func() {
+		b.events = slices.DeleteFunc(b.events, func(e model.Event) bool { return e.EventKey == key })
+		b.closed, b.audit = append(b.closed, key.String()+" by "+by), append(b.audit, audit)
+	})
+	return nil
 }
 
 func (b *bench) SourceStates() []model.SourceState { return b.sources }

@@ -9,31 +9,60 @@ import (
 	"opsbot/model"
 )
 
-// ParseExtend parses the words of an extension, "3 1h" or "1h #3": the number of a mute, and for how much longer.
-func ParseExtend(words []string) (id model.MuteID, by time.Duration, err error) {
-	if len(words) < 2 {
-		return 0, 0, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionExtend}}
-	}
-	number, length := words[0], words[1:]
-	if _, n := model.LeadingLength(words); n == len(words)-1 && n > 0 {
-		number, length = words[n], words[:n]
-	}
-	d, n := model.LeadingLength(length)
-	switch {
-	case n > 0 && n < len(length):
-		return 0, 0, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionExtend}}
-	case n == 0:
-		return 0, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(strings.Join(length, " "))}}
-	}
-	named, err := strconv.ParseInt(strings.TrimPrefix(number, "#"), 10, 64)
-	if err != nil || named <= 0 {
-		return 0, 0, &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(number)}}
-	}
-	return model.MuteID(named), time.Duration(d), nil
+// Extension is more time for a mute.
+type Extension struct {
+	Mute  model.MuteID
+	By    time.Duration // counted from its end
+	Until time.Time     // its new end, in place of By; zero: By counts
 }
 
-// Extend gives an active mute more time, counted from its end.
-func (k *Actions) Extend(ctx context.Context, who model.Actor, id model.MuteID, by time.Duration) (model.Mute, error) {
+// ParseExtend parses the words of an extension, "3 1h", "1h #3" or "3 until 18:00": the number of a mute, and for how much longer or until
+// when. now gives the time zone.
+func ParseExtend(words []string, now time.Time) (x Extension, err error) {
+	if len(words) < 2 {
+		return x, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionExtend}}
+	}
+	ends, m, rest, err := model.CutUntil(words)
+	if err != nil {
+		return x, err
+	}
+	number := rest
+	if ends == "" {
+		var d model.Duration
+		if d, number, err = extensionLength(rest); err != nil {
+			return x, err
+		}
+		x.By = time.Duration(d)
+	} else if at, later := m.At(now); later {
+		x.Until = at
+	} else {
+		return x, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": shorten(ends)}}
+	}
+	if len(number) != 1 {
+		return x, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionExtend}}
+	}
+	named, err := strconv.ParseInt(strings.TrimPrefix(number[0], "#"), 10, 64)
+	if err != nil || named <= 0 {
+		return x, &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(number[0])}}
+	}
+	x.Mute = model.MuteID(named)
+	return x, nil
+}
+
+// extensionLength is the length among the words of an extension, before or behind the rest.
+func extensionLength(words []string) (d model.Duration, number []string, err error) {
+	if d, n := model.LeadingLength(words); n > 0 && n < len(words) {
+		return d, words[n:], nil
+	}
+	if d, n := model.LeadingLength(words[1:]); n > 0 {
+		return d, append(words[:1:1], words[1+n:]...), nil
+	}
+	return 0, nil, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(strings.Join(words[1:], " "))}}
+}
+
+// Extend gives an active mute more time. ErrMuteLonger when it lasts until then already.
+func (k *Actions) Extend(ctx context.Context, who model.Actor, x Extension) (model.Mute, error) {
+	id := x.Mute
 	word := strconv.FormatInt(int64(id), 10)
 	if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+word); err != nil {
 		return model.Mute{}, err
@@ -46,8 +75,13 @@ func (k *Actions) Extend(ctx context.Context, who model.Actor, id model.MuteID, 
 	if m.Incident != 0 {
 		most = UntilHealthy
 	}
-	until := m.Until.Add(by)
-	if left := until.Sub(k.d.Now()); by < minMute || left > most {
+	until := m.Until.Add(x.By)
+	if !x.Until.IsZero() {
+		if until = x.Until; !until.After(m.Until) {
+			return model.Mute{}, &model.Error{Code: model.ErrMuteLonger, Args: map[string]string{"id": word, "until": m.Until.In(x.Until.Location()).Format("2006-01-02 15:04")}}
+		}
+	}
+	if left := until.Sub(k.d.Now()); until.Sub(m.Until) < minMute && x.Until.IsZero() || left > most {
 		return model.Mute{}, muteLength(left, most)
 	}
 	entry := k.entry(who, ActionExtend, "#"+word+" "+m.Selector.String())

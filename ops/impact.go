@@ -38,6 +38,7 @@ type Impact struct {
 	Unmapped     []string            // names that are not in the inventory, as the sources give them, worst first
 	Disconnected []model.SourceState // requested sources that are disconnected: their current events are missing here
 	NoHost       []string            // events about no host: the sources' titles, worst first
+	About        []string            // clients that events are about without a host, worst first
 	Found        model.Impact
 	Guides       []model.Guide // what to do for the worst affected clients
 }
@@ -103,11 +104,11 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 		}
 	}
 	inv := k.d.Inventory.Current()
-	hosts := r.sum()
-	q := model.ImpactQuestion{Hosts: hosts, Began: r.Since.Add(-model.EventSlack), Scope: who.Scope, Cause: true}
+	hosts, about := r.sum()
+	q := model.ImpactQuestion{Hosts: hosts, About: inv.ServicesAbout(about), Began: r.Since.Add(-model.EventSlack), Scope: who.Scope, Cause: true}
 	q.See = k.lastSeen
 	if req.Live {
-		q.See = k.lookNow(ctx, inv, hosts, who.Scope, req.Progress)
+		q.See = k.lookNow(ctx, k.reached(inv, &q), req.Progress)
 	}
 	r.Found = impact.Assess(inv, q)
 	r.Guides = inv.Guides(r.Found.Services, impactGuides)
@@ -115,8 +116,8 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 	return r
 }
 
-// sum fills in the totals of the events, and returns the hosts of the inventory that they are about.
-func (r *Impact) sum() (hosts []string) {
+// sum fills in the totals of the events, and returns the hosts of the inventory and the services that they are about.
+func (r *Impact) sum() (hosts []string, about []model.ServiceKey) {
 	seen, sources := map[string]bool{}, map[string]bool{}
 	for i := range r.Events {
 		e := &r.Events[i]
@@ -124,9 +125,14 @@ func (r *Impact) sum() (hosts []string) {
 		if r.Since.IsZero() || e.OpenedAt.Before(r.Since) {
 			r.Since = e.OpenedAt
 		}
+		about = append(about, e.About...)
+		for _, client := range e.Located().ClientsAbout() {
+			r.About = addOnce(r.About, client)
+		}
 		switch {
 		case e.IsUnmapped():
 			r.Unmapped = addOnce(r.Unmapped, e.Name())
+		case len(e.About) > 0:
 		case e.Host == "":
 			r.NoHost = addOnce(r.NoHost, e.Name())
 		case !seen[e.Host]:
@@ -135,7 +141,7 @@ func (r *Impact) sum() (hosts []string) {
 		}
 	}
 	r.Sources = model.SortedKeys(sources)
-	return hosts
+	return hosts, about
 }
 
 func addOnce(names []string, name string) []string {
@@ -153,10 +159,8 @@ func (k *Actions) lastSeen(c *model.Check) model.EndpointState {
 	return look
 }
 
-// lookNow runs every endpoint of the services on some hosts, and returns their states. Checks whose stored state differs are
-// rechecked by the scheduler.
-func (k *Actions) lookNow(ctx context.Context, inv *model.Inventory, hosts []string, scope model.Scope, progress func(done, all int)) func(*model.Check) model.EndpointState {
-	asked := k.reached(inv, hosts, scope)
+// lookNow runs endpoints, and returns their states. Checks whose stored state differs are rechecked by the scheduler.
+func (k *Actions) lookNow(ctx context.Context, asked []*model.Check, progress func(done, all int)) func(*model.Check) model.EndpointState {
 	seen := make(map[model.CheckID]model.EndpointState, len(asked))
 	k.d.Engine.RunAll(ctx, asked, func(res model.Result) {
 		state, _ := k.d.Alerts.State(res.Check)
@@ -178,17 +182,11 @@ func (k *Actions) lookNow(ctx context.Context, inv *model.Inventory, hosts []str
 	}
 }
 
-// reached returns the endpoints of all services that have one on some hosts, within a scope.
-func (k *Actions) reached(inv *model.Inventory, hosts []string, scope model.Scope) []*model.Check {
+// reached returns the endpoints of all services that an assessment looks at.
+func (k *Actions) reached(inv *model.Inventory, q *model.ImpactQuestion) []*model.Check {
 	var all []*model.Check
-	known := map[model.ServiceKey]bool{}
-	for _, host := range hosts {
-		for _, on := range inv.ChecksOfHost(host) {
-			if key := on.Endpoint.ServiceKey; !known[key] && scope.Sees(key.Client) {
-				known[key] = true
-				all = append(all, inv.ChecksOfService(key)...)
-			}
-		}
+	for _, key := range impact.Reached(inv, q) {
+		all = append(all, inv.ChecksOfService(key)...)
 	}
 	return all
 }

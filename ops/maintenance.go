@@ -42,8 +42,8 @@ func (k *Actions) Maintenance(ctx context.Context, who model.Actor) ([]Planned, 
 	return all, nil
 }
 
-// ParseMaintenance parses "23:00 2h clientA -- reason", or "2026-12-01 02:00 2h clientA": when, for how long, what. A
-// time without a day is the next one. now gives the time zone. Names are not resolved.
+// ParseMaintenance parses "23:00 2h clientA -- reason", "2026-12-01 02:00 2h clientA" or "tomorrow 23:00 until 02:00 clientA": when, for how
+// long, what. A time without a day is the next one. now gives the time zone. Names are not resolved.
 func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
 	at, rest, err := parseStart(strings.Fields(model.PlainSpaces(text)), now)
 	if err != nil {
@@ -52,39 +52,41 @@ func ParseMaintenance(text string, now time.Time) (MuteRequest, error) {
 	if at.Before(now) || at.After(now.Add(furthestPlan)) {
 		return MuteRequest{}, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": at.Format("2006-01-02 15:04")}}
 	}
-	req, err := ParseMute(strings.Join(rest, " "))
-	if err != nil || req.For == 0 || len(req.Words) == 0 {
+	line, err := ParseMute(strings.Join(rest, " "))
+	switch {
+	case model.CodeOf(err) == model.ErrBadTime:
+		return MuteRequest{}, err
+	case err != nil, line.For == 0 && line.Ends == "", len(line.Words) == 0:
 		return MuteRequest{}, needMore()
 	}
+	req, err := line.At(at) // it ends after it begins
 	req.At = at
-	return req, nil
+	return req, err
 }
 
 func needMore() error {
 	return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionMaintenance}}
 }
 
+// startWords may come before the beginning.
+var startWords = []string{"from", "at", "с", "со", "в"}
+
+// parseStart reads when a plan begins: its time of day is written with its minutes, so that no name is taken for one.
 func parseStart(words []string, now time.Time) (at time.Time, rest []string, err error) {
+	if len(words) > 1 && slices.Contains(startWords, strings.ToLower(words[0])) {
+		words = words[1:]
+	}
 	if len(words) == 0 {
 		return at, nil, needMore()
 	}
-	day, dayErr := time.ParseInLocation(time.DateOnly, words[0], now.Location())
-	if dayErr == nil && len(words) > 1 {
-		words = words[1:]
-	}
-	clock, err := time.Parse("15:04", words[0])
-	if err != nil {
+	m, n := model.LeadingMoment(words)
+	said := strings.Join(words[:n], " ")
+	if n == 0 || !strings.Contains(said, ":") {
 		return at, nil, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": shorten(words[0])}}
 	}
-	if dayErr != nil {
-		day = now
+	at, later := m.At(now)
+	if !later {
+		return at, nil, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": shorten(said)}}
 	}
-	on := func(days int) time.Time {
-		return time.Date(day.Year(), day.Month(), day.Day()+days, clock.Hour(), clock.Minute(), 0, 0, now.Location())
-	}
-	at = on(0)
-	if dayErr != nil && !at.After(now) {
-		at = on(1)
-	}
-	return at, words[1:], nil
+	return at, words[n:], nil
 }

@@ -28,6 +28,7 @@ const UntilHealthy = 7 * model.Day
 type MuteRequest struct {
 	At       time.Time        // start; zero is now
 	For      time.Duration    // 0: not given yet
+	Until    time.Time        // the end, in place of For; zero: For counts
 	Words    []string         // a selector; none: Incident, or else everything notified in this chat
 	Incident model.IncidentID // from a reply to its card, or its button
 	Reason   string
@@ -46,19 +47,42 @@ type MuteAnswer struct {
 // maxReason bounds a mute's reason, in runes: it is shown on cards.
 const maxReason = 200
 
-// ParseMute parses "2h clientA reports -- reason", or with the time as the last word: "clientA reports 2h". Without a time
-// For is 0, which asks for it. An em or en dash is read as "--"; a dash with letters on both sides is part of a name. Names
-// are not resolved. Nothing but a reason is ErrNeedDuration.
-func ParseMute(text string) (MuteRequest, error) {
-	text, reason := cutReason(model.PlainSpaces(text))
-	req := MuteRequest{Words: strings.Fields(text), Reason: reason}
+// MuteLine is a mute as somebody typed it.
+type MuteLine struct {
+	MuteRequest
+	Ends string       // "tomorrow 9:00": until when, in their words; "" if the line does not say
+	ends model.Moment // the same
+}
+
+// ParseMute parses "2h clientA reports -- reason", "until 18:00 clientA", or with the time as the last word: "clientA reports 2h". Without a
+// time For is 0, which asks for it. An em or en dash is read as "--"; a dash with letters on both sides is part of a name. Names
+// are not resolved. Nothing but a reason is ErrNeedDuration, "until" without a moment ErrBadTime.
+func ParseMute(text string) (req MuteLine, err error) {
+	text, req.Reason = cutReason(model.PlainSpaces(text))
+	req.Words = strings.Fields(text)
 	if len(req.Words) == 0 {
 		return req, &model.Error{Code: model.ErrNeedDuration}
+	}
+	if req.Ends, req.ends, req.Words, err = model.CutUntil(req.Words); err != nil || req.Ends != "" {
+		return req, err
 	}
 	if d, n := model.LeadingLength(req.Words); n > 0 {
 		req.For, req.Words = time.Duration(d), req.Words[n:]
 	} else if d, n := model.TrailingLength(req.Words); n > 0 {
 		req.For, req.Words = time.Duration(d), req.Words[:len(req.Words)-n]
+	}
+	return req, nil
+}
+
+// At is the request of somebody who types a line at a time, in the zone of that time. ErrBadTime when it ends before that.
+func (l MuteLine) At(now time.Time) (MuteRequest, error) {
+	req := l.MuteRequest
+	if l.Ends == "" {
+		return req, nil
+	}
+	var later bool
+	if req.Until, later = l.ends.At(now); !later {
+		return req, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": shorten(l.Ends)}}
 	}
 	return req, nil
 }
@@ -98,6 +122,11 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	if err := k.need(ctx, who, RoleFor(ActionMute), ActionMute, target); err != nil {
 		return MuteAnswer{}, err
 	}
+	if !req.Until.IsZero() {
+		if req.For = req.Until.Sub(k.begins(req)); req.For <= 0 {
+			return MuteAnswer{}, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": req.Until.Format("2006-01-02 15:04")}}
+		}
+	}
 	if req.For != 0 && (req.For < minMute || req.For > maxMute) {
 		return MuteAnswer{}, muteLength(req.For, maxMute)
 	}
@@ -124,12 +153,20 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 		return answer, nil
 	}
 	entry := k.entry(who, ActionMute, m.Selector.String())
-	entry.After = model.Duration(req.For).String() + " " + req.Reason
+	entry.After = muteEnd(req) + " " + req.Reason
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	if err == nil {
 		answer.Longer = k.muteFor(who.Scope, k.longer(&answer.Mute))
 	}
 	return answer, err
+}
+
+// muteEnd is the end of a mute as the audit log has it.
+func muteEnd(req MuteRequest) string {
+	if !req.Until.IsZero() {
+		return "until " + req.Until.UTC().Format(time.RFC3339)
+	}
+	return model.Duration(req.For).String()
 }
 
 // longer is the mute that ends last of those that mute all that another one does, for longer; nil if there is none.
@@ -159,22 +196,33 @@ func meantTime(words []string, err error) error {
 }
 
 func muteLength(asked, most time.Duration) error {
+	if asked > time.Hour { // "until 18:00" is no round time
+		asked = asked.Round(time.Minute)
+	}
 	return &model.Error{Code: model.ErrMuteLength, Args: map[string]string{
 		"word": model.Duration(max(0, asked)).String(), "least": model.Duration(minMute).String(), "most": model.Duration(most).String(),
 	}}
 }
 
+// begins is when the mute of a request begins.
+func (k *Actions) begins(req MuteRequest) time.Time {
+	if now := k.d.Now(); !req.At.After(now) {
+		return now
+	}
+	return req.At
+}
+
 // draft builds the mute of a request.
 func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
-	from := k.d.Now()
-	if req.At.After(from) {
-		from = req.At
-	}
+	from := k.begins(req)
 	m := model.Mute{
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
 		From: from, Until: from.Add(req.For), Planned: !req.At.IsZero(),
 	}
-	if req.At.IsZero() {
+	switch {
+	case !req.Until.IsZero():
+		m.Until = req.Until // a moment, as the beginning of a plan is
+	case req.At.IsZero():
 		m.Lasts = model.Duration(req.For)
 	}
 	switch {

@@ -73,6 +73,13 @@ func (p *People) Chats() []model.Chat {
 	return p.with(p.chats)
 }
 
+// Paired returns the paired chats, in the order of pairing.
+func (p *People) Paired() []model.Chat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.pairedChats)
+}
+
 // ChatsWith returns every chat that would be known if a config listed these.
 func (p *People) ChatsWith(listed []model.Chat) []model.Chat {
 	p.mu.Lock()

@@ -49,7 +49,7 @@ var useCases = []struct {
 		return second(b.actions.Mute(b.Context(), who, muteOf("acme")))
 	}},
 	{"extend", model.RoleOperator, "extend #1 acme", func(b *bench, who model.Actor) error {
-		return second(b.withMute().actions.Extend(b.Context(), who, 1, time.Hour))
+		return second(b.withMute().actions.Extend(b.Context(), who, ops.Extension{Mute: 1, By: time.Hour}))
 	}},
 	{"unmute", model.RoleOperator, "unmute #1 acme", func(b *bench, who model.Actor) error {
 		return second(b.withMute().actions.Unmute(b.Context(), who, []string{"#1"}, false))
@@ -75,6 +75,13 @@ var useCases = []struct {
 		return second(b.actions.Why(b.Context(), who, []string{"acme"}))
 	}},
 	{"unmapped", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Unmapped(b.Context(), who)) }},
+	{"events", model.RoleViewer, "", func(b *bench, who model.Actor) error {
+		return second(b.actions.OpenEvents(b.Context(), who, nil))
+	}},
+	{"close an event", model.RoleOperator, "close icinga/db9", func(b *bench, who model.Actor) error {
+		b.events = []model.Event{event("db9", "")}
+		return second(b.actions.CloseEvents(b.Context(), who, []string{"icinga/db9"}))
+	}},
 	{"sources", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.History(b.Context(), who, nil, epoch))

@@ -14,6 +14,8 @@ import (
 type Sources interface {
 	// SourceStates returns the connection status of each source, in the order of the configuration.
 	SourceStates() []model.SourceState
+	// LastContact is when a source last reported or listed an event; zero if that is not known.
+	LastContact(key model.EventKey) time.Time
 	// Near returns the hosts of the inventory with the most similar names to that of an event, and why the event matches none
 	// of them unless its name is simply unknown.
 	Near(e *model.Event) (hosts []string, why model.Reason)
@@ -86,7 +88,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 	var all []UnmappedHost
 	at := map[string]int{}
 	for _, e := range k.d.Events.Events(who.Scope) {
-		if e.Host != "" || len(e.Names) == 0 {
+		if !e.IsUnmapped() {
 			continue
 		}
 		key := e.Source + "\x00" + e.Names[0]
@@ -114,7 +116,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 func (k *Actions) strangers(scope model.Scope) int {
 	seen := map[string]bool{}
 	for _, e := range k.d.Events.Events(scope) {
-		if e.Host == "" && len(e.Names) > 0 {
+		if e.IsUnmapped() {
 			seen[e.Source+"\x00"+e.Names[0]] = true
 		}
 	}

@@ -12,6 +12,7 @@ const (
 	ActionMaintenance = "maintenance"
 	ActionReset       = "reset"
 	ActionRecheck     = "recheck"
+	ActionClose       = "close"
 )
 
 // Way is how an action is asked for in one place: its name there, or in one word why there is none.
@@ -42,6 +43,10 @@ func everywhere(name string, role model.Role, inverse Way) Action {
 func Table() []Action {
 	maintenance := everywhere(ActionMaintenance, model.RoleOperator, by(ActionUnmute))
 	maintenance.Button = not("typed") // it needs a time
+	closing := Action{
+		Name: ActionClose, Role: model.RoleOperator, Inverse: not("automatic"), // what its source still reports opens again
+		Command: by("events"), Button: by("close"), Line: by("events"), Request: by("events/close"),
+	}
 	return []Action{
 		everywhere(ActionAck, model.RoleOperator, by(ActionUnack)),
 		everywhere(ActionUnack, model.RoleOperator, by(ActionAck)),
@@ -50,6 +55,7 @@ func Table() []Action {
 		everywhere(ActionExtend, model.RoleOperator, by(ActionUnmute)),
 		maintenance,
 		everywhere(ActionReset, model.RoleAdmin, not("final")), // what is down goes down by failing
+		closing,
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }

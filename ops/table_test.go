@@ -67,14 +67,18 @@ func TestTableOfActions(t *testing.T) {
 func TestWhatChangesAlertsIsInTheTable(t *testing.T) {
 	actions := map[string][]string{
 		"Ack": {ops.ActionAck}, "Unack": {ops.ActionUnack}, "Reset": {ops.ActionReset}, "Mute": {ops.ActionMute, ops.ActionMaintenance},
-		"EndMute": {ops.ActionUnmute}, "ExtendMute": {ops.ActionExtend}, "Preview": nil, "Mutes": nil, // these two only read
+		"EndMute": {ops.ActionUnmute}, "ExtendMute": {ops.ActionExtend}, "CloseEvent": {ops.ActionClose}, "Preview": nil, "Mutes": nil, // these two only read
 	}
-	muter := reflect.TypeFor[ops.Muter]()
-	for i := range muter.NumMethod() {
-		name := muter.Method(i).Name
+	var names []string
+	for _, changes := range []reflect.Type{reflect.TypeFor[ops.Muter](), reflect.TypeFor[ops.Closer]()} {
+		for i := range changes.NumMethod() {
+			names = append(names, changes.Method(i).Name)
+		}
+	}
+	for _, name := range names {
 		of, known := actions[name]
 		if !known {
-			t.Errorf("Muter.%s is of no action of the table", name)
+			t.Errorf("%s is of no action of the table", name)
 		}
 		for _, action := range of {
 			if ops.RoleFor(action) > model.RoleAdmin {

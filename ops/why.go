@@ -57,7 +57,9 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 		}
 	}
 	for _, e := range k.d.Events.Events(who.Scope) {
-		if hosts[e.Host] {
+		if hosts[e.Host] || slices.ContainsFunc(st.Rows, func(row CheckRow) bool {
+			return row.Check.Endpoint != nil && e.Located().IsAbout(row.Check.Endpoint.ServiceKey)
+		}) {
 			w.Events = append(w.Events, e)
 		}
 	}

@@ -19,6 +19,7 @@ var bodies = map[string]string{
 	ops.ActionAck: `{"words":["1"]}`, ops.ActionUnack: `{"words":["1"]}`, ops.ActionRecheck: `{"words":["1"]}`,
 	ops.ActionMute: `{"words":["acme"],"for":"1h"}`, ops.ActionUnmute: `{"words":["9"]}`, ops.ActionExtend: `{"words":["9"],"for":"1h"}`,
 	ops.ActionMaintenance: `{"words":["23:00","1h","acme"]}`, ops.ActionReset: `{"words":["nosuch"]}`,
+	ops.ActionClose: `{"words":["4k7m2x9"]}`,
 }
 
 // TestEachActionIsARequest: what can be done about alerts can be done through the API and the control socket, by whom the table
@@ -77,6 +78,8 @@ func TestAnIncidentThroughTheAPI(t *testing.T) {
 		{"recheck", `{"words":["12"]}`, `{"text":"again 0","data":{"checks":0}}`},
 		{"extend", `{"words":["1"],"for":"1h"}`, fmt.Sprintf(`"until":%q`, clock().AddDate(0, 0, 1).Add(3600e9).Format("2006-01-02T15:04:05Z07:00"))},
 		{"extend", `{"words":["1"]}`, `"need_argument"`},
+		{"extend", `{"words":["1"],"until":"in a while"}`, `"bad_time"`},
+		{"extend", `{"words":["1"],"until":"2000-01-01"}`, `"bad_time"`},
 		{"unack", `{"words":["x"]}`, `"no_incident"`},
 	} {
 		if _, answer := ask(t, api, "/api/v1/"+c.path, "Bearer token-of-operator", c.body); !strings.Contains(answer, c.part) {

@@ -45,7 +45,7 @@ func TestTheAPITakesATokensRights(t *testing.T) {
 		{"/api/v1/mute", "Bearer token-of-a-viewer", mute, 422, `"forbidden"`},
 		{"/api/v1/mute", "Bearer token-of-operator", mute, 200, `"owner_name":"deploy"`},
 		{"/api/v1/incidents", "Bearer token-of-operator", `{}`, 200, `"data":[]`},
-		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "until": "tomorrow"}`, 400, `unknown field \"until\"`},
+		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "ends": "tomorrow"}`, 400, `unknown field \"ends\"`},
 		{"/api/v1/mute", "Bearer token-of-operator", `{"words": ["acme"], "for": "soon"}`, 400, `{"code":"bad_duration","args":{"word":"soon"}}`},
 		{"/api/v1/mute", "Bearer token-of-operator", `acme`, 400, `"bad_question"`},
 		{"/api/v1/mutes", "Bearer token-of-operator", `{}`, 200, `"data":[`},

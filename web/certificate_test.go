@@ -125,9 +125,17 @@ func TestHosts(t *testing.T) {
 		host        string
 		plain, cert int
 	}{
-		{"127.0.0.1:8080", 200, 200}, {"127.0.0.1", 200, 200}, {"[::1]:8080", 200, 200}, {"localhost:8080", 200, 200}, {"opsbot", 200, 200},
-		{"proxy.example.com", 200, 421}, {"PROXY.example.com.:8080", 200, 421},
-		{"ops.example.com:8443", 421, 200}, {"evil.example.net", 421, 421}, {"127.0.0.1.evil.example.net", 421, 421}, {"proxy.example.com.evil.net", 421, 421},
+		{"127.0.0.1:8080", 200, 200},
+		{"127.0.0.1", 200, 200},
+		{"[::1]:8080", 200, 200},
+		{"localhost:8080", 200, 200},
+		{"opsbot", 200, 200},
+		{"proxy.example.com", 200, 421},
+		{"PROXY.example.com.:8080", 200, 421},
+		{"ops.example.com:8443", 421, 200},
+		{"evil.example.net", 421, 421},
+		{"127.0.0.1.evil.example.net", 421, 421},
+		{"proxy.example.com.evil.net", 421, 421},
 	} {
 		for address, want := range map[string]int{"http://" + l.Addr().String(): c.plain, "https://" + secure.Addr().String(): c.cert} {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/healthz", http.NoBody)

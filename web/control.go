@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -100,6 +101,7 @@ func actor(r *http.Request) model.Actor {
 // ControlRequest is a request of the command line.
 type ControlRequest struct {
 	Words  []string       `json:"words,omitempty"`
+	Until  string         `json:"until,omitempty"` // of mute and extend: "18:00", "tomorrow 9:00", in the zone of the bot
 	For    model.Duration `json:"for,omitzero"`
 	Reason string         `json:"reason,omitempty"`
 	Dead   bool           `json:"dead,omitempty"`  // of outbox: only dead letters
@@ -125,6 +127,7 @@ type Renderer interface {
 	OutboxRenderer
 	ResetRenderer
 	ImpactRenderer
+	EventRenderer
 	PastRenderer
 	ReportRenderer
 	LogsRenderer
@@ -143,9 +146,16 @@ type StateRenderer interface {
 type ControlDeps struct {
 	Actions  *ops.Actions
 	Renderer Renderer
-	States   func() []byte                                // one line of JSON: every check's state
-	Reload   func(ctx context.Context, forced bool) error // model.Problems if the configuration is invalid, or leaves nothing and is not forced
-	Now      func() time.Time                             // in the time zone of times in commands
+	States   func() []byte // one line of JSON: every check's state
+	// Reload's error is model.Problems if the configuration is invalid, or leaves nothing and is not forced; its notes stop nothing.
+	Reload func(ctx context.Context, forced bool) (notes model.Problems, err error)
+	Paired func() []model.Chat // the chats that no configuration lists
+	Now    func() time.Time    // in the time zone of times in commands
+}
+
+// ReloadView is the answer to a reload: what is allowed and most likely not meant.
+type ReloadView struct {
+	Notes []model.Problem `json:"notes"`
 }
 
 // ControlError is an error sent to the command line.
@@ -163,8 +173,12 @@ func Control(d ControlDeps) http.Handler {
 	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
 	reportRoutes(mux, &d)
+	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
+		return "", listOf(d.Paired()), nil
+	})
 	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
-		return "", struct{}{}, d.Reload(r.Context(), req.Force)
+		notes, err := d.Reload(r.Context(), req.Force)
+		return "", ReloadView{listOf(notes)}, err
 	})
 	return mux
 }
@@ -175,6 +189,7 @@ func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	incidentRoutes(mux, d)
 	resetRoutes(mux, d)
 	impactRoutes(mux, d)
+	eventRoutes(mux, d)
 	pastRoutes(mux, d)
 	logRoutes(mux, d)
 }
@@ -185,8 +200,12 @@ func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 		return d.Actions.Status(r.Context(), actor(r), req.Words)
 	}, d.Renderer.Status, func(st *ops.Status) any { return statusView(st, d.States) }))
 	handle(mux, "POST /v1/mute", func(r *http.Request, req ControlRequest) (string, any, error) {
+		until, err := d.until(req)
+		if err != nil {
+			return "", nil, err
+		}
 		a, err := d.Actions.Mute(r.Context(), actor(r), ops.MuteRequest{
-			For: time.Duration(req.For), Words: req.Words, Reason: req.Reason, Sure: true,
+			For: time.Duration(req.For), Until: until, Words: req.Words, Reason: req.Reason, Sure: true,
 		})
 		if err != nil {
 			return "", nil, err
@@ -201,16 +220,35 @@ func actionRoutes(mux *http.ServeMux, d *ControlDeps) {
 		if req.For > 0 {
 			words = append(words[:len(words):len(words)], req.For.String())
 		}
-		id, by, err := ops.ParseExtend(words)
+		if req.Until != "" {
+			words = append(words[:len(words):len(words)], "until", req.Until)
+		}
+		more, err := ops.ParseExtend(strings.Fields(strings.Join(words, " ")), d.Now())
 		if err != nil {
 			return nil, err
 		}
-		m, err := d.Actions.Extend(r.Context(), actor(r), id, by)
+		m, err := d.Actions.Extend(r.Context(), actor(r), more)
 		return &m, err
 	}, d.Renderer.Extended, func(m *model.Mute) any { return m }))
 	handle(mux, "POST /v1/mutes", ask(func(r *http.Request, req ControlRequest) ([]model.Mute, error) {
 		return d.Actions.Mutes(r.Context(), actor(r))
 	}, d.Renderer.Mutes, listed))
+}
+
+// until is the end that a request names; zero if it names none.
+func (d *ControlDeps) until(req ControlRequest) (time.Time, error) {
+	if req.Until == "" {
+		return time.Time{}, nil
+	}
+	m, err := model.ParseMoment(req.Until)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, later := m.At(d.Now())
+	if !later {
+		return at, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": model.Clip(req.Until, 64)}}
+	}
+	return at, nil
 }
 
 // ask makes a handler of a use case whose answer is said in words and shown as data.

@@ -147,11 +147,15 @@ func serveDeps(t *testing.T, d web.ControlDeps) string {
 
 func (h *house) deps() web.ControlDeps {
 	actions := ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Closer: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },
-		Reload: func(_ context.Context, forced bool) error { h.forced = forced; return h.reloaded }, Now: clock,
+		Reload: func(_ context.Context, forced bool) (model.Problems, error) {
+			h.forced = forced
+			return nil, h.reloaded
+		}, Now: clock,
+		Paired: func() []model.Chat { return []model.Chat{{ID: -100, Name: "ops"}} },
 	}
 }
 
@@ -328,5 +332,40 @@ func TestControlSocketIsItsOwners(t *testing.T) {
 	}
 	if data, err := os.ReadFile(precious); err != nil || string(data) != "data" {
 		t.Errorf("the file is gone: %q, %v", data, err)
+	}
+}
+
+// TestPaired: the command line learns which chats were paired; whoever asks from elsewhere does not.
+func TestPaired(t *testing.T) {
+	if code, answer := ask(t, web.Control(newHouse().deps()), "/v1/paired", "", `{}`); code != http.StatusOK || !strings.Contains(answer, `"data":[{"name":"ops","id":-100,`) {
+		t.Errorf("%d %s", code, answer)
+	}
+	if code, answer := ask(t, web.API(newHouse().deps(), admitted), "/api/v1/paired", "Bearer token-of-operator", `{}`); code != http.StatusNotFound {
+		t.Errorf("%d %s", code, answer)
+	}
+}
+
+// TestMuteUntil: a moment is read where the bot is, not where the request comes from.
+func TestMuteUntil(t *testing.T) {
+	h := newHouse()
+	api := web.API(h.deps(), admitted)
+	if _, answer := ask(t, api, "/api/v1/mute", "Bearer token-of-operator", `{"words":["acme"],"until":"tomorrow 9:00"}`); !strings.Contains(answer, `"muted"`) {
+		t.Fatal(answer)
+	}
+	year, month, day := clock().Date()
+	if want := time.Date(year, month, day+1, 9, 0, 0, 0, clock().Location()); !h.mutes[0].Until.Equal(want) {
+		t.Errorf("until %v, want %v", h.mutes[0].Until, want)
+	}
+	if _, answer := ask(t, api, "/api/v1/extend", "Bearer token-of-operator", `{"words":["1"],"until":"in 2 days"}`); !strings.Contains(answer, `"bad_time"`) {
+		t.Error(answer)
+	}
+	until := clock().AddDate(0, 0, 3).Format(time.DateOnly)
+	if _, answer := ask(t, api, "/api/v1/extend", "Bearer token-of-operator", `{"words":["1"],"until":"`+until+`"}`); !strings.Contains(answer, "until 00:00:00") {
+		t.Error(answer)
+	}
+	for _, until := range []string{"yesterday", "2000-01-01", "25:00"} {
+		if _, answer := ask(t, api, "/api/v1/mute", "Bearer token-of-operator", `{"words":["acme"],"until":"`+until+`"}`); !strings.Contains(answer, `"bad_time"`) || len(h.mutes) != 1 {
+			t.Errorf("%s: %s", until, answer)
+		}
 	}
 }

@@ -3,9 +3,11 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,16 +21,26 @@ func (h *house) SourceStates() []model.SourceState {
 	return []model.SourceState{{Name: "icinga", Kind: model.SourceIcinga, Disconnected: true}}
 }
 
+func (h *house) LastContact(model.EventKey) time.Time { return clock() }
+
+func (h *house) CloseEvent(_ context.Context, key model.EventKey, _ string, audit model.AuditEntry) error {
+	h.events = slices.DeleteFunc(h.events, func(e model.Event) bool { return e.EventKey == key })
+	h.audit = append(h.audit, audit)
+	return nil
+}
+
 func (h *house) Near(*model.Event) ([]string, model.Reason) { return nil, model.Reason{} }
 
 func (h *house) State(model.CheckID) (model.CheckState, bool) {
 	return model.CheckState{Phase: model.PhaseDown, Status: model.StatusFail, At: time.Now(), Since: time.Now()}, true
 }
 
-func (words) Impact(string, *ops.Impact) string          { return "impact" }
-func (words) Why(string, *ops.Why) string                { return "why" }
-func (words) Unmapped(string, []ops.UnmappedHost) string { return "unmapped" }
-func (words) Sources(string, []model.SourceState) string { return "sources" }
+func (words) Impact(string, *ops.Impact) string           { return "impact" }
+func (words) Why(string, *ops.Why) string                 { return "why" }
+func (words) Unmapped(string, []ops.UnmappedHost) string  { return "unmapped" }
+func (words) Events(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " open") }
+func (words) Closed(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " closed") }
+func (words) Sources(string, []model.SourceState) string  { return "sources" }
 
 func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
 	t.Helper()

@@ -19,6 +19,14 @@ func (l *Loaded) Emptied(next *Loaded, chats, nextChats []model.Chat) model.Prob
 	return problems
 }
 
+// Vanished is what a reload leaves nothing of although the rest stays: it is done, and said. Most likely an inventory file was cut off.
+func (l *Loaded) Vanished(next *Loaded) model.Problems {
+	if before := len(l.Plan.Clients()); before > 0 && len(next.Plan.Clients()) == 0 && len(next.Standalone) > 0 {
+		return model.Problems{model.Place{File: next.Config.Files[0]}.Problem(model.Say("config.reload.no_clients", "before", before))}
+	}
+	return nil
+}
+
 // watches counts checks and clients.
 func (l *Loaded) watches() int { return len(l.Standalone) + len(l.Plan.Clients()) }
 

@@ -59,3 +59,26 @@ func loadText(t *testing.T, text string) *Loaded {
 	}
 	return l
 }
+
+// TestClientsThatVanishAreSaid: all of them, although checks stay.
+func TestClientsThatVanishAreSaid(t *testing.T) {
+	const (
+		check  = "[[checks]]\nname = \"db\"\nkind = \"tcp\"\naddress = \"10.0.0.1:1\"\n"
+		client = "[[services]]\nname = \"web\"\nport = 80\n[[hosts]]\nname = \"h1\"\naddress = \"10.0.0.1\"\n" +
+			"[[clients]]\nname = \"acme\"\nservices = [\"web\"]\nhosts = [\"h1\"]\n"
+	)
+	for _, c := range []struct {
+		name, before, after string
+		said                bool
+	}{
+		{"they vanish", check + client, check, true},
+		{"they stay", check + client, check + client, false},
+		{"checks alone", check, check, false},
+		{"all is gone, which is refused", check + client, "", false},
+		{"the first ones", check, check + client, false},
+	} {
+		if notes := loadText(t, c.before).Vanished(loadText(t, c.after)); len(notes) > 0 != c.said {
+			t.Errorf("%s: %v", c.name, notes)
+		}
+	}
+}

@@ -11,13 +11,10 @@ import (
 	"opsbot/schedule"
 )
 
-// Notes are what is allowed and most likely not meant: each has its place, and says what to do. They stop nothing. Chats that are
-// paired, and hosts that come from DNS, are not known here; what depends on them is not said.
-func (l *Loaded) Notes() model.Problems {
-	n := &noter{Loaded: l, inv: l.Source().Build(nil)}
-	for _, c := range l.Plan.Clients() {
-		n.byDNS = n.byDNS || len(c.Domains) > 0
-	}
+// Notes are what is allowed and most likely not meant: each has its place, and says what to do. They stop nothing. paired are the paired
+// chats, as far as they are known. Hosts that come from DNS are not known here; what depends on them is not said.
+func (l *Loaded) Notes(paired []model.Chat) model.Problems {
+	n := &noter{Loaded: l, inv: l.Source().Build(nil), paired: paired}
 	n.minUp()
 	n.routes()
 	n.hours()
@@ -32,9 +29,9 @@ func (l *Loaded) Notes() model.Problems {
 // noter collects notes.
 type noter struct {
 	*Loaded
-	inv   *model.Inventory
-	byDNS bool // some endpoints come from DNS
-	notes model.Problems
+	inv    *model.Inventory
+	paired []model.Chat
+	notes  model.Problems
 }
 
 func (n *noter) add(at model.Place, what model.Sentence) { n.notes = append(n.notes, at.Problem(what)) }
@@ -69,7 +66,7 @@ func (n *noter) routes() {
 		switch {
 		case before >= 0:
 			n.add(r.At, model.Say("config.note.route_behind", "other", before+1))
-		case !n.byDNS && !n.taken(r):
+		case !n.taken(r):
 			n.add(r.At, model.Say("config.note.route_nothing"))
 		}
 	}
@@ -106,7 +103,28 @@ func (n *noter) taken(r *config.Route) bool {
 			return false
 		}
 		return labelled(c.Labels, r.Labels)
-	})
+	}) || slices.ContainsFunc(n.inv.Services(), func(s model.Service) bool { return n.mayTake(&s, r) })
+}
+
+// mayTake reports whether a service of hosts that come from DNS may open an incident for a route: its client, its name and its tier are
+// known; each label is that of its client, or of a host that DNS may turn out to name.
+func (n *noter) mayTake(s *model.Service, r *config.Route) bool {
+	client, _ := n.inv.Client(s.Client)
+	if len(client.Domains) == 0 || !allOf([]string{s.Client}, r.Clients) || !allOf([]string{s.Service}, r.Services) || !allOf([]string{s.Tier}, r.Tiers) {
+		return false
+	}
+	for key, values := range r.Labels {
+		if !n.mayHave(&client, key, values) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayHave reports whether an endpoint of a client whose hosts come from DNS may have one of some values of a label.
+func (n *noter) mayHave(c *model.Client, key string, values []string) bool {
+	return len(c.Domains) > 0 && (slices.Contains(values, c.Labels[key]) ||
+		slices.ContainsFunc(n.inv.Hosts(), func(h model.Host) bool { return slices.Contains(values, h.Labels[key]) }))
 }
 
 func labelled(labels model.Labels, want map[string][]string) bool {
@@ -146,7 +164,8 @@ func (n *noter) maintenance() {
 		n.eitherDay(m.At, string(m.Schedule))
 		for _, key := range slices.Sorted(maps.Keys(m.Labels)) {
 			want := map[string][]string{key: m.Labels[key]}
-			if !n.byDNS && !slices.ContainsFunc(n.inv.Checks(), func(c *model.Check) bool { return labelled(c.Labels, want) }) {
+			known := slices.ContainsFunc(n.inv.Checks(), func(c *model.Check) bool { return labelled(c.Labels, want) })
+			if !known && !slices.ContainsFunc(n.inv.Clients(), func(c model.Client) bool { return n.mayHave(&c, key, m.Labels[key]) }) {
 				n.add(m.At, model.Say("config.note.label", "got", key+"="+strings.Join(m.Labels[key], ",")))
 			}
 		}
@@ -180,6 +199,11 @@ func (n *noter) onePerson() {
 		return
 	}
 	chats := n.Config.Telegram.KnownChats()
+	for _, c := range n.paired {
+		if !slices.ContainsFunc(chats, func(listed model.Chat) bool { return listed.ID == c.ID }) {
+			chats = append(chats, c)
+		}
+	}
 	routing := n.Routing(chats)
 	routing.Console = false
 	var alone model.Chat

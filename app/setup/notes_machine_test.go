@@ -64,7 +64,7 @@ func TestNotesAboutTheMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, note := range loaded.Notes() {
+			for _, note := range loaded.Notes(nil) {
 				got = append(got, strings.TrimPrefix(note.What.ID, "config.note."))
 			}
 			if !slices.Equal(got, c.want) {

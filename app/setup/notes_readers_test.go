@@ -25,7 +25,7 @@ func TestNotesAboutReaders(t *testing.T) {
 		{"the terminal hears it", "[alerts]\nconsole = true\n" + limited, nil},
 	} {
 		var got []string
-		for _, note := range loadText(t, base+c.text).Notes() {
+		for _, note := range loadText(t, base+c.text).Notes(nil) {
 			if key := note.What.Key(); slices.Contains([]string{"config.note.show_all", "config.note.nobody_own"}, note.What.ID) || key == "show" {
 				got = append(got, note.What.ID)
 			}

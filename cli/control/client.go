@@ -48,14 +48,32 @@ func withDuration(words []string) web.ControlRequest {
 	return web.ControlRequest{Words: words}
 }
 
-// Reload makes the bot read its configuration again.
-func (c *Client) Reload(ctx context.Context) error {
-	_, err := c.ask(ctx, "reload", web.ControlRequest{})
-	return err
+// Reload makes the bot read its configuration again; the notes are what is allowed and most likely not meant.
+func (c *Client) Reload(ctx context.Context) (notes model.Problems, err error) {
+	return c.reload(ctx, web.ControlRequest{})
 }
 
 // ForceReload is Reload of a configuration that may leave nothing to check, or nobody to notify.
-func (c *Client) ForceReload(ctx context.Context) error {
-	_, err := c.ask(ctx, "reload", web.ControlRequest{Force: true})
-	return err
+func (c *Client) ForceReload(ctx context.Context) (notes model.Problems, err error) {
+	return c.reload(ctx, web.ControlRequest{Force: true})
+}
+
+func (c *Client) reload(ctx context.Context, req web.ControlRequest) (model.Problems, error) {
+	answer, err := c.ask(ctx, "reload", req)
+	if err != nil {
+		return nil, err
+	}
+	var view web.ReloadView
+	err = read(answer, &view)
+	return view.Notes, err
+}
+
+// Paired lists the chats that were paired, which no configuration knows.
+func (c *Client) Paired(ctx context.Context) (chats []model.Chat, err error) {
+	answer, err := c.ask(ctx, "paired", web.ControlRequest{})
+	if err != nil {
+		return nil, err
+	}
+	err = read(answer, &chats)
+	return chats, err
 }

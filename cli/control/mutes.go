@@ -17,10 +17,10 @@ func (c *Client) Mute(ctx context.Context, line string) (Answer, error) {
 	switch {
 	case len(req.Words) == 0:
 		return Answer{}, &model.Error{Code: model.ErrNothingNamed}
-	case req.For == 0:
+	case req.For == 0 && req.Ends == "":
 		return Answer{}, &model.Error{Code: model.ErrNeedDuration}
 	}
-	return c.ask(ctx, "mute", web.ControlRequest{For: model.Duration(req.For), Words: req.Words, Reason: req.Reason})
+	return c.ask(ctx, "mute", web.ControlRequest{For: model.Duration(req.For), Until: req.Ends, Words: req.Words, Reason: req.Reason})
 }
 
 // Unmute ends mutes: the words are a number, a selector, or "all".
@@ -28,9 +28,9 @@ func (c *Client) Unmute(ctx context.Context, words []string) (Answer, error) {
 	return c.ask(ctx, "unmute", web.ControlRequest{Words: words})
 }
 
-// Extend gives a mute more time, "1h".
-func (c *Client) Extend(ctx context.Context, id, by string) (Answer, error) {
-	return c.ask(ctx, "extend", web.ControlRequest{Words: []string{id, by}})
+// Extend gives a mute more time: the words are "3 1h", or "3 until 18:00".
+func (c *Client) Extend(ctx context.Context, words []string) (Answer, error) {
+	return c.ask(ctx, "extend", web.ControlRequest{Words: words})
 }
 
 // Mutes lists the active mutes.

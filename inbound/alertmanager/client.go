@@ -36,6 +36,7 @@ type Options struct {
 type Client struct {
 	o        Options
 	evidence evidence
+	odd      payload.Collector // of answers but those to Snapshot
 }
 
 // New returns a Client. It sends nothing yet.
@@ -54,12 +55,24 @@ func bases(urls []string) []string {
 	return out
 }
 
-// status is the used part of the answer of /api/v2/status.
+// status is the used part of the answer of /api/v2/status: when it started, zero if that cannot be read, and its version.
 type status struct {
-	Uptime  time.Time `json:"uptime"` // start time
-	Version struct {
-		Version string `json:"version"`
-	} `json:"versionInfo"`
+	uptime  time.Time
+	version string
+}
+
+// status asks a member for its status. That something in it cannot be read is no reason to ask it nothing else.
+func (c *Client) status(ctx context.Context, base string) (s status, err error) {
+	var raw json.RawMessage
+	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &raw); err != nil {
+		return s, err
+	}
+	var n payload.Notes
+	defer c.note(&n)
+	answer := fields(&n, raw)
+	version, _ := answer["versionInfo"].(map[string]any)
+	s.uptime, s.version = n.Time("status.uptime", answer["uptime"], c.o.Zone), n.Text("status.version", version["version"])
+	return s, nil
 }
 
 // member is the answer of one member.
@@ -73,15 +86,16 @@ type member struct {
 // Probe asks every member for its version, and checks that every Prometheus answers. A member that does not is reported by
 // Snapshot.
 func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
-	answered, _, err := c.ask(ctx, func(ctx context.Context, base string, m *member) error {
-		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &m.status)
+	answered, _, err := c.ask(ctx, func(ctx context.Context, base string, m *member) (err error) {
+		m.status, err = c.status(ctx, base)
+		return err
 	})
 	if err != nil {
 		return inbound.Probe{}, err
 	}
 	var versions []string
 	for i := range answered {
-		if v := answered[i].status.Version.Version; v != "" && !slices.Contains(versions, v) {
+		if v := answered[i].status.version; v != "" && !slices.Contains(versions, v) {
 			versions = append(versions, v)
 		}
 	}
@@ -90,8 +104,8 @@ func (c *Client) Probe(ctx context.Context) (inbound.Probe, error) {
 
 // Snapshot asks every member for its active alerts.
 func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
-	answered, missing, err := c.ask(ctx, func(ctx context.Context, base string, m *member) error {
-		if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/status"}, &m.status); err != nil {
+	answered, missing, err := c.ask(ctx, func(ctx context.Context, base string, m *member) (err error) {
+		if m.status, err = c.status(ctx, base); err != nil {
 			return err
 		}
 		return c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v2/alerts"}, &m.alerts)
@@ -103,13 +117,13 @@ func (c *Client) Snapshot(ctx context.Context) (inbound.Snapshot, error) {
 	var boots []string
 	for i := range answered {
 		m := &answered[i]
-		boots = append(boots, m.name+"="+m.status.Uptime.UTC().Format(time.RFC3339Nano))
-		snap.Unsettled = snap.Unsettled && c.o.Now().Sub(m.status.Uptime) < settling
+		boots = append(boots, m.name+"="+m.status.uptime.UTC().Format(time.RFC3339Nano))
+		snap.Unsettled = snap.Unsettled && c.o.Now().Sub(m.status.uptime) < settling
 	}
 	snap.Boot = strings.Join(boots, " ")
 	var n payload.Notes
 	snap.Events = c.union(answered, &n)
-	snap.Odd = n.All()
+	snap.Odd = append(n.All(), c.odd.Take()...)
 	return snap, nil
 }
 

@@ -2,12 +2,14 @@ package alertmanager
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"sync"
 	"time"
 
 	"opsbot/inbound"
 	"opsbot/inbound/httpclient"
+	"opsbot/inbound/payload"
 	"opsbot/model"
 )
 
@@ -87,16 +89,15 @@ func (c *Client) receive(ctx context.Context) (*testimony, error) {
 	return t, nil
 }
 
-// question queries one Prometheus; nothing is used unless it answers both queries.
+// question queries one Prometheus; nothing is used unless it answers both queries. What cannot be read of an answer costs that alert or
+// that series alone.
 func (c *Client) question(ctx context.Context, base string, t *testimony) error {
-	var alerts struct {
+	var answer struct {
 		Data struct {
-			Alerts []struct {
-				Labels map[string]string `json:"labels"`
-			} `json:"alerts"`
+			Alerts []json.RawMessage `json:"alerts"`
 		} `json:"data"`
 	}
-	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v1/alerts"}, &alerts); err != nil {
+	if err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: base + "/api/v1/alerts"}, &answer); err != nil {
 		return err
 	}
 	samples, err := c.query(ctx, base, "up")
@@ -104,34 +105,68 @@ func (c *Client) question(ctx context.Context, base string, t *testimony) error 
 		return err
 	}
 	for i := range samples {
-		if key := target(samples[i].Metric); samples[i].is("1") {
+		if key := target(samples[i].metric); samples[i].value == "1" {
 			t.up[key] = true
 		}
 	}
-	for i := range alerts.Data.Alerts {
-		labels := alerts.Data.Alerts[i].Labels
-		t.firing[subject(labels)] = append(t.firing[subject(labels)], labels)
+	var n payload.Notes
+	defer c.note(&n)
+	for i, raw := range answer.Data.Alerts {
+		n.At = i
+		if labels := n.Labels("alerts.labels", fields(&n, raw)["labels"]); len(labels) > 0 {
+			t.firing[subject(labels)] = append(t.firing[subject(labels)], labels)
+		}
 	}
 	return nil
 }
 
-// sample is one series of an instant query: its labels, and a time with a value.
+// sample is one series of an instant query: its labels, and its value as it was written.
 type sample struct {
-	Metric map[string]string `json:"metric"`
-	Value  [2]any            `json:"value"`
+	metric map[string]string
+	value  string
 }
-
-func (s *sample) is(value string) bool { return s.Value[1] == value }
 
 func (c *Client) query(ctx context.Context, base, expr string) ([]sample, error) {
 	var answer struct {
 		Data struct {
-			Result []sample `json:"result"`
+			Result []json.RawMessage `json:"result"`
 		} `json:"data"`
 	}
 	address := base + "/api/v1/query?query=" + url.QueryEscape(expr)
 	err := c.o.HTTP.JSON(ctx, httpclient.Request{URL: address}, &answer)
-	return answer.Data.Result, err
+	var n payload.Notes
+	defer c.note(&n)
+	samples := make([]sample, len(answer.Data.Result))
+	for i, raw := range answer.Data.Result {
+		n.At = i
+		one := fields(&n, raw)
+		samples[i].metric = n.Labels("result.metric", one["metric"])
+		if pair, ok := one["value"].([]any); ok && len(pair) == 2 { // the time, and the value
+			samples[i].value = n.Text("result.value", pair[1])
+		}
+	}
+	return samples, err
+}
+
+// fields are those of one element of an answer; nil if it has none.
+func fields(n *payload.Notes, raw json.RawMessage) map[string]any {
+	document, err := payload.Decode(raw)
+	object, ok := document.(map[string]any)
+	if err != nil || !ok {
+		n.Skip("it is no object")
+	}
+	return object
+}
+
+// note keeps what was odd about an answer, for the next Snapshot.
+func (c *Client) note(n *payload.Notes) {
+	for _, one := range n.All() {
+		if one.Fault == payload.Skipped {
+			c.odd.Skip(one.Field)
+		} else {
+			c.odd.Add(one.Field, one.Fault)
+		}
+	}
 }
 
 // fires reports whether there is an alert that may be the one with these labels. Labels that only one side has are ignored:

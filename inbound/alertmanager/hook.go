@@ -89,7 +89,7 @@ func (r Reader) alert(n *payload.Notes, item any) (a alert, ok bool) {
 	fields, _ := item.(map[string]any)
 	a = alert{
 		labels: n.Labels("labels", fields["labels"]), annotations: n.Labels("annotations", fields["annotations"]),
-		fingerprint: n.Text("fingerprint", fields["fingerprint"]), url: n.Text("generatorURL", fields["generatorURL"]),
+		fingerprint: n.Text("fingerprint", fields["fingerprint"]), url: link(n, fields),
 		startsAt: n.Time("startsAt", fields["startsAt"], r.Zone), endsAt: n.Time("endsAt", fields["endsAt"], r.Zone),
 	}
 	a.severity = r.severity(n, a.labels)
@@ -105,6 +105,16 @@ func (r Reader) alert(n *payload.Notes, item any) (a alert, ok bool) {
 		n.Add("startsAt", payload.Missing)
 	}
 	return a, true
+}
+
+// link is where an alert is explained; the last two are Grafana's.
+func link(n *payload.Notes, fields map[string]any) string {
+	for _, key := range []string{"generatorURL", "panelURL", "dashboardURL"} {
+		if address := n.Text(key, fields[key]); address != "" {
+			return address
+		}
+	}
+	return ""
 }
 
 // fingerprint is what Alertmanager computes of labels.

@@ -214,3 +214,105 @@ func elements(body []byte) (int, bool) {
 		return 0, false
 	}
 }
+
+// TestOddAnswersOfPrometheus: one odd alert or series costs nothing of the others, and is said.
+func TestOddAnswersOfPrometheus(t *testing.T) {
+	well := `{"labels":{"alertname":"Down","instance":"web2:9100","job":"web"}}`
+	series := `{"metric":{"__name__":"up","instance":"web1:9100","job":"web"},"value":[1764000000,"1"]}`
+	for name, c := range map[string]struct {
+		alerts, up string
+		odd        bool
+	}{
+		"well":                      {well, series, false},
+		"a label that is a number":  {`{"labels":{"alertname":"Slow","instance":5}},` + well, series, false},
+		"labels that are a list":    {`{"labels":["x"]},` + well, series, true},
+		"a label that is an object": {`{"labels":{"alertname":{"a":1}}},` + well, series, true},
+		"an alert that is a number": {`5,` + well, series, true},
+		"null":                      {`null,` + well, series, true},
+		"a value that is a number":  {well, `{"metric":{"instance":"web1:9100","job":"web"},"value":[1764000000,1]}`, false},
+		"an odd series":             {well, `{"metric":5,"value":"x"},7,` + series, true},
+		"a series with odd labels":  {well, `{"metric":{"instance":{"x":1},"job":"db"},"value":[1,{}]},` + series, true},
+		"a short value":             {well, `{"metric":{"instance":"web3:9100","job":"web"},"value":[1]},` + series, false},
+	} {
+		s := newServer(t)
+		s.set("/api/v1/alerts", `{"status":"success","data":{"alerts":[`+c.alerts+`]}}`)
+		s.set("/api/v1/query", `{"status":"success","data":{"resultType":"vector","result":[`+c.up+`]}}`)
+		cl := client(t, []string{s.url}, []string{s.url})
+		if got, err := cl.Confirm(t.Context(), alert("web1")); !got || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		if got, err := cl.Confirm(t.Context(), alert("web2")); got || err != nil {
+			t.Errorf("%s: what still fires: %v, %v", name, got, err)
+		}
+		snap, err := cl.Snapshot(t.Context())
+		if odd := len(snap.Odd) > 0; odd != c.odd || err != nil {
+			t.Errorf("%s: %+v, %v", name, snap.Odd, err)
+		}
+		if again, _ := cl.Snapshot(t.Context()); len(again.Odd) > 0 {
+			t.Errorf("%s: said again: %+v", name, again.Odd)
+		}
+	}
+}
+
+// TestOddStatus: a member whose start time or version cannot be read is asked for its alerts all the same.
+func TestOddStatus(t *testing.T) {
+	for _, status := range []string{`{}`, `{"uptime":"n/a","versionInfo":{"version":0.27}}`, `{"uptime":5.5,"versionInfo":"x"}`, `{"uptime":[],"versionInfo":{"version":[]}}`, `[]`, `"up"`} {
+		s := newServer(t)
+		s.set("/api/v2/status", status)
+		s.set("/api/v2/alerts", `[{"fingerprint":"a","startsAt":"2026-11-22T02:17:52Z","status":{"state":"active"},"labels":{"alertname":"Down"}}]`)
+		c := client(t, []string{s.url}, nil)
+		if _, err := c.Probe(t.Context()); err != nil {
+			t.Errorf("%s: %v", status, err)
+		}
+		if snap, err := c.Snapshot(t.Context()); err != nil || len(snap.Events) != 1 || snap.Unsettled {
+			t.Errorf("%s: %+v, %v", status, snap, err)
+		}
+	}
+}
+
+// TestOddSilences: one odd silence hides no other.
+func TestOddSilences(t *testing.T) {
+	s := newServer(t)
+	s.set("/api/v2/silences", `[5,null,{"id":{},"comment":"x mark","status":{"state":"active"}},{"id":"b","comment":["x","mark"],"status":7},
+		{"id":7,"comment":"x mark","status":{"state":"active"}}]`)
+	if got, err := client(t, []string{s.url}, nil).Find(t.Context(), "mark"); err != nil || got != "b,7" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestGrafanaOfManyVersions: whatever fields of decoration Grafana sends, null or missing, an alert begins and ends as one event, with a link.
+func TestGrafanaOfManyVersions(t *testing.T) {
+	const labels = `"labels":{"alertname":"HostDown","grafana_folder":"ops","instance":"web2:9100","severity":"critical"}`
+	for name, c := range map[string]struct {
+		fields, began, ended, link string // of the alert: decoration, when it fires, when it is resolved
+	}{
+		"10": {
+			`"fingerprint":"57c6","generatorURL":"https://g/view","silenceURL":"https://g/silence","dashboardURL":"","panelURL":"","imageURL":"https://g/img.png",
+				"values":{"A":1,"B":null},"valueString":"[ var='A' value=1 ]","orgId":1`,
+			`"startsAt":"2026-11-22T02:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z","endsAt":"2026-11-22T02:20:00Z"`, "https://g/view",
+		},
+		"no values":               {`"fingerprint":"57c6","generatorURL":"https://g/view","values":null,"valueString":null`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z"`, "https://g/view"},
+		"no fingerprint":          {`"generatorURL":"https://g/view","values":{}`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z"`, "https://g/view"},
+		"zero times":              {`"fingerprint":"57c6","generatorURL":"https://g/view"`, `"startsAt":"0001-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, `"startsAt":"0001-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, "https://g/view"},
+		"resolved without an end": {`"fingerprint":"57c6","generatorURL":"https://g/view"`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z","endsAt":"0001-01-01T00:00:00Z"`, "https://g/view"},
+		"a panel for a link":      {`"fingerprint":"57c6","generatorURL":"","panelURL":"https://g/panel","dashboardURL":"https://g/dashboard"`, `"startsAt":1795312800000`, `"startsAt":1795312800000`, "https://g/panel"},
+		"a dashboard for a link":  {`"fingerprint":"57c6","dashboardURL":"https://g/dashboard","panelURL":null`, `"startsAt":"2026-11-22T02:00:00Z"`, `"startsAt":"2026-11-22T02:00:00Z"`, "https://g/dashboard"},
+	} {
+		read := func(status, times string) model.Event {
+			t.Helper()
+			parsed, err := reader().Parse([]byte(`{"receiver":"ops","orgId":1,"version":"1","state":"alerting","title":"x","groupKey":"{}:{}","truncatedAlerts":0,"status":"` + status +
+				`","alerts":[{"status":"` + status + `",` + labels + `,"annotations":{"summary":"web2 is down","runbook_url":"https://wiki"},` + c.fields + `,` + times + `}]}`))
+			if err != nil || len(parsed.Events) != 1 || parsed.Again {
+				t.Fatalf("%s: %+v, %v", name, parsed, err)
+			}
+			return parsed.Events[0]
+		}
+		began, ended := read("firing", c.began), read("resolved", c.ended)
+		if !began.Active() || began.URL != c.link || began.Runbook != "https://wiki" || began.Title != "web2 is down" || began.Names[0] != "web2" || began.Severity != model.SeverityCritical {
+			t.Errorf("%s: %+v", name, began)
+		}
+		if ended.Active() || ended.ID != began.ID || ended.Object != began.Object || ended.EndedAt.After(now) {
+			t.Errorf("%s: begins as %+v, ends as %+v", name, began.EventKey, ended)
+		}
+	}
+}

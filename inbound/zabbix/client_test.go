@@ -208,6 +208,27 @@ func TestAcknowledge(t *testing.T) {
 	}
 }
 
+// Many events are one call, with one message.
+func TestAcknowledgeMany(t *testing.T) {
+	f := newFake(t)
+	c := f.client()
+	all := []model.Event{{EventKey: model.EventKey{ID: "3"}}, {EventKey: model.EventKey{ID: "4"}}}
+	if err := c.AcknowledgeAll(t.Context(), all, inbound.Note{Author: "ivan", Comment: "opsbot #7"}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"eventids": []any{"3", "4"}, "action": 6.0, "message": "ivan: opsbot #7"}
+	if diff := cmp.Diff(want, f.last("event.acknowledge")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if err := c.UnacknowledgeAll(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{"eventids": []any{"3", "4"}, "action": 16.0}, f.last("event.acknowledge")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	var _ inbound.Batcher = c
+}
+
 func TestUnacknowledge(t *testing.T) {
 	f := newFake(t)
 	c := f.client()

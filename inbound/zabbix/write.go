@@ -14,7 +14,12 @@ import (
 
 // Acknowledge implements inbound.Writer. Zabbix's acknowledgements do not expire: Until is ignored. Errors are *inbound.Fault.
 func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note) error {
-	action, with := bitAcknowledge, params{"eventids": []string{e.ID}}
+	return c.AcknowledgeAll(ctx, []model.Event{e}, n)
+}
+
+// AcknowledgeAll implements inbound.Batcher: Zabbix declines all of them if it does not know one. Errors are *inbound.Fault.
+func (c *Client) AcknowledgeAll(ctx context.Context, all []model.Event, n inbound.Note) error {
+	action, with := bitAcknowledge, params{"eventids": eventIDs(all)}
 	if message := said(n); message != "" {
 		action |= bitMessage
 		with["message"] = message
@@ -25,7 +30,20 @@ func (c *Client) Acknowledge(ctx context.Context, e model.Event, n inbound.Note)
 
 // Unacknowledge implements inbound.Writer. Errors are *inbound.Fault.
 func (c *Client) Unacknowledge(ctx context.Context, e model.Event) error {
-	return c.call(ctx, forAck, "event.acknowledge", params{"eventids": []string{e.ID}, "action": bitUnacknowledge}, nil)
+	return c.UnacknowledgeAll(ctx, []model.Event{e})
+}
+
+// UnacknowledgeAll implements inbound.Batcher. Errors are *inbound.Fault.
+func (c *Client) UnacknowledgeAll(ctx context.Context, all []model.Event) error {
+	return c.call(ctx, forAck, "event.acknowledge", params{"eventids": eventIDs(all), "action": bitUnacknowledge}, nil)
+}
+
+func eventIDs(all []model.Event) []string {
+	ids := make([]string, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	return ids
 }
 
 // said is the message of an action in Zabbix.
