@@ -6,6 +6,7 @@ import "opsbot/model"
 // the dispatcher starts, so that deferred notifications whose hours have opened meanwhile become one digest.
 func New(o Options) *Manager {
 	now := o.Now()
+	recall(&o.Memory)
 	anchorMemory(&o.Memory, now)
 	m := &Manager{
 		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer},
@@ -30,6 +31,33 @@ func New(o Options) *Manager {
 		s.deferred.first = newFirstStart(now.Add(FirstStartLimit), s.checks.all)
 	}
 	return m
+}
+
+// recall puts back what rows that could not be read have left behind. The state of a check that an open incident shows as failing is what
+// the incident says of it: without one it would count as ok, and be notified as over. What was attached to an incident that is gone
+// stands by itself.
+func recall(m *model.Memory) {
+	open := make(map[model.IncidentID]bool, len(m.Open))
+	for i := range m.Open {
+		open[m.Open[i].ID] = true
+	}
+	for i := range m.Open {
+		in := &m.Open[i]
+		if in.Parent == in.ID || !open[in.Parent] {
+			in.Parent = 0
+		}
+		for _, f := range in.Failing {
+			if _, known := m.Checks[f.Check]; known || f.Reason.Code == model.ReasonUnknownLong {
+				continue
+			}
+			if m.Checks == nil {
+				m.Checks = map[model.CheckID]model.CheckState{}
+			}
+			m.Checks[f.Check] = model.CheckState{
+				Phase: model.PhaseDown, Remembered: true, Since: f.Since, FailedSince: f.Since, Status: model.StatusFail, Reason: f.Reason, At: f.Since,
+			}
+		}
+	}
 }
 
 func (s *state) restoreEnded(all []model.Ended) {

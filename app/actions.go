@@ -30,6 +30,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Audit:        b.db,
 		Reports:      d.reports,
 		Outbox:       messages{b.db, d.outbox.dispatcher},
+		SetAside:     b.db,
 		Windows:      func() []model.MaintenanceWindow { return b.conf.current().Windows() },
 		Baselines:    b.db,
 		Wait:         setup.Wait,

@@ -71,7 +71,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a, err := build(ctx, b, client, &inputs)
 	if err != nil {
-		return nil, errors.Join(err, b.db.Close())
+		return nil, errors.Join(b.db.Damaged(err), b.db.Close())
 	}
 	a.live.OnChange(func(inv *model.Inventory) { a.inventoryChanged(context.WithoutCancel(ctx), inv) })
 	return a, nil
@@ -164,6 +164,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("reports", a.reports.run)
 	g.run("log collector", a.logs.run)
 	g.run("store watch", newStoreWatch(a).run)
+	g.run("store inspection", newSetAside(a).run)
 	g.run("housekeeping", newHousekeeping(a).run)
 	g.run("external address", a.outbox.external.run)
 	if a.chat != nil {

@@ -28,10 +28,7 @@ func newCheckRuns(ctx context.Context, b *base, live *inventory.Live) (*checkRun
 	if err != nil {
 		return nil, err
 	}
-	recorder, err := newHistory(ctx, b, live)
-	if err != nil {
-		return nil, err
-	}
+	recorder := newHistory(ctx, b, live)
 	r := &checkRuns{
 		engine: checks.NewEngine(checks.DefaultLimits(), b.Now), recorder: recorder, heartbeats: heartbeats, states: &stateLog{log: b.component("states")},
 	}

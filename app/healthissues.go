@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"opsbot/alerts"
 	"opsbot/bot/telegram"
 	"opsbot/model"
+	"opsbot/store"
 	"opsbot/texts"
 	"opsbot/web"
 )
@@ -22,6 +25,8 @@ type healthIssues struct {
 	polling func() (telegram.Health, bool) // false: there is no Telegram
 	runs    *checkRuns
 	oldest  waiting
+
+	presence atomic.Pointer[store.Presence] // of the database's file; nil before it was looked for
 }
 
 // waiting is how long the oldest due row of the outbox has waited, in elapsed time from when it was seen first: its stored time is on a wall
@@ -51,13 +56,19 @@ func (h *healthIssues) all() []model.Reason {
 			what = e.Args["what"]
 		}
 		all = append(all, model.NewReason(model.IssueStore, "what", what, "since", health.Since.UTC().Format(time.RFC3339)))
+		return append(all, slices.DeleteFunc(h.around(), func(r model.Reason) bool { return isSameRefusal(r, what) })...)
 	}
 	return append(all, h.around()...)
 }
 
+// isSameRefusal reports whether an issue says of one part what the refusal of commits says of all.
+func isSameRefusal(r model.Reason, what string) bool {
+	return r.Code == model.IssueStoreFault && r.Args["what"] == what && !strings.Contains(r.Args["doing"], ".read")
+}
+
 // around are those but for the manager's own, which asks for them while it evaluates and must not be called then.
 func (h *healthIssues) around() []model.Reason {
-	var all []model.Reason
+	all := h.storeIssues()
 	if health, polls := h.polling(); polls {
 		if issue, ok := pollIssue(health); ok {
 			all = append(all, issue)
@@ -99,7 +110,7 @@ type health struct {
 // healthz is the answer of /healthz. That Telegram is away is in it, and is no reason for a restart.
 func (a *App) healthz() web.Health {
 	h := web.Health{
-		OK: a.alerts.manager.Health().Err == nil && !a.alerts.commits.hang(), Ready: a.health.ready.Load(), Version: a.Version,
+		OK: a.alerts.manager.Health().Err == nil && !a.alerts.commits.hang() && unreadSince(a.db.Faults()).IsZero(), Ready: a.health.ready.Load(), Version: a.Version,
 		Instance: a.conf.current().Config.Instance.Name,
 	}
 	p := a.texts.For(texts.English)

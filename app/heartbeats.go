@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -53,7 +52,10 @@ func newHeartbeatReceiver(ctx context.Context, b *base) (*heartbeatReceiver, err
 		return nil, err
 	}
 	r.now = b.Now
-	return r, forgetJobs(ctx, b)
+	if err := forgetJobs(ctx, b); err != nil {
+		b.component("heartbeats").WithError(err).Error("drop what is stored of jobs that are gone") // it only takes space
+	}
+	return r, nil
 }
 
 // loadHeartbeatReceiver adds the outage that ends now to those before it. Each counts, however short: a job may have called in
@@ -64,9 +66,7 @@ func loadHeartbeatReceiver(ctx context.Context, db *store.DB, now time.Time) (*h
 	if err != nil {
 		return nil, err
 	}
-	if r.outages, err = readOutages(kept); err != nil {
-		return nil, fmt.Errorf("read when opsbot did not run: %w", err)
-	}
+	r.outages, _ = readOutages(kept) // anything else was not written by us: as if none were known
 	received, err := db.Setting(ctx, receivedSetting)
 	if err != nil {
 		return nil, err

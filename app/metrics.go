@@ -53,6 +53,13 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 			s.OutboxAge = a.health.issues.oldest.age(q.Oldest, now)
 		}
 	}
+	s.StoreErrors, s.SetAside = map[web.StorePart]uint64{}, map[string]int{}
+	for _, c := range a.db.FaultCounts() {
+		s.StoreErrors[web.StorePart{Area: c.Area, Write: c.Write}] = c.Failed
+	}
+	if counts, err := a.db.SetAsideCounts(context.Background()); err == nil {
+		s.SetAside = counts
+	}
 	if size, err := a.db.Size(context.Background()); err == nil {
 		s.StoreBytes = size
 	}

@@ -55,6 +55,8 @@ type product struct {
 	cancel context.CancelFunc
 	ended  chan error
 
+	damaged bool // the database: rows may be set aside
+
 	now   func() time.Time   // nil is time.Now
 	names inventory.Resolver // nil is the machine's
 }
@@ -118,6 +120,9 @@ func (p *product) stop() {
 		}
 	case <-time.After(patience):
 		p.t.Error("the product did not stop")
+	}
+	if !p.damaged {
+		p.rowsAreWhole()
 	}
 }
 

@@ -8,15 +8,23 @@ import (
 	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/ops"
+	"opsbot/store"
 )
 
-// storeWatch notifies people that the database refuses writes. Notifications are stored before they are sent, so without this
-// there would be none, and silence would mean that all is well.
+// storeWatch notifies people that the database refuses writes, cannot be read, or is not where it was. Notifications are stored before they
+// are sent, so without this there would be none, and silence would mean that all is well.
 type storeWatch struct {
-	health   func() alerts.Health
-	notify   func(ctx context.Context, what model.Reason)
-	now      func() time.Time
-	notified bool
+	health func() alerts.Health
+	faults func() []store.Fault
+	look   func(ctx context.Context) store.Presence
+	notify func(ctx context.Context, what model.Reason)
+	log    func(f store.Fault, ended bool)
+	path   string
+	now    func() time.Time
+
+	refuses, unread notifiedOnce
+	lost            bool
+	known           map[string]store.Fault // that are in the log
 }
 
 // The pace of the watch, and how long a refusal lasts before people are notified: a lock of another program goes away.
@@ -25,17 +33,87 @@ const (
 	storePatience  = time.Minute
 )
 
-// update notifies once of a refusal, and once of its end.
-func (w *storeWatch) update(ctx context.Context) {
-	h := w.health()
+// notifiedOnce is something of whose beginning, and end, people are notified once.
+type notifiedOnce struct{ notified bool }
+
+// update returns the notice that is due; false if none is. Since is zero when it is over.
+func (o *notifiedOnce) update(since, now time.Time, begins, ends model.ReasonCode) (what model.Reason, due bool) {
 	switch {
-	case h.Err == nil && w.notified:
-		w.notified = false
-		w.notify(ctx, model.NewReason(model.NoticeStoreBack))
-	case h.Err != nil && !w.notified && w.now().Sub(h.Since) >= storePatience:
-		w.notified = true
-		w.notify(ctx, model.NewReason(model.NoticeStoreRefuses, "since", h.Since.UTC().Format(time.RFC3339)))
+	case since.IsZero() && o.notified:
+		o.notified = false
+		return model.NewReason(ends), true
+	case !since.IsZero() && !o.notified && now.Sub(since) >= storePatience:
+		o.notified = true
+		return model.NewReason(begins, "since", since.UTC().Format(time.RFC3339)), true
+	default:
+		return model.Reason{}, false
 	}
+}
+
+// update notifies once of each, and once of its end.
+func (w *storeWatch) update(ctx context.Context) {
+	faults := w.faults()
+	w.note(faults)
+	if what, due := w.refuses.update(since(w.health()), w.now(), model.NoticeStoreRefuses, model.NoticeStoreBack); due {
+		w.notify(ctx, what)
+	}
+	if what, due := w.unread.update(unreadSince(faults), w.now(), model.NoticeStoreUnread, model.NoticeStoreReadable); due {
+		w.notify(ctx, what)
+	}
+	is := w.look(ctx)
+	if is.Lost() && !w.lost {
+		code := model.NoticeStoreGone
+		if is.Replaced {
+			code = model.NoticeStoreReplaced
+		}
+		w.notify(ctx, model.NewReason(code, "path", w.path))
+	}
+	w.lost = is.Lost()
+}
+
+func since(h alerts.Health) time.Time {
+	if h.Err == nil {
+		return time.Time{}
+	}
+	return h.Since
+}
+
+// outboxArea is the area of faults that keep alerts from being sent.
+const outboxArea = "outbox"
+
+// unreadSince is since when the outbox cannot be read; zero if it can.
+func unreadSince(faults []store.Fault) time.Time {
+	for _, f := range faults {
+		if f.Area == outboxArea && !f.Write {
+			return f.Since
+		}
+	}
+	return time.Time{}
+}
+
+// note writes faults to the log when they begin and when they end.
+func (w *storeWatch) note(faults []store.Fault) {
+	now := map[string]store.Fault{}
+	for _, f := range faults {
+		now[doing(f)] = f
+		if _, known := w.known[doing(f)]; !known {
+			w.log(f, false)
+		}
+	}
+	for name, f := range w.known {
+		if _, still := now[name]; !still {
+			w.log(f, true)
+		}
+	}
+	w.known = now
+}
+
+// doing is what fails, as the texts know it: "outbox.read".
+func doing(f store.Fault) string {
+	if f.Write {
+		return f.Area + ".write"
+	}
+	return f.Area + ".read"
 }
 
 // run updates until ctx ends.
@@ -55,7 +133,20 @@ func (w *storeWatch) run(ctx context.Context) error {
 // newStoreWatch makes the watch over the database.
 func newStoreWatch(a *App) *storeWatch {
 	notifier := &directNotifier{base: a.base, people: a.people, sender: a.chat.sender()}
-	return &storeWatch{health: a.alerts.manager.Health, notify: notifier.notify, now: time.Now}
+	return &storeWatch{
+		health: a.alerts.manager.Health, faults: a.db.Faults, look: a.health.issues.look, notify: notifier.notify,
+		log: a.logFault, path: a.conf.current().Config.Store.Path, now: time.Now,
+	}
+}
+
+// logFault writes that a part of the database fails, or works again.
+func (b *base) logFault(f store.Fault, ended bool) {
+	log := b.component("store").WithField("doing", doing(f))
+	if ended {
+		log.Info("the database works again")
+		return
+	}
+	log.WithField("error", f.What).Error("the database fails")
 }
 
 // directNotifier sends past the outbox, and so at most once.

@@ -9,6 +9,7 @@ import (
 
 	"opsbot/alerts"
 	"opsbot/model"
+	"opsbot/store"
 )
 
 func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
@@ -17,7 +18,8 @@ func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 	var health alerts.Health
 	var said []model.ReasonCode
 	w := &storeWatch{
-		health: func() alerts.Health { return health }, now: func() time.Time { return now },
+		health: func() alerts.Health { return health }, faults: func() []store.Fault { return nil },
+		look: func(context.Context) store.Presence { return store.Presence{} }, now: func() time.Time { return now },
 		notify: func(_ context.Context, what model.Reason) { said = append(said, what.Code) },
 	}
 	steps := []struct {

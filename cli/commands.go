@@ -27,6 +27,7 @@ type Commands struct {
 	Report      reportCmd      `cmd:""`
 	Maintenance maintenanceCmd `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
+	SetAside    setAsideCmd    `cmd:""`
 	Route       routeCmd       `cmd:""`
 	Import      importCmd      `cmd:""`
 	Reload      reloadCmd      `cmd:""`

@@ -7,6 +7,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -109,23 +110,21 @@ func New(o Options) *Recorder {
 	return &Recorder{o: o, poke: make(chan struct{}, 1), numbers: map[model.CheckID]int{}, fresh: map[int64]bool{}}
 }
 
-// Start loads the stored state, and records the time since opsbot last ran as a gap.
+// Start loads the stored state, and records the time since opsbot last ran as a gap. After an error it can be used all the same: what
+// could not be read counts as not recorded.
 func (b *Recorder) Start(ctx context.Context) error {
-	numbers, err := b.o.Store.CheckNumbers(ctx)
-	if err != nil {
-		return err
-	}
-	alive, err := b.o.Store.Alive(ctx)
-	if err != nil {
-		return err
+	numbers, unnumbered := b.o.Store.CheckNumbers(ctx)
+	alive, unknown := b.o.Store.Alive(ctx)
+	if unknown != nil {
+		alive = b.o.Now() // whether it ran before is not known: no gap is made up
 	}
 	b.mu.Lock()
-	b.numbers, b.alive = numbers, alive
-	b.mu.Unlock()
-	if err := b.mark(ctx, 0); err != nil {
-		return err
+	if unnumbered == nil {
+		b.numbers = numbers
 	}
-	return b.unfinished(ctx)
+	b.alive, b.unsure = alive, unnumbered != nil
+	b.mu.Unlock()
+	return errors.Join(unnumbered, unknown, b.mark(ctx, 0), b.unfinished(ctx))
 }
 
 // Run writes buffered results, rolls up hours and records that opsbot runs, until ctx ends; then it writes the rest.

@@ -2,7 +2,6 @@ package history
 
 import (
 	"encoding/binary"
-	"errors"
 
 	"opsbot/model"
 )
@@ -30,7 +29,7 @@ const (
 	mostInGroup = groupSize
 )
 
-var errPack = errors.New("a pack of results is damaged")
+var errPack = model.ErrDamagedPack
 
 // seen is a result in the form in which it is packed.
 type seen struct {

@@ -40,6 +40,7 @@ const (
 	ErrNotDown         ErrorCode = "not_down"         // check: it needs no reset now
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: the existing sources
 	ErrNoMessage       ErrorCode = "no_message"       // word
+	ErrNoSetAside      ErrorCode = "no_set_aside"     // word: no row with that number is set aside
 	ErrBadSpan         ErrorCode = "bad_span"         // word: not a valid report period
 	ErrOneClient       ErrorCode = "one_client"       // words: they do not select exactly one client
 	ErrNoClientMail    ErrorCode = "no_client_mail"   // client: it has no report_to
@@ -57,8 +58,12 @@ const (
 	ErrNotYours        ErrorCode = "not_yours"        //
 	ErrCommandExpired  ErrorCode = "command_expired"  //
 	ErrInterrupted     ErrorCode = "interrupted"      // command
-	ErrStore           ErrorCode = "store"            // what: the database's message
+	ErrStore           ErrorCode = "store"            // what: the database's message; it refuses a write
+	ErrStoreRead       ErrorCode = "store_read"       // what: the database's message; it cannot be read
 	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
+	ErrDatabaseForeign ErrorCode = "database_foreign" // path, what: the file is not a database of opsbot's
+	ErrDatabaseDamaged ErrorCode = "database_damaged" // path, what; there is no copy of it
+	ErrDatabaseBackup  ErrorCode = "database_backup"  // path, what, copy: the last copy that was made of it
 	ErrDatabaseNewer   ErrorCode = "database_newer"   // path, has, wants: schema versions
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none

@@ -97,7 +97,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		return fmt.Errorf("recover the outbox: %w", err)
 	}
 	if err := d.recallFailing(ctx); err != nil {
-		return fmt.Errorf("load failing destinations: %w", err)
+		d.storeErr(err) // which destination fails is learnt again; nothing waits for it
 	}
 	var queues sync.WaitGroup
 	defer queues.Wait()

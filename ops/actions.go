@@ -75,6 +75,7 @@ type Deps struct {
 	Muter     Muter
 	Archive   Archive
 	Outbox    Outbox
+	SetAside  SetAside
 	Events    Events
 	Closer    Closer
 	Sources   Sources

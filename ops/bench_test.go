@@ -20,6 +20,7 @@ var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type bench struct {
 	messages [][]int64 // of the outbox, changed together
 	noneDead bool
+	aside    []model.SetAsideRow
 	*testing.T
 	actions *ops.Actions
 	inv     *model.Inventory
@@ -75,7 +76,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: model.IncidentCheck, Check: "main-db", Failing: []model.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
 

@@ -108,6 +108,11 @@ var useCases = []struct {
 	{"drop", model.RoleAdmin, "outbox drop #4 5", func(b *bench, who model.Actor) error {
 		return second(b.actions.DropOutbox(b.Context(), who, []string{"#4", "5"}))
 	}},
+	{"set aside", model.RoleAdmin, "", func(b *bench, who model.Actor) error { return second(b.actions.SetAside(b.Context(), who)) }},
+	{"drop what was set aside", model.RoleAdmin, "set-aside drop 4", func(b *bench, who model.Actor) error {
+		b.aside = []model.SetAsideRow{{ID: 4}}
+		return second(b.actions.DropSetAside(b.Context(), who, []string{"4"}))
+	}},
 	{"reset", model.RoleAdmin, "reset main-db", func(b *bench, who model.Actor) error {
 		return b.latched("main-db").actions.Reset(b.Context(), who, "main-db")
 	}},

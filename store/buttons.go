@@ -10,7 +10,7 @@ import (
 
 // PutButtons stores buttons under their opaque ids; an existing one gets its new expiry.
 func (db *DB) PutButtons(ctx context.Context, buttons map[string]model.Button) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "buttons.put", func(tx *sql.Tx) error {
 		for id, b := range buttons {
 			body, err := json.Marshal(b)
 			if err != nil {
@@ -27,7 +27,7 @@ func (db *DB) PutButtons(ctx context.Context, buttons map[string]model.Button) e
 
 // Button returns a button that has not expired; false if there is none.
 func (db *DB) Button(ctx context.Context, id string) (model.Button, bool, error) {
-	all, err := bodies[model.Button](ctx, db.read, `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
+	all, err := bodies[model.Button](ctx, db.of("button"), `SELECT body FROM button WHERE id = $1 AND expires > $2`, id, ms(db.now()))
 	if err != nil || len(all) == 0 {
 		return model.Button{}, false, err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"time"
 
@@ -20,13 +18,13 @@ const (
 
 // Moves returns the new ids of migrated chats by the old ones, which the configuration may still use.
 func (db *DB) Moves(ctx context.Context) (map[model.ChatID]model.ChatID, error) {
-	return mapSetting[model.ChatID](ctx, db.read, movesSetting)
+	return mapSetting[model.ChatID](ctx, db.of("setting"), movesSetting)
 }
 
 // Pause stores that nothing may be sent to a chat until a time, so that it survives a restart.
 func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
-		all, err := mapSetting[time.Time](ctx, tx, pausesSetting)
+	return db.tx(ctx, "settings.pause", func(tx *sql.Tx) error {
+		all, err := mapSetting[time.Time](ctx, db.within(tx, "setting"), pausesSetting)
 		if err != nil {
 			return err
 		}
@@ -38,12 +36,12 @@ func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) err
 
 // Pauses returns the paused chats, and until when. Some of these times may have passed.
 func (db *DB) Pauses(ctx context.Context) (map[model.ChatID]time.Time, error) {
-	return mapSetting[time.Time](ctx, db.read, pausesSetting)
+	return mapSetting[time.Time](ctx, db.of("setting"), pausesSetting)
 }
 
 // rememberMove stores a chat's new id in the transaction that updates all rows.
-func rememberMove(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
-	all, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
+func (db *DB) rememberMove(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+	all, err := mapSetting[model.ChatID](ctx, db.within(tx, "setting"), movesSetting)
 	if err != nil {
 		return err
 	}
@@ -52,25 +50,13 @@ func rememberMove(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error 
 	return writeMapSetting(ctx, tx, movesSetting, all)
 }
 
-// querier is a database, or a transaction on it.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // mapSetting reads a setting with a map by chat; the map is never nil.
-func mapSetting[V any](ctx context.Context, from querier, name string) (map[model.ChatID]V, error) {
-	all, text := map[model.ChatID]V{}, ""
-	err := from.QueryRowContext(ctx, `SELECT value FROM setting WHERE name = $1`, name).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return all, nil
+func mapSetting[V any](ctx context.Context, from source, name string) (map[model.ChatID]V, error) {
+	found, err := bodies[map[model.ChatID]V](ctx, from, `SELECT value FROM setting WHERE name = $1`, name)
+	if err != nil || len(found) == 0 || found[0] == nil {
+		return map[model.ChatID]V{}, err
 	}
-	if err != nil {
-		return nil, refused(err)
-	}
-	if err := json.Unmarshal([]byte(text), &all); err != nil {
-		return nil, fmt.Errorf("read the setting %s: %w", name, err)
-	}
-	return all, nil
+	return found[0], nil
 }
 
 func writeMapSetting[V any](ctx context.Context, tx *sql.Tx, name string, all map[model.ChatID]V) error {

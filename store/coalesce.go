@@ -12,7 +12,7 @@ import (
 
 // Backlog returns the first limit notifications of a destination's main queue behind a number, deferred or not, by ID.
 func (db *DB) Backlog(ctx context.Context, to model.Destination, after int64, limit int) ([]model.Notification, error) {
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
+	return rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND id > $4 ORDER BY id LIMIT $5`,
 		to.Channel, int64(to.Chat), to.Topic, after, limit)
 }
@@ -21,13 +21,15 @@ func (db *DB) Backlog(ctx context.Context, to model.Destination, after int64, li
 // about one incident that were never tried and wait neither for active hours nor in place of another destination. Quotes in texts
 // are escaped in JSON, so that only the field itself matches.
 func (db *DB) BacklogSize(ctx context.Context, to model.Destination) (n int, oldest time.Time, err error) {
-	var created sql.NullInt64
-	err = db.read.QueryRowContext(ctx, `SELECT COUNT(*), MIN(created) FROM notification
+	var created int64
+	_, err = db.of("notification").one(ctx, `SELECT COUNT(*), COALESCE(CAST(MIN(created) AS bigint), 0) FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before = 0 AND attempts = 0 AND again = 0
 		AND kind IN ($4, $5, $6, $7) AND snapshot NOT LIKE '%"fallback_for":%'`,
-		to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
-		string(model.NotifyReminder)).Scan(&n, &created)
-	return n, moment(created.Int64), refused(err)
+		[]any{
+			to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
+			string(model.NotifyReminder),
+		}, &n, &created)
+	return n, moment(created), err
 }
 
 var errChanged = errors.New("a row no longer exists, or was tried")
@@ -35,7 +37,7 @@ var errChanged = errors.New("a row no longer exists, or was tried")
 // Coalesce replaces notifications that were never tried by a digest, in one transaction; false: one of them is gone or was
 // tried, and nothing is changed. The digest gets the number of the last of them: later ones stay behind it.
 func (db *DB) Coalesce(ctx context.Context, drop []int64, digest model.Notification) (done bool, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, "outbox.coalesce", func(tx *sql.Tx) error {
 		for _, id := range drop {
 			r, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1 AND attempts = 0 AND trying = 0`, id)
 			if err != nil {

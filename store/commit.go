@@ -12,66 +12,132 @@ import (
 )
 
 // Commit writes a Change in one transaction, all of it or nothing, and returns the numbers assigned to c.Notifications,
-// in their order.
+// in their order. Only the past can be missing, transitions and audit entries, if the pages of their tables are damaged: no alert
+// waits for these.
 func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
-		c, err := moved(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		if err := writeChecks(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := writeIncidents(ctx, tx, c.Incidents); err != nil {
-			return err
-		}
-		if err := writeEvents(ctx, tx, c.Events); err != nil {
-			return err
-		}
-		if err := writeTransitions(ctx, tx, c.Transitions); err != nil {
-			return err
-		}
-		for _, card := range c.Cards {
-			if err := writeCard(ctx, tx, card); err != nil {
+	w := commit{without: map[string]bool{}}
+	for range len(w.parts(&c)) + 1 {
+		err = db.tx(ctx, "alerts.commit", func(tx *sql.Tx) error {
+			c, err := db.moved(ctx, tx, c)
+			if err != nil {
 				return err
 			}
-		}
-		for i := range c.Mutes {
-			if err := writeMute(ctx, tx, &c.Mutes[i]); err != nil {
+			if err := w.past(ctx, tx, &c); err != nil {
 				return err
 			}
-		}
-		for _, id := range c.Drop {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, id); err != nil {
-				return err
-			}
-		}
-		if !c.Daily.IsZero() {
-			if err := writeSetting(ctx, tx, dailySetting, c.Daily.UTC().Format(time.RFC3339Nano)); err != nil {
-				return err
-			}
-		}
-		if err := writeReported(ctx, tx, c.Reported); err != nil {
+			ids, err = writeChange(ctx, tx, &c)
 			return err
+		})
+		part, failed := errors.AsType[*partError](err)
+		if !failed || !damaged(err) {
+			break
 		}
-		for _, entry := range c.Audit {
-			if err := writeAudit(ctx, tx, entry); err != nil {
-				return err
+		w.without[part.name] = true // SQLite lets nothing be written behind damage: the transaction begins anew
+		db.wrote(part.name, part.error)
+	}
+	if err == nil {
+		for _, part := range w.parts(&c) {
+			if !w.without[part.name] && part.length > 0 {
+				db.wrote(part.name, nil)
 			}
 		}
-		ids, err = writeNotifications(ctx, tx, c.Notifications)
-		return err
-	})
+	}
 	return ids, err
+}
+
+// commit is one Change on its way, without the parts whose tables are damaged.
+type commit struct{ without map[string]bool }
+
+// commitPart is a part of a Change that the rest can do without.
+type commitPart struct {
+	name   string // of the call
+	length int
+	write  func(ctx context.Context, tx *sql.Tx) error
+}
+
+// partError is the error of such a part.
+type partError struct {
+	name string
+	error
+}
+
+func (e *partError) Unwrap() error { return e.error }
+
+func (*commit) parts(c *model.Change) []commitPart {
+	return []commitPart{
+		{"history.transitions", len(c.Transitions), func(ctx context.Context, tx *sql.Tx) error { return writeTransitions(ctx, tx, c.Transitions) }},
+		{"audit.commit", len(c.Audit), func(ctx context.Context, tx *sql.Tx) error { return writeAudits(ctx, tx, c.Audit) }},
+	}
+}
+
+// past writes the parts that the rest can do without.
+func (w *commit) past(ctx context.Context, tx *sql.Tx, c *model.Change) error {
+	for _, part := range w.parts(c) {
+		if part.length == 0 || w.without[part.name] {
+			continue
+		}
+		if err := part.write(ctx, tx); err != nil {
+			return &partError{part.name, err}
+		}
+	}
+	return nil
+}
+
+// writeChange writes what no alert can do without.
+func writeChange(ctx context.Context, tx *sql.Tx, c *model.Change) (ids []int64, err error) {
+	for _, write := range []func() error{
+		func() error { return writeChecks(ctx, tx, *c) },
+		func() error { return writeIncidents(ctx, tx, c.Incidents) },
+		func() error { return writeEvents(ctx, tx, c.Events) },
+		func() error { return writeCards(ctx, tx, c.Cards) },
+		func() error { return writeMutes(ctx, tx, c.Mutes) },
+		func() error { return dropNotifications(ctx, tx, c.Drop) },
+		func() error { return writeDaily(ctx, tx, c.Daily) },
+		func() error { return writeReported(ctx, tx, c.Reported) },
+	} {
+		if err := write(); err != nil {
+			return nil, err
+		}
+	}
+	return writeNotifications(ctx, tx, c.Notifications)
+}
+
+func writeCards(ctx context.Context, tx *sql.Tx, all []model.Card) error {
+	for _, card := range all {
+		if err := writeCard(ctx, tx, card); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeMutes(ctx context.Context, tx *sql.Tx, all []model.Mute) error {
+	for i := range all {
+		if err := writeMute(ctx, tx, &all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dropNotifications(ctx context.Context, tx *sql.Tx, ids []int64) error {
+	return each(ctx, tx, `DELETE FROM notification WHERE id = $1`, ids, func(id int64) ([]any, error) { return []any{id}, nil })
+}
+
+func writeDaily(ctx context.Context, tx *sql.Tx, at time.Time) error {
+	if at.IsZero() {
+		return nil
+	}
+	return writeSetting(ctx, tx, dailySetting, at.UTC().Format(time.RFC3339Nano))
 }
 
 // moved returns a change with the new ids of migrated chats: its author may not know them yet, and an edit of a card that
 // is gone is dropped.
-func moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
+func (db *DB) moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
 	if len(c.Notifications)+len(c.Cards) == 0 {
 		return c, nil
 	}
-	moves, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
+	moves, err := mapSetting[model.ChatID](ctx, db.within(tx, "setting"), movesSetting)
 	if err != nil || len(moves) == 0 {
 		return c, err
 	}
@@ -210,9 +276,9 @@ func writeNotification(ctx context.Context, tx *sql.Tx, t *model.Notification) e
 	return writeReport(ctx, tx, t.ID, t.Snapshot.Report.Parts)
 }
 
-// count raises a counter by n and returns its new value: the last of n new numbers.
+// count raises a counter by n and returns its new value: the last of n new numbers. A broken counter is an error, and repaired soon.
 func count(ctx context.Context, tx *sql.Tx, name string, n int) (last int64, err error) {
-	err = tx.QueryRowContext(ctx, `UPDATE counter SET value = value + $1 WHERE name = $2 RETURNING value`, n, name).Scan(&last)
+	err = tx.QueryRowContext(ctx, `UPDATE counter SET value = value + $1 WHERE name = $2 AND value BETWEEN 0 AND $3 RETURNING value`, n, name, int64(mostNumber)).Scan(&last)
 	return last, err
 }
 

@@ -13,12 +13,12 @@ import (
 
 // Waiting returns the first unsent notifications of the outbox, deferred ones included, by ID.
 func (db *DB) Waiting(ctx context.Context, limit int) ([]model.Notification, error) {
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification ORDER BY id LIMIT $1`, limit)
+	return rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification ORDER BY id LIMIT $1`, limit)
 }
 
 // DeadLetters returns the first dead letters, by ID.
 func (db *DB) DeadLetters(ctx context.Context, limit int) ([]model.DeadLetter, error) {
-	return rows(ctx, db.read, scanDeadLetter, `SELECT dead_at, why, notification FROM dead_letter ORDER BY id LIMIT $1`, limit)
+	return rows(ctx, db.of("dead_letter"), scanDeadLetter, `SELECT dead_at, why, notification FROM dead_letter ORDER BY id LIMIT $1`, limit)
 }
 
 func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
@@ -35,12 +35,12 @@ func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
 // ids: all of them. It returns how many will be sent again. Edits are not: they show an old state of a card, and a newer one may
 // have been sent since. A notification of an incident that has closed meanwhile says so.
 func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
-		dead, err := exhume(ctx, tx, ids)
+	err = db.tx(ctx, "deliveries.revive", func(tx *sql.Tx) error {
+		dead, err := db.exhume(ctx, tx, ids)
 		if err != nil {
 			return err
 		}
-		again, err := revived(ctx, tx, dead)
+		again, err := db.revived(ctx, tx, dead)
 		if err != nil {
 			return err
 		}
@@ -58,8 +58,8 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (
 }
 
 // exhume removes dead letters from their table and returns them.
-func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification, error) {
-	all, err := inTx[model.Notification](ctx, tx, `SELECT notification FROM dead_letter ORDER BY id`)
+func (db *DB) exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification, error) {
+	all, err := bodies[model.Notification](ctx, db.within(tx, "dead_letter"), `SELECT notification FROM dead_letter ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +73,8 @@ func exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification,
 
 // revived returns dead letters as new rows of the outbox, in the order of their numbers: with the current ids of chats, and
 // marked as late.
-func revived(ctx context.Context, tx *sql.Tx, dead []model.Notification) ([]model.Notification, error) {
-	moves, err := mapSetting[model.ChatID](ctx, tx, movesSetting)
+func (db *DB) revived(ctx context.Context, tx *sql.Tx, dead []model.Notification) ([]model.Notification, error) {
+	moves, err := mapSetting[model.ChatID](ctx, db.within(tx, "setting"), movesSetting)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
 // Discard deletes notifications from the outbox, dead letters and queued ones, and writes an audit entry. They are never sent.
 // It returns how many there were.
 func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, "deliveries.discard", func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, id); err != nil {

@@ -16,7 +16,7 @@ func (db *DB) Delivered(ctx context.Context, to model.Destination, ids []model.I
 	all := make(map[model.IncidentID]model.Delivered, len(ids))
 	for some := range slices.Chunk(ids, keysAtOnce) {
 		where, args := among(some, to.Channel, int64(to.Chat), to.Topic)
-		_, err := rows(ctx, db.read, func(r *sql.Rows) (id model.IncidentID, err error) {
+		_, err := rows(ctx, db.of("card"), func(r *sql.Rows) (id model.IncidentID, err error) {
 			var d model.Delivered
 			err = r.Scan(&id, &d)
 			all[id] = d
@@ -38,7 +38,7 @@ func (db *DB) Closed(ctx context.Context, ids []model.IncidentID) (map[model.Inc
 	}
 	for some := range slices.Chunk(ids, keysAtOnce) {
 		where, args := among(some)
-		_, err := rows(ctx, db.read, func(r *sql.Rows) (id model.IncidentID, err error) {
+		_, err := rows(ctx, db.of("incident"), func(r *sql.Rows) (id model.IncidentID, err error) {
 			var closed int64
 			if err = r.Scan(&id, &closed); closed == 0 {
 				delete(all, id)
@@ -60,7 +60,7 @@ func (db *DB) Behind(ctx context.Context, t *model.Notification, ids []model.Inc
 	var all []model.Notification
 	for some := range slices.Chunk(ids, keysAtOnce) {
 		where, args := among(some, t.To.Channel, int64(t.To.Chat), t.To.Topic, t.ID)
-		found, err := rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
+		found, err := rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 			WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND id > $4 AND incident `+where+` ORDER BY id`, args...)
 		if err != nil {
 			return nil, err
@@ -82,12 +82,7 @@ func among(ids []model.IncidentID, first ...any) (condition string, args []any) 
 
 // Drop deletes a notification that need not be sent; false if it no longer exists, or one of another kind took its place.
 func (db *DB) Drop(ctx context.Context, id int64, kind model.NotificationKind) (bool, error) {
-	r, err := db.write.ExecContext(ctx, `DELETE FROM notification WHERE id = $1 AND kind = $2`, id, string(kind))
-	if err != nil {
-		return false, refused(err)
-	}
-	n, err := r.RowsAffected()
-	return n > 0, refused(err)
+	return db.exec(ctx, "outbox.drop", `DELETE FROM notification WHERE id = $1 AND kind = $2`, id, string(kind))
 }
 
 // writeDelivered stores what a destination knows of incidents now that it has a notification.

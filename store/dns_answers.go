@@ -10,12 +10,12 @@ import (
 
 // LoadAnswers returns the last good DNS answers.
 func (db *DB) LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error) {
-	return bodies[model.DNSAnswer](ctx, db.read, `SELECT body FROM dns_answer ORDER BY name`)
+	return bodies[model.DNSAnswer](ctx, db.of("dns_answer"), `SELECT body FROM dns_answer ORDER BY name`)
 }
 
 // SaveAnswers replaces all stored answers.
 func (db *DB) SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "names.save", func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM dns_answer`); err != nil {
 			return err
 		}

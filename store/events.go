@@ -20,20 +20,20 @@ func writeEvents(ctx context.Context, tx *sql.Tx, all []model.Event) error {
 
 // loadEvents reads the active events, and those of open incidents.
 func (db *DB) loadEvents(ctx context.Context) ([]model.Event, error) {
-	return bodies[model.Event](ctx, db.read, `SELECT body FROM event
+	return bodies[model.Event](ctx, db.of("event"), `SELECT body FROM event
 		WHERE ended_at = 0 OR incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY seen_at, source, id`)
 }
 
 // EventsOf returns a source's events: the active ones, and those that ended since a time, by when they were first received.
 func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]model.Event, error) {
-	return bodies[model.Event](ctx, db.read, `SELECT body FROM event WHERE source = $1 AND (ended_at = 0 OR ended_at >= $2)
+	return bodies[model.Event](ctx, db.of("event"), `SELECT body FROM event WHERE source = $1 AND (ended_at = 0 OR ended_at >= $2)
 		ORDER BY seen_at, id`, source, ms(since))
 }
 
 // PastEvents returns the events of all sources that were active at some time since a time, the last received first, at most
 // limit.
 func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error) {
-	return bodies[model.Event](ctx, db.read, `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
+	return bodies[model.Event](ctx, db.of("event"), `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
 		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
 }
 

@@ -17,7 +17,7 @@ func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, err
 		to    model.Destination
 		since time.Time
 	}
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
+	all, err := rows(ctx, db.of("failing"), func(r *sql.Rows) (v row, err error) {
 		var since int64
 		err = r.Scan(&v.to.Channel, &v.to.Chat, &v.to.Topic, &since)
 		v.since = moment(since)
@@ -33,15 +33,17 @@ func (db *DB) Failing(ctx context.Context) (map[model.Destination]time.Time, err
 // SetFailing stores since when a destination fails; the zero time: it does not.
 func (db *DB) SetFailing(ctx context.Context, to model.Destination, since time.Time) error {
 	if since.IsZero() {
-		return db.exec(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
+		_, err := db.exec(ctx, "deliveries.failing", `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
+		return err
 	}
-	return db.exec(ctx, `INSERT INTO failing (channel, chat, topic, since) VALUES ($1, $2, $3, $4)
+	_, err := db.exec(ctx, "deliveries.failing", `INSERT INTO failing (channel, chat, topic, since) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since`, to.Channel, int64(to.Chat), to.Topic, ms(since))
+	return err
 }
 
 // Uncopied returns the first limit due notifications of a severity for a destination that have no fallback copies, by ID.
 func (db *DB) Uncopied(ctx context.Context, to model.Destination, severity model.Severity, now time.Time, limit int) ([]model.Notification, error) {
-	return rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
+	return rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM fallback_copy WHERE fallback_copy.notification = notification.id) ORDER BY id LIMIT $7`,
 		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(model.NotifyUpdated), limit)
@@ -55,9 +57,9 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copie
 	for i := range t.Snapshot.Open {
 		about = append(about, t.Snapshot.Open[i].ID)
 	}
-	err = db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, "deliveries.copies", func(tx *sql.Tx) error {
 		added = 0
-		fresh, err := disconnected(ctx, tx, &t, copies)
+		fresh, err := db.disconnected(ctx, tx, &t, copies)
 		if err != nil {
 			return err
 		}
@@ -93,11 +95,11 @@ func destinations(all []model.Notification) []model.Destination {
 
 // disconnected returns the copies of a notification that say more than earlier ones at their destination: if Telegram is down,
 // ten chats have the same news. A chat with a narrower scope has other news.
-func disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies []model.Notification) ([]model.Notification, error) {
+func (db *DB) disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies []model.Notification) ([]model.Notification, error) {
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
 	}
-	received, err := inTx[[]model.Destination](ctx, tx, `SELECT sent_to FROM fallback_copy
+	received, err := bodies[[]model.Destination](ctx, db.within(tx, "fallback_copy"), `SELECT sent_to FROM fallback_copy
 		JOIN notification AS other ON other.id = fallback_copy.notification JOIN notification AS own ON own.id = $1
 		WHERE fallback_copy.incident = $2 AND fallback_copy.notification <> own.id AND other.kind = own.kind AND other.created = own.created
 		AND other.snapshot = own.snapshot`, t.ID, int64(t.Incident))
@@ -108,13 +110,14 @@ func disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies
 	return slices.DeleteFunc(slices.Clone(copies), func(c model.Notification) bool { return slices.Contains(all, c.To) }), nil
 }
 
-// Copied returns where an incident's beginning was sent in place of a destination, and its end was not.
+// Copied returns where an incident's beginning was sent in place of a destination, and its end was not. If the pages that say so are
+// damaged it is nowhere: the destination's own end must not wait for that.
 func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.Destination) ([]model.Destination, error) {
 	type row struct {
 		kind     model.NotificationKind
 		migrated []model.Destination
 	}
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
+	all, err := rows(ctx, db.of("fallback_copy"), func(r *sql.Rows) (v row, err error) {
 		var body string
 		if err := r.Scan(&v.kind, &body); err != nil {
 			return v, err
@@ -125,6 +128,9 @@ func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.
 		return v, nil
 	}, `SELECT kind, sent_to FROM fallback_copy WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY notification`,
 		int64(incident), from.Channel, int64(from.Chat), from.Topic)
+	if damaged(err) {
+		err = nil
+	}
 	var open []model.Destination
 	for _, v := range all {
 		for _, to := range v.migrated {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -15,7 +13,7 @@ import (
 // Heartbeat returns the state of a check's job. The time of the first query for a check is stored: heartbeats are
 // expected from then on.
 func (db *DB) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
-	all, err := bodies[model.Heartbeat](ctx, db.read, `SELECT body FROM heartbeat WHERE id = $1`, string(id))
+	all, err := bodies[model.Heartbeat](ctx, db.of("heartbeat"), `SELECT body FROM heartbeat WHERE id = $1`, string(id))
 	if err == nil && len(all) > 0 {
 		return all[0], nil
 	}
@@ -32,18 +30,14 @@ func (db *DB) SaveHeartbeat(ctx context.Context, id model.CheckID, b model.Heart
 }
 
 func (db *DB) changeHeartbeat(ctx context.Context, id model.CheckID, change func(model.Heartbeat) model.Heartbeat) (h model.Heartbeat, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
-		h = model.Heartbeat{Known: db.now().UTC().Truncate(time.Millisecond)}
-		var body string
-		err := tx.QueryRowContext(ctx, `SELECT body FROM heartbeat WHERE id = $1`, string(id)).Scan(&body)
-		if err == nil {
-			h = model.Heartbeat{}
-			err = json.Unmarshal([]byte(body), &h)
-		} else if errors.Is(err, sql.ErrNoRows) {
-			err = nil
-		}
+	err = db.tx(ctx, "heartbeats.save", func(tx *sql.Tx) error {
+		found, err := bodies[model.Heartbeat](ctx, db.within(tx, "heartbeat"), `SELECT body FROM heartbeat WHERE id = $1`, string(id))
 		if err != nil {
-			return fmt.Errorf("read heartbeat %q: %w", id, err)
+			return err
+		}
+		h = model.Heartbeat{Known: db.now().UTC().Truncate(time.Millisecond)}
+		if len(found) > 0 {
+			h = found[0]
 		}
 		h = change(h)
 		raw, err := json.Marshal(h)
@@ -59,7 +53,7 @@ func (db *DB) changeHeartbeat(ctx context.Context, id model.CheckID, change func
 
 // KeepHeartbeats deletes the state of all checks but these: one that returns later begins anew.
 func (db *DB) KeepHeartbeats(ctx context.Context, ids []model.CheckID) error {
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (id model.CheckID, err error) { return id, r.Scan(&id) }, `SELECT id FROM heartbeat`)
+	all, err := rows(ctx, db.of("heartbeat"), func(r *sql.Rows) (id model.CheckID, err error) { return id, r.Scan(&id) }, `SELECT id FROM heartbeat`)
 	if err != nil {
 		return err
 	}
@@ -67,7 +61,7 @@ func (db *DB) KeepHeartbeats(ctx context.Context, ids []model.CheckID) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "heartbeats.keep", func(tx *sql.Tx) error {
 		return each(ctx, tx, `DELETE FROM heartbeat WHERE id = $1`, gone, func(id model.CheckID) ([]any, error) {
 			return []any{string(id)}, nil
 		})

@@ -21,10 +21,10 @@ func writeTransitions(ctx context.Context, tx *sql.Tx, all []model.Transition) (
 		return nil
 	}
 	var newest int64
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition`).Scan(&newest); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE at <= $1`, latest).Scan(&newest); err != nil {
 		return err
 	}
-	last, err := tx.PrepareContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE check_id = $1`)
+	last, err := tx.PrepareContext(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE check_id = $1 AND at <= $2`)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ const clockSlack = 20 * time.Minute
 // behindTheLast returns the time of a transition that was evaluated after all stored ones of its check.
 func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id model.CheckID, at int64) (int64, error) {
 	var before int64
-	if err := last.QueryRowContext(ctx, string(id)).Scan(&before); err != nil || before < at {
+	if err := last.QueryRowContext(ctx, string(id), latest).Scan(&before); err != nil || before < at {
 		return at, err
 	}
 	if before <= at+clockSlack.Milliseconds() {
@@ -60,7 +60,7 @@ func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id model.Che
 	if _, err := tx.ExecContext(ctx, `DELETE FROM transition WHERE check_id = $1 AND at > $2`, string(id), at+clockSlack.Milliseconds()); err != nil {
 		return 0, err
 	}
-	err := last.QueryRowContext(ctx, string(id)).Scan(&before)
+	err := last.QueryRowContext(ctx, string(id), latest).Scan(&before)
 	return max(at, before+1), err
 }
 
@@ -78,7 +78,7 @@ func reasonText(r model.Reason) (string, error) {
 func (db *DB) Transitions(ctx context.Context, checks []model.CheckID, span model.Span) ([]model.Transition, error) {
 	var all []model.Transition
 	for _, id := range checks {
-		some, err := rows(ctx, db.read, scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
+		some, err := rows(ctx, db.of("transition"), scanTransition, `SELECT check_id, at, phase, status, gone, reason FROM transition
 			WHERE check_id = $1 AND at < $2 AND at >= COALESCE((SELECT MAX(at) FROM transition WHERE check_id = $1 AND at <= $3), 0)
 			ORDER BY at`, string(id), ms(span.To), ms(span.From))
 		if n := len(some); err == nil && (n == 0 || some[n-1].Gone) {
@@ -95,7 +95,7 @@ func (db *DB) Transitions(ctx context.Context, checks []model.CheckID, span mode
 // wellSince adds to the transitions of a check the one that only its state implies: it has been ok since its first result, or since
 // the first one after it returned to the inventory. The state of a removed check was deleted with it.
 func (db *DB) wellSince(ctx context.Context, id model.CheckID, some []model.Transition, span model.Span) ([]model.Transition, error) {
-	states, err := bodies[model.CheckState](ctx, db.read, `SELECT body FROM check_state WHERE id = $1`, string(id))
+	states, err := bodies[model.CheckState](ctx, db.of("check_state"), `SELECT body FROM check_state WHERE id = $1`, string(id))
 	if err != nil || len(states) == 0 || states[0].Remembered || states[0].Since.IsZero() {
 		return some, err
 	}
@@ -141,13 +141,13 @@ func (db *DB) Alive(ctx context.Context) (time.Time, error) {
 	}
 	mark, _ := strconv.ParseInt(text, 10, 64) // anything but a number was not written by us: as if it never ran
 	var last int64
-	err = db.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(at), 0) FROM transition WHERE at <= $1`, ms(db.now())).Scan(&last)
-	return moment(max(mark, last)), refused(err)
+	_, err = db.of("transition").one(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE at <= $1`, []any{ms(db.now())}, &last)
+	return moment(max(mark, last)), err
 }
 
 // SetAlive records that opsbot runs, and when it did not.
 func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []model.Span) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "history.alive", func(tx *sql.Tx) error {
 		err := each(ctx, tx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
 			ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, gaps, func(gap model.Span) ([]any, error) {
 			return []any{ms(gap.From), ms(gap.To)}, nil
@@ -161,7 +161,7 @@ func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []model.Span) er
 
 // Gaps returns the times in which opsbot did not run that overlap a span, by their beginning.
 func (db *DB) Gaps(ctx context.Context, span model.Span) ([]model.Span, error) {
-	return rows(ctx, db.read, func(r *sql.Rows) (model.Span, error) {
+	return rows(ctx, db.of("history_gap"), func(r *sql.Rows) (model.Span, error) {
 		var from, to int64
 		err := r.Scan(&from, &to)
 		return model.Span{From: moment(from), To: moment(to)}, err
@@ -170,7 +170,7 @@ func (db *DB) Gaps(ctx context.Context, span model.Span) ([]model.Span, error) {
 
 // MutesIn returns the mutes that may have been in force in a span, by number.
 func (db *DB) MutesIn(ctx context.Context, span model.Span) ([]model.Mute, error) {
-	all, err := bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
+	all, err := bodies[model.Mute](ctx, db.of("mute"), `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1 ORDER BY id`, ms(span.From))
 	var some []model.Mute
 	for i := range all {
 		if force := all[i].InForce(); force.From.Before(span.To) && force.To.After(span.From) {
@@ -186,7 +186,7 @@ const checksInRow = 1000
 // CheckNumbers returns the numbers of all checks that have one: the first, if a commit whose answer was lost assigned a second.
 func (db *DB) CheckNumbers(ctx context.Context) (map[model.CheckID]int, error) {
 	numbers := map[model.CheckID]int{}
-	_, err := rows(ctx, db.read, func(r *sql.Rows) (none struct{}, err error) {
+	_, err := rows(ctx, db.of("history_check"), func(r *sql.Rows) (none struct{}, err error) {
 		var number int
 		var names string
 		err = r.Scan(&number, &names)
@@ -204,7 +204,7 @@ func (db *DB) CheckNumbers(ctx context.Context) (map[model.CheckID]int, error) {
 // NumberChecks assigns consecutive numbers to checks that have none, in their order, and returns the first. A number is never reused.
 // No id contains a line break.
 func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int, err error) {
-	err = db.tx(ctx, func(tx *sql.Tx) error {
+	err = db.tx(ctx, "history.number", func(tx *sql.Tx) error {
 		var names string
 		err := tx.QueryRowContext(ctx, `SELECT first, names FROM history_check ORDER BY first DESC LIMIT 1`).Scan(&first, &names)
 		switch {
@@ -239,7 +239,7 @@ func joined(ids []model.CheckID) string {
 
 // SavePacks writes packs in one transaction. One of PackHours replaces the existing one of its hour.
 func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "history.packs", func(tx *sql.Tx) error {
 		hours := make([]model.Pack, 0, len(packs))
 		for i := range packs {
 			if packs[i].Kind == model.PackHours {
@@ -260,18 +260,19 @@ func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
 }
 
 // Packs calls each with every pack that matches the query, by group, then by time. They are read one at a time; the body is valid
-// only during the call.
+// only during the call. A pack for which each returns model.ErrDamagedPack is left out, and set aside soon.
 func (db *DB) Packs(ctx context.Context, q model.PackQuery, each func(p *model.Pack) error) error {
 	for _, group := range q.Groups {
-		if err := db.packsOf(ctx, q, group, each); err != nil {
-			return refused(err)
+		err := db.packsOf(ctx, q, group, each)
+		if err := db.of("history_pack").done("packs", err); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func (db *DB) packsOf(ctx context.Context, q model.PackQuery, group int, each func(p *model.Pack) error) (err error) {
-	r, err := db.read.QueryContext(ctx, `SELECT from_at, to_at, body FROM history_pack
+	r, err := db.read.QueryContext(ctx, `SELECT rowid, from_at, to_at, body FROM history_pack
 		WHERE kind = $1 AND grp = $2 AND from_at >= $3 AND from_at < $4 ORDER BY from_at`, int(q.Kind), group, ms(q.From), ms(q.To))
 	if err != nil {
 		return err
@@ -283,13 +284,17 @@ func (db *DB) packsOf(ctx context.Context, q model.PackQuery, group int, each fu
 	}()
 	for r.Next() {
 		p := model.Pack{Kind: q.Kind, Group: group}
-		var from, to int64
+		var id, from, to int64
 		var body sql.RawBytes
-		if err := r.Scan(&from, &to, &body); err != nil {
-			return err
+		if err := r.Scan(&id, &from, &to, &body); err != nil {
+			db.suspects.add("history_pack")
+			continue
 		}
 		p.From, p.To, p.Body = moment(from), moment(to), body
-		if err := each(&p); err != nil {
+		switch err := each(&p); {
+		case errors.Is(err, model.ErrDamagedPack):
+			db.suspects.addRow("history_pack", id, err)
+		case err != nil:
 			return err
 		}
 	}
@@ -298,7 +303,7 @@ func (db *DB) packsOf(ctx context.Context, q model.PackQuery, group int, each fu
 
 // PackedHours returns the hours with packs of a kind that begin at or after since, in order.
 func (db *DB) PackedHours(ctx context.Context, kind model.PackKind, since time.Time) ([]time.Time, error) {
-	return rows(ctx, db.read, func(r *sql.Rows) (time.Time, error) {
+	return rows(ctx, db.of("history_pack"), func(r *sql.Rows) (time.Time, error) {
 		var hour int64
 		err := r.Scan(&hour)
 		return time.UnixMilli(hour * time.Hour.Milliseconds()).UTC(), err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,21 +18,21 @@ func (db *DB) Load(ctx context.Context) (m model.Memory, err error) {
 	if m.Checks, err = db.loadChecks(ctx); err != nil {
 		return m, err
 	}
-	if m.Open, err = bodies[model.Incident](ctx, db.read, `SELECT body FROM incident WHERE closed_at = 0 ORDER BY id`); err != nil {
+	if m.Open, err = bodies[model.Incident](ctx, db.of("incident"), `SELECT body FROM incident WHERE closed_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
 	if m.Events, err = db.loadEvents(ctx); err != nil {
 		return m, err
 	}
-	m.Cards, err = rows(ctx, db.read, scanCard, `SELECT `+cardColumns+` FROM card
+	m.Cards, err = rows(ctx, db.of("card"), scanCard, `SELECT `+cardColumns+` FROM card
 		WHERE incident IN (SELECT id FROM incident WHERE closed_at = 0) ORDER BY incident`)
 	if err != nil {
 		return m, err
 	}
-	if m.Mutes, err = bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
+	if m.Mutes, err = bodies[model.Mute](ctx, db.of("mute"), `SELECT body FROM mute WHERE ended_at = 0 ORDER BY id`); err != nil {
 		return m, err
 	}
-	m.Deferred, err = rows(ctx, db.read, scanNotification, `SELECT `+notificationColumns+` FROM notification
+	m.Deferred, err = rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE not_before > 0 AND attempts = 0 ORDER BY id`)
 	if err != nil {
 		return m, err
@@ -55,7 +54,7 @@ const dailySetting = "alerts.daily"
 
 // loadLately reads what has ended and still counts.
 func (db *DB) loadLately(ctx context.Context, m *model.Memory) (err error) {
-	m.Ended, err = rows(ctx, db.read, func(r *sql.Rows) (e model.Ended, err error) {
+	m.Ended, err = rows(ctx, db.of("incident"), func(r *sql.Rows) (e model.Ended, err error) {
 		var opened, closed int64
 		err = r.Scan(&e.Key, &opened, &closed)
 		e.OpenedAt, e.ClosedAt = moment(opened), moment(closed)
@@ -64,7 +63,7 @@ func (db *DB) loadLately(ctx context.Context, m *model.Memory) (err error) {
 	if err != nil {
 		return err
 	}
-	mutes, err := bodies[model.Mute](ctx, db.read, `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1`, ms(db.now().Add(-windowsFor)))
+	mutes, err := bodies[model.Mute](ctx, db.of("mute"), `SELECT body FROM mute WHERE ended_at = 0 OR ended_at > $1`, ms(db.now().Add(-windowsFor)))
 	if err != nil {
 		return err
 	}
@@ -80,17 +79,18 @@ func (db *DB) loadLately(ctx context.Context, m *model.Memory) (err error) {
 	if err != nil || text == "" {
 		return err
 	}
-	if m.Daily, err = time.Parse(time.RFC3339Nano, text); err != nil {
-		return fmt.Errorf("read the setting %s: %w", dailySetting, err)
-	}
+	m.Daily, _ = time.Parse(time.RFC3339Nano, text) // anything but a time was not written by us
 	return nil
 }
 
 func (db *DB) loadNumbers(ctx context.Context, m *model.Memory) error {
-	err := db.read.QueryRowContext(ctx, `SELECT COALESCE((SELECT MAX(id) FROM incident), 0), COALESCE((SELECT MAX(id) FROM mute), 0)`).
-		Scan(&m.LastIncident, &m.LastMute)
+	var err error
+	if m.LastIncident, err = lastUsed[model.IncidentID](ctx, db, "incident"); err != nil {
+		return err
+	}
+	m.LastMute, err = lastUsed[model.MuteID](ctx, db, "mute")
 	m.Fresh = len(m.Checks) == 0 && m.LastIncident == 0
-	return refused(err)
+	return err
 }
 
 func (db *DB) loadChecks(ctx context.Context) (map[model.CheckID]model.CheckState, error) {
@@ -98,7 +98,7 @@ func (db *DB) loadChecks(ctx context.Context) (map[model.CheckID]model.CheckStat
 		id    model.CheckID
 		state model.CheckState
 	}
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (row, error) {
+	all, err := rows(ctx, db.of("check_state"), func(r *sql.Rows) (row, error) {
 		var v row
 		var body string
 		if err := r.Scan(&v.id, &body); err != nil {
@@ -113,23 +113,9 @@ func (db *DB) loadChecks(ctx context.Context) (map[model.CheckID]model.CheckStat
 	return states, err
 }
 
-// bodies reads a column of JSON.
-func bodies[T any](ctx context.Context, db *sql.DB, query string, args ...any) ([]T, error) {
-	return rows(ctx, db, func(r *sql.Rows) (v T, err error) {
-		var body string
-		if err := r.Scan(&body); err != nil {
-			return v, err
-		}
-		if err := json.Unmarshal([]byte(body), &v); err != nil {
-			return v, fmt.Errorf("read a row of %T: %w", v, err)
-		}
-		return v, nil
-	}, query, args...)
-}
-
 // Incidents returns incidents that were open at some time since a time, newest first, at most limit.
 func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]model.Incident, error) {
-	return bodies[model.Incident](ctx, db.read,
+	return bodies[model.Incident](ctx, db.of("incident"),
 		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }
 
@@ -185,7 +171,7 @@ func (db *DB) IncidentsOf(ctx context.Context, span model.Span, keys []string, l
 			args = append(args, key)
 			places[i] = "$" + strconv.Itoa(len(args))
 		}
-		found, err := bodies[model.Incident](ctx, db.read, `SELECT body FROM incident WHERE opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
+		found, err := bodies[model.Incident](ctx, db.of("incident"), `SELECT body FROM incident WHERE opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
 			AND key IN (`+strings.Join(places, ", ")+`) ORDER BY id LIMIT $3`, args...)
 		if err != nil {
 			return nil, err

@@ -11,10 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
 
 	"opsbot/model"
 )
@@ -38,19 +40,28 @@ const busy = 5 * time.Second
 const readers = 4
 
 // Open opens the database, creates it if it does not exist, and migrates its schema to this version, after a backup of the
-// file. Errors name the file and what to do; on an error the file is unchanged.
+// file. Rows that cannot be read are set aside. Errors name the file and what to do; on an error the file is unchanged, and a file
+// that is not opsbot's is never written to.
 func Open(ctx context.Context, o Options) (db *DB, err error) {
+	if err := identify(ctx, o.Path); err != nil {
+		return nil, opening(o.Path, err)
+	}
 	lock, err := lockFile(o.Path)
 	if err != nil {
 		return nil, err
 	}
-	db = &DB{lock: lock, now: o.Now}
+	db = &DB{path: o.Path, lock: lock, now: o.Now, faults: newFaults(o.Now), suspects: newSuspects()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, lock.Close())
 		}
 	}()
-	if err := private(o.Path); err != nil {
+	if used, err := useSaved(o.Path); err != nil {
+		return nil, opening(o.Path, unwrapped(err))
+	} else if used {
+		db.fromCopy = o.Path + savedSuffix
+	}
+	if db.file, err = private(o.Path); err != nil {
 		return nil, opening(o.Path, unwrapped(err))
 	}
 	if db.write, err = connect(o, false); err != nil {
@@ -62,27 +73,67 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 	if db.read, err = connect(o, true); err != nil {
 		return nil, errors.Join(opening(o.Path, err), db.write.Close())
 	}
+	if err := warm(ctx, db.read, readers); err != nil {
+		return nil, errors.Join(opening(o.Path, err), db.read.Close(), db.write.Close())
+	}
+	db.noteJournal()
+	db.inspectStart(ctx)
 	return db, nil
 }
 
-// opening prefixes an error with the file's name.
+// warm opens all connections that there may be: one that is opened later would find no file, or another one, if this was deleted.
+func warm(ctx context.Context, db *sql.DB, n int) (err error) {
+	for range n {
+		c, opened := db.Conn(ctx)
+		if opened != nil {
+			return errors.Join(err, opened)
+		}
+		defer func() { err = errors.Join(err, c.Close()) }()
+	}
+	return nil
+}
+
+// opening prefixes an error with the file's name. Of a damaged file it names the last copy that opsbot made.
 func opening(path string, err error) error {
 	if e, ok := errors.AsType[*model.Error](err); ok {
 		return e
 	}
-	return &model.Error{
-		Code: model.ErrDatabase, Args: map[string]string{"path": path, "what": inWords(err)}, Err: err,
+	args := map[string]string{"path": path, "what": inWords(err, true)}
+	code := model.ErrDatabase
+	switch {
+	case errors.Is(err, errForeign):
+		code, args["what"] = model.ErrDatabaseForeign, strings.TrimPrefix(err.Error(), errForeign.Error()+": ")
+	case damaged(err):
+		code = model.ErrDatabaseDamaged
+		if copied := lastBackup(path); copied != "" {
+			code, args["copy"] = model.ErrDatabaseBackup, copied
+		}
 	}
+	return &model.Error{Code: code, Args: args, Err: err}
+}
+
+// Damaged words the error of a start that could not read the database: it names the file and the last copy of it. Other errors are
+// returned unchanged.
+func (db *DB) Damaged(err error) error {
+	if err == nil || !damaged(err) {
+		return err
+	}
+	var cause *sqlite.Error
+	if errors.As(err, &cause) {
+		return opening(db.path, cause)
+	}
+	return err
 }
 
 // private creates the file for its owner alone if it does not exist: it holds names of people and the key of buttons.
-// SQLite gives its companion files the same mode.
-func private(path string) error {
+// SQLite gives its companion files the same mode. It returns what tells the file from one that takes its place.
+func private(path string) (os.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f.Close()
+	info, err := f.Stat()
+	return info, errors.Join(err, f.Close())
 }
 
 // lockFile keeps a second opsbot out. The lock ends with the process, however it ends.
@@ -122,6 +173,7 @@ func connect(o Options, readOnly bool) (*sql.DB, error) {
 	} else {
 		q.Set("_txlock", "immediate")
 	}
+	q.Set("mode", "rw") // the file is there: a connection must not make an empty one in place of a deleted one
 	q["_pragma"] = pragmas
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.Path}).EscapedPath(), RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", u.String())
@@ -129,6 +181,7 @@ func connect(o Options, readOnly bool) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
 	return db, nil
 }
 
@@ -153,15 +206,17 @@ func (db *DB) upgrade(ctx context.Context, path string) error {
 		}}
 	}
 	if has == wants {
-		return nil
+		return db.sign(ctx)
 	}
 	if has > 0 {
 		if err := db.backup(ctx, path, has); err != nil {
 			return err
 		}
 	}
-	_, err = provider.Up(ctx)
-	return err
+	if _, err = provider.Up(ctx); err != nil {
+		return err
+	}
+	return db.sign(ctx)
 }
 
 // backup copies the current database next to itself: opsbot.db becomes opsbot.db.v3.bak.
@@ -170,7 +225,7 @@ func (db *DB) backup(ctx context.Context, path string, version int64) error {
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replace the backup %s: %w", filepath.Base(to), err)
 	}
-	if err := private(to); err != nil { // SQLite would make it readable for all, and uses an empty one
+	if _, err := private(to); err != nil { // SQLite would make it readable for all, and uses an empty one
 		return fmt.Errorf("make %s: %w", filepath.Base(to), err)
 	}
 	if _, err := db.write.ExecContext(ctx, "VACUUM INTO $1", to); err != nil {

@@ -27,23 +27,24 @@ func (db *DB) pair(ctx context.Context, query string, id int64, who any) error {
 	if err != nil {
 		return err
 	}
-	return db.exec(ctx, query, id, ms(db.now()), string(body))
+	_, err = db.exec(ctx, "people.pair", query, id, ms(db.now()), string(body))
+	return err
 }
 
 // Paired returns paired chats and users, in the order of pairing.
 func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
-	chats, err := bodies[model.Chat](ctx, db.read, `SELECT body FROM paired_chat ORDER BY at, id`)
+	chats, err := bodies[model.Chat](ctx, db.of("paired_chat"), `SELECT body FROM paired_chat ORDER BY at, id`)
 	if err != nil {
 		return nil, nil, err
 	}
-	users, err := bodies[model.User](ctx, db.read, `SELECT body FROM paired_user ORDER BY at, id`)
+	users, err := bodies[model.User](ctx, db.of("paired_user"), `SELECT body FROM paired_user ORDER BY at, id`)
 	return chats, users, err
 }
 
 // Migrate gives a chat its new id in notifications, cards, mutes and paired chats, and adds it to Moves, in one
 // transaction.
 func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "people.migrate", func(tx *sql.Tx) error {
 		for _, query := range []string{
 			`UPDATE notification SET chat = $1 WHERE chat = $2`,
 			`UPDATE fallback_copy SET chat = $1 WHERE chat = $2`,
@@ -57,18 +58,18 @@ func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 				return err
 			}
 		}
-		if err := migrateMutes(ctx, tx, from, to); err != nil {
+		if err := db.migrateMutes(ctx, tx, from, to); err != nil {
 			return err
 		}
-		if err := rememberMove(ctx, tx, from, to); err != nil {
+		if err := db.rememberMove(ctx, tx, from, to); err != nil {
 			return err
 		}
-		return migratePaired(ctx, tx, from, to)
+		return db.migratePaired(ctx, tx, from, to)
 	})
 }
 
-func migrateMutes(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
-	mutes, err := inTx[model.Mute](ctx, tx, `SELECT body FROM mute WHERE chat = $1`, int64(from))
+func (db *DB) migrateMutes(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+	mutes, err := bodies[model.Mute](ctx, db.within(tx, "mute"), `SELECT body FROM mute WHERE chat = $1`, int64(from))
 	if err != nil {
 		return err
 	}
@@ -81,8 +82,8 @@ func migrateMutes(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error 
 	return nil
 }
 
-func migratePaired(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
-	chats, err := inTx[model.Chat](ctx, tx, `SELECT body FROM paired_chat WHERE id = $1`, int64(from))
+func (db *DB) migratePaired(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+	chats, err := bodies[model.Chat](ctx, db.within(tx, "paired_chat"), `SELECT body FROM paired_chat WHERE id = $1`, int64(from))
 	if err != nil || len(chats) == 0 {
 		return err
 	}
@@ -102,30 +103,18 @@ func migratePaired(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error
 	return err
 }
 
-// inTx is bodies within a transaction: it reads one column of JSON.
-func inTx[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (all []T, err error) {
-	r, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = r.Close() }() // r.Err has the relevant error
-	for r.Next() {
-		var body string
-		var v T
-		if err := r.Scan(&body); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal([]byte(body), &v); err != nil {
-			return nil, err
-		}
-		all = append(all, v)
-	}
-	return all, r.Err()
-}
-
 // Audit writes an audit entry.
 func (db *DB) Audit(ctx context.Context, entry model.AuditEntry) error {
-	return db.tx(ctx, func(tx *sql.Tx) error { return writeAudit(ctx, tx, entry) })
+	return db.tx(ctx, "audit.add", func(tx *sql.Tx) error { return writeAudit(ctx, tx, entry) })
+}
+
+func writeAudits(ctx context.Context, tx *sql.Tx, all []model.AuditEntry) error {
+	for _, entry := range all {
+		if err := writeAudit(ctx, tx, entry); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
@@ -143,5 +132,5 @@ func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
 
 // AuditSince returns the audit entries since a time, newest first, at most limit.
 func (db *DB) AuditSince(ctx context.Context, since time.Time, limit int) ([]model.AuditEntry, error) {
-	return bodies[model.AuditEntry](ctx, db.read, `SELECT body FROM audit WHERE at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
+	return bodies[model.AuditEntry](ctx, db.of("audit"), `SELECT body FROM audit WHERE at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }

@@ -15,21 +15,27 @@ import (
 
 // ReportParts returns the parts of a notification's report; nil if there are none.
 func (db *DB) ReportParts(ctx context.Context, notification int64) (*model.ReportParts, error) {
-	var body []byte
-	err := db.read.QueryRowContext(ctx, `SELECT body FROM report WHERE notification = $1`, notification).Scan(&body)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil //nolint:nilnil // a report without parts is valid: its text is in the notification
-	case err != nil:
-		return nil, refused(err)
+	found, err := rows(ctx, db.of("report"), func(r *sql.Rows) (*model.ReportParts, error) {
+		var body []byte
+		if err := r.Scan(&body); err != nil {
+			return nil, err
+		}
+		return unpackReport(body)
+	}, `SELECT body FROM report WHERE notification = $1`, notification)
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
+	return found[0], nil
+}
+
+func unpackReport(body []byte) (*model.ReportParts, error) {
 	packed, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("unpack the report of message %d: %w", notification, err)
+		return nil, fmt.Errorf("unpack a report: %w", err)
 	}
 	var parts model.ReportParts
 	if err := json.NewDecoder(packed).Decode(&parts); err != nil {
-		return nil, fmt.Errorf("read the report of message %d: %w", notification, err)
+		return nil, fmt.Errorf("read a report: %w", err)
 	}
 	return &parts, nil
 }

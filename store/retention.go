@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"slices"
+	"strconv"
 	"time"
+
+	"opsbot/model"
 )
 
 // Retention is how long what has ended is kept.
@@ -24,43 +27,51 @@ type Retention struct {
 }
 
 // Prune deletes what ended longer ago than the retention. What is open, unsent or not done is never deleted, and the newest
-// incident and mute stay: numbers are not reused.
+// incident and mute stay: numbers are not reused. Each table is pruned by itself: one that fails keeps no other from it.
 func (db *DB) Prune(ctx context.Context, keep Retention) error {
-	now := db.now()
-	return db.tx(ctx, func(tx *sql.Tx) error {
-		for _, step := range []struct {
-			query  string
-			before time.Time
-		}{
-			{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
-				AND id NOT IN (SELECT incident FROM notification)`, now.Add(-keep.Incidents)},
-			{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
-			{`DELETE FROM fallback_copy WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
-				AND notification NOT IN (SELECT id FROM notification)`, now},
-			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
-			{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, slices.MinFunc([]time.Time{now.Add(-keep.Incidents), before(now, keep.Transitions)}, time.Time.Compare)},
-			{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
-			{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
-			{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},
-			{`DELETE FROM report WHERE $1 > 0 AND notification NOT IN (SELECT id FROM notification)
-				AND notification NOT IN (SELECT id FROM dead_letter)`, now},
-			{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
-				AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
-			{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
-			{`DELETE FROM button WHERE expires < $1`, now},
-			{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
-				WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},
-			{`DELETE FROM history_gap WHERE from_at > 0 AND to_at < $1`, before(now, keep.Transitions)},
-			{`DELETE FROM history_pack WHERE kind = 0 AND from_at < $1`, before(now, keep.Results).Truncate(time.Hour)},
-			{`DELETE FROM history_pack WHERE kind = 1 AND from_at < $1`, before(now, keep.Hours).Truncate(time.Hour)},
-		} {
-			if _, err := tx.ExecContext(ctx, step.query, ms(step.before)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	var errs []error
+	for i, step := range keep.steps(db.now()) {
+		_, err := db.exec(ctx, "retention."+strconv.Itoa(i), step.query, ms(step.before))
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
+
+// pruning is one step of it: what ended before a time goes.
+type pruning struct {
+	query  string
+	before time.Time
+}
+
+func (keep Retention) steps(now time.Time) []pruning {
+	return []pruning{
+		{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
+			AND id NOT IN (SELECT incident FROM notification)`, now.Add(-keep.Incidents)},
+		{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
+		{`DELETE FROM fallback_copy WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
+			AND notification NOT IN (SELECT id FROM notification)`, now},
+		{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
+		{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, slices.MinFunc([]time.Time{now.Add(-keep.Incidents), before(now, keep.Transitions)}, time.Time.Compare)},
+		{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
+		{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
+		{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},
+		{`DELETE FROM report WHERE $1 > 0 AND notification NOT IN (SELECT id FROM notification)
+			AND notification NOT IN (SELECT id FROM dead_letter)`, now},
+		{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
+			AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
+		{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
+		{`DELETE FROM button WHERE expires < $1`, now},
+		{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
+			WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},
+		{`DELETE FROM history_gap WHERE from_at > 0 AND to_at < $1`, before(now, keep.Transitions)},
+		{`DELETE FROM history_pack WHERE kind = 0 AND from_at < $1`, before(now, keep.Results).Truncate(time.Hour)},
+		{`DELETE FROM history_pack WHERE kind = 1 AND from_at < $1`, before(now, keep.Hours).Truncate(time.Hour)},
+		{`DELETE FROM set_aside WHERE at < $1`, now.Add(-asideFor)},
+	}
+}
+
+// asideFor is how long rows that could not be read are kept for whoever can.
+const asideFor = 30 * model.Day
 
 // maintenance selects mutes that excuse outages, as Mute.Maintenance does: quotes in text are escaped, and unset fields are
 // omitted.

@@ -8,12 +8,12 @@ import (
 
 // Slots returns the last due time of each cron expression.
 func (db *DB) Slots(ctx context.Context) (map[string]time.Time, error) {
-	return pairs(ctx, db.read, `SELECT expression, due FROM schedule_slot`)
+	return pairs(ctx, db.of("schedule_slot"), `SELECT expression, due FROM schedule_slot`)
 }
 
 // SaveSlots stores the due times that have begun.
 func (db *DB) SaveSlots(ctx context.Context, due map[string]time.Time) error {
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.tx(ctx, "schedule.slots", func(tx *sql.Tx) error {
 		for expression, at := range due {
 			_, err := tx.ExecContext(ctx, `INSERT INTO schedule_slot (expression, due) VALUES ($1, $2)
 				ON CONFLICT (expression) DO UPDATE SET due = excluded.due`, expression, ms(at))
@@ -25,12 +25,12 @@ func (db *DB) SaveSlots(ctx context.Context, due map[string]time.Time) error {
 	})
 }
 
-func pairs(ctx context.Context, db *sql.DB, query string) (map[string]time.Time, error) {
+func pairs(ctx context.Context, from source, query string) (map[string]time.Time, error) {
 	type row struct {
 		name string
 		at   int64
 	}
-	all, err := rows(ctx, db, func(r *sql.Rows) (v row, err error) { return v, r.Scan(&v.name, &v.at) }, query)
+	all, err := rows(ctx, from, func(r *sql.Rows) (v row, err error) { return v, r.Scan(&v.name, &v.at) }, query)
 	out := make(map[string]time.Time, len(all))
 	for _, v := range all {
 		out[v.name] = moment(v.at)

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -23,25 +25,76 @@ type DB struct {
 	write *sql.DB // one connection: SQLite allows one writer
 	read  *sql.DB
 	lock  *os.File
-	now   func() time.Time
+	path  string
+	file  os.FileInfo // what was opened
+
+	journal map[string]os.FileInfo // the files beside it, by suffix
+
+	now func() time.Time
+
+	fromCopy string // the copy that it was opened from
+	presence struct {
+		sync.Mutex
+		Presence
+		saved time.Time
+	}
+
+	lenient bool // of the transaction that has the one connection for writing
+
+	faults   *faults   // calls that fail
+	suspects *suspects // tables with rows that could not be read
 }
 
-// Close closes the database. What was committed stays.
+// Close closes the database. What was committed stays; of a deleted file, in a copy.
 func (db *DB) Close() error {
-	return errors.Join(db.read.Close(), db.write.Close(), db.lock.Close())
+	return errors.Join(db.saveLast(), db.read.Close(), db.write.Close(), db.lock.Close())
 }
 
 // tx runs f in one transaction: all of it or nothing. Its error is an *model.Error with ErrStore unless f returned
-// another one.
-func (db *DB) tx(ctx context.Context, f func(tx *sql.Tx) error) error {
+// another one. The call is "area.name".
+func (db *DB) tx(ctx context.Context, called string, f func(tx *sql.Tx) error) error {
+	err := db.transaction(ctx, f, false)
+	if bad, ok := errors.AsType[*unreadable](err); ok {
+		if t, known := tableOf(bad.table); known {
+			_, err := db.inspect(ctx, &t, false)
+			db.inspected(t.name, err)
+		}
+		db.suspects.add(bad.table) // has the admins notified
+		err = db.transaction(ctx, f, true)
+	}
+	db.wrote(called, err)
+	return refused(err)
+}
+
+// transaction runs f once. A lenient one leaves out rows that cannot be read.
+func (db *DB) transaction(ctx context.Context, f func(tx *sql.Tx) error, lenient bool) error {
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
-		return refused(err)
+		return err
 	}
+	db.lenient = lenient
 	if err := f(tx); err != nil {
-		return errors.Join(refused(err), rollback(tx))
+		return errors.Join(err, rollback(tx))
 	}
-	return refused(tx.Commit())
+	return tx.Commit()
+}
+
+// wrote notes how a write went. One that could not read what it builds on has every table inspected.
+func (db *DB) wrote(called string, err error) {
+	if _, ours := errors.AsType[*model.Error](err); ours || errors.Is(err, errChanged) {
+		err = nil // the database did what it was asked
+	}
+	if _, part := errors.AsType[*partError](err); part {
+		return // it is tried without the part
+	}
+	area, name, _ := strings.Cut(called, ".")
+	db.faults.note(call{area, name, true}, err)
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); !ok || e.Code()&0xff == sqlitelib.SQLITE_CONSTRAINT {
+		db.suspects.add("") // such as a number that is given twice, since a counter is broken
+	}
 }
 
 func rollback(tx *sql.Tx) error {
@@ -51,37 +104,47 @@ func rollback(tx *sql.Tx) error {
 	return nil
 }
 
-// exec runs one statement in a transaction of its own.
-func (db *DB) exec(ctx context.Context, query string, args ...any) error {
-	_, err := db.write.ExecContext(ctx, query, args...)
-	return refused(err)
+// exec runs one statement in a transaction of its own, and returns whether it changed a row. The call is "area.name".
+func (db *DB) exec(ctx context.Context, called, query string, args ...any) (changed bool, err error) {
+	r, err := db.write.ExecContext(ctx, query, args...)
+	db.wrote(called, err)
+	if err != nil {
+		return false, refused(err)
+	}
+	n, err := r.RowsAffected()
+	return n > 0, refused(err)
 }
 
-// refused turns an error of the database into one for people. Context errors and errors for people are returned
-// unchanged.
-func refused(err error) error {
+// refused turns an error of a write into one for people. Context errors and errors for people are returned unchanged.
+func refused(err error) error { return worded(err, model.ErrStore) }
+
+func worded(err error, code model.ErrorCode) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	if _, ok := errors.AsType[*model.Error](err); ok {
 		return err
 	}
-	return &model.Error{Code: model.ErrStore, Args: map[string]string{"what": inWords(err)}, Err: err}
+	return &model.Error{Code: code, Args: map[string]string{"what": inWords(err, code == model.ErrStore)}, Err: err}
 }
 
 // inWords words the errors that a person can fix, without SQLite's codes.
-func inWords(err error) string {
+func inWords(err error, writing bool) string {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return err.Error()
+	}
+	do := "read"
+	if writing {
+		do = "written"
 	}
 	switch e.Code() & 0xff { // the low byte is the primary result code: https://sqlite.org/rescode.html
 	case sqlitelib.SQLITE_FULL:
 		return "the disk is full"
 	case sqlitelib.SQLITE_IOERR:
-		return "the disk cannot be read or written"
+		return "the disk cannot be " + do
 	case sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_PERM, sqlitelib.SQLITE_CANTOPEN:
-		return "the file cannot be opened for writing"
+		return "the file cannot be " + do
 	case sqlitelib.SQLITE_CORRUPT, sqlitelib.SQLITE_NOTADB:
 		return "the file is damaged or is not a database"
 	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED:
@@ -89,6 +152,12 @@ func inWords(err error) string {
 	default:
 		return e.Error()
 	}
+}
+
+// damaged reports whether an error says that pages of the file are damaged.
+func damaged(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlitelib.SQLITE_CORRUPT || e.Code()&0xff == sqlitelib.SQLITE_NOTADB)
 }
 
 // ms returns a time in milliseconds; the zero time is 0.
@@ -105,21 +174,4 @@ func moment(v int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(v).UTC()
-}
-
-// rows runs a query and scans each row with scan.
-func rows[T any](ctx context.Context, db *sql.DB, scan func(r *sql.Rows) (T, error), query string, args ...any) (all []T, err error) {
-	r, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, refused(err)
-	}
-	defer func() { err = errors.Join(err, refused(r.Close())) }()
-	for r.Next() {
-		v, err := scan(r)
-		if err != nil {
-			return nil, refused(err)
-		}
-		all = append(all, v)
-	}
-	return all, refused(r.Err())
 }

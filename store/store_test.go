@@ -94,7 +94,7 @@ func TestOpenRefusesWithWords(t *testing.T) {
 		want string
 	}{
 		{filepath.Join(dir, "nowhere", "opsbot.db"), model.ErrDatabase, "no such file or directory"},
-		{garbage, model.ErrDatabase, "damaged or is not a database"},
+		{garbage, model.ErrDatabaseForeign, "it is not a SQLite database"},
 		{newer, model.ErrDatabaseNewer, `has="9000"`},
 		{used, model.ErrDatabase, "another opsbot is using it"},
 	}

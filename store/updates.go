@@ -18,18 +18,14 @@ func (db *DB) PoisonUpdate(ctx context.Context, id int, at time.Time, raw []byte
 }
 
 func (db *DB) intake(ctx context.Context, id int, at time.Time, raw []byte, done bool, poison string) (bool, error) {
-	r, err := db.write.ExecContext(ctx, `INSERT INTO intake (id, at, done, poison, raw) VALUES ($1, $2, $3, $4, $5)
+	return db.exec(ctx, "commands.accept", `INSERT INTO intake (id, at, done, poison, raw) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO NOTHING`, id, ms(at), flag(done), poison, string(raw))
-	if err != nil {
-		return false, refused(err)
-	}
-	n, err := r.RowsAffected()
-	return n > 0, refused(err)
 }
 
 // DoneUpdate marks an update as done and deletes its content.
 func (db *DB) DoneUpdate(ctx context.Context, id int) error {
-	return db.exec(ctx, `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
+	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
+	return err
 }
 
 // PendingUpdates calls each for every stored update that is not done, oldest first.
@@ -39,7 +35,7 @@ func (db *DB) PendingUpdates(ctx context.Context, each func(id int, at time.Time
 		at  int64
 		raw string
 	}
-	all, err := rows(ctx, db.read, func(r *sql.Rows) (v row, err error) {
+	all, err := rows(ctx, db.of("intake"), func(r *sql.Rows) (v row, err error) {
 		return v, r.Scan(&v.id, &v.at, &v.raw)
 	}, `SELECT id, at, raw FROM intake WHERE done = 0 ORDER BY id`)
 	for _, v := range all {

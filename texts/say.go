@@ -107,12 +107,63 @@ func (p *Printer) reasonArg(name, value string) any {
 	case "verdict":
 		return p.T("verdict." + value)
 	case "for":
-		if id := "right." + value; p.Has(id) {
-			return p.T(id)
-		}
+		return p.worded("right.", value)
+	case "doing":
+		return p.doings(value)
+	case "else":
+		return p.worded("store.else.", value)
+	case "effect":
+		return p.sentences("store.effect.", value)
+	case "rows":
+		return p.rows(value)
 	}
 	return value
 }
+
+// worded is the text of a code; the code itself if there is none.
+func (p *Printer) worded(room, code string) string {
+	if id := room + code; p.Has(id) {
+		return p.T(id)
+	}
+	return code
+}
+
+// doings name what fails, the first few of it.
+func (p *Printer) doings(codes string) string {
+	words := strings.Split(codes, ",")
+	for i, code := range words {
+		words[i] = p.worded("store.doing.", code)
+	}
+	return p.Names(words, mostDoings)
+}
+
+// mostDoings is how many calls of the database a sentence names.
+const mostDoings = 3
+
+// sentences are the texts of several codes, one behind the other.
+func (p *Printer) sentences(room, codes string) string {
+	words := strings.Split(codes, ",")
+	for i, code := range words {
+		words[i] = p.worded(room, code)
+	}
+	return strings.Join(words, " ")
+}
+
+// rows words how many rows of which tables: "notification:2,mute:1".
+func (p *Printer) rows(value string) string {
+	words := strings.Split(value, ",")
+	for i, word := range words {
+		name, count, _ := strings.Cut(word, ":")
+		n, err := strconv.Atoi(count)
+		if id := "store.rows." + name; err == nil && p.Has(id) {
+			words[i] = p.N(id, n)
+		}
+	}
+	return p.Names(words, mostRows)
+}
+
+// mostRows is how many tables a sentence names.
+const mostRows = 6
 
 func bare(r model.Reason) string {
 	words := []string{string(r.Code)}

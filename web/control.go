@@ -125,6 +125,7 @@ type Renderer interface {
 	StateRenderer
 	IncidentRenderer
 	OutboxRenderer
+	SetAsideRenderer
 	ResetRenderer
 	ImpactRenderer
 	EventRenderer
@@ -172,6 +173,7 @@ func Control(d ControlDeps) http.Handler {
 	mux := http.NewServeMux()
 	sharedRoutes(mux, &d)
 	outboxRoutes(mux, &d)
+	setAsideRoutes(mux, &d)
 	reportRoutes(mux, &d)
 	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
 		return "", listOf(d.Paired()), nil

@@ -89,6 +89,8 @@ func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
 		{"outbox", "0 1 true", `{"waiting":[],"dead":[{`, web.ControlRequest{Dead: true}},
 		{"outbox/retry", "again 1", `{"messages":1}`, web.ControlRequest{Words: []string{"all"}}},
 		{"outbox/retry", "again 2", `{"messages":2}`, web.ControlRequest{Words: []string{"3", "#4"}}},
+		{"set-aside", "1 aside", `{"rows":[{"id":7,"table":"mute"`, web.ControlRequest{}},
+		{"set-aside/drop", "dropped 1", `{"rows":1}`, web.ControlRequest{Words: []string{"7"}}},
 		{"outbox/drop", "gone 1", `{"messages":1}`, web.ControlRequest{Words: []string{"3"}}},
 	} {
 		var a web.Answer
@@ -109,7 +111,7 @@ func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
 func TestWrongNumbersByTheSocket(t *testing.T) {
 	path := serve(t, newHouse())
 	for what, code := range map[string]model.ErrorCode{
-		"ack": model.ErrNoIncident, "outbox/retry": model.ErrNoMessage, "outbox/drop": model.ErrNoMessage, "maintenance": model.ErrBadTime,
+		"ack": model.ErrNoIncident, "outbox/retry": model.ErrNoMessage, "outbox/drop": model.ErrNoMessage, "set-aside/drop": model.ErrNoSetAside, "maintenance": model.ErrBadTime,
 	} {
 		err := web.Call(t.Context(), path, what, web.ControlRequest{Words: []string{"twelve"}}, &web.Answer{})
 		if e, ok := errors.AsType[*model.Error](err); !ok || e.Code != code {
@@ -118,7 +120,20 @@ func TestWrongNumbersByTheSocket(t *testing.T) {
 	}
 }
 
-var _ ops.Outbox = (*house)(nil)
+var (
+	_ ops.Outbox   = (*house)(nil)
+	_ ops.SetAside = (*house)(nil)
+)
+
+// SetAside implements ops.SetAside.
+func (h *house) SetAside(context.Context, int) ([]model.SetAsideRow, error) {
+	return []model.SetAsideRow{{ID: 7, Table: "mute", Area: "mutes"}}, nil
+}
+
+// DropAside implements ops.SetAside.
+func (h *house) DropAside(_ context.Context, ids []int64, _ model.AuditEntry) (int, error) {
+	return len(ids), nil
+}
 
 // Events and VerifyAgain implement ops.Events.
 func (h *house) Events(model.Scope) []model.Event { return h.events }

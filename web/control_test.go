@@ -116,7 +116,12 @@ func (words) Maintenance(_ string, all []ops.Planned) string {
 func (words) Outbox(_ string, list model.OutboxList, dead bool) string {
 	return fmt.Sprint(len(list.Waiting), len(list.Dead), dead)
 }
-func (words) Report(r *model.Report) string { return r.Text }
+
+func (words) SetAside(_ string, rows []model.SetAsideRow) string {
+	return fmt.Sprint(len(rows), " aside")
+}
+func (words) DroppedAside(_ string, n int) string { return fmt.Sprint("dropped ", n) }
+func (words) Report(r *model.Report) string       { return r.Text }
 func (words) Sent(language string, to ops.ReportTarget) string {
 	return "sent " + language + " " + to.Name
 }
@@ -147,7 +152,7 @@ func serveDeps(t *testing.T, d web.ControlDeps) string {
 
 func (h *house) deps() web.ControlDeps {
 	actions := ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, Events: h, Closer: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, SetAside: h, Events: h, Closer: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },

@@ -27,12 +27,20 @@ type Snapshot struct {
 	Sources        map[string]Received
 	StoreFailing   bool
 	StoreBytes     int64 // of the database; 0 if unknown
+	StoreErrors    map[StorePart]uint64
+	SetAside       map[string]int // rows that could not be read, by table
 }
 
 // Received is the connection to a source of events.
 type Received struct {
 	Up   bool
 	Open int // events
+}
+
+// StorePart is what of the database is read, or written.
+type StorePart struct {
+	Area  string
+	Write bool
 }
 
 // Open is the key by which open incidents are counted.
@@ -104,6 +112,16 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
 	gauge(describe("store_failing", "1 while the database refuses writes."), one(s.StoreFailing))
+	for part, n := range s.StoreErrors {
+		does := "read"
+		if part.Write {
+			does = "write"
+		}
+		counter(describe("store_errors_total", "Calls of the database that failed, by what is stored and whether it was read or written.", "area", "does"), n, part.Area, does)
+	}
+	for table, n := range s.SetAside {
+		gauge(describe("set_aside_rows", "Rows of the database that could not be read and were set aside.", "table"), float64(n), table)
+	}
 	if s.StoreBytes > 0 {
 		gauge(describe("store_bytes", "Size of the database."), float64(s.StoreBytes))
 	}

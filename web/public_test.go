@@ -84,7 +84,8 @@ func TestMetrics(t *testing.T) {
 			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
 			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Working: 3, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, FallbackCopies: 9, Floods: 8, StoreBytes: 4096,
 			Sends: map[web.Send]uint64{{"email:oncall", "ambiguous"}: 2, {"telegram", "sent"}: 6}, PollAge: 1500 * time.Millisecond, StoreFailing: true,
-			Sources: map[string]web.Received{"icinga": {Up: true, Open: 7}},
+			Sources:     map[string]web.Received{"icinga": {Up: true, Open: 7}},
+			StoreErrors: map[web.StorePart]uint64{{"history", true}: 3, {"outbox", false}: 2}, SetAside: map[string]int{"mute": 4},
 		}
 	}), Jobs: jobs(nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler()}))
 	code, body := get(t, "http://"+l.Addr().String()+"/metrics")
@@ -96,6 +97,7 @@ func TestMetrics(t *testing.T) {
 		`opsbot_incidents_open{kind="host",severity="critical"} 1`, `opsbot_incidents_working 3`, `opsbot_outbox_oldest_age_seconds 90`, `opsbot_dead_letters 5`,
 		`opsbot_sends_total{channel="email:oncall",result="ambiguous"} 2`, `opsbot_sends_total{channel="telegram",result="sent"} 6`, `opsbot_fallback_copies_total 9`, `opsbot_telegram_floods_total 8`, `opsbot_store_bytes 4096`, `opsbot_telegram_poll_age_seconds 1.5`, `opsbot_store_failing 1`,
 		`opsbot_source_up{source="icinga"} 1`, `opsbot_source_events{source="icinga"} 7`,
+		`opsbot_store_errors_total{area="history",does="write"} 3`, `opsbot_store_errors_total{area="outbox",does="read"} 2`, `opsbot_set_aside_rows{table="mute"} 4`,
 	} {
 		if !strings.Contains(body, "\n"+line+"\n") {
 			t.Errorf("no line %s", line)

@@ -15,7 +15,7 @@ func deadLetters(t *testing.T, open Opener) {
 	edit, deferred, end := notification(model.NotifyUpdated, 1, ops), notification(model.NotifyOpened, 2, ops), notification(model.NotifyResolved, 3, night)
 	deferred.NotBefore = Start.Add(time.Minute)
 	first := notification(model.NotifyOpened, 1, ops)
-	first.Snapshot.Incident = &model.Incident{ID: 1}
+	first.Snapshot.Incident = &model.Incident{ID: 1, Kind: model.IncidentCheck, Check: "main-db"}
 	all := []model.Notification{first, edit, deferred, end}
 	ids, err := db.Commit(t.Context(), model.Change{Incidents: []model.Incident{over, incident(2), incident(3)}, Notifications: all})
 	ok(t, err)

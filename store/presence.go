@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// Presence is what became of the database's file while it is open. The open file stays usable: what is committed is read again, until
+// the process ends.
+type Presence struct {
+	Gone     bool // it was deleted
+	Replaced bool // another file is in its place
+	Since    time.Time
+	Copy     string // where the database is saved
+	Failed   error  // why it could not be saved; nil: it was
+}
+
+// Lost reports whether the file is not where it was.
+func (p Presence) Lost() bool { return p.Gone || p.Replaced }
+
+// savedSuffix names the copy of a database whose file was deleted while it was open. The next start uses it if there is no other file.
+const savedSuffix = ".saved"
+
+// How old a copy of a deleted file may become, and how long the last one, at a stop, may take.
+const (
+	saveEvery = 10 * time.Minute
+	saveBound = 5 * time.Second
+)
+
+// Look returns what became of the file. One that was deleted is saved beside its place, at once and every ten minutes.
+func (db *DB) Look(ctx context.Context) Presence {
+	db.presence.Lock()
+	defer db.presence.Unlock()
+	was, now := db.presence.Presence, db.now()
+	is := Presence{Copy: db.path + savedSuffix, Since: now}
+	is.Gone, is.Replaced = db.away()
+	if was.Lost() {
+		is.Since = was.Since
+	}
+	if is.Lost() {
+		db.unlinkJournal()
+	}
+	switch {
+	case !is.Lost():
+		is, db.presence.saved = Presence{}, time.Time{}
+	case is.Gone && (db.presence.saved.IsZero() || was.Failed != nil || now.Sub(db.presence.saved) >= saveEvery):
+		is.Failed = db.save(ctx, is.Copy)
+		db.presence.saved = now
+	default:
+		is.Failed = was.Failed
+	}
+	db.presence.Presence = is
+	return is
+}
+
+// away compares the file at the path with the one that was opened.
+func (db *DB) away() (gone, replaced bool) {
+	info, err := os.Stat(db.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, false
+	case err != nil: // it cannot be seen: that says nothing
+		return false, false
+	default:
+		return false, !os.SameFile(info, db.file)
+	}
+}
+
+// journals are the files that SQLite keeps beside a database.
+var journals = []string{"-wal", "-shm"}
+
+// noteJournal remembers the files beside the database, so that no others are taken for them.
+func (db *DB) noteJournal() {
+	db.journal = map[string]os.FileInfo{}
+	for _, suffix := range journals {
+		if info, err := os.Stat(db.path + suffix); err == nil {
+			db.journal[suffix] = info
+		}
+	}
+}
+
+// unlinkJournal removes the names of the journal of a file that is gone: whoever opens another file in its place would write the old
+// pages into it. Open as they are, the files stay usable here.
+func (db *DB) unlinkJournal() {
+	for suffix, was := range db.journal {
+		if info, err := os.Stat(db.path + suffix); err == nil && os.SameFile(info, was) {
+			_ = os.Remove(db.path + suffix) // if it stays, so does the danger; there is nothing else to do about it
+		}
+	}
+}
+
+// save writes a copy of the database, whole or not at all.
+func (db *DB) save(ctx context.Context, to string) error {
+	part := to + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unwrapped(err)
+	}
+	if _, err := private(part); err != nil {
+		return unwrapped(err)
+	}
+	if _, err := db.write.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
+		return errors.Join(errors.New(inWords(err, true)), os.Remove(part))
+	}
+	return os.Rename(part, to)
+}
+
+// saveLast saves a database whose file is not where it was, before it is closed.
+func (db *DB) saveLast() error {
+	if gone, replaced := db.away(); !gone && !replaced {
+		return nil
+	}
+	db.unlinkJournal()
+	ctx, cancel := context.WithTimeout(context.Background(), saveBound)
+	defer cancel()
+	if err := db.save(ctx, db.path+savedSuffix); err != nil {
+		return fmt.Errorf("save the database, whose file is gone, to %s: %w", db.path+savedSuffix, err)
+	}
+	return nil
+}
+
+// useSaved puts the copy of a deleted database in its place if nothing else is there. Its caller has the lock.
+func useSaved(path string) (used bool, err error) {
+	if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if _, err := os.Stat(path + savedSuffix); err != nil {
+		return false, nil //nolint:nilerr // there is none
+	}
+	for _, suffix := range journals { // of the deleted file: nothing of it must get into the copy
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, err
+		}
+	}
+	return true, os.Rename(path+savedSuffix, path)
+}
+
+// FromCopy is the copy that this database was opened from, since its file was gone; "" if it was not.
+func (db *DB) FromCopy() string { return db.fromCopy }

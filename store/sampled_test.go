@@ -1,0 +1,6 @@
+//go:build !race
+
+package store_test
+
+// sampled is one in how many of the combinations of a walk is tried: all.
+const sampled = 1
