@@ -44,11 +44,14 @@ func (d *deferred) isDue(at time.Time) bool {
 }
 
 // restore takes up rows that were stored.
-func (ds *deferrals) restore(all []model.Notification) {
+func (ds *deferrals) restore(all []model.Notification, now time.Time) {
 	for i := range all {
 		n := &all[i]
-		opens := n.NotBefore.Add(-DeferGrace)
-		ds.put(&deferred{Notification: n, opens: opens, collected: n.Snapshot.Joined != nil && opens.Sub(n.Created) <= RaisePace})
+		d := &deferred{Notification: n, opens: n.NotBefore.Add(-DeferGrace)}
+		if d.collected = n.Snapshot.Joined != nil && d.opens.Sub(n.Created) <= RaisePace; d.collected {
+			d.opens = model.Within(d.opens, now, RaisePace)
+		}
+		ds.put(d)
 	}
 }
 

@@ -39,6 +39,7 @@ type Manager struct {
 type state struct {
 	policy
 	now           func() time.Time
+	clock         model.WallClock // guarded like the rest: a transaction notices a step
 	checks        checks
 	verifications verifications
 	incidents     incidents

@@ -26,6 +26,7 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	s := &m.state
 	mute.ID = s.mutes.last + 1
 	mute.From = firstOf(mute.From, s.now())
+	mute.Measure()
 	if in := s.incidents.byID[mute.Incident]; in != nil {
 		mute.Covers = s.named(in)
 	}
@@ -40,7 +41,8 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	return s.hides(mute, model.Scope{}), nil
 }
 
-// ExtendMute gives an active mute another end. ErrNoMute when there is none; on ErrUnchanged it is as it was.
+// ExtendMute gives an active mute another end: a length from now on, or a moment, which has no elapsed time. ErrNoMute when there is none; on
+// ErrUnchanged it is as it was.
 func (m *Manager) ExtendMute(ctx context.Context, id model.MuteID, until time.Time, audit model.AuditEntry) (model.Mute, error) {
 	mute, err := m.moveEnd(ctx, id, until, audit)
 	if err != nil {
@@ -59,6 +61,10 @@ func (m *Manager) moveEnd(ctx context.Context, id model.MuteID, until time.Time,
 	}
 	mute := *m.state.mutes.active[i]
 	mute.Until, mute.Warned = until, false
+	mute.Measure()
+	if !model.Elapses(until) {
+		mute.Lasts = 0 // "until 18:00" is a moment
+	}
 	if err := m.storeMute(ctx, &mute, audit); err != nil {
 		return model.Mute{}, unchanged(err)
 	}

@@ -7,6 +7,7 @@ import "opsbot/model"
 func New(o Options) *Manager {
 	now := o.Now()
 	recall(&o.Memory)
+	anchorMemory(&o.Memory, now)
 	m := &Manager{
 		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer},
 		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending()},
@@ -19,10 +20,11 @@ func New(o Options) *Manager {
 		},
 	}
 	s := &m.state
+	s.clock.Step(now)
 	s.restoreEnded(o.Memory.Ended)
 	s.restoreOpen(o.Memory.Open)
 	s.restoreCards(o.Memory.Cards)
-	s.deferred.restore(o.Memory.Deferred)
+	s.deferred.restore(o.Memory.Deferred, now)
 	s.restoreEvents(o.Memory.Events)
 	m.storage.pending.restoreChecks(&s.checks, o.Memory.Checks, now)
 	if o.Memory.Fresh {

@@ -142,7 +142,7 @@ func knows(card *model.Card, sub *subject) bool {
 // knowsElsewhere reports whether a destination was notified of a subject, as it is since it got so, by another open incident: that
 // of its own, of a host it fails on, what these are part of, or one that gathers and had it before.
 func (t *transaction) knowsElsewhere(in *incident, to model.Destination, sub *subject) bool {
-	since := t.since(sub).Truncate(time.Millisecond) // as a card is stored
+	since := t.since(sub).Add(-time.Millisecond) // a card is stored without what is less
 	known := func(other *incident) bool {
 		if other == nil || other == in || !other.Open() {
 			return false

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// longestSleep bounds how long Run sleeps, since the clock that is handed in may jump.
-const longestSleep = 15 * time.Second
+// longestSleep bounds how long Run sleeps, since the wall clock may be set.
+const longestSleep = 3 * time.Second
 
 // timer is when the Manager has to judge again by time alone.
 type timer struct {
@@ -34,10 +34,17 @@ func (m *Manager) Tick(ctx context.Context) error { return m.update(ctx, (*trans
 
 // CatchUp is Tick when something is due, and nothing otherwise.
 func (m *Manager) CatchUp(ctx context.Context) error {
-	if wake := m.NextWake(); wake.IsZero() || m.state.now().Before(wake) {
+	if !m.isDue(m.state.now()) {
 		return nil
 	}
 	return m.Tick(ctx)
+}
+
+// isDue reports whether something is, or the wall clock was set.
+func (m *Manager) isDue(now time.Time) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.timer.isDue(now) || m.state.clock.Stepped(now)
 }
 
 // passTime does what is due and finds out when the next thing will be.

@@ -89,6 +89,7 @@ func (m *Manager) evaluate(work func(*transaction)) *transaction {
 		t.markAll()
 		t.groups.resume(t)
 	}
+	t.followClock()
 	if m.timer.isDue(t.at) {
 		t.passTime() // before any result: a mute that is over must not be seen as over before its end is notified
 	}

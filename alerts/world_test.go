@@ -3,6 +3,7 @@ package alerts_test
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"opsbot/alerts"
 	"opsbot/model"
+	"opsbot/test/clock"
 )
 
 // memStore keeps what is committed, as a database would.
@@ -29,7 +31,8 @@ type memStore struct {
 	past          []model.Transition
 	last          int64
 	commits       int
-	full          bool // the disk
+	full          bool                       // the disk
+	committed     func([]model.Notification) // gets the outbox after each commit; nil is fine
 }
 
 var errFull = errors.New("database or disk is full")
@@ -84,6 +87,9 @@ func (s *memStore) Commit(_ context.Context, c model.Change) ([]int64, error) {
 		ids = append(ids, t.ID)
 		s.notifications = append(s.notifications, t)
 	}
+	if s.committed != nil {
+		s.committed(s.notifications)
+	}
 	return ids, nil
 }
 
@@ -134,7 +140,9 @@ func (s *memStore) load() model.Memory {
 // world is a Manager with its surroundings, on a clock that the test moves.
 type world struct {
 	t        *testing.T
-	at       time.Time
+	at       time.Time     // elapsed time
+	wall     time.Duration // by how much the wall clock was set meanwhile
+	clocks   bool          // times have both clocks, as those of time.Now
 	store    *memStore
 	inv      *model.Inventory
 	routing  alerts.Routing
@@ -205,11 +213,36 @@ func inventoryOf(names ...string) *model.Inventory {
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.manager = alerts.New(alerts.Options{
-		Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: func() time.Time { return w.at },
-		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.store.load(),
+		Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: w.now,
+		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.memory(),
 	})
 	w.toVerify = nil
 	w.tick()
+}
+
+// memory is what a restart finds: of times with both clocks the wall clock alone.
+func (w *world) memory() model.Memory {
+	m := w.store.load()
+	if !w.clocks {
+		return m
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var stored model.Memory
+	if err := json.Unmarshal(text, &stored); err != nil {
+		w.t.Fatal(err)
+	}
+	return stored
+}
+
+// now is the time that the Manager and results have.
+func (w *world) now() time.Time {
+	if w.clocks {
+		return clock.Moved(w.at, w.wall)
+	}
+	return w.at
 }
 
 func (w *world) tick() {
@@ -225,6 +258,9 @@ func (w *world) wait(d time.Duration) {
 	end := w.at.Add(d)
 	for range 10000 {
 		next := w.manager.NextWake()
+		if !next.IsZero() {
+			next = w.at.Add(next.Sub(w.now()))
+		}
 		if next.IsZero() || next.After(end) {
 			w.at = end
 			return
@@ -247,7 +283,7 @@ func outcome(id string, status model.Status, at time.Time) model.Result {
 
 func (w *world) result(id string, status model.Status) {
 	w.t.Helper()
-	err := w.manager.Handle(context.Background(), outcome(id, status, w.at))
+	err := w.manager.Handle(context.Background(), outcome(id, status, w.now()))
 	if err != nil && !errors.Is(err, errFull) {
 		w.t.Fatal(err)
 	}
@@ -277,7 +313,7 @@ func (w *world) verification(host string, fine ...string) {
 		if slices.Contains(fine, string(c.ID)) {
 			status = model.StatusOK
 		}
-		results = append(results, outcome(string(c.ID), status, w.at))
+		results = append(results, outcome(string(c.ID), status, w.now()))
 	}
 	w.handle(results)
 	w.answer()
@@ -290,7 +326,7 @@ func (w *world) answer() {
 		var results []model.Result
 		for _, id := range w.toVerify {
 			if st, known := w.manager.State(id); known {
-				results = append(results, outcome(string(id), st.Status, w.at))
+				results = append(results, outcome(string(id), st.Status, w.now()))
 			}
 		}
 		w.toVerify = nil

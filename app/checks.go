@@ -46,7 +46,10 @@ func newScheduler(b *base, intake *alerts.Intake) *schedule.Scheduler {
 	log := b.component("schedule")
 	return schedule.New(schedule.Options{
 		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: b.db, Start: intake.RunChecks,
-		Fault: func(err error) { log.WithError(err).Error("keep the timetable") },
+		Fault: func(err error) { log.WithError(err).Error("keep the timetable") }, Now: b.Now,
+		Clock: func(now time.Time, by time.Duration) {
+			log.WithField("by", by.String()).WithField("now", now.UTC().Format(time.RFC3339)).Warn("the wall clock was set: all checks are planned anew")
+		},
 	})
 }
 
@@ -55,6 +58,12 @@ func (r *checkRuns) run(ctx context.Context) error {
 	err := r.scheduler.Run(ctx)
 	r.intake.Wait()
 	return err
+}
+
+// overdue are due checks without a result, and whether they wait rightly: there is no free slot, and those that have one end.
+func (r *checkRuns) overdue(now time.Time) (over schedule.Overdue, waits bool) {
+	over = r.scheduler.Overdue(now)
+	return over, over.Moving && r.engine.Full(checks.Scheduled)
 }
 
 // onDemand runs checks for people who wait.

@@ -16,14 +16,15 @@ const commitBound = 30 * time.Second
 type commits struct {
 	alerts.Store
 	now   func() time.Time
-	began atomic.Int64           // in Unix nanoseconds; 0 while none is
-	seen  func([]model.Incident) // called with the incidents of each commit; returns at once. nil is fine
+	began atomic.Pointer[time.Time] // with elapsed time; nil while none is
+	seen  func([]model.Incident)    // called with the incidents of each commit; returns at once. nil is fine
 }
 
 // Commit implements alerts.Store.
 func (c *commits) Commit(ctx context.Context, change model.Change) ([]int64, error) {
-	c.began.Store(c.now().UnixNano())
-	defer c.began.Store(0)
+	now := c.now()
+	c.began.Store(&now)
+	defer c.began.Store(nil)
 	ids, err := c.Store.Commit(ctx, change)
 	if err == nil && c.seen != nil && len(change.Incidents) > 0 {
 		c.seen(change.Incidents)
@@ -34,5 +35,5 @@ func (c *commits) Commit(ctx context.Context, change model.Change) ([]int64, err
 // hang reports whether a commit takes too long.
 func (c *commits) hang() bool {
 	began := c.began.Load()
-	return began != 0 && c.now().Sub(time.Unix(0, began)) > commitBound
+	return began != nil && c.now().Sub(*began) > commitBound
 }

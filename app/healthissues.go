@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,8 +24,28 @@ type healthIssues struct {
 	manager func() *alerts.Manager
 	polling func() (telegram.Health, bool) // false: there is no Telegram
 	outages func() []model.Reason          // destinations that accept nothing
+	runs    *checkRuns
+	oldest  waiting
 
 	presence atomic.Pointer[store.Presence] // of the database's file; nil before it was looked for
+}
+
+// waiting is how long the oldest due row of the outbox has waited, in elapsed time from when it was seen first: its stored time is on a wall
+// clock that may have been set since. It is safe for concurrent use.
+type waiting struct {
+	mu    sync.Mutex
+	row   time.Time // as it is stored
+	since time.Time
+}
+
+// age is how long a row has waited that is stored with a time.
+func (w *waiting) age(row, now time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !row.Equal(w.row) {
+		w.row, w.since = row, model.Since(row, now)
+	}
+	return now.Sub(w.since)
 }
 
 // all are the current ones.
@@ -55,8 +76,12 @@ func (h *healthIssues) around() []model.Reason {
 		}
 	}
 	all = append(all, h.outages()...)
-	if q, err := h.db.Queue(context.Background(), time.Now()); err == nil {
-		all = append(all, queueIssues(q, time.Now())...)
+	now := h.Now()
+	if issue, ok := h.runs.overdueIssue(now); ok {
+		all = append(all, issue)
+	}
+	if q, err := h.db.Queue(context.Background(), now); err == nil {
+		all = append(all, queueIssues(q, h.oldest.age(q.Oldest, now))...)
 	}
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
@@ -67,9 +92,9 @@ func (h *healthIssues) around() []model.Reason {
 // outboxPatience is how old a due message may be before that is an issue: Telegram's own pauses are shorter.
 const outboxPatience = 2 * time.Minute
 
-func queueIssues(q model.QueueStats, now time.Time) []model.Reason {
+func queueIssues(q model.QueueStats, age time.Duration) []model.Reason {
 	var all []model.Reason
-	if !q.Oldest.IsZero() && now.Sub(q.Oldest) > outboxPatience {
+	if !q.Oldest.IsZero() && age > outboxPatience {
 		all = append(all, model.NewReason(model.IssueOutbox, "waiting", strconv.Itoa(q.Length), "since", q.Oldest.UTC().Format(time.RFC3339)))
 	}
 	if q.Dead > 0 {
@@ -99,8 +124,12 @@ func (a *App) healthz() web.Health {
 
 // public is an issue without what is not for everybody who can reach the listener: errors in the configuration name clients.
 func public(issue model.Reason) model.Reason {
-	if issue.Code == model.IssueReload {
+	switch issue.Code {
+	case model.IssueReload:
 		return model.NewReason(model.IssueReload, "what", "opsbot config check says which")
+	case model.IssueOverdue:
+		return issue.Without("check")
+	default:
+		return issue
 	}
-	return issue
 }

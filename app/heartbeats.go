@@ -19,8 +19,10 @@ type heartbeatReceiver struct {
 	db *store.DB
 
 	mu      sync.Mutex
-	outages []model.Span // the earliest first
-	noted   time.Time    // when it was last noted that heartbeats can be received
+	now     func() time.Time
+	states  map[model.CheckID]model.Heartbeat // as they were read last, with elapsed time
+	outages []model.Span                      // the earliest first
+	noted   time.Time                         // when it was last noted that heartbeats can be received
 }
 
 // outage is how a time in which opsbot did not run is stored.
@@ -49,6 +51,7 @@ func newHeartbeatReceiver(ctx context.Context, b *base) (*heartbeatReceiver, err
 	if err != nil {
 		return nil, err
 	}
+	r.now = b.Now
 	if err := forgetJobs(ctx, b); err != nil {
 		b.component("heartbeats").WithError(err).Error("drop what is stored of jobs that are gone") // it only takes space
 	}
@@ -58,7 +61,7 @@ func newHeartbeatReceiver(ctx context.Context, b *base) (*heartbeatReceiver, err
 // loadHeartbeatReceiver adds the outage that ends now to those before it. Each counts, however short: a job may have called in
 // just then.
 func loadHeartbeatReceiver(ctx context.Context, db *store.DB, now time.Time) (*heartbeatReceiver, error) {
-	r := &heartbeatReceiver{db: db}
+	r := &heartbeatReceiver{db: db, now: time.Now, states: map[model.CheckID]model.Heartbeat{}}
 	kept, err := db.Setting(ctx, outageSetting)
 	if err != nil {
 		return nil, err
@@ -115,9 +118,29 @@ func (r *heartbeatReceiver) saveOutages(ctx context.Context) error {
 	return r.db.SetSetting(ctx, outageSetting, string(raw))
 }
 
-// Heartbeat implements checks.Heartbeats.
+// Heartbeat implements checks.Heartbeats. Its times have elapsed time from when they were read first: a step of the wall clock makes no
+// job late, and none of them early.
 func (r *heartbeatReceiver) Heartbeat(ctx context.Context, id model.CheckID) (model.Heartbeat, error) {
-	return r.db.Heartbeat(ctx, id)
+	h, err := r.db.Heartbeat(ctx, id)
+	if err != nil {
+		return h, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	was, now := r.states[id], r.now()
+	elapsed := func(read, before, kept time.Time) time.Time {
+		if read.Equal(before) {
+			return kept
+		}
+		return model.Since(read, now)
+	}
+	h.Elapsed = model.HeartbeatTimes{
+		Known:   elapsed(h.Known, was.Known, was.Elapsed.Known),
+		Started: elapsed(h.Started, was.Started, was.Elapsed.Started),
+		Ended:   elapsed(h.Ended, was.Ended, was.Elapsed.Ended),
+	}
+	r.states[id] = h
+	return h, nil
 }
 
 // Outages implements checks.Heartbeats.

@@ -8,6 +8,7 @@ import (
 
 	"opsbot/model"
 	"opsbot/store"
+	"opsbot/test/clock"
 )
 
 // TestTheReceiverKnowsItsOutages opens and closes the database as restarts do.
@@ -93,5 +94,55 @@ func TestTheOutageOfAnEarlierVersionIsRead(t *testing.T) {
 		if all = addOutage(all, model.Span{From: from, To: from.Add(time.Hour)}); len(all) > mostOutages {
 			t.Fatalf("%d outages are kept after %d more", len(all), i)
 		}
+	}
+}
+
+// TestHeartbeatsHaveElapsedTime: the times of a job are as far away after a step of the wall clock as before, and none is in the future
+// because the clock was set back while opsbot did not run.
+func TestHeartbeatsHaveElapsedTime(t *testing.T) {
+	begun := time.Now()
+	var elapsed, wall time.Duration
+	now := func() time.Time { return clock.Moved(begun.Add(elapsed), wall) }
+	path := filepath.Join(t.TempDir(), "opsbot.db")
+	open := func() (*store.DB, *heartbeatReceiver) {
+		t.Helper()
+		db, err := store.Open(t.Context(), store.Options{Path: path, Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := loadHeartbeatReceiver(t.Context(), db, now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.now = now
+		return db, r
+	}
+	ago := func(r *heartbeatReceiver) time.Duration {
+		t.Helper()
+		h, err := r.Heartbeat(t.Context(), "job")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now().Sub(h.Lengths().Ended).Round(time.Second)
+	}
+	db, r := open()
+	if err := db.SaveHeartbeat(t.Context(), "job", model.HeartbeatCall{At: now(), Event: model.HeartbeatFinish}); err != nil {
+		t.Fatal(err)
+	}
+	_ = ago(r) // it is checked as soon as it comes
+	elapsed = 20 * time.Minute
+	for _, wall = range []time.Duration{-2 * time.Hour, 3 * time.Hour, 0} {
+		if got := ago(r); got != elapsed {
+			t.Errorf("after a step to %v the call was %v ago, want %v", wall, got, elapsed)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wall = -5 * time.Hour
+	db, r = open()
+	defer func() { _ = db.Close() }()
+	if got := ago(r); got != 0 {
+		t.Errorf("after a restart with the clock set back the call was %v ago", got)
 	}
 }

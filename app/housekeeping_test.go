@@ -4,12 +4,14 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/sirupsen/logrus/hooks/test"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
+	"opsbot/test/clock"
 )
 
 // TestEveryChangeOfStatesIsLogged has the last change come right after another, with no result behind it that could bring
@@ -68,5 +70,33 @@ func TestIssuesOfPollingBlameTheRightOne(t *testing.T) {
 	}
 	if r, ailing := pollIssue(telegram.Health{Stale: true}); !ailing || r.Code != model.IssueTelegramAway {
 		t.Errorf("a silent poll: got %+v", r)
+	}
+}
+
+// TestAClockFarAheadDeletesNothing: by a clock that is years ahead all history is old.
+func TestAClockFarAheadDeletesNothing(t *testing.T) {
+	begun := time.Now()
+	at := func(elapsed, wall time.Duration) time.Time { return clock.Moved(begun.Add(elapsed), wall) }
+	var c clockTrust
+	c.began(at(0, 0), begun.Round(0).Add(-time.Minute))
+	for i, look := range []struct {
+		elapsed, wall time.Duration
+		want          bool
+	}{
+		{time.Hour, 0, true},
+		{2 * time.Hour, 2 * time.Hour, true},
+		{3 * time.Hour, 3 * 365 * model.Day, false},
+		{4 * time.Hour, 3 * 365 * model.Day, false},
+		{5 * time.Hour, 0, false}, // corrected: it may be set again
+		{28 * time.Hour, 0, true},
+	} {
+		if got := c.holds(at(look.elapsed, look.wall)); got != look.want {
+			t.Errorf("%d: %v, want %v", i, got, look.want)
+		}
+	}
+	var started clockTrust
+	started.began(at(0, 3*365*model.Day), begun.Round(0))
+	if started.holds(at(time.Hour, 3*365*model.Day)) || !started.holds(at(25*time.Hour, 3*365*model.Day)) {
+		t.Error("a start years after the last run must wait for a day, and no longer")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"opsbot/app/setup"
+	"opsbot/checks"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/schedule"
@@ -48,7 +49,7 @@ func (a *App) inventoryChanged(ctx context.Context, inv *model.Inventory) {
 func entries(inv *model.Inventory) []schedule.Entry {
 	all := make([]schedule.Entry, 0, len(inv.Checks()))
 	for _, c := range inv.Checks() {
-		all = append(all, schedule.Entry{ID: c.ID, Expression: c.Schedule})
+		all = append(all, schedule.Entry{ID: c.ID, Expression: c.Schedule, Takes: checks.Longest(c)})
 	}
 	return all
 }

@@ -10,10 +10,10 @@ import (
 
 // snapshot is what the metrics show.
 func (a *App) snapshot() web.Snapshot {
-	now := time.Now()
+	now := a.Now()
 	s := web.Snapshot{
 		Checks: map[string]int{}, Results: map[string]uint64{}, Sends: a.sends(),
-		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(),
+		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(), Overdue: a.checks.scheduler.Overdue(now).Count,
 		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
 	}
 	s.Incidents, s.Working = a.openIncidents()
@@ -53,7 +53,7 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 	if q, err := a.db.Queue(context.Background(), now); err == nil {
 		s.OutboxLength, s.DeadLetters = q.Length, q.Dead
 		if !q.Oldest.IsZero() {
-			s.OutboxAge = now.Sub(q.Oldest)
+			s.OutboxAge = a.health.issues.oldest.age(q.Oldest, now)
 		}
 	}
 	s.StoreErrors, s.SetAside = map[web.StorePart]uint64{}, map[string]int{}

@@ -20,6 +20,9 @@ const (
 	reportPace  = 15 * time.Second
 	reportPause = 5 * time.Minute
 	recallPause = time.Second
+	// reportAhead is how far in the future a report may seem to have been made: the wall clock was set back since, and it is not made
+	// twice. What is further ahead was made by a clock that was wrong.
+	reportAhead = model.Day / 2
 )
 
 // reportRuns makes the reports that have a schedule.
@@ -88,6 +91,7 @@ func (r *scheduledReport) run(ctx context.Context) {
 	failed := time.Time{} // the due moment whose failure was reported
 	for {
 		now := r.Now()
+		last = model.LastRun(last, now, reportAhead)
 		due, missed := schedule.Missed(table, last, now, time.Duration(r.cfg.Grace))
 		wait := reportPace
 		if next := table.Next(now); !next.IsZero() {

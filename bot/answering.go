@@ -100,6 +100,8 @@ func (a *answering) again(ctx context.Context, err error) bool {
 		return a.flooded <= a.patience.floods && a.wait(ctx, failure.RetryAfter)
 	case model.SendMigrated:
 		return a.follow(failure.MigratedTo)
+	case model.SendDenied:
+		return a.past(failure.Denial)
 	case model.SendChatDead:
 		return a.inPrivate()
 	case model.SendBad, model.SendGone:
@@ -107,6 +109,33 @@ func (a *answering) again(ctx context.Context, err error) bool {
 	default:
 		return false
 	}
+}
+
+// past finds a way past what a chat denies.
+func (a *answering) past(denial model.Denial) bool {
+	switch denial {
+	case model.DenialUnclear, model.DenialFiles:
+		return a.byItself()
+	case model.DenialTopic:
+		return a.besideTopic() || a.inPrivate()
+	default:
+		return a.inPrivate()
+	}
+}
+
+// besideTopic sends to the chat itself what a topic takes no more.
+func (a *answering) besideTopic() bool {
+	if a.shows || a.asked.Topic == 0 || a.enough != nil {
+		return false
+	}
+	a.asked.Topic, a.asked.ReplyTo = 0, 0
+	return true
+}
+
+// isRefused reports whether a message was refused for what it is, not for where it was to go.
+func isRefused(err error) bool {
+	e, ok := errors.AsType[*model.SendError](err)
+	return ok && (e.Failure == model.SendBad || e.Failure == model.SendDenied && (e.Denial == model.DenialUnclear || e.Denial == model.DenialFiles))
 }
 
 // pause waits twice as long as the last time.
@@ -177,7 +206,7 @@ func (r *request) edit(ctx context.Context, message int, o telegram.Outgoing) bo
 		return model.Receipt{Message: message}, r.b.d.Sender.Edit(ctx, message, o)
 	}
 	_, err := (&answering{request: r, send: change, patience: answerPatience, shows: true}).deliver(ctx, o)
-	for _, final := range []model.SendFailure{model.SendGone, model.SendMigrated, model.SendChatDead, model.SendBad} {
+	for _, final := range []model.SendFailure{model.SendGone, model.SendMigrated, model.SendChatDead, model.SendDenied, model.SendBad} {
 		if failed(err, final) {
 			return false
 		}
@@ -196,7 +225,7 @@ func (r *request) file(ctx context.Context, o telegram.Outgoing, f telegram.File
 // upload sends a file in some way.
 func (r *request) upload(ctx context.Context, o telegram.Outgoing, f telegram.File, send sending) {
 	_, err := (&answering{request: r, send: send, limit: telegram.MaxCaption, patience: answerPatience}).deliver(ctx, o)
-	if !failed(err, model.SendBad) {
+	if !isRefused(err) {
 		r.delivered(err)
 		return
 	}

@@ -86,6 +86,20 @@ func (e *Engine) run(ctx context.Context, c *model.Check, start time.Time) model
 	}
 }
 
+// lingering is how long an attempt may go on after its timeout, to end what it began.
+const lingering = 2 * time.Second
+
+// Longest is how long a run of a check with all its retries may take, once it has a slot. One that takes longer hangs.
+func Longest(c *model.Check) time.Duration {
+	return time.Duration(1+c.Retries) * (c.Timeout + lingering + retryPause)
+}
+
+// Full reports whether a pool has no free slot: what is to run waits until something else has ended.
+func (e *Engine) Full(pool Pool) bool {
+	l := e.pools[pool]
+	return len(l.open) == cap(l.open) || len(l.running) == cap(l.running)
+}
+
 // RunAll runs checks concurrently within the limits, and passes each result to each as it comes, one at a time but in
 // no order; those that were slow the last time begin first. It returns when all have been passed on; when ctx ends,
 // what did not run is StatusUnknown.

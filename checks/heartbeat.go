@@ -141,7 +141,7 @@ func (a after) Next(t time.Time) time.Time { return t.Add(time.Duration(a)) }
 
 // Checker returns the check.
 func (o *HeartbeatOptions) Checker() model.Checker {
-	c := heartbeatCheck{id: o.id, calls: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now}
+	c := heartbeatCheck{id: o.id, calls: o.deps.Heartbeats, grace: time.Duration(o.Grace), longest: time.Duration(o.Longest), now: o.deps.Now, every: o.Expects == ""}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -158,6 +158,7 @@ type heartbeatCheck struct {
 	table   Timetable
 	grace   time.Duration
 	early   time.Duration
+	every   bool // the call is due a length of time after the last one, not at a moment
 	longest time.Duration
 	now     func() time.Time
 }
@@ -177,7 +178,8 @@ func (c heartbeatCheck) Check(ctx context.Context) model.Result {
 
 // deadline is until when a call that may come between two times is awaited. An outage of opsbot in that time moves it, as the call
 // may have been lost: the job has its grace again from our start. It never makes the call unnecessary.
-func (c heartbeatCheck) deadline(from, until time.Time, outages []model.Span) time.Time {
+func (c heartbeatCheck) deadline(from, until, now time.Time, outages []model.Span) time.Time {
+	from, until = model.Anchored(from, now), model.Anchored(until, now) // outages are on the wall clock
 	for _, o := range outages {
 		if moved := o.To.Add(c.grace); !o.From.After(until) && !o.To.Before(from) && moved.After(until) {
 			until = moved
@@ -189,25 +191,33 @@ func (c heartbeatCheck) deadline(from, until time.Time, outages []model.Span) ti
 // judge compares the state of a job with what was expected. A run that takes too long comes first, then a call that is
 // late, then the failure of the last run.
 func (c heartbeatCheck) judge(h model.Heartbeat, outages []model.Span, now time.Time) *finding {
-	last := h.Ended
-	if last.IsZero() {
-		last = h.Known
+	lengths := h.Lengths()
+	last := firstTime(h.Ended, h.Known)
+	if c.every {
+		last = firstTime(lengths.Ended, lengths.Known)
 	}
-	if !h.Started.IsZero() && c.longest > 0 {
-		if now.After(c.deadline(h.Started, h.Started.Add(c.longest), outages)) {
+	if started := lengths.Started; !started.IsZero() && c.longest > 0 {
+		if now.After(c.deadline(started, started.Add(c.longest), now, outages)) {
 			return fail(model.ReasonHeartbeatStuck, "since", stamp(h.Started), "limit", c.longest.String())
 		}
 		return lastRun(h) // while it runs no other call is due
 	}
 	due := c.due(last)
 	switch {
-	case due.IsZero() || !now.After(c.deadline(due.Add(-c.early), due.Add(c.grace), outages)):
+	case due.IsZero() || !now.After(c.deadline(due.Add(-c.early), due.Add(c.grace), now, outages)):
 		return lastRun(h)
 	case h.Ended.IsZero():
 		return fail(model.ReasonHeartbeatNever, "at", stamp(due))
 	default:
 		return fail(model.ReasonHeartbeatLate, "since", stamp(h.Ended), "at", stamp(due))
 	}
+}
+
+func firstTime(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
 }
 
 // due is when the call after last is due.

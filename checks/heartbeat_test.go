@@ -12,6 +12,7 @@ import (
 	"opsbot/checks"
 	"opsbot/model"
 	"opsbot/schedule"
+	movable "opsbot/test/clock"
 )
 
 // jobs is the state of jobs.
@@ -204,6 +205,35 @@ func TestHeartbeatSaysWhatIsWrong(t *testing.T) {
 		change(o)
 		if wrong := strings.Join(inEnglish(o.Validate()), "; "); !strings.Contains(wrong, want) || strings.Contains(wrong, "0123456789abcde") {
 			t.Errorf("%q, want %q", wrong, want)
+		}
+	}
+}
+
+// TestAJobAcrossStepsOfTheWallClock: a length is elapsed time, a moment is on the clock as it is set; a step makes no job late, and a job
+// that does not call is late all the same.
+func TestAJobAcrossStepsOfTheWallClock(t *testing.T) {
+	called := time.Now()
+	for _, step := range []time.Duration{-2 * time.Hour, 2 * time.Hour, 30 * time.Hour} {
+		for after, late := range map[time.Duration]bool{20 * time.Minute: false, 69 * time.Minute: false, 71 * time.Minute: true} {
+			stored := called.Round(0)
+			said := model.Heartbeat{Known: stored, Ended: stored, Elapsed: model.HeartbeatTimes{Known: called, Ended: called}}
+			now := movable.Moved(called.Add(after), step)
+			slept := model.Span{From: stored, To: now.Round(0).Add(-after)} // a step forth looks like sleep
+			o := calls(t, &jobs{said: said, outages: []model.Span{slept}})
+			o.Every = duration(t, "1h")
+			r := checks.HeartbeatAt(o, func() time.Time { return now }).Check(t.Context())
+			if got := r.Reason.Code == model.ReasonHeartbeatLate; got != late {
+				t.Errorf("step %v, %v after the call: late is %v (%+v)", step, after, got, r.Reason)
+			}
+		}
+	}
+	nightly := model.Heartbeat{Ended: clock("2 03:05:00"), Elapsed: model.HeartbeatTimes{Ended: movable.Moved(clock("2 03:05:00"), 0)}}
+	for now, late := range map[string]bool{"2 01:10:00": false, "2 03:30:00": false, "3 03:11:00": true} {
+		o := calls(t, &jobs{said: nightly})
+		o.Expects = "0 3 * * *"
+		r := checks.HeartbeatAt(o, func() time.Time { return clock(now) }).Check(t.Context())
+		if got := r.Reason.Code == model.ReasonHeartbeatLate; got != late {
+			t.Errorf("at 03:00, called, and then it is %s: late is %v (%+v)", now, got, r.Reason)
 		}
 	}
 }

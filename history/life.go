@@ -22,7 +22,7 @@ func (b *Recorder) mark(ctx context.Context, slack time.Duration) error {
 	switch {
 	case b.alive.IsZero(): // states written by an earlier version say nothing about the time before
 		b.gaps = append(b.gaps, model.Span{From: time.UnixMilli(0), To: now})
-	case now.Sub(b.alive) > slack:
+	case now.Round(0).Sub(b.alive.Round(0)) > slack: // elapsed time stands still while a machine sleeps
 		b.gaps = append(b.gaps, model.Span{From: b.alive, To: now})
 	}
 	b.alive = now

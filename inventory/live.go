@@ -139,7 +139,9 @@ func (l *Live) Start(ctx context.Context) error {
 func (l *Live) remember(saved []model.DNSAnswer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := l.opts.Now()
 	for _, a := range saved {
+		a.At4, a.At6 = model.Since(a.At4, now), model.Since(a.At6, now) // kept for a length of time
 		if _, used := slices.BinarySearch(l.source.Plan.names, a.Name); used {
 			l.entries[a.Name] = entry{answer: a}
 		}

@@ -167,6 +167,19 @@ type Heartbeat struct {
 	Failed  bool      `json:"failed,omitempty"` // the last run failed
 	Code    int       `json:"code,omitempty"`   // its exit code; 0: not given
 	Said    string    `json:"said,omitempty"`   // its error message
+
+	Elapsed HeartbeatTimes `json:"-"` // the same times, for lengths that are counted from them; zero: the ones above
+}
+
+// HeartbeatTimes are the times of a Heartbeat with elapsed time: the wall clock may have been set since.
+type HeartbeatTimes struct{ Known, Started, Ended time.Time }
+
+// Lengths is the Heartbeat with the times from which lengths are counted.
+func (h Heartbeat) Lengths() Heartbeat {
+	if h.Elapsed != (HeartbeatTimes{}) {
+		h.Known, h.Started, h.Ended = h.Elapsed.Known, h.Elapsed.Started, h.Elapsed.Ended
+	}
+	return h
 }
 
 // After returns the state after one more call. A repeated start changes nothing: either the call was repeated, or the

@@ -24,6 +24,7 @@ type Mute struct {
 	Window    string `json:"window,omitempty"` // the configured maintenance window that created it
 
 	Planned bool      `json:"planned,omitempty"` // planned maintenance, by /maintenance
+	Lasts   Duration  `json:"lasts,omitempty"`   // set: it is a length of elapsed time from From on; otherwise From and Until are moments on the wall clock
 	From    time.Time `json:"from"`
 	Until   time.Time `json:"until"`
 	Warned  bool      `json:"warned,omitempty"`
@@ -81,6 +82,22 @@ func (m *Mute) InForce() Span {
 		return Span{m.From, m.EndedAt}
 	}
 	return Span{m.From, m.Until}
+}
+
+// Anchored is the mute as the clocks have it now: of one that lasts for a length the elapsed time counts, and no more than its length
+// can be left.
+func (m Mute) Anchored(now time.Time) Mute {
+	if m.Lasts > 0 && m.EndedAt.IsZero() {
+		m.From, m.Until = Since(m.From, now), Within(m.Until, now, time.Duration(m.Lasts))
+	}
+	return m
+}
+
+// Measure has Lasts say how long it is, if it lasts for a length.
+func (m *Mute) Measure() {
+	if m.Lasts > 0 {
+		m.Lasts = Duration(m.Until.Sub(m.From))
+	}
 }
 
 // maxMuteNotice is the longest time before a mute's end at which its warning is sent.

@@ -116,6 +116,13 @@ func (r Reason) Equal(other Reason) bool {
 	return r.Code == other.Code && maps.Equal(r.Args, other.Args)
 }
 
+// Without is the reason without an argument.
+func (r Reason) Without(arg string) Reason {
+	r.Args = maps.Clone(r.Args)
+	delete(r.Args, arg)
+	return r
+}
+
 // IsZero reports whether there is nothing to explain.
 func (r Reason) IsZero() bool { return r.Code == "" }
 
@@ -146,5 +153,7 @@ const (
 	IssueName            ReasonCode = "health.name"             // name, kept, said (a code): DNS does not resolve it
 	IssueBeyond          ReasonCode = "health.beyond_reach"     // count, names: domains that lead where opsbot does not go
 	IssueUnmapped        ReasonCode = "health.unmapped"         // count: hosts in events that are not in the inventory
+	IssueOverdue         ReasonCode = "health.overdue"          // count, since, check (id, or "" for who may not know it): due checks without a result
+	IssueOverloaded      ReasonCode = "health.overloaded"       // count, since: due checks that wait for a free slot
 	IssueReload          ReasonCode = "health.reload"           // what: the configuration on disk is invalid
 )

@@ -236,7 +236,7 @@ func everyKind() (all []model.Notification, said, copied []string) {
 		list.Snapshot = model.Snapshot{Mute: &model.Mute{ID: 1}, Open: []model.Incident{{ID: id, Kind: model.IncidentCheck, Check: "c", Severity: model.SeverityCritical}}}
 		add(list)
 	}
-	add(model.Notification{Kind: model.NotifyMuteEnding, Snapshot: model.Snapshot{Mute: &model.Mute{ID: 2}, Hidden: &model.Hidden{}}})
+	add(model.Notification{Kind: model.NotifyMuteEnding, Snapshot: model.Snapshot{Mute: &model.Mute{ID: 2, Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}, Hidden: &model.Hidden{}}})
 	add(model.Notification{Kind: model.NotifyDaily, Snapshot: model.Snapshot{Daily: &model.Daily{}}})
 	add(model.Notification{Kind: model.NotifyNotice, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeMigrated, "from", "1", "to", "2"))}})
 	add(model.Notification{Kind: model.NotifyReport, Snapshot: model.Snapshot{Report: &model.Report{Title: "r", Parts: &model.ReportParts{HTML: "r"}}}})

@@ -219,8 +219,11 @@ func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
 		From: from, Until: from.Add(req.For), Planned: !req.At.IsZero(),
 	}
-	if !req.Until.IsZero() {
-		m.Until = req.Until
+	switch {
+	case !req.Until.IsZero():
+		m.Until = req.Until // a moment, as the beginning of a plan is
+	case req.At.IsZero():
+		m.Lasts = model.Duration(req.For)
 	}
 	switch {
 	case len(req.Words) > 0:

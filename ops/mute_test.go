@@ -253,3 +253,21 @@ func TestParseExtend(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAMuteFollows: "2h" is elapsed time; "until 18:00" and what is planned are moments on the wall clock.
+func TestWhatAMuteFollows(t *testing.T) {
+	b := newBench(t)
+	length := muteOf("acme")
+	length.For = 2 * time.Hour
+	until, planned := muteOf("acme"), length
+	until.For, until.Until, planned.At = 0, b.now().Add(3*time.Hour), b.now().Add(time.Hour)
+	for name, c := range map[string]struct {
+		req  ops.MuteRequest
+		want model.Duration
+	}{"a length": {length, model.Duration(2 * time.Hour)}, "a moment": {until, 0}, "planned": {planned, 0}} {
+		a, err := b.actions.Mute(t.Context(), actor(model.RoleOperator), c.req)
+		if err != nil || a.Mute.Lasts != c.want {
+			t.Errorf("%s: lasts %v, want %v (%v)", name, a.Mute.Lasts, c.want, err)
+		}
+	}
+}

@@ -74,6 +74,11 @@ func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
 	all := slices.Clone(k.d.HealthIssues())
 	if scope.Limited {
 		all = slices.DeleteFunc(all, func(r model.Reason) bool { return r.Code == model.IssueReload })
+		for i := range all {
+			if all[i].Code == model.IssueOverdue {
+				all[i] = all[i].Without("check") // it may be another client's
+			}
+		}
 	}
 	if n := k.strangers(scope); n > 0 {
 		all = append(all, model.NewReason(model.IssueUnmapped, "count", strconv.Itoa(n)))

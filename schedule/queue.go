@@ -2,15 +2,17 @@ package schedule
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"opsbot/model"
 )
 
-// item is a set of checks that start at the same time.
+// item is a set of checks that start at the same time, or an expression whose slot begins then.
 type item struct {
-	at    time.Time
+	at    time.Time // in elapsed time
 	ids   []model.CheckID
+	slot  *plan     // set on a slot, which has no ids: its round is queued when it begins
 	again int       // of Scheduler.Again: its number; 0 for scheduled ones
 	ends  *roundEnd // set on the last item of a round whose slot is stored
 }
@@ -27,6 +29,19 @@ type queue struct{ items items }
 func (q *queue) push(i item) { heap.Push(&q.items, i) }
 
 func (q *queue) pop() { heap.Pop(&q.items) }
+
+// remove takes the items out that are meant, and returns them.
+func (q *queue) remove(meant func(*item) bool) (removed []item) {
+	q.items = slices.DeleteFunc(q.items, func(i item) bool {
+		if meant(&i) {
+			removed = append(removed, i)
+			return true
+		}
+		return false
+	})
+	heap.Init(&q.items)
+	return removed
+}
 
 func (q *queue) peek() (item, bool) {
 	if len(q.items) == 0 {

@@ -7,12 +7,14 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"opsbot/model"
 	"opsbot/schedule"
+	"opsbot/test/clock"
 )
 
 // memory is the stored state of a schedule.
@@ -44,10 +46,14 @@ type bench struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 
+	wall  atomic.Int64 // by how much the wall clock was set
+	still atomic.Int64 // for how long the process stood still: its clocks went on, its timers did not
+
 	mu     sync.Mutex
 	starts map[model.CheckID][]time.Time
 	hold   map[model.CheckID]bool // checks that do not end by themselves
 	faults []error
+	steps  []time.Duration
 }
 
 func newBench(t *testing.T, m *memory, entries ...schedule.Entry) *bench {
@@ -66,6 +72,8 @@ func newBench(t *testing.T, m *memory, entries ...schedule.Entry) *bench {
 			}
 		},
 		Fault: func(err error) { b.mu.Lock(); b.faults = append(b.faults, err); b.mu.Unlock() },
+		Now:   b.now,
+		Clock: func(_ time.Time, by time.Duration) { b.mu.Lock(); b.steps = append(b.steps, by); b.mu.Unlock() },
 	})
 	if err := b.s.Set(entries); err != nil {
 		t.Fatal(err)
@@ -78,6 +86,13 @@ func (b *bench) start() {
 	b.cancel = cancel
 	go func() { defer close(b.ended); _ = b.s.Run(ctx) }()
 }
+
+// now is the bench's clock: the bubble's, a wall clock that step sets, and what passes while the process stands still.
+func (b *bench) now() time.Time {
+	return clock.Moved(time.Now().Add(time.Duration(b.still.Load())), time.Duration(b.wall.Load()))
+}
+
+func (b *bench) step(by time.Duration) { b.wall.Add(int64(by)) }
 
 func (b *bench) stop() { b.cancel(); <-b.ended }
 

@@ -198,7 +198,7 @@ func writeChecks(ctx context.Context, tx *sql.Tx, c model.Change) error {
 
 func writeIncidents(ctx context.Context, tx *sql.Tx, all []model.Incident) error {
 	return each(ctx, tx, `INSERT INTO incident (id, key, opened_at, closed_at, body) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, body = excluded.body`, all,
+		ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = excluded.closed_at, body = excluded.body`, all,
 		func(in model.Incident) ([]any, error) {
 			body, err := json.Marshal(in)
 			return []any{int64(in.ID), in.Key(), ms(in.OpenedAt), ms(in.ClosedAt), string(body)}, err

@@ -183,6 +183,13 @@ func checkFallbackCopy(r row) error {
 	return err
 }
 
+func checkOutage(r row) error {
+	if n := r.number("noticed"); n != 0 && n != 1 {
+		return fmt.Errorf("noticed is %d", n)
+	}
+	return nil
+}
+
 func checkReport(r row) error {
 	body, _ := r["body"].([]byte)
 	_, err := unpackReport(body)
@@ -274,7 +281,7 @@ var settingForms = []struct {
 }{
 	{dailySetting, isTime},
 	{movesSetting, func(r row) error { _, err := decoded[map[model.ChatID]model.ChatID](r, "value"); return err }},
-	{pausesSetting, func(r row) error { _, err := decoded[map[model.ChatID]time.Time](r, "value"); return err }},
+	{pausesSetting, func(r row) error { _, err := decoded[map[model.ChatID]pause](r, "value"); return err }},
 	{aliveSetting, isMoment},
 	{reportedSetting, isTime},
 	{"inbound.sync.", isJSON},

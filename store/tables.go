@@ -56,7 +56,7 @@ var tables = []table{
 		name: "fallback_copy", area: "deliveries", key: []string{"notification", "incident"}, own: []string{"notification", "incident"},
 		check: checkFallbackCopy,
 	},
-	{name: "failing", area: "deliveries", key: []string{"channel", "chat", "topic"}, time: []string{"since", "until"}},
+	{name: "failing", area: "deliveries", key: []string{"channel", "chat", "topic"}, time: []string{"since", "until"}, check: checkOutage},
 	{name: "report", area: "deliveries", key: []string{"notification"}, own: []string{"notification"}, check: checkReport, start: never},
 	{name: "paired_chat", area: "people", key: []string{"id"}, time: []string{"at"}, check: checkPairedChat},
 	{name: "paired_user", area: "people", key: []string{"id"}, time: []string{"at"}, check: checkPairedUser},

@@ -13,6 +13,7 @@ type Snapshot struct {
 	Unknown        int            // checks whose last result is unknown
 	Results        map[string]uint64
 	SkippedStarts  uint64
+	Overdue        int          // due checks without a result
 	Incidents      map[Open]int // open ones, but those that work right now
 	Working        int          // incidents that are not over, of what works right now
 	Mutes          int
@@ -93,6 +94,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		counter(describe("results_total", "Results of scheduled checks.", "status"), n, status)
 	}
 	counter(describe("starts_skipped_total", "Starts skipped because the check was still running."), s.SkippedStarts)
+	gauge(describe("checks_overdue", "Due checks without a result."), float64(s.Overdue))
 	for what, n := range s.Incidents {
 		gauge(describe("incidents_open", "Open incidents, without those of what works right now.", "kind", "severity"), float64(n), what.Kind, what.Severity)
 	}

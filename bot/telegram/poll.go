@@ -356,7 +356,7 @@ func (p *Poller) handle(ctx context.Context, in Incoming) {
 			p.o.Events.Panic(in, v, debug.Stack())
 		}
 	}()
-	in.Late = in.Kind == KindText && !in.Interrupted && p.client.clock.Now().Sub(in.Date) > p.o.MaxAge // it may have waited for its chat
+	in.Late = in.Kind == KindText && !in.Interrupted && p.client.age(in.Date, p.client.clock.Now()) > p.o.MaxAge // it may have waited for its chat
 	p.o.Handler.Handle(ctx, in)
 	if ctx.Err() == nil && in.Unkept == nil {
 		p.done(ctx, in.Update)

@@ -29,6 +29,7 @@ type transport struct {
 	redact   func(string) string
 	timeouts Timeouts
 	routes   routes
+	server   serverTime
 }
 
 // bound is the transport for the calls of one context.
@@ -116,6 +117,7 @@ func (t *transport) try(ctx context.Context, r *route, req *http.Request, body [
 		return nil, t.failure(kind, method, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // all that was wanted is read
+	t.server.note(resp.Header, t.routes.now())
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:

@@ -153,6 +153,7 @@ type faultyCall struct {
 }
 
 func (s *Server) serveFault(w http.ResponseWriter, r *http.Request, c faultyCall) {
+	s.date(w)
 	f := c.fault
 	if fail := s.faultAnswer(f, c.chat); fail != nil {
 		s.finish(c.call, f.Kind, fail)

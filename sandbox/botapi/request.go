@@ -178,7 +178,13 @@ func badRequest(text string) *apiError {
 // answer writes the answer and records it in the journal.
 func (s *Server) answer(w http.ResponseWriter, call int, result any, fail *apiError) {
 	s.finish(call, "", fail)
+	s.date(w)
 	writeAnswer(w, result, fail)
+}
+
+// date dates an answer by the server's clock.
+func (s *Server) date(w http.ResponseWriter) {
+	w.Header().Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
 }
 
 func writeAnswer(w http.ResponseWriter, result any, fail *apiError) {

@@ -144,14 +144,11 @@ func Moved(t time.Time, by time.Duration) time.Time {
 		wall uint64 // of a time with a monotonic part: 1 bit that says so, 33 bits of seconds since 1885, 30 bits of nanoseconds
 		ext  int64  // the monotonic part
 		loc  *time.Location
-	})(unsafe.Pointer(&moved)) //nolint:gosec // package time has no other way; the form is checked below
-	if t == t.Round(0) {
+	})(unsafe.Pointer(&moved)) //nolint:gosec // package time has no other way; a test holds the form
+	if inside.wall>>63 == 0 {
 		inside.ext = t.UnixNano()
 	}
 	since := wall.Unix() - time.Date(1885, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
 	inside.wall = 1<<63 | uint64(since)<<30 | uint64(wall.Nanosecond()) //nolint:gosec // neither is negative
-	if !moved.Round(0).Equal(wall) || moved.Round(0) == moved {
-		panic("time.Time of this Go is of another form: test/clock must be taught it")
-	}
 	return moved
 }
