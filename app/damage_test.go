@@ -61,7 +61,7 @@ func TestDamageInThePastStopsNoAlert(t *testing.T) {
 	}
 	p.set("web2", fleet.Killed)
 	p.message(sandbox.OpsChat, card.ID, "web2", "refuses connections")
-	p.answered("/status", "the database fails since", "the file is damaged", "reading")
+	p.answered("/status", "the database has been failing since", "the file is damaged", "reading")
 }
 
 // TestDamageOfTheStateIsSaidAtTheStart damages a table that a start needs: it says which file, what goes on and what does not, and how to put

@@ -259,7 +259,7 @@ func TestWhatAnEarlierVersionWasIn(t *testing.T) {
 		in, seen := w.last, w.picture()
 		in.Interrupted, in.Untold = true, true
 		w.bot.Handle(w.ctx, in)
-		if got := w.said(seen); !strings.Contains(got, "What it did is not known") || strings.Contains(got, "Nothing was changed") {
+		if got := w.said(seen); !strings.Contains(got, "carried out is unknown") || strings.Contains(got, "Nothing was changed") {
 			t.Errorf("%q says %q", button, got)
 		}
 	}

@@ -45,15 +45,15 @@ func TestIssuesOfTheDatabaseAreWords(t *testing.T) {
 		want map[string]string
 	}{
 		{model.NewReason(model.NoticeSetAside, "rows", "notification:2,mute:1", "effect", "outbox,mutes"), map[string]string{
-			"en": "Damaged data in opsbot's database was set aside: 2 waiting messages, 1 mute. Nobody got them: look at /incidents. What they muted is notified again: mute it again if need be. Everything else keeps working. To see it: opsbot set-aside list",
-			"ru": "В базе opsbot повреждены данные, они отложены: 2 ожидавших сообщения, 1 отключение уведомлений. Их никто не получил: посмотрите /incidents. Уведомления о скрытом ими придут снова: при необходимости отключите заново. Остальное работает. Посмотреть: opsbot set-aside list",
+			"en": "Damaged data in opsbot's database was set aside: 2 waiting messages, 1 mute. Nobody got them: see /incidents. What they muted is notified again: mute it again if needed. Everything else keeps working. To see it: opsbot set-aside list",
+			"ru": "В базе opsbot повреждены и отложены данные: 2 ожидавших сообщения, 1 мьют. Их никто не получил. Открытые инциденты: /incidents. Отключённые ими уведомления придут снова: при необходимости поставьте мьюты заново. Остальное работает. Посмотреть: opsbot set-aside list",
 		}},
 		{model.NewReason(model.IssueStoreFault, "doing", "history.write", "what", "the disk is full", "since", epoch.UTC().Format(time.RFC3339), "else", "history"), map[string]string{
-			"en": "the database fails since 12:00: the disk is full. Affected: writing history. Charts and reports may have gaps, alerts go on",
+			"en": "the database has been failing since 12:00: the disk is full. Affected: writing history. Charts and reports may have gaps, alerts keep working",
 			"ru": "ошибка базы данных с 12:00: the disk is full. Не работает: запись истории. В графиках и отчётах возможны пробелы, оповещения работают",
 		}},
 		{model.NewReason(model.IssueSetAside, "rows", "check_state:5"), map[string]string{
-			"en": "damaged, set aside: 5 states of checks. To see them: opsbot set-aside list",
+			"en": "damaged, set aside: 5 check states. To see them: opsbot set-aside list",
 			"ru": "повреждено и отложено: 5 состояний проверок. Посмотреть: opsbot set-aside list",
 		}},
 	} {
