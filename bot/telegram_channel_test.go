@@ -152,7 +152,7 @@ func TestStopCutsARunShort(t *testing.T) {
 // Whoever closes or deletes a topic does not lose the alerts that were for it, and reads why they are where they are. What the chat
 // itself refuses is not tried twice.
 func TestAlertOfATopicThatIsGoneSaysSo(t *testing.T) {
-	for language, line := range map[string]string{"en": "topic 21 is closed or deleted, so this is here", "ru": "тема 21 закрыта или удалена, поэтому сообщение здесь"} {
+	for language, line := range map[string]string{"en": "topic 21 is closed or deleted, so this message is here", "ru": "тема 21 закрыта или удалена, поэтому сообщение здесь"} {
 		for _, refusal := range botapi.Refusals() {
 			w := newWorld(t, options{language: language})
 			w.server.Break(botapi.Fault{Kind: botapi.FaultRefused, Refusal: refusal, Topic: 21, Times: -1})
