@@ -88,6 +88,9 @@ func (m *Manager) HandleEvents(ctx context.Context, events ...model.Event) error
 
 // CloseEvents takes events that somebody closed by hand, like HandleEvents, and stores the audit entry with them.
 func (m *Manager) CloseEvents(ctx context.Context, audit model.AuditEntry, events ...model.Event) error {
+	if err := m.storable(ctx); err != nil {
+		return err
+	}
 	err := m.update(ctx, func(t *transaction) {
 		for i := range events {
 			t.events.receive(t, events[i])

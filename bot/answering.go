@@ -96,8 +96,9 @@ func (a *answering) again(ctx context.Context, err error) bool {
 	case model.SendNotSent, model.SendRefused:
 		return a.pause(ctx)
 	case model.SendFlood:
-		a.flooded += failure.RetryAfter
-		return a.flooded <= a.patience.floods && a.wait(ctx, failure.RetryAfter)
+		d := max(failure.Wait(), firstPause) // the chat may take something long before
+		a.flooded += d
+		return a.flooded <= a.patience.floods && a.wait(ctx, d)
 	case model.SendMigrated:
 		return a.follow(failure.MigratedTo)
 	case model.SendDenied:

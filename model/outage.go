@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Denial is why a destination accepts nothing from us, as far as its answer tells.
 type Denial string
@@ -44,3 +47,8 @@ const (
 	IssueWait     ReasonCode = "health.wait"      // to, since, until (RFC 3339): a destination asks to be left alone
 	IssuePollWait ReasonCode = "health.poll_wait" // until: Telegram gives out no updates
 )
+
+// NamesOthers reports whether a health issue may name what is not a limited reader's: a chat, or what the configuration says of others.
+func (r Reason) NamesOthers() bool {
+	return r.Code == IssueReload || r.Code == IssueWait || strings.HasPrefix(string(r.Code), "denied.")
+}

@@ -82,9 +82,11 @@ func (l *queue) expire(ctx context.Context, rows []model.Notification) bool {
 	return true
 }
 
-// old reports whether a notification has waited for as long as any does.
+// old reports whether a notification has waited for as long as any does. The destination must have accepted nothing for so long as well:
+// a wall clock that is set a week ahead ends nothing.
 func (l *queue) old(t *model.Notification) bool {
-	return l.d.Now().Sub(later(t.Created, t.NotBefore)) >= keptFor
+	_, lasts, is := l.d.outages.of(l.to)
+	return is && lasts >= keptFor && l.d.Now().Sub(later(t.Created, t.NotBefore)) >= keptFor
 }
 
 // suspect finds out whether a denial in words that are not known is of one message, which would hold up all others for days: after

@@ -271,7 +271,7 @@ func probes(d time.Duration) int {
 func TestWhatARefusedChatIsOwedWaits(t *testing.T) {
 	means := map[string]bool{}
 	for _, refusal := range botapi.Refusals() {
-		if testing.Short() && means[refusal.Means] {
+		if (testing.Short() || underRace) && means[refusal.Means] {
 			continue
 		}
 		means[refusal.Means] = true
@@ -491,6 +491,86 @@ func TestARefusedFileHoldsUpNoAlert(t *testing.T) {
 	if got := w.got(deniedChat); len(got) != 6 || len(w.d.Outages()) > 0 {
 		t.Errorf("the chat was sent %q, %+v", got, w.d.Outages())
 	}
+}
+
+// TestAFaultBesideARefusedFileIsNoDenial: while a chat denies files, an alert meets a fault of the network: nothing goes to the fallback for it, and
+// nobody reads that the chat accepts messages again while it still denies files.
+func TestAFaultBesideARefusedFileIsNoDenial(t *testing.T) {
+	w := newRefused(t)
+	w.server.Break(botapi.Fault{
+		Kind: botapi.FaultRefused, Refusal: botapi.Refusal{Code: 400, Description: "Bad Request: not enough rights to send documents to the chat"},
+		Chat: int64(deniedChat), Text: "report", For: 12 * time.Hour, Times: -1,
+	})
+	all, _, _ := everyKind()
+	w.put(all[len(all)-1])
+	w.server.Break(botapi.Fault{Kind: botapi.FaultReset, Chat: int64(deniedChat), Text: "opened", Times: 1})
+	w.put(owed(model.NotifyOpened, 1))
+	w.pass(time.Minute, time.Second)
+	if got := w.got(deniedChat); !slices.Equal(got, []string{"opened1"}) {
+		t.Fatalf("the chat was sent %q", got)
+	}
+	if got := w.mail.said(); len(got) > 0 {
+		t.Errorf("the fallback has %q", got)
+	}
+	w.pass(2*time.Hour, 5*time.Minute)
+	for _, o := range w.ended() {
+		if o.Noticed {
+			t.Errorf("it is said to accept messages again: %+v", o)
+		}
+	}
+	if all := w.d.Outages(); len(all) != 1 || all[0].Denial != model.DenialFiles {
+		t.Errorf("what is known of it: %+v", all)
+	}
+}
+
+// ended are the outages that were over, as they were passed on.
+func (w *refused) ended() (all []model.Outage) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.log {
+		if o.Failure == "" {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// TestEachDenialIsSaid: a chat that takes the bot back and refuses again soon after is said to refuse, though not at once: otherwise the last
+// word would be that it accepts messages.
+func TestEachDenialIsSaid(t *testing.T) {
+	w := newRefused(t)
+	w.known()
+	w.refuse(botapi.Refusals()[0], 0)
+	w.put(owed(model.NotifyOpened, 1))
+	w.pass(10*time.Minute, time.Minute)
+	w.server.Heal()
+	w.d.Admitted(deniedChat)
+	w.settle()
+	w.refuse(botapi.Refusals()[0], 0)
+	w.put(owed(model.NotifyOpened, 2))
+	w.pass(3*time.Hour, 5*time.Minute)
+	if got := w.got(adminChat); len(got) != 3 {
+		t.Errorf("the admins read %q: that it refuses, accepts, and refuses", got)
+	}
+}
+
+// TestAClockThatIsSetEndsNoWait: a wall clock that is a week ahead for an hour makes nothing a dead letter.
+func TestAClockThatIsSetEndsNoWait(t *testing.T) {
+	w := newRefused(t)
+	w.known()
+	w.refuse(botapi.Refusals()[0], 0)
+	w.put(owed(model.NotifyOpened, 1), owed(model.NotifyOpened, 2))
+	w.pass(time.Hour, time.Minute)
+	w.shift.Store(int64(8 * model.Day))
+	w.pass(3*time.Hour, 10*time.Minute)
+	w.shift.Store(0)
+	w.server.Heal()
+	w.d.Admitted(deniedChat)
+	w.settle()
+	if dead := w.dead(); len(dead) > 0 {
+		t.Errorf("given up: %+v", dead)
+	}
+	w.same(deniedChat, []string{"opened1", "opened2"})
 }
 
 // TestALongWait: a 429 of hours is interrupted by one call every 10 minutes, the fallback has what is critical once it is due, and what

@@ -170,6 +170,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 	for _, key := range mostUrgentFirst(rows) {
 		l, wait := d.claim(key, rows, now)
 		if l != nil && l.lastCoalesced > coalesces { // the rows were read before the queue's digest was written, which would be missed and come too late
+			d.outages.free(key.to, l.aside) // the attempt that claim took is not made
 			d.free(l)
 			l, wait = nil, 0
 		}

@@ -112,6 +112,10 @@ func (s *outages) fails(to model.Destination, send *model.SendError, now time.Ti
 	if aside && !found.aside {
 		return found.Outage, false // what alerts meet decides
 	}
+	if found.aside && !aside && send.Failure != model.SendDenied { // that files are denied says nothing of alerts, and is learnt again by the next
+		found = &outage{Outage: model.Outage{To: to, Since: now}, began: at}
+		s.all[to] = found
+	}
 	before := found.Outage
 	found.aside, found.trying = aside, false
 	switch {
@@ -211,19 +215,22 @@ func (l *queue) fails(ctx context.Context, send *model.SendError) {
 		return // a report may be too large for a line on which alerts go through
 	}
 	o, changed := l.d.outages.fails(l.to, send, l.d.Now(), l.aside)
-	if changed {
-		l.d.setOutage(ctx, &o)
+	if changed || o.Failure == model.SendDenied && !o.Noticed { // a notice that could not be stored, or came too soon after the last, is tried again
+		l.d.setOutage(ctx, &o, changed)
 	}
 	l.copyWaiting(ctx)
 }
 
-// setOutage stores what is known of a destination, and has somebody told once that it denies us.
-func (d *Dispatcher) setOutage(ctx context.Context, o *model.Outage) {
+// setOutage stores what is known of a destination, and has somebody told once that it denies us. Without a change it is for the notice alone.
+func (d *Dispatcher) setOutage(ctx context.Context, o *model.Outage, changed bool) {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	var notice *model.Notification
 	if o.Failure == model.SendDenied && !o.Noticed && d.says("denied "+o.To.String()) {
 		notice = d.outageNotice(o, model.DenialReason(o, d.name(o.To)), model.SeverityWarning)
+	}
+	if notice == nil && !changed {
+		return
 	}
 	if notice != nil {
 		o.Noticed = true
@@ -235,7 +242,9 @@ func (d *Dispatcher) setOutage(ctx context.Context, o *model.Outage) {
 		d.outages.noticed(o.To)
 		d.Notify()
 	}
-	d.Outage(*o)
+	if changed {
+		d.Outage(*o)
+	}
 }
 
 // outageNotice is a notice for another destination; nil if there is none.

@@ -2,6 +2,7 @@ package ops_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,10 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 	t.Run("status", func(t *testing.T) {
 		b := newBench(t)
 		b.healthIssues = []model.Reason{model.NewReason(model.IssueReload, "what", `clients[2] "beta": no`), model.NewReason(model.IssueTelegramAway)}
+		for _, denial := range []model.Denial{model.DenialRemoved, model.DenialBlocked, model.DenialRights, model.DenialFiles, model.DenialGone, model.DenialTopic, model.DenialUnclear} {
+			b.healthIssues = append(b.healthIssues, model.DenialReason(&model.Outage{Denial: denial, Said: "kicked from beta"}, "chat:beta-ops"))
+		}
+		b.healthIssues = append(b.healthIssues, model.NewReason(model.IssueWait, "to", "chat:beta-ops"), model.NewReason(model.IssueOverdue, "check", "beta/store@web3"))
 		for _, words := range [][]string{nil, {"all"}, {"web2"}, {"reports"}} {
 			st, err := b.actions.Status(ctx, anna, words)
 			if err != nil {
@@ -210,7 +215,7 @@ func TestLimitedPeopleStayWithinTheirClients(t *testing.T) {
 				t.Errorf("%v counts %d checks", words, n)
 			}
 			for _, r := range st.HealthIssues {
-				if strings.Contains(r.Args["what"], "beta") {
+				if strings.Contains(fmt.Sprint(r.Args), "beta") {
 					t.Errorf("a health issue names beta: %v", r)
 				}
 			}

@@ -69,11 +69,11 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	return st, nil
 }
 
-// healthIssues are opsbot's own health issues, as far as a scope may know: mistakes in the config name other clients.
+// healthIssues are opsbot's own health issues, as far as a scope may know: mistakes in the config, and chats, are of other clients too.
 func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
 	all := slices.Clone(k.d.HealthIssues())
 	if scope.Limited {
-		all = slices.DeleteFunc(all, func(r model.Reason) bool { return r.Code == model.IssueReload })
+		all = slices.DeleteFunc(all, func(r model.Reason) bool { return r.NamesOthers() })
 		for i := range all {
 			if all[i].Code == model.IssueOverdue {
 				all[i] = all[i].Without("check") // it may be another client's

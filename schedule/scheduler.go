@@ -96,7 +96,7 @@ func (s *Scheduler) Set(entries []Entry) error {
 	defer s.mu.Unlock()
 	for expression, p := range plans {
 		if old := s.plans[expression]; old != nil {
-			p.due, p.began = old.due, old.began
+			p.due, p.began, p.next = old.due, old.began, old.next
 		}
 	}
 	before := s.known
@@ -106,6 +106,11 @@ func (s *Scheduler) Set(entries []Entry) error {
 	}
 	if s.started {
 		now := s.o.Now()
+		for _, slot := range s.queue.remove(func(i *item) bool { return i.slot != nil && !i.at.After(now) }) { // due when the plans change: it begins by the new one
+			if p := plans[slot.slot.expression]; p != nil {
+				s.beginRound(&item{at: slot.at, slot: p}, now)
+			}
+		}
 		s.planSlots(now)
 		s.startNew(before, now)
 	}

@@ -84,7 +84,7 @@ func (db *DB) wrote(called string, err error) {
 	if _, ours := errors.AsType[*model.Error](err); ours || errors.Is(err, errChanged) {
 		err = nil // the database did what it was asked
 	}
-	if _, part := errors.AsType[*partError](err); part {
+	if _, part := errors.AsType[*partError](err); part && damaged(err) {
 		return // it is tried without the part
 	}
 	area, name, _ := strings.Cut(called, ".")

@@ -151,6 +151,17 @@ func TestHosts(t *testing.T) {
 			if resp.StatusCode != want {
 				t.Errorf("%s asked as %s: %d, want %d", address, c.host, resp.StatusCode, want)
 			}
+			for _, path := range []string{"/in/icinga", "/beat/backup/token", "/api/v1/status"} { // they have their secrets
+				r.URL.Path = path
+				resp, err := client.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = resp.Body.Close()
+				if resp.StatusCode != http.StatusOK {
+					t.Errorf("%s%s asked as %s: %d", address, path, c.host, resp.StatusCode)
+				}
+			}
 		}
 	}
 }

@@ -9,19 +9,25 @@ import (
 	"strings"
 )
 
-// Hosts answers requests for the hosts that opsbot is reached by, and refuses the rest with 421: a page in somebody's browser may point a
-// name of its own at this listener, and then speaks to it as to its own server (DNS rebinding). Addresses, names without a dot, the names of the
-// certificate (nil: none) and those listed are answered.
+// Hosts answers what needs no secret (health and metrics) only for the hosts that opsbot is reached by, and refuses the rest with 421: a page in
+// somebody's browser may point a name of its own at this listener, and then reads it as its own server (DNS rebinding). Addresses, names without
+// a dot, the names of the certificate (nil: none) and those listed are answered. What needs a secret is answered by any name: such a page
+// has none, and a source that posts to an unlisted name must not lose its events.
 func Hosts(listed []string, certificate *Certificate, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := strings.ToLower(strings.TrimSuffix(hostOf(r.Host), "."))
-		if !isPlain(host) && !slices.ContainsFunc(listed, func(l string) bool { return strings.EqualFold(l, host) }) &&
+		if !needsSecret(r.URL.Path) && !isPlain(host) && !slices.ContainsFunc(listed, func(l string) bool { return strings.EqualFold(l, host) }) &&
 			(certificate == nil || !certificate.covers(host)) {
 			http.Error(w, fmt.Sprintf("opsbot does not answer for %.100q: add it to hosts in [web]", host), http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// needsSecret reports whether a path is of a webhook, a heartbeat or the API.
+func needsSecret(path string) bool {
+	return strings.HasPrefix(path, "/in/") || strings.HasPrefix(path, "/beat/") || strings.HasPrefix(path, "/api/")
 }
 
 // hostOf is the host of a Host header.
