@@ -326,7 +326,7 @@ func (w *refused) same(chat model.ChatID, want []string) {
 func TestARefusalForEverEndsAsDeadLetters(t *testing.T) {
 	means := map[string]bool{}
 	for _, refusal := range botapi.Refusals() {
-		if means[refusal.Means] { // what differs is only the words
+		if means[refusal.Means] || underRace && len(means) > 1 && refusal.Means != "unclear" { // what differs is only the words
 			continue
 		}
 		means[refusal.Means] = true
