@@ -38,7 +38,7 @@ lint: ## gofumpt, golangci-lint with depguard, module files
 
 race: ## all tests under the race detector, in random order; installs a C compiler when there is none
 	@command -v $${CC:-gcc} >/dev/null || ./scripts/install gcc libc6-dev
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on -parallel 4 ./... # the race detector takes the processors: fewer at once
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -parallel 4 -timeout 20m ./... # the race detector takes the processors: fewer at once
 
 .PHONY: examples
 examples: build ## every example configuration, through the binary that users run

@@ -271,7 +271,7 @@ func probes(d time.Duration) int {
 func TestWhatARefusedChatIsOwedWaits(t *testing.T) {
 	means := map[string]bool{}
 	for _, refusal := range botapi.Refusals() {
-		if (testing.Short() || underRace) && means[refusal.Means] {
+		if testing.Short() && means[refusal.Means] || underRace && len(means) > 1 {
 			continue
 		}
 		means[refusal.Means] = true
@@ -326,7 +326,7 @@ func (w *refused) same(chat model.ChatID, want []string) {
 func TestARefusalForEverEndsAsDeadLetters(t *testing.T) {
 	means := map[string]bool{}
 	for _, refusal := range botapi.Refusals() {
-		if means[refusal.Means] || underRace && len(means) > 1 && refusal.Means != "unclear" { // what differs is only the words
+		if means[refusal.Means] || underRace && len(means) > 0 { // what differs is only the words
 			continue
 		}
 		means[refusal.Means] = true
@@ -584,6 +584,9 @@ func TestALongWait(t *testing.T) {
 		"a restart":             func(w *refused) { w.restart() },
 		"a restart, set back":   func(w *refused) { w.shift.Add(int64(-48 * time.Hour)); w.restart() },
 	} {
+		if underRace && name != "a restart" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newRefused(t)
