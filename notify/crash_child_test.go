@@ -583,12 +583,12 @@ func (v *victim) drain(ctx context.Context) error {
 	defer tick.Stop()
 	deadline := time.Now().Add(40 * time.Second)
 	for range tick.C {
+		open := len(v.manager.OpenIncidents(model.Scope{})) // before the queue, which has an end as soon as it is none of these
 		q, err := v.db.Queue(ctx, time.Now())
 		if err != nil {
 			return err
 		}
-		open := len(v.manager.OpenIncidents(model.Scope{}))
-		if q.Length+open+len(v.manager.Mutes()) == 0 {
+		if open+len(v.manager.Mutes())+q.Length == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
