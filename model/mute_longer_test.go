@@ -64,7 +64,7 @@ func TestAMuteThatOutlastsAnotherMutesAllOfIt(t *testing.T) {
 	})
 	checks := allChecks()
 	seen := 0
-	rapid.Check(t, func(r *rapid.T) {
+	property := func(r *rapid.T) {
 		m, other := mutes.Draw(r, "m"), mutes.Draw(r, "other")
 		longer, from := other, start.Add(time.Duration(rapid.IntRange(0, 6).Draw(r, "at"))*time.Hour)
 		longer.Until, longer.EndedAt = other.Until.Add(time.Minute), time.Time{}
@@ -87,7 +87,10 @@ func TestAMuteThatOutlastsAnotherMutesAllOfIt(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
+	for range 10 { // in one of 30 rounds of a hundred pairs none outlasts the other
+		rapid.Check(t, property)
+	}
 	if seen == 0 {
 		t.Error("none outlasted another")
 	}
