@@ -125,18 +125,24 @@ func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) 
 				return err
 			}
 			for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM dead_letter WHERE id = $1`} {
-				r, err := tx.ExecContext(ctx, query, id)
+				gone, err := deleted(ctx, tx, query, id)
 				if err != nil {
 					return err
 				}
-				gone, err := r.RowsAffected()
-				if err != nil {
-					return err
-				}
-				n += int(gone)
+				n += gone
 			}
 		}
 		return writeAudit(ctx, tx, audit)
 	})
 	return n, err
+}
+
+// deleted runs a query that deletes rows, and returns how many.
+func deleted(ctx context.Context, tx *sql.Tx, query string, id int64) (int, error) {
+	r, err := tx.ExecContext(ctx, query, id)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
 }

@@ -155,20 +155,16 @@ func (db *DB) NoticeAside(ctx context.Context, last int64, notices []model.Notif
 func (db *DB) DropAside(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
 	err = db.tx(ctx, "set_aside.drop", func(tx *sql.Tx) error {
 		n = 0
-		queries := []string{`DELETE FROM set_aside WHERE id = $1`}
+		query := `DELETE FROM set_aside WHERE id = $1`
 		if len(ids) == 0 {
-			queries, ids = []string{`DELETE FROM set_aside WHERE id >= $1`}, []int64{0}
+			query, ids = `DELETE FROM set_aside WHERE id >= $1`, []int64{0}
 		}
 		for _, id := range ids {
-			r, err := tx.ExecContext(ctx, queries[0], id)
+			gone, err := deleted(ctx, tx, query, id)
 			if err != nil {
 				return err
 			}
-			gone, err := r.RowsAffected()
-			if err != nil {
-				return err
-			}
-			n += int(gone)
+			n += gone
 		}
 		return writeAudit(ctx, tx, audit)
 	})
