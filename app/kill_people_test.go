@@ -59,14 +59,18 @@ func peopleTrial(t *testing.T, plan peoplePlan) {
 	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number
 	t.Logf("seed %d", seed)
 	r := &peopleRun{product: newWorld(t), plan: plan, random: rand.New(rand.NewPCG(seed, 1)), asked: map[int]string{}, marks: map[string]*fate{}}
-	first := r.spawn()
+	first, start := r.spawn(), time.Now()
 	r.settled()
 	first.kill()
+	r.plan.life = max(r.plan.life, 2*time.Since(start)) // where all is slow, a life must still be long enough to do something
 	for range plan.kills {
 		r.live()
 	}
 	r.world.Bot.Heal()
 	last, began := r.spawn(), time.Now()
+	for range 3 { // nothing is in their way
+		r.ask("/mute 1h main-db -- %s")
+	}
 	r.pressAll() // what was asked and not pressed
 	r.allAnswered(began)
 	last.kill()
@@ -121,7 +125,12 @@ func (r *peopleRun) askOne() {
 		"/status", "/whoami", "/mutes", "/check main-db", "/webtest clientA", "/incidents", "/mute 1h nosuch", "/webtest all", "/help",
 		"/mute 1h main-db -- %s", "/mute 2h clientA -- %s", "/maintenance 23:00 1h main-db -- %s", "/mute 1h all -- %s", "/mute 1h all -- %s",
 	}
-	line, mark := lines[r.random.IntN(len(lines))], fmt.Sprintf("mark%dx", len(r.asked))
+	r.ask(lines[r.random.IntN(len(lines))])
+}
+
+// ask sends a command; where it has room for a reason, with a mark of its own.
+func (r *peopleRun) ask(line string) {
+	mark := fmt.Sprintf("mark%dx", len(r.asked))
 	marked := strings.Contains(line, "%s")
 	if marked {
 		line = fmt.Sprintf(line, mark)
