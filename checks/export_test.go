@@ -2,6 +2,7 @@ package checks
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -10,11 +11,16 @@ import (
 	"opsbot/model"
 )
 
-// JudgeJSON lets the fuzz target evaluate the condition without a server.
-func JudgeJSON(o *JSONOptions, body []byte) {
-	if w, ok := o.Checker().(*webCheck); ok {
-		w.judge(&probe{}, body)
+// JudgeJSON evaluates the condition without a server; "" is fine.
+func JudgeJSON(o *JSONOptions, body []byte) string {
+	w, ok := o.Checker().(*webCheck)
+	if !ok {
+		return "no check of kind web"
 	}
+	if f := w.judge(&probe{}, body); f != nil {
+		return fmt.Sprint(f.reason)
+	}
+	return ""
 }
 
 // Overs names the values of performance data that are out of range.
