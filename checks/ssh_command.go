@@ -49,7 +49,7 @@ func run(p *probe, client *ssh.Client, conn *reach.FaultConn, command []string) 
 	var out, errOut cappedBuffer
 	session.Stdout, session.Stderr = &out, &errOut
 	err = session.Run(reach.Quote(command))
-	a := sshAnswer{out: strings.ToValidUTF8(string(out.limited), ""), errOut: strings.ToValidUTF8(string(errOut.limited), "")}
+	a := sshAnswer{out: wordsOf(out.limited), errOut: wordsOf(errOut.limited)}
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok && exit.Signal() == "" {
 		a.code = exit.ExitStatus()
 		if a.code == 126 || a.code == 127 { // of a shell that cannot run a program

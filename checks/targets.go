@@ -180,14 +180,14 @@ func (t *Targets) member(text string) (address string, why *model.Sentence) {
 	}
 	host, bare := bareHost(expanded)
 	switch port := t.hostPort(""); {
-	case t.form.alone && (!bare || !speakable(host)):
+	case t.form.alone && (!bare || !speakable(host) || !isASCII(asciiAddress(host))):
 		return wrong(model.Say("config.address.alone", "got", text))
 	case t.form.alone:
 		return host, nil
 	case bare && port != "":
 		expanded = net.JoinHostPort(host, port)
 	}
-	if strings.ContainsAny(expanded, " \t\"'{}/,;") {
+	if strings.ContainsAny(expanded, " \t\"'{}/,;") || !isASCII(asciiAddress(expanded)) {
 		return wrong(model.Say("config.address", "got", text))
 	}
 	return expanded, badAddress(expanded)
@@ -212,6 +212,8 @@ func bareHost(address string) (host string, ok bool) {
 // checker returns the check of all targets; one creates that of one address. fallback is dialled if nothing is set. The
 // options are valid.
 func (t *Targets) checker(address, fallback string, one func(address string) model.Checker) model.Checker {
+	ofASCII := one
+	one = func(address string) model.Checker { return ofASCII(asciiAddress(address)) }
 	if t.EveryAddress {
 		one = t.everyAddress(one)
 	}

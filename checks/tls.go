@@ -97,7 +97,7 @@ func curves() []tls.CurveID {
 func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *x509.CertPool) (net.Conn, *finding) {
 	p.phase = phaseTLS
 	begun := time.Now()
-	secure := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12, CurvePreferences: curves()})
+	secure := tls.Client(conn, &tls.Config{ServerName: asciiAddress(name), RootCAs: roots, MinVersion: tls.VersionTLS12, CurvePreferences: curves()})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return conn, p.explainTLS(name, err)
 	}

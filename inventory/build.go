@@ -239,6 +239,8 @@ func dialled(text string, h *builtHost, domain string) (address, serverName stri
 	serverName = u.Hostname()
 	if _, err := netip.ParseAddr(serverName); err == nil {
 		serverName = firstOf(domain, h.host.Name)
+	} else if name, err := dnsName(serverName); err == nil {
+		serverName = name // as DNS and certificates have it: пример.рф is xn--e1afmkfd.xn--p1ai
 	}
 	return net.JoinHostPort(h.host.Address, port), serverName
 }
