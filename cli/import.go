@@ -48,12 +48,13 @@ func (c *importZabbixCmd) Run(con *Console) error {
 
 type importAnsibleCmd struct {
 	Path string `arg:"" type:"path"`
+	List bool
 	importFlags
 }
 
 // Run imports from an inventory of Ansible.
 func (c *importAnsibleCmd) Run(con *Console) error {
-	return c.run(con, importOptions{kind: "ansible", from: []string{c.Path}, noConfig: true})
+	return c.run(con, importOptions{kind: "ansible", from: []string{c.Path}, list: c.List, noConfig: true})
 }
 
 type importCSVCmd struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"opsbot/inventory/found"
 	"opsbot/model"
 )
 
@@ -60,8 +61,13 @@ func own(a netip.Addr) bool {
 // tamed is a found host with valid names, labels and address; ok is false if no name is left. An address that is a name becomes
 // the host's name, to be resolved by DNS, and its own name an alias.
 func tamed(h model.FoundHost) (model.FoundHost, bool) {
-	address := strings.TrimSpace(h.Address)
+	address, _ := found.Address(h.Address)
 	h.Address = ""
+	if name, rest := found.Address(h.Name); len(rest) == 0 {
+		if a, err := netip.ParseAddr(name); err == nil { // with a port, or in brackets
+			h.Name = a.String()
+		}
+	}
 	names := append([]string{h.Name}, h.Aliases...)
 	if a, err := netip.ParseAddr(address); err == nil {
 		if a = plain(a); !own(a) {

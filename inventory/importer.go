@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"opsbot/charset"
+	"opsbot/inventory/found"
 	"opsbot/model"
 )
 
@@ -68,6 +70,9 @@ func (im Import) Draw(path string, old []byte) (*Draft, error) {
 		return nil, model.Problems{csvProblem(path, err)}
 	}
 	w := &importer{Import: im, path: path, sheet: s, draft: &Draft{Before: sizeOf(s)}, registry: newRegistry()}
+	if encoding := charset.Detect(old); encoding.Name() != charset.UTF8.Name() {
+		w.note(model.Say("config.import.rewritten", "encoding", encoding.Name()))
+	}
 	before := membersOf(s)
 	w.register()
 	w.apply(w.wanted())
@@ -132,6 +137,7 @@ func (w *importer) wanted() []model.FoundHost {
 	})
 	for _, h := range hosts {
 		name := h.Name
+		w.noteAddress(&h)
 		h, ok := tamed(h)
 		if !ok {
 			w.note(model.Say("config.import.name", "name", name))
@@ -158,6 +164,16 @@ func (w *importer) wanted() []model.FoundHost {
 		wanted[i].Aliases = w.registry.aliases(wanted[i].Name, wanted[i].Aliases)
 	}
 	return wanted
+}
+
+// noteAddress says what of an address is not used.
+func (w *importer) noteAddress(h *model.FoundHost) {
+	switch address, rest := found.Address(h.Address); {
+	case len(rest) > 0 && address == "":
+		w.note(model.Say("config.import.address_none", "name", h.Name, "rest", strings.Join(rest, " ")))
+	case len(rest) > 0:
+		w.note(model.Say("config.import.address_rest", "name", h.Name, "address", address, "rest", rest))
+	}
 }
 
 // joined merges two entries of one host.
