@@ -16,7 +16,7 @@ type Targets struct {
 	Addresses     []string  `toml:"addresses"`      // host:port each
 	AddressesFile string    `toml:"addresses_file"` // one per line; # begins a comment. Read on every run
 	Hosts         []string  `toml:"hosts"`          // hosts of the inventory: names, aliases, addresses, labels "dc=fra1,role=web"
-	AddressFrom   string    `toml:"address_from"`   // another program's .yml, .yaml, .json, .toml, .ini or .conf. Read on every run
+	AddressFrom   string    `toml:"address_from"`   // another program's file; its ending is one of extensions. Read on every run
 	HostKey       string    `toml:"host_key"`       // path of keys in it, "socket.host" or "servers.0.host"
 	PortKey       string    `toml:"port_key"`       // the same for the port
 	Port          int       `toml:"port"`           // of addresses without one
