@@ -104,7 +104,7 @@ func (c pluginCheck) Check(ctx context.Context) model.Result {
 	if ctx.Err() != nil && !cmd.ProcessState.Exited() {
 		return p.result(fail(model.ReasonPluginTimeout, "path", c.command[0], "limit", p.limit.String()))
 	}
-	return p.result(c.judge(cmd.ProcessState, outputOf(out, errOut)))
+	return p.result(c.judge(p, cmd.ProcessState, outputOf(out, errOut)))
 }
 
 // outputOf is the output, or stderr if that is empty.
@@ -127,10 +127,12 @@ func wordsOf(data []byte) string {
 }
 
 // judge turns an exit code into a finding. Values outside the plugin's own ranges are appended to its text.
-func (c pluginCheck) judge(state *os.ProcessState, output string) *finding {
+func (c pluginCheck) judge(p *probe, state *os.ProcessState, output string) *finding {
 	said, perf := splitOutput(output)
 	said = shortened(strings.Join(strings.Fields(said), " "))
-	if said == "" {
+	if said != "" {
+		p.measure(model.MeasuredSaid, "said", said)
+	} else {
 		said = "it said nothing"
 	}
 	if over := overs(parsePerfdata(perf)); over != "" {

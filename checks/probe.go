@@ -29,6 +29,8 @@ type probe struct {
 	names   *Names    // nil: no cache
 	cookies cookies   // of pages that redirect
 
+	values []model.Reason // measured, in the order of their importance
+
 	reach *model.Reach // where the next dial may lead, beside own; nil: anywhere
 	own   netip.Addr   // the first address that answered: the target itself
 }
@@ -67,10 +69,20 @@ func newProbe(ctx context.Context, names *Names) *probe {
 	return p
 }
 
+// maxValues bounds what is measured in one run: as much as fits a line on a phone.
+const maxValues = 4
+
+// measure notes a value, fine or not.
+func (p *probe) measure(code model.ReasonCode, pairs ...string) {
+	if len(p.values) < maxValues {
+		p.values = append(p.values, model.NewReason(code, pairs...))
+	}
+}
+
 func (p *probe) took() string { return time.Since(p.start).Round(100 * time.Microsecond).String() }
 
 func (p *probe) result(f *finding) model.Result {
-	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
+	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires, Values: p.values}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
 		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // the reader must see that it is not the requested URL
