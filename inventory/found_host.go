@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -93,6 +94,10 @@ func tamed(h model.FoundHost) (model.FoundHost, bool) {
 	if a, err := netip.ParseAddr(h.Name); err == nil { // a host named by an address has that one
 		h.Name, h.Address = plain(a).String(), plain(a).String()
 	}
+	if isSLA(h.Tier) { // a promise is no tier
+		h.Labels = h.Labels.Merged(model.Labels{"sla": h.Tier})
+		h.Tier = ""
+	}
 	h.Client, h.Tier, h.Labels = Tame(h.Client), Tame(h.Tier), tameLabels(h.Labels)
 	var services []string
 	for _, name := range h.Services {
@@ -103,4 +108,14 @@ func tamed(h model.FoundHost) (model.FoundHost, bool) {
 		h.Tier, h.Services = "", nil
 	}
 	return h, true
+}
+
+// leastSLA is the lowest availability that anybody promises, in percent; smaller numbers may well be the names of tiers.
+const leastSLA = 90
+
+// isSLA reports whether what should be a tier is an availability: "99.9", "99,5 %".
+func isSLA(tier string) bool {
+	number, percent := strings.CutSuffix(strings.TrimSpace(tier), "%")
+	v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(number), ",", ".", 1), 64)
+	return err == nil && (percent || v >= leastSLA && v <= 100)
 }

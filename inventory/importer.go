@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,6 +20,9 @@ type Import struct {
 	Hosts []model.FoundHost
 	Group string   // for clients without services; may be ""
 	Else  Declared // declared elsewhere: its names and addresses are taken
+
+	// Lenient: the source has services of its own, of which those that are not declared are left out and said.
+	Lenient bool
 }
 
 // Edit is a change of one row.
@@ -89,6 +93,7 @@ type importer struct {
 	sheet    *sheet
 	draft    *Draft
 	registry *registry
+	strange  map[string][]string // services that are not declared, to the hosts that name them
 }
 
 func (w *importer) owns(r *sheetRow) bool { return r.host() != "" && r.values[sourceColumn] == w.As }
@@ -143,6 +148,7 @@ func (w *importer) wanted() []model.FoundHost {
 			w.note(model.Say("config.import.name", "name", name))
 			continue
 		}
+		w.knownServices(&h)
 		address := h.Address
 		if w.registry.settle(&h); h.Address != address {
 			w.note(model.Say("config.import.address", "name", h.Name, "address", address))
@@ -160,10 +166,42 @@ func (w *importer) wanted() []model.FoundHost {
 		seen[key] = len(wanted)
 		wanted = append(wanted, h)
 	}
+	w.noteServices()
 	for i := range wanted { // after all names: a name goes before an alias of another host
 		wanted[i].Aliases = w.registry.aliases(wanted[i].Name, wanted[i].Aliases)
 	}
 	return wanted
+}
+
+// knownServices leaves out the services of a source that are not declared.
+func (w *importer) knownServices(h *model.FoundHost) {
+	if !w.Lenient {
+		return
+	}
+	h.Services = slices.DeleteFunc(slices.Clone(h.Services), func(name string) bool {
+		if slices.ContainsFunc(w.Else.Services, func(s model.ServiceSpec) bool { return s.Name == name }) {
+			return false
+		}
+		if w.strange == nil {
+			w.strange = map[string][]string{}
+		}
+		w.strange[name] = union(w.strange[name], h.Name)
+		return true
+	})
+	if len(h.Services) == 0 {
+		h.Services = nil
+	}
+}
+
+// mostNamed is how many hosts a note names.
+const mostNamed = 3
+
+// noteServices says which services were left out, each once.
+func (w *importer) noteServices() {
+	for _, service := range slices.Sorted(maps.Keys(w.strange)) {
+		hosts := w.strange[service]
+		w.note(model.Say("config.import.service", "service", service, "hosts", hosts[:min(mostNamed, len(hosts))], "more", max(0, len(hosts)-mostNamed)))
+	}
 }
 
 // noteAddress says what of an address is not used.

@@ -92,6 +92,8 @@ func TestTablesOfOthers(t *testing.T) {
 		"phpIPAM":           {"IP address,IP state,Description,Hostname,Owner\n10.0.0.1,Active,,web1,ACME\n10.0.0.2,Active,,,\n", []string{"web1 10.0.0.1 client=ACME", " 10.0.0.2"}, nil},
 		"Excel in Russian":  {"sep=;\r\nИмя хоста;IP-адрес;Заказчик;Услуги\r\nвеб1;10.0.0.1;ООО «Ромашка»;Web Store;\r\n", []string{"веб1 10.0.0.1 client=ООО «Ромашка» service=Web Store"}, nil},
 		"a cloud":           {"Name\tInstance ID\tPrivate IPv4 address\tPublic IPv4 address\nweb1\ti-1\t10.0.0.1\t\nweb2\ti-2\t-\t192.0.2.2\n", []string{"web1 10.0.0.1", "web2 192.0.2.2"}, nil},
+		"Icinga Director":   {"object_name;address;display_name;vars.client\nweb1;10.0.0.1;Front;ACME\n", []string{"web1 10.0.0.1 client=ACME alias=Front"}, nil},
+		"longer titles":     {"Имя сервера (ВМ);IP-адрес (осн.);Клиент\nweb1;10.0.0.1;ACME\n", []string{"web1 10.0.0.1 client=ACME"}, nil},
 		"a title above":     {"Servers of 2026\n\nHost name;IP\nweb1;10.0.0.1\n", []string{"web1 10.0.0.1"}, []string{"lines above the titles are left out: 2"}},
 		"bars":              {"hostname|ip\nweb1|10.0.0.1\n", []string{"web1 10.0.0.1"}, nil},
 		"one column":        {"hostname\nweb1\n\nweb2\n", []string{"web1 ", "web2 "}, nil},
@@ -153,6 +155,15 @@ func TestAQuoteThatNeverCloses(t *testing.T) {
 	_, _, err := found.CSVFile(path, nil)
 	problems, ok := errors.AsType[model.Problems](err)
 	if !ok || len(problems) != 1 || problems[0].Place.Line != 3 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestAWorkbook is no table of text.
+func TestAWorkbook(t *testing.T) {
+	path := filepath.Join(folder(t, map[string]string{"a.csv": "PK\x03\x04\x14\x00name,ip\nweb1,10.0.0.1\n"}), "a.csv")
+	_, _, err := found.CSVFile(path, nil)
+	if problems, ok := errors.AsType[model.Problems](err); !ok || problems[0].What.ID != "config.import.workbook" {
 		t.Errorf("got %v", err)
 	}
 }

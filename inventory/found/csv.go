@@ -1,6 +1,7 @@
 package found
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,6 +18,9 @@ func CSVFile(path string, named map[string]string) (hosts []model.FoundHost, sai
 	if err != nil {
 		return nil, nil, err
 	}
+	if isWorkbook(data) {
+		return nil, nil, model.Problems{model.Place{File: path}.Problem(model.Say("config.import.workbook"))}
+	}
 	if hosts, said, err = CSV(data, named); err != nil {
 		if open, ok := errors.AsType[openQuote](err); ok {
 			return nil, nil, model.Problems{model.Place{File: path, Line: open.line}.Problem(model.Say("config.import.quote"))}
@@ -24,6 +28,11 @@ func CSVFile(path string, named map[string]string) (hosts []model.FoundHost, sai
 		return nil, nil, fmt.Errorf("read %q: %w", path, err)
 	}
 	return hosts, said, nil
+}
+
+// isWorkbook reports whether a file is one of a spreadsheet: a ZIP archive, or the older form of Excel.
+func isWorkbook(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0"))
 }
 
 // CSV is CSVFile for the content of a file.

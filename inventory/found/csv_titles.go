@@ -17,19 +17,19 @@ func fields() map[string][]string {
 	return map[string][]string{
 		"name": {
 			"name", "host", "hostname", "server", "fqdn", "vm", "servername", "vmname", "virtualmachine", "machine", "machinename", "node", "nodename", "computer", "computername", "device",
-			"devicename", "technicalname", "instance", "instancename", "system", "dnsname",
+			"devicename", "technicalname", "objectname", "instance", "instancename", "system", "dnsname",
 			"имя", "хост", "имяхоста", "узел", "узелсети", "имяузла", "сервер", "имясервера", "названиесервера", "вм", "имявм", "виртуальнаямашина", "машина", "компьютер", "имякомпьютера", "устройство",
-			"название", "наименование", "dnsимя",
+			"имямашины", "наименованиесервера", "сетевоеимя", "доменноеимя", "название", "наименование", "dnsимя",
 		},
 		"address": {
 			"address", "ip", "ipaddress", "ipv4", "primaryip", "primaryip4", "primaryipaddress", "primaryipv4", "ipv4address", "ip4", "hostaddress", "hostip", "hostipaddress", "serverip", "vmip", "address4", "ipaddr",
 			"privateip", "privateipaddress", "privateipv4address", "internalip", "internalipaddress", "managementip", "managementipaddress", "mgmtip", "ipaddresses", "ips", "interface", "interfaces",
-			"publicip", "publicipaddress", "publicipv4address", "externalip", "ipv6", "ip6", "primaryip6", "primaryipv6", "ipv6address", "address6",
+			"publicip", "ipv4publicip", "publicipv4", "publicipaddress", "publicipv4address", "externalip", "ipv6", "ip6", "primaryip6", "primaryipv6", "ipv6address", "address6",
 			"ipадрес", "адресip", "ипадрес", "ип", "айпи", "адрес", "адресхоста", "адрессервера", "основнойip", "основнойipадрес", "внутреннийip", "внутреннийipадрес", "ipадресхоста", "ipадреса", "внешнийip", "интерфейс",
 		},
 		"aliases":  {"aliases", "alias", "othernames", "псевдонимы", "псевдоним", "алиасы", "алиас", "другиеимена"},
 		"alias":    {"displayname", "hostdisplayname", "visiblename", "dnsname", "dns", "отображаемоеимя", "видимоеимя", "dnsимя"},
-		"client":   {"client", "customer", "tenant", "company", "owner", "clientname", "customername", "organization", "organisation", "account", "клиент", "имяклиента", "заказчик", "контрагент", "компания", "организация", "арендатор", "владелец"},
+		"client":   {"client", "customer", "tenant", "company", "owner", "varsclient", "varscustomer", "varstenant", "clientname", "customername", "organization", "organisation", "account", "клиент", "имяклиента", "заказчик", "контрагент", "компания", "организация", "арендатор", "владелец"},
 		"services": {"services", "service", "сервисы", "сервис", "услуги", "услуга"},
 		"tier":     {"tier", "servicetier", "тариф", "тарифныйплан", "уровеньобслуживания"},
 		"labels":   {"labels", "метки"},
@@ -91,6 +91,9 @@ func tableOf(titles []string, named map[string]string) (*table, error) {
 		if !slices.Contains(t.columns, field) {
 			t.find(field)
 		}
+		if !slices.Contains(t.columns, field) {
+			t.findWithin(field)
+		}
 	}
 	if !t.known() {
 		return nil, fmt.Errorf(`no column names the host: say which with --map name=COLUMN; there are %s`, strings.Join(titles, ", "))
@@ -125,6 +128,26 @@ func (t *table) find(field string) {
 			t.addresses = append(t.addresses, i)
 		case single:
 		default:
+			return
+		}
+	}
+}
+
+// within are parts of longer titles: "IP address (main)", "Имя сервера в мониторинге".
+var within = map[string][]string{
+	"name":    {"hostname", "servername", "vmname", "имяхоста", "имясервера", "имявм", "имяузла"},
+	"address": {"ipaddress", "ipv4", "ipадрес", "primaryip", "managementip"},
+}
+
+// findWithin sets the column of a field by a part of its title.
+func (t *table) findWithin(field string) {
+	for _, part := range within[field] {
+		i := slices.IndexFunc(t.titles, func(h string) bool { return strings.Contains(folded(h), part) && len(folded(h)) < 3*len(part) })
+		if i >= 0 && t.columns[i] == "" {
+			t.columns[i] = field
+			if field == "address" {
+				t.addresses = append(t.addresses, i)
+			}
 			return
 		}
 	}
