@@ -32,12 +32,26 @@ func encoded(t *testing.T, name, text string) string {
 func TestPagesInOtherEncodings(t *testing.T) {
 	const page = "<html><head>%s<title>%s</title></head>\n<body>%s</body></html>"
 	for _, c := range []struct{ charset, word, filler string }{
-		{"utf-8", "Магазин работает", "Добро пожаловать"}, {"windows-1251", "Магазин работает", "Добро пожаловать в наш магазин"},
-		{"koi8-r", "Магазин работает", "Добро пожаловать в наш магазин"}, {"koi8-u", "Магазин працює", "Ласкаво просимо"}, {"ibm866", "Магазин работает", "Добро пожаловать в наш магазин"},
-		{"iso-8859-5", "Магазин работает", "Добро пожаловать"}, {"windows-1252", "Größe geändert", "Schöne Grüße"}, {"iso-8859-1", "Größe geändert", "Schöne Grüße"},
-		{"iso-8859-2", "Sklep działa", "Zażółć gęślą jaźń"}, {"windows-1250", "Sklep działa", "Zażółć gęślą jaźń"}, {"utf-16le", "Магазин работает", "ok"}, {"utf-16be", "Shop works", "ok"},
-		{"shift_jis", "営業中です", "ようこそ"}, {"euc-jp", "営業中です", "ようこそ"}, {"iso-2022-jp", "営業中です", "ようこそ"}, {"gbk", "商店营业", "欢迎"}, {"gb18030", "商店营业", "欢迎"},
-		{"big5", "商店營業", "歡迎"}, {"euc-kr", "영업 중", "환영합니다"}, {"windows-1254", "Mağaza açık", "Hoş geldiniz"},
+		{"utf-8", "Магазин работает", "Добро пожаловать"},
+		{"windows-1251", "Магазин работает", "Добро пожаловать в наш магазин"},
+		{"koi8-r", "Магазин работает", "Добро пожаловать в наш магазин"},
+		{"koi8-u", "Магазин працює", "Ласкаво просимо"},
+		{"ibm866", "Магазин работает", "Добро пожаловать в наш магазин"},
+		{"iso-8859-5", "Магазин работает", "Добро пожаловать"},
+		{"windows-1252", "Größe geändert", "Schöne Grüße"},
+		{"iso-8859-1", "Größe geändert", "Schöne Grüße"},
+		{"iso-8859-2", "Sklep działa", "Zażółć gęślą jaźń"},
+		{"windows-1250", "Sklep działa", "Zażółć gęślą jaźń"},
+		{"utf-16le", "Магазин работает", "ok"},
+		{"utf-16be", "Shop works", "ok"},
+		{"shift_jis", "営業中です", "ようこそ"},
+		{"euc-jp", "営業中です", "ようこそ"},
+		{"iso-2022-jp", "営業中です", "ようこそ"},
+		{"gbk", "商店营业", "欢迎"},
+		{"gb18030", "商店营业", "欢迎"},
+		{"big5", "商店營業", "歡迎"},
+		{"euc-kr", "영업 중", "환영합니다"},
+		{"windows-1254", "Mağaza açık", "Hoş geldiniz"},
 	} {
 		bodies := map[string]string{ // by content type
 			"text/html; charset=" + c.charset:                           fmt.Sprintf(page, "", c.word, c.filler),

@@ -44,8 +44,12 @@ func TestRedirectsKeepCookies(t *testing.T) {
 		follow int
 		code   model.ReasonCode
 	}{
-		{"/splash", 1, ""}, {"/home", 5, ""}, {"/splash", 0, model.ReasonWebRedirect}, {"/home", 1, model.ReasonWebRedirects},
-		{"/forgetful", 5, model.ReasonWebCircle}, {"/counts", 5, model.ReasonWebRedirects},
+		{"/splash", 1, ""},
+		{"/home", 5, ""},
+		{"/splash", 0, model.ReasonWebRedirect},
+		{"/home", 1, model.ReasonWebRedirects},
+		{"/forgetful", 5, model.ReasonWebCircle},
+		{"/counts", 5, model.ReasonWebRedirects},
 	} {
 		if r := runKind(t, &checks.WebOptions{URL: srv.URL + c.path, Redirects: c.follow, Contains: "welcome"}); r.Reason.Code != c.code {
 			t.Errorf("%s with %d: %s %+v", c.path, c.follow, r.Status, r.Reason)

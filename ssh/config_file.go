@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -62,7 +63,7 @@ func (c configReader) read(path string, depth int) ([]directive, error) {
 		n++
 		d, err := parseDirective(line)
 		if err != nil {
-			return nil, &fileError{path, fmt.Errorf("line %d: %s", n, err)} // with its line: only the innermost error is shown
+			return nil, &fileError{path, errors.New("line " + strconv.Itoa(n) + ": " + err.Error())} // one error: people see the innermost
 		}
 		if d.key == "" {
 			continue

@@ -30,7 +30,7 @@ func Address(text string) (address string, rest []string) {
 			rest = append(rest, part)
 		}
 	}
-	all := append(addrs, names...)
+	all := slices.Concat(addrs, names)
 	if len(addrs) == 0 && len(names)+len(rest) > 1 { // words of a sentence are no names
 		return "", []string{text}
 	}

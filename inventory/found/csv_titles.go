@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"opsbot/model"
@@ -13,7 +14,7 @@ import (
 
 // fields are the possible meanings of a column, and the usual titles of each, the best first: those of NetBox, Icinga, Zabbix, phpIPAM,
 // RVTools, clouds, and of tables that people keep, in English and Russian. They are compared by their letters and digits alone.
-func fields() map[string][]string {
+var fields = sync.OnceValue(func() map[string][]string {
 	return map[string][]string{
 		"name": {
 			"name", "host", "hostname", "server", "fqdn", "vm", "servername", "vmname", "virtualmachine", "machine", "machinename", "node", "nodename", "computer", "computername", "device",
@@ -34,7 +35,7 @@ func fields() map[string][]string {
 		"tier":     {"tier", "servicetier", "тариф", "тарифныйплан", "уровеньобслуживания"},
 		"labels":   {"labels", "метки"},
 	}
-}
+})
 
 // single is the field of columns that hold one further name, spaces included; it is part of aliases for people.
 const single = "alias"
@@ -61,6 +62,7 @@ func folded(title string) string {
 // table is the meaning of each column.
 type table struct {
 	titles    []string
+	folded    []string // titles by their letters and digits
 	columns   []string // a field, "label:KEY", or "" for one that is left out
 	addresses []int    // columns that may hold the address, the best first
 }
@@ -73,7 +75,10 @@ func (t *table) known() bool { return len(t.addresses) > 0 || slices.Contains(t.
 
 // tableOf finds the meanings of titles; named maps fields to columns.
 func tableOf(titles []string, named map[string]string) (*table, error) {
-	t := &table{titles: titles, columns: make([]string, len(titles))}
+	t := &table{titles: titles, folded: make([]string, len(titles)), columns: make([]string, len(titles))}
+	for i, title := range titles {
+		t.folded[i] = folded(title)
+	}
 	for _, field := range slices.Sorted(maps.Keys(named)) {
 		if !slices.Contains(FieldNames(), field) {
 			return nil, fmt.Errorf("there is no field %q: there are %s", field, strings.Join(FieldNames(), ", "))
@@ -110,7 +115,7 @@ func tableOf(titles []string, named map[string]string) (*table, error) {
 func (t *table) at(title string) int {
 	i := slices.IndexFunc(t.titles, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), strings.TrimSpace(title)) })
 	if i < 0 && folded(title) != "" {
-		i = slices.IndexFunc(t.titles, func(h string) bool { return folded(h) == folded(title) })
+		i = slices.Index(t.folded, folded(title))
 	}
 	return i
 }
@@ -118,7 +123,7 @@ func (t *table) at(title string) int {
 // find sets the columns of a field by their usual titles. Several may hold an address or a further name.
 func (t *table) find(field string) {
 	for _, title := range fields()[field] {
-		i := slices.IndexFunc(t.titles, func(h string) bool { return folded(h) == title })
+		i := slices.Index(t.folded, title)
 		if i < 0 || t.columns[i] != "" {
 			continue
 		}
@@ -142,7 +147,7 @@ var within = map[string][]string{
 // findWithin sets the column of a field by a part of its title.
 func (t *table) findWithin(field string) {
 	for _, part := range within[field] {
-		i := slices.IndexFunc(t.titles, func(h string) bool { return strings.Contains(folded(h), part) && len(folded(h)) < 3*len(part) })
+		i := slices.IndexFunc(t.folded, func(h string) bool { return strings.Contains(h, part) && len(h) < 3*len(part) })
 		if i >= 0 && t.columns[i] == "" {
 			t.columns[i] = field
 			if field == "address" {
