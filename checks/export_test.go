@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"net/netip"
 	"time"
 
@@ -24,7 +25,10 @@ func JudgeJSON(o *JSONOptions, body []byte) string {
 }
 
 // Overs names the values of performance data that are out of range.
-func Overs(perfdata string) string { return overs(parsePerfdata(perfdata)) }
+func Overs(perfdata string) string {
+	_, perf := splitOutput("|" + perfdata)
+	return overs(parsePerfdata(perf))
+}
 
 // HostAt is a check of kind "host" over another /proc.
 func HostAt(o HostOptions, proc fs.FS, cores int) model.Checker {
@@ -60,4 +64,9 @@ func DiskLine(line string) (used int, left uint64, err error) { return diskLine(
 // JudgeCertificate is the result of kind "tls" for a handshake.
 func JudgeCertificate(state tls.ConnectionState, days int, now time.Time) (ends time.Time, fine bool) {
 	return end(state), tlsCheck{days: days, now: func() time.Time { return now }}.judge(state) == nil
+}
+
+// Decoded is a page as text.
+func Decoded(contentType string, body []byte) []byte {
+	return decoded(http.Header{"Content-Type": {contentType}}, body)
 }
