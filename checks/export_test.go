@@ -1,7 +1,7 @@
 package checks
 
 import (
-	"crypto/tls"
+	"crypto/x509"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -51,7 +51,26 @@ func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) model.Checker {
 // DiskLine parses a line of df.
 func DiskLine(line string) (used int, left uint64, err error) { return diskLine(line) }
 
-// JudgeCertificate is the result of kind "tls" for a handshake.
-func JudgeCertificate(state tls.ConnectionState, days int, now time.Time) (ends time.Time, fine bool) {
-	return end(state), tlsCheck{days: days, now: func() time.Time { return now }}.judge(state) == nil
+// JudgeCertificate is the result of kind "tls" for a handshake with these verified ways to an authority.
+func JudgeCertificate(ways [][]*x509.Certificate, days int, now time.Time) (ends time.Time, fine bool) {
+	ends = newChain(ways, now).expires
+	return ends, tlsCheck{days: days, now: func() time.Time { return now }}.judge(ends) == nil
 }
+
+// Authorities are authorities of their own.
+type Authorities = authorities
+
+// NewAuthorities returns authorities that have verified nothing yet.
+func NewAuthorities(pool *x509.CertPool) *Authorities { return &authorities{pool: pool} }
+
+// Verify verifies a server's certificates.
+func (a *authorities) Verify(certs []*x509.Certificate, name string, now time.Time) (expires time.Time, err error) {
+	c, err := a.verify(certs, name, now)
+	if c != nil && err == nil {
+		expires = c.expires
+	}
+	return expires, err
+}
+
+// Known is how many chains are remembered.
+func (a *authorities) Known() int { return len(a.known) }

@@ -2,8 +2,6 @@ package checks
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
@@ -103,7 +101,7 @@ type webCheck struct {
 	redirects int                                  // maximum to follow
 	slow      time.Duration                        // 0 is no limit
 	days      int                                  // remaining days of the certificate; 0 is no limit
-	roots     *x509.CertPool                       // nil is the machine's
+	roots     *authorities                         // nil is the machine's
 	names     *Names                               // nil: no cache
 	reach     *model.Reach                         // of redirects; nil: anywhere
 	judge     func(p *probe, body []byte) *finding // evaluates the whole body if set
@@ -150,14 +148,16 @@ func (w *webCheck) ask(ctx context.Context, p *probe, r *request) (to *url.URL, 
 		return nil, failed
 	}
 	defer func() { _ = conn.Close() }() // the answer is evaluated by now
-	if r.url.Scheme == "https" {
-		if conn, failed = p.handshake(ctx, conn, r.serverName, w.roots); failed != nil {
-			return nil, failed
-		}
+	if r.url.Scheme != "https" {
+		return w.exchange(p, conn, r)
+	}
+	conn, expires, failed := p.handshake(ctx, conn, r.serverName, w.roots)
+	if failed != nil {
+		return nil, failed
 	}
 	to, failed = w.exchange(p, conn, r)
-	if secure, ok := conn.(*tls.Conn); ok && failed == nil && w.days > 0 {
-		failed = tlsCheck{days: w.days, now: time.Now}.judge(secure.ConnectionState())
+	if failed == nil && w.days > 0 {
+		failed = tlsCheck{days: w.days, now: time.Now}.judge(expires)
 	}
 	return to, failed
 }
