@@ -34,8 +34,8 @@ type Limits struct {
 	// Waiting is how many may be open in total, including those that only wait for a slow target. Each costs a socket
 	// and about 10 KB.
 	Waiting int
-	// GiveBack is how long a check runs before it counts as waiting and releases its running slot. Hung targets would
-	// otherwise hold every slot for their whole timeout.
+	// GiveBack is how long a check waits for its target before it releases its running slot. Hung targets would otherwise hold every
+	// slot for their whole timeout.
 	GiveBack time.Duration
 }
 
@@ -73,7 +73,7 @@ func (e *Engine) Run(ctx context.Context, pool Pool, c *model.Check) model.Resul
 		return e.finish(c, cancelled(), start, 0)
 	}
 	defer place.release()
-	return e.run(ctx, c, start)
+	return e.run(withPlace(ctx, place), c, start)
 }
 
 // run is Run once a slot is acquired.
@@ -96,8 +96,7 @@ func Longest(c *model.Check) time.Duration {
 
 // Full reports whether a pool has no free slot: what is to run waits until something else has ended.
 func (e *Engine) Full(pool Pool) bool {
-	l := e.pools[pool]
-	return len(l.open) == cap(l.open) || len(l.running) == cap(l.running)
+	return e.pools[pool].full()
 }
 
 // RunAll runs checks concurrently within the limits, and passes each result to each as it comes, one at a time but in
@@ -117,8 +116,8 @@ func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*model.Check, each
 			}
 			open.Go(func() {
 				defer place.release()
-				r := e.run(ctx, c, start)
-				place.giveBack() // each may be slow: the next check need not wait for it, only the number of open checks is bounded
+				r := e.run(withPlace(ctx, place), c, start)
+				place.done() // each may be slow: the next check need not wait for it, only the number of open checks is bounded
 				results <- r
 			})
 		}

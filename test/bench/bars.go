@@ -187,11 +187,11 @@ func measureContains(ctx context.Context, w *world) ([]row, error) {
 // measureTLS compares with a lean client that verifies nothing, for each shape of chains.
 func measureTLS(ctx context.Context, w *world) (rows []row, err error) {
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		sweep, err := sweepProduct(ctx, w.over(shape, secureChecks, 10), true, w.Roots)
+		lean, err := child(ctx, "lean", w.over(shape, secureChecks, 5)) // first: the servers make their certificates
 		if err != nil {
 			return nil, err
 		}
-		lean, err := child(ctx, "lean", w.over(shape, secureChecks, 5))
+		sweep, err := sweepProduct(ctx, w.over(shape, secureChecks, 10), true, w.Roots)
 		if err != nil {
 			return nil, err
 		}

@@ -175,7 +175,7 @@ func (p *product) configure(s script, listen, schedule string) error {
 		services = append(services, fmt.Sprintf("service%d", i))
 		fmt.Fprintf(&toml, "[[services]]\nname = \"service%d\"\nport = %s\npath = \"/service%d.html\"\n", i, s.Port, i)
 		if s.secure() {
-			fmt.Fprintf(&toml, "url = \"https://%s:{port}{path}\"\n", site)
+			fmt.Fprintf(&toml, "url = \"https://%s:{port}{path}\"\ntimeout = \"1m\"\n", site) // one server stands for all
 		}
 		if p.contains {
 			fmt.Fprintf(&toml, "contains = %q\n", wanted)
@@ -254,8 +254,15 @@ func (p *product) results(ctx context.Context) (good int, err error) {
 		case status == `"ok"}`:
 			good = int(n)
 		case n > 0:
-			return 0, fmt.Errorf("%v results are %s", n, status)
+			return 0, fmt.Errorf("%v results are %s: %s", n, status, p.incidents(ctx))
 		}
 	}
 	return good, lines.Err()
+}
+
+// incidents is what the product says is wrong, for an error.
+func (p *product) incidents(ctx context.Context) string {
+	cmd := exec.CommandContext(ctx, binary, "status", "--socket", filepath.Join(p.dir, "opsbot.sock")) //nolint:gosec // a constant, and our own file
+	out, _ := cmd.CombinedOutput()
+	return string(out[:min(len(out), 2000)])
 }
