@@ -105,7 +105,7 @@ func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots
 			return err
 		},
 	})
-	if err := secure.HandshakeContext(ctx); err != nil {
+	if err := secure.HandshakeContext(context.WithoutCancel(ctx)); err != nil { // the connection itself ends with ctx
 		return conn, expires, p.explainTLS(name, err)
 	}
 	p.phases.TLS += time.Since(begun)
