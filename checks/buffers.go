@@ -3,7 +3,6 @@ package checks
 import (
 	"bufio"
 	"io"
-	"net/http"
 	"sync"
 )
 
@@ -15,7 +14,6 @@ const (
 
 var (
 	readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, readerSize) }}
-	writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, readerSize) }}
 	windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 )
 
@@ -24,15 +22,4 @@ func borrowReader(r io.Reader) (reader *bufio.Reader, giveBack func()) {
 	reader = readers.Get().(*bufio.Reader) //nolint:forcetypeassert // the pool has nothing else
 	reader.Reset(r)
 	return reader, func() { reader.Reset(nil); readers.Put(reader) }
-}
-
-// send writes a request in as few packets as it needs.
-func send(to io.Writer, req *http.Request) error {
-	w := writers.Get().(*bufio.Writer) //nolint:forcetypeassert // the pool has nothing else
-	w.Reset(to)
-	defer func() { w.Reset(nil); writers.Put(w) }()
-	if err := req.Write(w); err != nil {
-		return err
-	}
-	return w.Flush()
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"crypto/x509"
 	"io/fs"
 	"net"
@@ -74,3 +75,15 @@ func (a *authorities) Verify(certs []*x509.Certificate, name string, now time.Ti
 
 // Known is how many chains are remembered.
 func (a *authorities) Known() int { return len(a.known) }
+
+// Waits and Works are what a connection says of its check.
+func Waits(ctx context.Context) { placeOf(ctx).wait() }
+
+// Works returns when the check has a turn.
+func Works(ctx context.Context) { placeOf(ctx).work() }
+
+// Idle reports whether nothing is open and every turn is free.
+func (e *Engine) Idle(pool Pool) bool {
+	l := e.pools[pool]
+	return len(l.open) == 0 && l.running.free == l.limits.Running && len(l.running.again)+len(l.running.fresh) == 0
+}

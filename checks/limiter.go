@@ -120,6 +120,7 @@ func (p *place) done() {
 	p.give()
 }
 
+// release gives all back.
 func (p *place) release() {
 	p.done()
 	<-p.of.open

@@ -143,6 +143,9 @@ const leastShare = 2 * time.Second
 
 // dialOne opens one connection; with more addresses to come it takes no more than its share of the remaining time.
 func dialOne(ctx context.Context, address string, left int) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	d := net.Dialer{KeepAlive: -1} // a check does not last until the first probe of an idle connection, and has a deadline
 	if deadline, ok := ctx.Deadline(); ok && left > 1 {
 		d.Timeout = max(leastShare, time.Until(deadline)/time.Duration(left))

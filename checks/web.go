@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -91,6 +93,23 @@ type request struct {
 	address    string // dialled
 	header     http.Header
 	body       string
+	bytes      []byte // as it is sent; nil: not yet encoded
+}
+
+// encoded is the request as it is sent.
+func (r *request) encoded() ([]byte, error) {
+	if r.bytes != nil {
+		return r.bytes, nil
+	}
+	req := &http.Request{Method: r.method, URL: r.url, Host: r.host, Close: true, Header: r.header}
+	if r.body != "" {
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(r.body)), int64(len(r.body))
+	}
+	var b bytes.Buffer
+	if err := req.Write(&b); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(b.Bytes()), nil
 }
 
 // webCheck is immutable once built.
@@ -117,6 +136,7 @@ func (w *webCheck) withDefaults() *webCheck {
 	if len(w.wanted) == 0 {
 		w.wanted = sharedWanted
 	}
+	w.bytes, _ = w.encoded() // else the check says why
 	return w
 }
 
