@@ -34,8 +34,8 @@ type Limits struct {
 	// Waiting is how many may be open in total, including those that only wait for a slow target. Each costs a socket
 	// and about 10 KB.
 	Waiting int
-	// GiveBack is how long a check waits for its target before it releases its running slot. Hung targets would otherwise hold every
-	// slot for their whole timeout.
+	// GiveBack is how long a check waits for its target before it releases its running slot, longer the more are open. Hung targets
+	// would otherwise hold every slot for their whole timeout.
 	GiveBack time.Duration
 }
 

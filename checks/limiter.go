@@ -19,6 +19,15 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{limits: l, open: make(chan struct{}, l.Waiting), running: turns{free: l.Running}}
 }
 
+// crowd is by how many open checks a check waits GiveBack longer. When targets are slow together, a few hundred open checks keep the
+// network as busy as thousands would, and each costs 10 to 40 KB.
+const crowd = 256
+
+// patience is how long a check may wait before it gives its turn away.
+func (s *limiter) patience() time.Duration {
+	return s.limits.GiveBack + s.limits.GiveBack*time.Duration(len(s.open))/crowd
+}
+
 // full reports whether nothing can begin now.
 func (s *limiter) full() bool { return len(s.open) == cap(s.open) || s.running.none() }
 
@@ -54,8 +63,8 @@ type place struct {
 	waits time.Time // since when it waits for the target; zero: it works
 }
 
-// worksAtMost is how long a check may keep its turn in all, in times of GiveBack: one that waits for something else than its target
-// does not say so.
+// worksAtMost is how long a check may keep its turn in all, in times of its patience: one that waits for something else than its
+// target does not say so.
 const worksAtMost = 100
 
 // wait says that the check waits for its target from now on.
@@ -93,7 +102,7 @@ func (p *place) look() {
 	if !p.held {
 		return
 	}
-	now, most := time.Now(), p.of.limits.GiveBack
+	now, most := time.Now(), p.of.patience()
 	switch waited := now.Sub(p.waits); {
 	case !p.waits.IsZero() && waited >= most, now.Sub(p.taken) >= worksAtMost*most:
 		p.give()
