@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,18 +16,14 @@ import (
 	"time"
 )
 
-// leanWorker is the least that a good client does who looks for a text in the answer: what can be used again is, the deadline is the
-// connection's, the request is bytes. Over TLS it shakes hands, and verifies nothing.
+// leanWorker is a good client in Go that looks for a text in the answer: it uses its buffers again, and the deadline is the connection's.
+// Over TLS it shakes hands, and verifies nothing.
 type leanWorker struct {
 	secure *tls.Config // nil: plain
 	reader *bufio.Reader
+	writer *bufio.Writer
 	window [32 << 10]byte
 }
-
-var (
-	leanRequest = []byte("GET / HTTP/1.1\r\nHost: " + site + "\r\nUser-Agent: lean\r\nConnection: close\r\n\r\n")
-	leanAsked   = &http.Request{Method: http.MethodGet}
-)
 
 // playLean sweeps all endpoints with 64 such workers.
 func playLean(_ context.Context, s script) (figures, error) {
@@ -36,7 +33,7 @@ func playLean(_ context.Context, s script) (figures, error) {
 	}
 	workers := make([]leanWorker, 64)
 	for i := range workers {
-		workers[i].reader = bufio.NewReader(nil)
+		workers[i].reader, workers[i].writer = bufio.NewReader(nil), bufio.NewWriter(nil)
 		if s.secure() {
 			workers[i].secure = &tls.Config{
 				ServerName: site, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, //nolint:gosec // this is what is measured
@@ -96,11 +93,7 @@ func (w *leanWorker) check(to netip.AddrPort) error {
 	if w.secure != nil {
 		conn = tls.Client(tcp, w.secure) // it shakes hands on the first write
 	}
-	if _, err := conn.Write(leanRequest); err != nil {
-		return err
-	}
-	w.reader.Reset(conn)
-	resp, err := http.ReadResponse(w.reader, leanAsked)
+	resp, err := w.ask(conn, to)
 	if err != nil {
 		return err
 	}
@@ -113,4 +106,18 @@ func (w *leanWorker) check(to netip.AddrPort) error {
 		return fmt.Errorf("unexpected answer: %s", resp.Status)
 	}
 	return nil
+}
+
+func (w *leanWorker) ask(conn net.Conn, to netip.AddrPort) (*http.Response, error) {
+	req, err := http.NewRequest(http.MethodGet, "http://"+to.String()+"/", http.NoBody) //nolint:noctx // a context costs, and this is lean
+	if err != nil {
+		return nil, err
+	}
+	req.Close = true
+	w.writer.Reset(conn)
+	if err := errors.Join(req.Write(w.writer), w.writer.Flush()); err != nil {
+		return nil, err
+	}
+	w.reader.Reset(conn)
+	return http.ReadResponse(w.reader, req)
 }
