@@ -47,6 +47,8 @@ func (s *limiter) acquire(ctx context.Context) (*place, error) {
 	}
 	now := time.Now()
 	p := &place{of: s, runs: true, taken: now, waits: now}
+	p.mu.Lock()
+	defer p.mu.Unlock() // look needs the timer
 	p.timer = time.AfterFunc(s.limits.GiveBack, p.look)
 	return p, nil
 }
