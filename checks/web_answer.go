@@ -28,20 +28,21 @@ const (
 func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, failed *finding) {
 	p.phase = phaseFirstByte
 	begun := time.Now()
-	req := &http.Request{Method: r.method, URL: r.url, Host: r.host, Close: true, Header: p.cookies.added(r.header, r.url)}
-	if r.body != "" {
-		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(r.body)), int64(len(r.body))
+	sent, err := r.with(&p.cookies).encoded()
+	if err == nil {
+		_, err = conn.Write(sent)
 	}
-	if err := req.Write(conn); err != nil {
+	if err != nil {
 		return nil, p.explain(err)
 	}
 	capped := &cappedReader{r: conn, left: maxHeader}
-	reader := bufio.NewReader(capped)
+	reader, giveBack := borrowReader(capped)
+	defer giveBack()
 	if _, err := reader.Peek(1); err != nil {
 		return nil, p.explain(err)
 	}
 	p.phases.FirstByte += time.Since(begun)
-	resp, err := finalAnswer(reader, req)
+	resp, err := finalAnswer(reader, &http.Request{Method: r.method})
 	if err != nil {
 		return nil, unreadable(p, capped, err)
 	}

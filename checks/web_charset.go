@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 
 	"opsbot/charset"
@@ -73,19 +74,45 @@ func forms(header http.Header, begin []byte, text string) [][]byte {
 // holds reads until the expected text, or to the end. It keeps no more than one window of the body.
 func holds(body io.Reader, header http.Header, wanted string) (bool, error) {
 	longest := 4*len(wanted) + 16 // in the longest encoding, and its escapes
-	window := make([]byte, 0, 32<<10+longest)
-	all, full := [][]byte(nil), false
+	if longest > windowSize/2 {   // so that each turn of the window brings as much again
+		return holdsIn(make([]byte, 0, windowSize+longest), body, &wantedText{text: wanted, raw: []byte(wanted), header: header, longest: longest})
+	}
+	window := windows.Get().(*[windowSize]byte) //nolint:forcetypeassert // the pool has nothing else
+	defer windows.Put(window)
+	return holdsIn(window[:0], body, &wantedText{text: wanted, raw: []byte(wanted), header: header, longest: longest})
+}
+
+// wantedText is a text that is looked for on one page.
+type wantedText struct {
+	text    string
+	raw     []byte // text in UTF-8
+	header  http.Header
+	longest int // bytes that it may have
+	forms   [][]byte
+	known   bool // the beginning of the page has been seen
+}
+
+// in reports whether a part of the page has the text; what comes first is its beginning.
+func (w *wantedText) in(window []byte) bool {
+	if bytes.Contains(window, w.raw) {
+		return true
+	}
+	if !w.known { // what names the encoding may come later
+		w.known = len(window) >= maxPrelude
+		w.forms = nil
+		if !isASCII(w.text) || bytes.IndexByte(window, 0) >= 0 { // else it is the same in every other encoding
+			w.forms = forms(w.header, window, w.text)
+		}
+	}
+	return slices.ContainsFunc(w.forms, func(form []byte) bool { return bytes.Contains(window, form) })
+}
+
+func holdsIn(window []byte, body io.Reader, wanted *wantedText) (bool, error) {
 	for {
 		n, err := body.Read(window[len(window):cap(window)])
 		window = window[:len(window)+n]
-		if !full { // what names the encoding may come later
-			full = len(window) >= maxPrelude
-			all = forms(header, window, wanted)
-		}
-		for _, form := range all {
-			if bytes.Contains(window, form) {
-				return true, nil
-			}
+		if wanted.in(window) {
+			return true, nil
 		}
 		if err == io.EOF {
 			return false, nil
@@ -94,7 +121,7 @@ func holds(body io.Reader, header http.Header, wanted string) (bool, error) {
 			return false, err
 		}
 		if len(window) == cap(window) {
-			window = window[:copy(window, window[len(window)-longest:])]
+			window = window[:copy(window, window[len(window)-wanted.longest:])]
 		}
 	}
 }
