@@ -51,7 +51,7 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	})
 	log := telegramLog{b.component("telegram")}
 	c.poller = telegram.NewPoller(d.link.client, telegram.PollerOptions{
-		Handler: c.bot, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
+		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
 			Health: func(h telegram.Health) {
 				if log.health(h) {
 					d.dispatcher.Answers("telegram")

@@ -64,6 +64,8 @@ func TestOrdersAreOnesOwn(t *testing.T) {
 		"a bot":                  func(in *telegram.Incoming) { in.User.Bot = true },
 		"an anonymous admin":     func(in *telegram.Incoming) { in.SenderChat = opsChat },
 		"forwarded":              func(in *telegram.Incoming) { in.Forwarded = true },
+		"made by an inline bot":  func(in *telegram.Incoming) { in.ViaBot = true },
+		"without a sender":       func(in *telegram.Incoming) { in.User.ID = 0 },
 		"a channel":              func(in *telegram.Incoming) { in.Chat.Type = "channel" },
 		"a member joined":        func(in *telegram.Incoming) { in.Kind = telegram.KindMember },
 		"nobody's chat":          func(in *telegram.Incoming) { in.Chat.ID = 0 },
