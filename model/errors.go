@@ -49,7 +49,7 @@ const (
 	ErrWhichReport     ErrorCode = "which_report"     // none; Choices: the existing reports
 	ErrNoMail          ErrorCode = "no_mail"          // word: no mail destination has that name
 	ErrBadQuestion     ErrorCode = "bad_question"     // what: invalid JSON, or an unknown field
-	ErrMuteLonger      ErrorCode = "mute_longer"      // id, until: an extension that would shorten
+	ErrMuteLonger      ErrorCode = "mute_longer"      // id, until (RFC 3339): an extension that would shorten
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //
