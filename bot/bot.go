@@ -80,6 +80,7 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	r := b.request(in, actor)
 	switch {
 	case in.Kind == telegram.KindText && b.pairing(ctx, r, who):
+	case !known && b.unlisted(ctx, in):
 	case !known:
 		b.refuse(ctx, r, who)
 	case in.Refused > 0:
@@ -128,7 +129,7 @@ func (r *request) refused(ctx context.Context) {
 func whoOf(in telegram.Incoming) ops.Who {
 	return ops.Who{
 		User: in.User.ID, Name: in.User.Name, Chat: in.Chat.ID, Topic: in.Topic, Private: in.Chat.Private(),
-		Language: language(in.User.Language),
+		Language: language(in.User.Language), Update: in.Update,
 	}
 }
 

@@ -150,6 +150,9 @@ func changes(button *model.Button) bool {
 		return commandChanges(cmd)
 	case actSend, actClose:
 		return button.Args["sure"] != ""
+	case actLetIn:
+		_, chosen := button.Args["client"]
+		return chosen
 	case actMail:
 		return true
 	default:

@@ -54,6 +54,9 @@ const (
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //
 	ErrPairingListed   ErrorCode = "pairing_listed"   // need: the role that the config gives
+	ErrInvited         ErrorCode = "invited"          // need: the role that they have already
+	ErrInvitePrivate   ErrorCode = "invite_private"   // none: a link is for one person, and a group reads along
+	ErrWhichRole       ErrorCode = "which_role"       // word: no role that an invitation can give
 	ErrButtonExpired   ErrorCode = "button_expired"   //
 	ErrNotYours        ErrorCode = "not_yours"        //
 	ErrCommandExpired  ErrorCode = "command_expired"  //

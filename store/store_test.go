@@ -153,3 +153,39 @@ func BenchmarkCommit20000(b *testing.B) {
 		}
 	}
 }
+
+// Whoever writes an audit entry, it is told once it is stored, and never before.
+func TestEachAuditEntryIsTold(t *testing.T) {
+	var told []string
+	db := open(t, store.Options{
+		Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: now, Audited: func(e model.AuditEntry) { told = append(told, e.Action) },
+	})
+	entry := func(action string) model.AuditEntry { return model.AuditEntry{At: now(), Action: action, Result: "ok"} }
+	later := now().Add(time.Hour)
+	for action, do := range map[string]func(e model.AuditEntry) error{
+		"audit":  func(e model.AuditEntry) error { return db.Audit(t.Context(), e) },
+		"pair":   func(e model.AuditEntry) error { return db.Pair(t.Context(), model.User{ID: 1}, model.Chat{ID: 1}, e) },
+		"let in": func(e model.AuditEntry) error { return db.LetIn(t.Context(), model.Chat{ID: -1}, e) },
+		"invite": func(e model.AuditEntry) error { return db.Invite(t.Context(), "x", model.Invitation{Ends: later}, e) },
+		"commit": func(e model.AuditEntry) error {
+			_, err := db.Commit(t.Context(), model.Change{Audit: []model.AuditEntry{e}})
+			return err
+		},
+		"revive":  func(e model.AuditEntry) error { _, err := db.Revive(t.Context(), nil, e); return err },
+		"discard": func(e model.AuditEntry) error { _, err := db.Discard(t.Context(), nil, e); return err },
+		"drop":    func(e model.AuditEntry) error { _, err := db.DropAside(t.Context(), nil, e); return err },
+	} {
+		told = nil
+		bad := entry(action)
+		bad.At = time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC) // a year that JSON does not support
+		if err := do(bad); err == nil || len(told) > 0 {
+			t.Errorf("%s that was not stored: %v, told %q", action, err, told)
+		}
+		if err := do(entry(action)); err != nil || len(told) != 1 || told[0] != action {
+			t.Errorf("%s: %v, told %q", action, err, told)
+		}
+	}
+	if err := db.Join(t.Context(), "x", model.User{ID: 2}, entry("join")); err != nil || told[len(told)-1] != "join" {
+		t.Errorf("join: %v, told %q", err, told)
+	}
+}
