@@ -47,11 +47,13 @@ type Deps struct {
 	Texts  *texts.Catalog
 	Draw   Draw
 	Paired func() // called after pairing: routes may have a new chat
-	Me     func() telegram.Identity
-	Zone   func() *time.Location // of times in messages
-	Now    func() time.Time
-	After  func(time.Duration) <-chan time.Time
-	Log    logrus.FieldLogger
+	// Refused is told what was refused to somebody who is unknown: a message or press ("chat"), or a code ("code").
+	Refused func(kind string, in telegram.Incoming)
+	Me      func() telegram.Identity
+	Zone    func() *time.Location // of times in messages
+	Now     func() time.Time
+	After   func(time.Duration) <-chan time.Time
+	Log     logrus.FieldLogger
 }
 
 // Bot answers people. It is safe for concurrent use.
@@ -145,6 +147,7 @@ func language(tag string) string {
 // refuse answers unknown users: nothing in groups, one line with their id in private. A press gets an answer everywhere, since its
 // button waits for one.
 func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
+	b.d.Refused("chat", r.in)
 	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
 	if err != nil {
 		b.d.Log.WithError(err).Error("write the audit log")

@@ -28,6 +28,9 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	if model.CodeOf(err) == model.ErrPairingClosed && who.Private {
 		text, err = "joined", b.d.People.Join(ctx, cmd.Args, who)
 	}
+	if code := model.CodeOf(err); err != nil && (code == model.ErrPairingWrong || code == model.ErrPairingClosed) {
+		b.d.Refused("code", r.in)
+	}
 	switch {
 	case err != nil && !known && !who.Private:
 		return false // unknown users get no answer in a group

@@ -23,7 +23,7 @@ type chatQueues struct {
 	wg      sync.WaitGroup
 
 	mu      sync.Mutex
-	waiting map[bool]int          // updates, by whether their chat is a stranger's
+	waiting map[bool]int         // updates, by whether their chat is a stranger's
 	chats   map[int64]*chatQueue // a chat that is here has a goroutine
 }
 
