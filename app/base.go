@@ -9,6 +9,8 @@ import (
 
 	"opsbot/bot"
 	"opsbot/checks"
+	"opsbot/logs"
+	"opsbot/model"
 	"opsbot/store"
 	"opsbot/texts"
 )
@@ -22,6 +24,7 @@ type base struct {
 	plain *bot.Plain // answers outside of the chat; it draws the charts of all
 
 	refusals *refusals
+	redact   model.Redactor // of what others say
 }
 
 // newBase reads the configuration and opens the database.
@@ -35,6 +38,8 @@ func newBase(ctx context.Context, o Options, conf *configuration) (*base, error)
 		return nil, err
 	}
 	b := &base{Options: o, conf: conf, db: db, texts: catalog}
+	b.redact = func(text string) string { return logs.Text(text, conf.current().Config.Excerpts.Secrets) }
+	o.Log.AddHook(redactLog{b.redact})
 	b.refusals = newRefusals(b.component("guard"), o.Now)
 	b.plain = &bot.Plain{Texts: catalog.CommandLine(), Zone: b.zone, Now: o.Now, Draw: newCharts().draw}
 	return b, nil

@@ -1,11 +1,17 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"opsbot/sandbox"
 )
 
 // rawAnswer is what a listener sends back to a request, byte for byte but for the time of day.
@@ -60,5 +66,52 @@ func TestUnknownSourcesLookLikeKnownOnes(t *testing.T) {
 	}
 	if page := p.fetched("http://" + listen + "/metrics"); !strings.Contains(page, `opsbot_refused_total{kind="hook"} 8`) {
 		t.Error("the metrics do not count 8 wrong secrets")
+	}
+}
+
+// TestNoSecretOfOthersIsKept: what a source and a plugin say of secrets is nowhere: not in the chat, the log, the database, the API or the metrics.
+func TestNoSecretOfOthersIsKept(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	config, listen := inboundConfig(t, "")
+	const password, token = "hunter2-and-more", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+	p.write(p.world.Config() + config + fmt.Sprintf(`
+[[checks]]
+name    = "talks"
+kind    = "plugin"
+command = ["/bin/sh", "-c", "echo 'login with token=%s failed for https://root:%s@db1/'; exit 2"]
+schedule = "@every 1s"
+failures = 1
+`, token, password))
+	p.start()
+	body := map[string]string{"id": "1", "host": "db9", "state": "down", "severity": "critical"}
+	for id, title := range map[string]string{"1": "backup: password=" + password, "2": "curl -H 'Authorization: Bearer " + token + "' failed"} {
+		body["id"], body["title"] = id, title
+		if code := p.post("http://"+listen+"/in/scripts", hookSecret, body); code != http.StatusOK {
+			t.Fatalf("the hook answers %d", code)
+		}
+	}
+	p.message(sandbox.OpsChat, 0, "talks", "login with token=<secret>")
+	p.asks("/events", "db9")
+	said := p.out.String() + p.chat(sandbox.OpsChat) + p.chat(sandbox.Admin) + p.fetched("http://"+listen+"/metrics")
+	var impact json.RawMessage
+	p.api(listen, "/api/v1/impact", &impact)
+	answer := string(impact)
+	p.stop()
+	files, err := filepath.Glob(filepath.Join(p.dir, "opsbot.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no database: %v", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said += string(data)
+	}
+	for _, secret := range []string{password, token} {
+		if at := strings.Index(said+answer, secret); at >= 0 {
+			t.Errorf("%q is in %q", secret, (said + answer)[max(0, at-200):min(len(said+answer), at+100)])
+		}
 	}
 }

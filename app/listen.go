@@ -46,7 +46,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	guard := web.NewGuard(a.Now, setup.Wait, a.refusals.add)
 	failures := guard.ErrorLog(a.rateLimitedLine("web", "a connection failed"))
 	handler := web.Public(web.Parts{
-		Guard:  guard,
+		Guard: guard, Redact: a.redact,
 		Health: a.healthz, Metrics: web.NewMetrics(a.Version, a.snapshot), Jobs: newHeartbeats(a.base, a.checks), API: web.API(deps, a.conf.admit), Hooks: a.sources,
 	})
 	g.run("web", func(ctx context.Context) error {

@@ -66,6 +66,7 @@ type Bot struct {
 
 // New creates a bot.
 func New(d Deps) *Bot {
+	d.Sender = harmless{d.Sender}
 	b := &Bot{d: d}
 	b.commands = allCommands()
 	return b

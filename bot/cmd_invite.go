@@ -32,7 +32,7 @@ func (r *request) cmdInvite(ctx context.Context, args string) error {
 		return err
 	}
 	r.reply(ctx, r.p.HTML("invite.made", texts.Args{
-		"link": "https://t.me/" + r.b.d.Me().Username + "?start=" + code, "role": role, "sees": r.sees(scope), "ends": r.renderer().moment(ends),
+		"link": trusted("https://t.me/" + r.b.d.Me().Username + "?start=" + code), "role": role, "sees": r.sees(scope), "ends": r.renderer().moment(ends),
 	}), nil)
 	return nil
 }

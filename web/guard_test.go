@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -197,5 +198,25 @@ func TestFailedHandshakesAreRefusals(t *testing.T) {
 	refused, _ := b.seen()
 	if len(refused) == 0 || refused[0] != (web.Refusal{Kind: "tls", From: "127.0.0.1"}) {
 		t.Errorf("refused: %+v", refused)
+	}
+}
+
+// What a job says is redacted before it is cut, so that not even the beginning of a secret is kept.
+func TestWhatJobsSayIsRedacted(t *testing.T) {
+	for before := range 220 {
+		var said string
+		h := web.Public(web.Parts{
+			Guard: newGuard().Guard, Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
+			Redact: func(s string) string { return strings.ReplaceAll(s, "k3y-k3y-k3y", "<secret>") },
+			Jobs: jobs(func(_ model.CheckID, _ string, b model.HeartbeatCall) error {
+				said = b.Said
+				return nil
+			}),
+		})
+		r := httptest.NewRequest(http.MethodPost, "/beat/backup/s3cret", strings.NewReader(strings.Repeat("x", before)+" k3y-k3y-k3y"))
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if said == "" || strings.Contains(said, "k3y") || len([]rune(said)) > 200 {
+			t.Fatalf("after %d letters: %q", before, said)
+		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"opsbot/model"
 )
 
 // Health is opsbot's own health.
@@ -25,12 +27,13 @@ type Parts struct {
 	API     http.Handler      // of /api: for programs with a token
 	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
 	Guard   *Guard            // of whatever needs a secret
+	Redact  model.Redactor    // of what jobs say; may be nil
 }
 
 // Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks and the API. Except for the last it
 // reveals nothing about clients.
 func Public(p Parts) http.Handler {
-	mux, calls := http.NewServeMux(), p.Guard.of("heartbeat", "check", http.StatusNotFound, calls(p.Jobs))
+	mux, calls := http.NewServeMux(), p.Guard.of("heartbeat", "check", http.StatusNotFound, calls(p.Jobs, p.Redact))
 	hooks := p.Guard.of("hook", "source", http.StatusUnauthorized, p.Hooks)
 	health, metrics := p.Health, p.Metrics
 	mux.HandleFunc("GET /healthz", healthAnswer(health, func(h *Health) bool { return h.OK }))
