@@ -9,7 +9,6 @@ import (
 
 	"opsbot/bot"
 	"opsbot/checks"
-	"opsbot/logs"
 	"opsbot/model"
 	"opsbot/store"
 	"opsbot/texts"
@@ -38,7 +37,7 @@ func newBase(ctx context.Context, o Options, conf *configuration) (*base, error)
 		return nil, err
 	}
 	b := &base{Options: o, conf: conf, db: db, texts: catalog}
-	b.redact = func(text string) string { return logs.Text(text, conf.current().Config.Excerpts.Secrets) }
+	b.redact = (&redactor{conf: conf}).text
 	o.Log.AddHook(redactLog{b.redact})
 	b.refusals = newRefusals(b.component("guard"), o.Now)
 	b.plain = &bot.Plain{Texts: catalog.CommandLine(), Zone: b.zone, Now: o.Now, Draw: newCharts().draw}
