@@ -154,11 +154,11 @@ func BenchmarkCommit20000(b *testing.B) {
 	}
 }
 
-// Whoever writes an audit entry, it is told once it is stored, and never before.
-func TestEachAuditEntryIsTold(t *testing.T) {
-	var told []string
+// Whoever writes an audit entry, it is noted once it is stored, and never before.
+func TestEachAuditEntryIsNoted(t *testing.T) {
+	var noted []string
 	db := open(t, store.Options{
-		Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: now, Audited: func(e model.AuditEntry) { told = append(told, e.Action) },
+		Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: now, Audited: func(e model.AuditEntry) { noted = append(noted, e.Action) },
 	})
 	entry := func(action string) model.AuditEntry { return model.AuditEntry{At: now(), Action: action, Result: "ok"} }
 	later := now().Add(time.Hour)
@@ -175,17 +175,17 @@ func TestEachAuditEntryIsTold(t *testing.T) {
 		"discard": func(e model.AuditEntry) error { _, err := db.Discard(t.Context(), nil, e); return err },
 		"drop":    func(e model.AuditEntry) error { _, err := db.DropAside(t.Context(), nil, e); return err },
 	} {
-		told = nil
+		noted = nil
 		bad := entry(action)
 		bad.At = time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC) // a year that JSON does not support
-		if err := do(bad); err == nil || len(told) > 0 {
-			t.Errorf("%s that was not stored: %v, told %q", action, err, told)
+		if err := do(bad); err == nil || len(noted) > 0 {
+			t.Errorf("%s that was not stored: %v, noted %q", action, err, noted)
 		}
-		if err := do(entry(action)); err != nil || len(told) != 1 || told[0] != action {
-			t.Errorf("%s: %v, told %q", action, err, told)
+		if err := do(entry(action)); err != nil || len(noted) != 1 || noted[0] != action {
+			t.Errorf("%s: %v, noted %q", action, err, noted)
 		}
 	}
-	if err := db.Join(t.Context(), "x", model.User{ID: 2}, entry("join")); err != nil || told[len(told)-1] != "join" {
-		t.Errorf("join: %v, told %q", err, told)
+	if err := db.Join(t.Context(), "x", model.User{ID: 2}, entry("join")); err != nil || noted[len(noted)-1] != "join" {
+		t.Errorf("join: %v, noted %q", err, noted)
 	}
 }

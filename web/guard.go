@@ -17,7 +17,7 @@ const (
 	wrongPace   = 6 * time.Second // after which one more is
 	wrongWait   = 500 * time.Millisecond
 	longestWait = 4 * time.Second
-	maxHeld     = 64    // answers that wait at once, of all addresses; more are answered, and their connections closed
+	maxWaits    = 64    // answers that wait at once, of all addresses; more are answered, and their connections closed
 	maxAddress  = 10000 // addresses that are remembered
 )
 
@@ -37,7 +37,7 @@ type Guard struct {
 
 	mu        sync.Mutex
 	addresses map[netip.Prefix]time.Time // until when each has used up what it may get wrong, at wrongPace
-	held      int
+	waits     int
 }
 
 // NewGuard returns a Guard. refused is told each refusal and must return soon; wait waits, or returns the error of a ctx that ended before.
@@ -106,10 +106,10 @@ func (g *Guard) delay(address netip.Addr) (d time.Duration, hold bool) {
 	if over <= 0 {
 		return 0, false
 	}
-	if g.held >= maxHeld {
+	if g.waits >= maxWaits {
 		return wrongWait, false
 	}
-	g.held++
+	g.waits++
 	return min(wrongWait*time.Duration(1+over/wrongPace), longestWait), true
 }
 
@@ -128,7 +128,7 @@ func (g *Guard) forget(now time.Time) {
 func (g *Guard) release() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.held--
+	g.waits--
 }
 
 // addressOf is the address of a caller; the zero Addr if it has none, as on a unix socket.

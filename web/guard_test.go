@@ -156,10 +156,10 @@ func TestTheGuardIsBounded(t *testing.T) {
 	b.mu.Lock()
 	b.hold = make(chan struct{})
 	b.mu.Unlock()
-	var held sync.WaitGroup
+	var waiting sync.WaitGroup
 	answered := make(chan struct{}, 100)
 	for range 100 {
-		held.Go(func() {
+		waiting.Go(func() {
 			callFrom(h, "192.0.2.1:1", "/api/v1/status", "wrong")
 			answered <- struct{}{}
 		})
@@ -168,7 +168,7 @@ func TestTheGuardIsBounded(t *testing.T) {
 		<-answered
 	}
 	close(b.hold)
-	held.Wait()
+	waiting.Wait()
 	if _, waits := b.seen(); len(waits) != 64 {
 		t.Errorf("%d answers waited at once", len(waits))
 	}

@@ -165,11 +165,11 @@ func TestFloodsCostOthersNothing(t *testing.T) {
 	}
 	close(release)
 	known, unknown := 0, 0
-	for heard := 0; heard < 2; {
+	for received := 0; received < 2; {
 		in := receive(b, got)
 		switch {
 		case in.User.ID == quiet && in.Refused == 0:
-			heard++
+			received++
 		case in.User.ID == quiet:
 			t.Fatalf("the quiet chat was refused: %+v", in)
 		case in.User.ID < quiet:
