@@ -76,7 +76,7 @@ func (r *refusals) write() {
 	for kind, n := range r.unsaid {
 		fields[kind] = n
 	}
-	r.log.WithFields(fields).Warn("strangers were refused")
+	r.log.WithFields(fields).Warn("calls and messages were refused")
 	clear(r.unsaid)
 	r.written = now
 }

@@ -32,7 +32,7 @@ type WatcherOptions struct {
 	DisconnectedAfter time.Duration // how long it may be unreachable; 0 is for ever. Without a Client: how long no hook call may arrive
 	Now               func() time.Time
 	Redact            model.Redactor // of what the source says
-	Log               func(error) // receives errors for the log; nil drops them. It is called by several goroutines
+	Log               func(error)    // receives errors for the log; nil drops them. It is called by several goroutines
 }
 
 // Watcher keeps the Ledger of one source up to date: it polls, streams, replays, and polls again on Wake. Its methods are safe

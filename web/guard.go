@@ -110,7 +110,7 @@ func (g *Guard) delay(address netip.Addr) (d time.Duration, hold bool) {
 		return wrongWait, false
 	}
 	g.waits++
-	return min(wrongWait*time.Duration(1+over/wrongPace), longestWait), true
+	return min(wrongWait*(1+over/wrongPace), longestWait), true
 }
 
 // forget drops the addresses that have nothing used up, or all if each has. The caller holds mu.

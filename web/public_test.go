@@ -47,7 +47,8 @@ func TestHealth(t *testing.T) {
 	health := web.Health{OK: true, Version: "1.2.3"}
 	l := listen(t)
 	url := "http://" + l.Addr().String()
-	serving(t, l, web.Public(web.Parts{Guard: newGuard().Guard,
+	serving(t, l, web.Public(web.Parts{
+		Guard:  newGuard().Guard,
 		Health: func() web.Health { return health }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} }), Jobs: jobs(nil),
 		API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
 	}))
