@@ -313,6 +313,7 @@ func TestLettingInThatWasInterrupted(t *testing.T) {
 	}
 	killed(func() { w.do("admin: /invite operator acme") }, "invite", "Nothing was changed")
 	killed(func() { w.do("stranger: /start {invite}") }, "join", "Welcome")
+	killed(func() { w.do("admin: /users remove 4") }, "put_out", "Nothing was changed")
 	w.do("admin@elsewhere: /status")
 	w.do("admin@elsewhere presses 1")
 	killed(func() { w.do("admin@elsewhere presses 1") }, "let_in", "again")

@@ -54,6 +54,8 @@ const (
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //
 	ErrPairingListed   ErrorCode = "pairing_listed"   // need: the role that the config gives
+	ErrNotLetIn        ErrorCode = "not_let_in"       // word: nobody with that id was let in by chat
+	ErrYourself        ErrorCode = "yourself"         // none: nobody takes their own access away
 	ErrInvited         ErrorCode = "invited"          // need: the role that they have already
 	ErrInvitePrivate   ErrorCode = "invite_private"   // none: a link is for one person, and a group reads along
 	ErrWhichRole       ErrorCode = "which_role"       // word: no role that an invitation can give

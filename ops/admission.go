@@ -19,6 +19,7 @@ const (
 	ActionLetIn  = "let_in"
 	ActionInvite = "invite"
 	ActionJoin   = "join"
+	ActionPutOut = "put_out"
 )
 
 // inviteLife is how long an invitation may be used, once.
@@ -128,6 +129,53 @@ func (p *People) Join(ctx context.Context, code string, w Who) error {
 	defer p.mu.Unlock()
 	p.pairedUsers = withUser(p.pairedUsers, u)
 	return nil
+}
+
+// PutOut takes the access of a person or a group that was let in by chat, and returns its name. Who is in the config is taken out there: ErrNotLetIn.
+// ErrYourself for one's own.
+func (p *People) PutOut(ctx context.Context, who model.Actor, word string) (name string, err error) {
+	if err := p.needLetIn(ctx, &who, ActionPutOut); err != nil {
+		return "", err
+	}
+	p.pairing.Lock()
+	defer p.pairing.Unlock()
+	id, name, rights := p.letIn(word)
+	switch {
+	case id == 0:
+		return "", &model.Error{Code: model.ErrNotLetIn, Args: map[string]string{"word": shorten(word)}}
+	case id == int64(who.User):
+		return "", &model.Error{Code: model.ErrYourself}
+	}
+	entry := model.AuditEntry{At: p.now(), Actor: who, Action: ActionPutOut, Target: strconv.FormatInt(id, 10) + " " + name, Before: rights, After: "no access", Result: "ok"}
+	if err := p.store.PutOut(ctx, id, entry); err != nil {
+		return "", unchanged(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pairedUsers = slices.DeleteFunc(slices.Clone(p.pairedUsers), func(u model.User) bool { return int64(u.ID) == id })
+	p.pairedChats = slices.DeleteFunc(slices.Clone(p.pairedChats), func(c model.Chat) bool { return int64(c.ID) == id })
+	return name, nil
+}
+
+// letIn finds who was let in by chat, by their id; 0 if nobody was. A person and their private chat have the same id, and go together.
+func (p *People) letIn(word string) (id int64, name, rights string) {
+	wanted, err := strconv.ParseInt(strings.TrimSpace(word), 10, 64)
+	if err != nil {
+		return 0, "", ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.pairedChats {
+		if int64(c.ID) == wanted {
+			id, name, rights = wanted, c.Name, rightsOf(c.Role, c.Scope)
+		}
+	}
+	for _, u := range p.pairedUsers {
+		if int64(u.ID) == wanted {
+			id, name, rights = wanted, u.Name, rightsOf(u.Role, u.Scope)
+		}
+	}
+	return id, name, rights
 }
 
 // invited refuses who needs no invitation, or cannot have one.

@@ -184,3 +184,48 @@ func TestNamesMakeNoLines(t *testing.T) {
 		t.Errorf("the audit entry has no numbers: %+v", e)
 	}
 }
+
+// Who was let in by chat is put out by an admin who sees all clients; nobody else is, and nobody by themselves.
+func TestWhoIsPutOut(t *testing.T) {
+	p, r, _ := newPeople()
+	p.SetConfig(nil, []model.User{{ID: 1, Role: model.RoleAdmin}, {ID: 2, Role: model.RoleViewer}})
+	who := letter(t, p)
+	if err := p.LetIn(t.Context(), who, model.Chat{ID: -9, Role: model.RoleViewer}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := p.Invite(t.Context(), who, model.RoleAdmin, model.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Join(t.Context(), code, in(7, 7)); err != nil {
+		t.Fatal(err)
+	}
+	invited, _ := p.Actor(in(7, 7))
+	for word, c := range map[string]struct {
+		who  model.Actor
+		want model.ErrorCode
+	}{
+		"2": {who, model.ErrNotLetIn}, "8": {who, model.ErrNotLetIn}, "": {who, model.ErrNotLetIn}, "x": {who, model.ErrNotLetIn}, "0": {who, model.ErrNotLetIn},
+		"7": {invited, model.ErrYourself}, "-9": {actor(model.RoleAdmin, "acme"), model.ErrForbidden},
+	} {
+		if _, err := p.PutOut(t.Context(), c.who, word); model.CodeOf(err) != c.want {
+			t.Errorf("%q: %v, want %s", word, err, c.want)
+		}
+	}
+	if len(r.out) > 0 || len(p.Users()) != 3 || len(p.Chats()) != 1 {
+		t.Errorf("somebody was put out: %v", r.out)
+	}
+	r.fail = errDisk
+	if _, err := p.PutOut(t.Context(), who, "7"); err == nil || len(p.Users()) != 3 {
+		t.Errorf("what was not stored holds: %v", err)
+	}
+	r.fail = nil
+	for _, word := range []string{"7", "-9"} {
+		if _, err := p.PutOut(t.Context(), who, word); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, known := p.Actor(in(7, 7)); known || len(p.Chats()) != 0 || len(r.out) != 2 {
+		t.Errorf("they are still known: %v", r.out)
+	}
+}

@@ -23,6 +23,8 @@ type PairingStore interface {
 	Invite(ctx context.Context, id string, i model.Invitation, audit model.AuditEntry) error
 	// Invitation returns an invitation that has not ended; false if there is none.
 	Invitation(ctx context.Context, id string) (model.Invitation, bool, error)
+	// PutOut deletes what was stored of a user or a chat with that id.
+	PutOut(ctx context.Context, id int64, audit model.AuditEntry) error
 	// Join stores a user, and uses up their invitation. ErrPairingClosed when it was used before.
 	Join(ctx context.Context, id string, u model.User, audit model.AuditEntry) error
 	Auditor

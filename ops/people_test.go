@@ -17,6 +17,7 @@ type register struct {
 	audit []model.AuditEntry
 	fail  error
 
+	out         []int64 // who was put out
 	invitations map[string]model.Invitation
 	now         func() time.Time
 }
@@ -56,6 +57,14 @@ func (r *register) Join(_ context.Context, id string, u model.User, e model.Audi
 	}
 	delete(r.invitations, id)
 	r.users, r.audit = append(r.users, u), append(r.audit, e)
+	return nil
+}
+
+func (r *register) PutOut(_ context.Context, id int64, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.out, r.audit = append(r.out, id), append(r.audit, e)
 	return nil
 }
 

@@ -61,6 +61,18 @@ func (db *DB) Join(ctx context.Context, id string, u model.User, entry model.Aud
 	})
 }
 
+// PutOut deletes what was stored of a user or a chat with that id, and stores the audit entry about it.
+func (db *DB) PutOut(ctx context.Context, id int64, entry model.AuditEntry) error {
+	return db.audited(ctx, "people.put_out", entry, func(tx *sql.Tx) error {
+		for _, query := range []string{`DELETE FROM paired_user WHERE id = $1`, `DELETE FROM paired_chat WHERE id = $1`} {
+			if _, err := tx.ExecContext(ctx, query, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (db *DB) writeUser(ctx context.Context, tx *sql.Tx, u *model.User) error {
 	return db.writePaired(ctx, tx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
 }

@@ -163,10 +163,11 @@ func TestEachAuditEntryIsNoted(t *testing.T) {
 	entry := func(action string) model.AuditEntry { return model.AuditEntry{At: now(), Action: action, Result: "ok"} }
 	later := now().Add(time.Hour)
 	for action, do := range map[string]func(e model.AuditEntry) error{
-		"audit":  func(e model.AuditEntry) error { return db.Audit(t.Context(), e) },
-		"pair":   func(e model.AuditEntry) error { return db.Pair(t.Context(), model.User{ID: 1}, model.Chat{ID: 1}, e) },
-		"let in": func(e model.AuditEntry) error { return db.LetIn(t.Context(), model.Chat{ID: -1}, e) },
-		"invite": func(e model.AuditEntry) error { return db.Invite(t.Context(), "x", model.Invitation{Ends: later}, e) },
+		"audit":   func(e model.AuditEntry) error { return db.Audit(t.Context(), e) },
+		"pair":    func(e model.AuditEntry) error { return db.Pair(t.Context(), model.User{ID: 1}, model.Chat{ID: 1}, e) },
+		"let in":  func(e model.AuditEntry) error { return db.LetIn(t.Context(), model.Chat{ID: -1}, e) },
+		"invite":  func(e model.AuditEntry) error { return db.Invite(t.Context(), "x", model.Invitation{Ends: later}, e) },
+		"put out": func(e model.AuditEntry) error { return db.PutOut(t.Context(), 1, e) },
 		"commit": func(e model.AuditEntry) error {
 			_, err := db.Commit(t.Context(), model.Change{Audit: []model.AuditEntry{e}})
 			return err

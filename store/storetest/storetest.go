@@ -300,8 +300,14 @@ func admission(t *testing.T, open Opener) {
 	ok(t, err)
 	same(t, chats, []model.Chat{group})
 	same(t, users, []model.User{bea})
-	if all := must[[]model.AuditEntry](t)(db.AuditSince(t.Context(), Start, 9)); len(all) != 4 {
-		t.Errorf("%d audit entries of what was done four times", len(all))
+	ok(t, db.PutOut(t.Context(), int64(bea.ID), entry))
+	ok(t, db.PutOut(t.Context(), int64(group.ID), entry))
+	db = reopen(t, db, open, "a")
+	if chats, users, err = db.Paired(t.Context()); err != nil || len(chats)+len(users) > 0 {
+		t.Errorf("after they were put out: %+v, %+v, %v", chats, users, err)
+	}
+	if all := must[[]model.AuditEntry](t)(db.AuditSince(t.Context(), Start, 9)); len(all) != 6 {
+		t.Errorf("%d audit entries of what was done six times", len(all))
 	}
 }
 
