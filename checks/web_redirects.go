@@ -31,7 +31,7 @@ func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 	for failed == nil && to != nil {
 		p.landed, p.astray = shortened(to.Redacted()), p.astray || !sameHost(w.url, to)
 		if p.astray {
-			p.landed = shortened(placeOf(to))
+			p.landed = shortened(withoutQuery(to))
 		}
 		switch {
 		case slices.Contains(seen, to.String()):
@@ -82,8 +82,8 @@ func (w *webCheck) next(last *request, to *url.URL) *request {
 	return r
 }
 
-// placeOf is a URL without what a page may have put into it: a token, or words for whoever reads the reason.
-func placeOf(u *url.URL) string {
+// withoutQuery is a URL without what a page may have put into it: a token, or words for whoever reads the reason.
+func withoutQuery(u *url.URL) string {
 	place := *u
 	place.User, place.Fragment, place.RawFragment = nil, "", ""
 	if place.RawQuery != "" {
