@@ -26,6 +26,7 @@ type probe struct {
 	address string
 	expires time.Time // of the presented certificate
 	landed  string    // the URL to which a redirect led; "" before the first
+	astray  bool      // that is of another host than the requested one
 	names   *Names    // nil: no cache
 	cookies cookies   // of pages that redirect
 
@@ -85,6 +86,9 @@ func (p *probe) result(f *finding) model.Result {
 	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires, Values: p.values}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
+		if p.astray {
+			r.Reason = withoutExcerpt(r.Reason)
+		}
 		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // the reader must see that it is not the requested URL
 			r.Reason.Args["addr"] = addr + " " + p.landed
 		}

@@ -5,6 +5,8 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // cookies are those that pages set on the way of one request through its redirects, as in a browser: some redirect to themselves until
@@ -18,7 +20,7 @@ func (c *cookies) keep(from *url.URL, resp *http.Response) {
 		return
 	}
 	if c.jar == nil {
-		c.jar, _ = cookiejar.New(nil) // without options it does not fail
+		c.jar, _ = cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // it never fails
 	}
 	c.jar.SetCookies(from, set)
 }
