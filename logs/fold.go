@@ -25,12 +25,28 @@ func shapeOf(text string) shape {
 	var s shape
 	from := 0
 	for _, at := range varying.FindAllStringIndex(text, -1) {
+		if isCode(text, at[0], at[1]) {
+			continue
+		}
 		s.fixed = append(s.fixed, text[from:at[0]])
 		s.values = append(s.values, text[at[0]:at[1]])
 		from = at[1]
 	}
 	s.fixed = append(s.fixed, text[from:])
 	return s
+}
+
+// before are the words after which a number says what happened, instead of how often or to whom: it is never folded away.
+var before = regexp.MustCompile(`(?i)(?:status|code|http(?:/[\d.]+)?|returned|answered|responded|response|signal|errno|rc)(?:[ _-]?(?:code|with|of|is|was))?["']?[ :=(\["']{1,3}$`)
+
+// isCode reports whether a number is an HTTP status, or another code of at most four digits, by the words before it.
+func isCode(text string, begin, end int) bool {
+	const digits, reach = 4, 24
+	word := text[begin:end]
+	if len(word) > digits || strings.Trim(word, "0123456789") != "" {
+		return false
+	}
+	return before.MatchString(text[max(0, begin-reach):begin])
 }
 
 // key is the same for texts that differ only in their variable parts.
