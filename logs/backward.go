@@ -224,7 +224,7 @@ func (w *want) charsetOf(data []byte) charset.Charset {
 	if w.encoding != nil {
 		return *w.encoding
 	}
-	return charset.Detect(bytes.TrimLeft(data, "\x00"))
+	return charset.Detect(data)
 }
 
 // decode decodes the output of a program.
@@ -249,13 +249,13 @@ func (b *backward) beginsWithHole(ctx context.Context) bool {
 func isHole(data []byte) bool { return len(data) > 0 && len(bytes.Trim(data, "\x00")) == 0 }
 
 // strangeIn is the reason if what was read of a file is no text: it is compressed under another name, or binary.
-func strangeIn(raw []byte, whole bool) model.ReasonCode {
+func strangeIn(raw []byte, c charset.Charset, whole bool) model.ReasonCode {
+	if c.Wide() {
+		return ""
+	}
 	text := bytes.TrimLeft(raw, "\x00")
 	if whole && packedByMagic(text) != nil {
 		return model.ReasonLogsPacked
-	}
-	if c := charset.Detect(text); c.Wide() {
-		return ""
 	}
 	const most = 8 << 10
 	text = text[max(0, len(text)-most):]

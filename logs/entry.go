@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,9 @@ func (e *entry) follow(text string) {
 
 // tracebackMark begins a stack trace of Python, which ends with a line that is not indented.
 const tracebackMark = "Traceback (most recent call last)"
+
+// thrown is the line that ends a stack trace of Python: the exception, and what it says.
+var thrown = regexp.MustCompile(`^[A-Za-z_][\w.]*(?:: |$)`)
 
 // reading are the entries of one file while its lines are read.
 type reading struct {
@@ -85,7 +89,7 @@ func (r *reading) add(rec *record.Record) {
 	r.lines++
 	timed := !rec.At.IsZero()
 	if r.last != nil && r.last.belongs(rec, timed) {
-		r.last.follow(rec.Shown)
+		r.last.follow(rec.Inner)
 		return
 	}
 	switch {
@@ -115,7 +119,7 @@ func (e *entry) belongs(rec *record.Record, timed bool) bool {
 	switch {
 	case e.Stream != rec.Stream:
 		return false
-	case e.traceback || rec.Continues:
+	case rec.Continues, e.traceback && !strings.HasPrefix(rec.Text, tracebackMark) && (!timed || thrown.MatchString(rec.Text)):
 		return true
 	case timed || rec.Request:
 		return false

@@ -190,7 +190,7 @@ func (r *familyReading) file(ctx context.Context, f *file) (more bool, err error
 	b := &backward{where: r.where, w: r.w, f: f, room: r.room}
 	reached, err := b.read(ctx)
 	raw := b.raw()
-	if strange := strangeIn(raw, b.whole()); strange != "" && err == nil {
+	if strange := strangeIn(raw, b.charset, b.whole()); strange != "" && err == nil {
 		r.notes = append(r.notes, model.NewReason(strange, "path", f.name))
 		return true, nil
 	}

@@ -52,15 +52,15 @@ command -v timeout >/dev/null 2>&1 && set -- timeout -s KILL "$t" "$@"
 // script runs a script, and returns its output, with an error too; limit bounds that, in bytes.
 func (m *remote) script(ctx context.Context, path, script string, limit int, args ...string) ([]byte, error) {
 	a, err := m.runner.Run(ctx, m.host, append([]string{"sh", "-c", script, "sh"}, args...), limit)
-	return m.output(path, script, a, err)
+	return m.output(path, a, err)
 }
 
 // output is what a script printed, with an error too.
-func (m *remote) output(path, script string, a ssh.Answer, err error) ([]byte, error) {
+func (m *remote) output(path string, a ssh.Answer, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Code == 0 || a.Cut || script == unpackScript && (a.Code == warned || a.Code == pipeEnded || strings.Contains(a.Said, "roken pipe")) {
+	if a.Code == 0 || a.Cut {
 		return a.Out, nil
 	}
 	said := unprefixed(a.Said)
@@ -70,7 +70,7 @@ func (m *remote) output(path, script string, a ssh.Answer, err error) ([]byte, e
 	return a.Out, failed(model.ReasonLogsUnread, "path", path, "said", said)
 }
 
-// The exit codes of gzip after which its output is complete: a warning about data after the end of a .gz; SIGPIPE.
+// The exit codes after which the output is complete: of gzip a warning about data after the end of a .gz; SIGPIPE.
 const (
 	warned    = 2
 	pipeEnded = 128 + 13
@@ -128,8 +128,11 @@ func (m *remote) read(ctx context.Context, name string, from int64, n int) ([]by
 // unpack implements place. A program that the machine lacks is not needed for small files: these are fetched, and decompressed here.
 func (m *remote) unpack(ctx context.Context, f *file, p *packing, n int) ([]byte, error) {
 	a, err := m.runner.Run(ctx, m.host, []string{"sh", "-c", unpackScript, "sh", f.name, strconv.Itoa(maxUnpacked), strconv.Itoa(n), p.program}, n)
+	if a.Code == warned && p.program == "gzip" || a.Code == pipeEnded || strings.Contains(a.Said, "roken pipe") {
+		a.Code = 0
+	}
 	if err != nil || a.Code != notFound {
-		return m.output(f.name, unpackScript, a, err)
+		return m.output(f.name, a, err)
 	}
 	if f.size > maxFetched {
 		return nil, failed(model.ReasonLogsNoTool, "path", f.name, "program", p.program)

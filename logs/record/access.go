@@ -31,7 +31,7 @@ func (l *line) readRequest(p *Parser, text string) bool {
 	if l.Continues || strings.IndexByte(text, '/') < 0 && strings.IndexByte(text, '"') < 0 {
 		return false
 	}
-	if strings.Contains(text, `, request: "`) { // of nginx's error log
+	if strings.Contains(text, `, request: "`) || strings.Contains(text, "level=") || strings.Contains(text, "msg=") { // of nginx's error log, and fields
 		return false
 	}
 	if p.columns != nil && p.isW3C(text) && l.readColumns(p, text) {
@@ -40,7 +40,7 @@ func (l *line) readRequest(p *Parser, text string) bool {
 	for i := range accessForms {
 		if r, ok := accessForms[i].read(p, text); ok {
 			l.Method, l.Path, l.Status, l.Request = r.method, r.path, r.status, true
-			l.Level = levelIn(l.text)
+			l.Level = levelIn(text)
 			return true
 		}
 	}
@@ -341,6 +341,9 @@ func readWords(p *Parser, text string) (asked, bool) {
 	for i := 0; i+1 < len(words); i++ {
 		method := strings.Trim(words[i], "[]():\"'")
 		target := strings.Trim(words[i+1], `"'`)
+		if i+2 < len(words) && strings.Contains(target, ".") && strings.HasPrefix(words[i+2], "/") { // a host between them: CloudFront
+			target = words[i+2]
+		}
 		if !methods[method] || !strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "http") {
 			continue
 		}

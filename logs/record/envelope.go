@@ -148,7 +148,8 @@ var (
 	versioned = regexp.MustCompile(`^<\d{1,3}>1 `)
 	priority  = regexp.MustCompile(`^<(\d{1,3})>`)
 	rfc5424   = regexp.MustCompile(`^(\S+) (\S+) (\S+) (\S+) (?:-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?(?:\x{feff})?`)
-	sender    = regexp.MustCompile(`^(?:[\w.:-]+ )?([\w./@-]+)(?:\[(\d+)\])?: `)
+	sender    = regexp.MustCompile(`^([\w.:-]+) ([\w.@-][\w./@-]*)(?:\[(\d+)\])?: `)
+	nameless  = regexp.MustCompile(`^([\w.@-][\w./@-]*)\[(\d+)\]: `) // without the host's name
 )
 
 // openSyslog opens a line that a JSON object, or a container's line, follows: other lines stay as they are, since their time and sender are
@@ -168,9 +169,15 @@ func openSyslog(p *Parser, l *line) bool {
 		return false
 	}
 	header := strings.TrimLeft(l.text[s.End:brace], " ")
-	switch m := sender.FindStringSubmatch(header); {
+	m := sender.FindStringSubmatch(header)
+	if m == nil {
+		m = programForm.FindStringSubmatch(header)
+	}
+	switch {
+	case m != nil && m[0] == header && len(m) > 2:
+		l.program = m[2]
 	case m != nil && m[0] == header:
-		l.program = m[1]
+		l.program, _, _ = strings.Cut(m[1], "[")
 	case rfc5424.FindString(header) == header && header != "":
 		l.program = strings.Fields(header)[1]
 	case header == "@cee: " || strings.HasSuffix(header, ": @cee: "):
@@ -207,15 +214,19 @@ func (l *line) unsent() {
 	if strings.HasPrefix(l.text, "<") {
 		l.text = strings.TrimLeft(priority.ReplaceAllString(l.text, ""), " ")
 		if versioned.MatchString(l.Shown) {
-			l.text = strings.TrimPrefix(l.text, "1 ")
+			l.text = strings.TrimLeft(strings.TrimPrefix(l.text, "1 "), " ")
 		}
 	}
 	if m := rfc5424.FindStringSubmatch(l.text); m != nil && versioned.MatchString(l.Shown) {
 		l.text = m[2] + ": " + l.text[len(m[0]):]
 		return
 	}
-	if m := sender.FindStringSubmatchIndex(l.text); m != nil && levelOf(l.text[m[2]:m[3]]) == Unknown {
-		l.text = l.text[m[2]:m[3]] + ": " + l.text[m[1]:]
+	if m := sender.FindStringSubmatch(l.text); m != nil && !strings.HasSuffix(m[1], ":") && (l.syslog || m[3] != "") && levelOf(m[1]) == Unknown && levelOf(m[2]) == Unknown {
+		l.text = m[2] + ": " + l.text[len(m[0]):]
+		return
+	}
+	if m := nameless.FindStringSubmatch(l.text); m != nil && levelOf(m[1]) == Unknown {
+		l.text = m[1] + ": " + l.text[len(m[0]):]
 		return
 	}
 	if l.program != "" {

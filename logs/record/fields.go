@@ -1,6 +1,7 @@
 package record
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 var (
 	levelNames = []string{
 		"level", "severity", "lvl", "levelname", "level_name", "loglevel", "log_level", "log.level", "@l", "severity_text", "severitytext", "severity_label", "priority", "prio",
-		"record.level.name", "level.name", "fields.level", "s", "severitynumber",
+		"record.level.name", "level.name", "fields.level", "at", "s", "severitynumber",
 	}
 	messageNames = []string{"msg", "message", "@m", "@mt", "log", "event", "short_message", "text", "body", "record.message", "event_message", "description", "renderedmessage", "messagetemplate"}
 	errorNames   = []string{"error", "err", "exception", "error.message", "err.message", "exception.message", "@x", "attr.error.errmsg", "attr.error", "error_message", "reason"}
@@ -30,7 +31,14 @@ var (
 // readFields reads a line of fields: JSON, or KEY=VALUE.
 func (l *line) readFields() bool {
 	if l.fields == nil {
-		if l.fields = parseLogfmt(l.text); l.fields == nil {
+		text := l.text
+		if strings.Contains(l.Shown, "msg=audit(") { // of auditd, which has two fields of that name
+			return false
+		}
+		if m := programForm.FindStringSubmatch(text); m != nil { // shop: level=error msg=…
+			l.program, text = m[1], text[len(m[0]):]
+		}
+		if l.fields = parseLogfmt(text); l.fields == nil {
 			return false
 		}
 	}
@@ -49,6 +57,9 @@ func (l *line) readFields() bool {
 	}
 	return true
 }
+
+// programForm is the name of a program that fields follow.
+var programForm = regexp.MustCompile(`^([\w./@-]+(?:\[\w+\])?): `)
 
 // request takes status, method and path from fields. A status without a path is kept: it tells groups apart too.
 func (l *line) request(f fields) {
@@ -72,7 +83,10 @@ func (l *line) request(f fields) {
 // statusOf reads an HTTP status.
 func statusOf(text string) (int, bool) {
 	n, err := strconv.Atoi(text)
-	return n, err == nil && len(text) == 3 && n >= 100 && n <= 599
+	if err != nil || len(text) != 3 || n < 100 || n > 599 {
+		return 0, false
+	}
+	return n, true
 }
 
 // message is the text of a line of fields, with its level before and its error behind.
@@ -83,7 +97,7 @@ func (f fields) message(level Level) string {
 		if why == "" || isNothing(why) || strings.Contains(says, why) {
 			continue
 		}
-		says = strings.TrimSpace(says + ": " + why)
+		says = strings.TrimPrefix(says+": "+why, ": ")
 		break
 	}
 	if says == "" {
@@ -243,7 +257,9 @@ func parseLogfmt(text string) fields {
 		}
 		pairs++
 	}
-	if pairs < 2 || others > pairs || f.first("msg", "message", "level", "lvl", "severity") == "" {
+	says := f.first("msg", "message", "level", "lvl", "severity")
+	asked := f.first(pathNames...) != "" && f.first(statusNames...) != ""
+	if pairs < 2 || others > pairs || says == "" && !asked {
 		return nil
 	}
 	return f

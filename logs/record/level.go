@@ -3,6 +3,7 @@ package record
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // levelWords are the words of levels.
@@ -10,9 +11,9 @@ var levelWords = func() map[string]Level {
 	all := map[string]Level{}
 	for level, words := range map[Level]string{
 		Debug:   "trace debug fine finer finest verbose dbg dbug trc debug1 debug2 debug3 debug4 debug5 all",
-		Info:    "info inf information informational notice note log config system detail hint statement context query",
-		Warning: "warn warning warnings wrn",
-		Error:   "err error eror severe crit critical fatal panic dpanic alert emerg emergency failure fail ftl fault",
+		Info:    "info inf information informational notice note log config system detail hint statement context",
+		Warning: "warn warning warnings wrn warnung avertissement aviso предупреждение",
+		Error:   "err error eror severe crit critical fatal panic dpanic alert emerg emergency failure fail ftl fault fehler erreur erro ошибка критично",
 	} {
 		for word := range strings.FieldsSeq(words) {
 			all[word] = level
@@ -56,7 +57,7 @@ func tokenLevel(word string, first bool) Level {
 	if end == "" {
 		return Unknown
 	}
-	if level := levelOf(end); level != Unknown && (marked || isCapital(end) || first && len(end) > 3 && plainLevel[strings.ToLower(end)]) {
+	if level := levelOf(end); level != Unknown && (marked && (!shyLevel[strings.ToLower(end)] || isCapital(end) || word[0] == '[') || isCapital(end) || first && len(end) > 3 && plainLevel[strings.ToLower(end)]) {
 		return level
 	}
 	for _, cut := range []func() (string, bool){
@@ -67,6 +68,18 @@ func tokenLevel(word string, first bool) Level {
 		func() (string, bool) {
 			before, _, found := strings.Cut(end, "/")
 			return before, found && isCapital(before)
+		},
+		func() (string, bool) {
+			before, _, found := strings.Cut(end, "/")
+			return before, found && first && plainLevel[before]
+		},
+		func() (string, bool) {
+			before, _, found := strings.Cut(end, "[")
+			return before, found && isCapital(before)
+		},
+		func() (string, bool) {
+			i := strings.LastIndexByte(end, '.')
+			return end[i+1:], i > 0 && isCapital(end[i+1:])
 		},
 		func() (string, bool) { i := strings.LastIndexByte(end, ':'); return end[i+1:], i >= 0 && marked },
 	} {
@@ -79,19 +92,19 @@ func tokenLevel(word string, first bool) Level {
 	return Unknown
 }
 
+// shyLevel are words that are levels in capitals or brackets alone.
+var shyLevel = map[string]bool{"log": true, "config": true, "system": true, "detail": true, "hint": true, "statement": true, "context": true, "all": true, "note": true, "fine": true}
+
 // plainLevel are words that are levels in small letters too, where a message begins with them.
-var plainLevel = map[string]bool{"error": true, "warn": true, "warning": true, "info": true, "debug": true, "fatal": true, "critical": true, "trace": true, "notice": true}
+var plainLevel = map[string]bool{"error": true, "warn": true, "warning": true, "info": true, "debug": true, "fatal": true, "critical": true, "trace": true, "notice": true, "information": true}
 
 func isCapital(word string) bool {
-	if len(word) < 3 {
-		return false
-	}
-	for i := range len(word) {
-		if word[i] < 'A' || word[i] > 'Z' {
+	for _, r := range word {
+		if !unicode.IsUpper(r) {
 			return false
 		}
 	}
-	return true
+	return len(word) >= 3
 }
 
 // The levels of formats that write them as a sign.
@@ -100,14 +113,17 @@ var (
 	letterForm  = regexp.MustCompile(`^(?:\d+\s+\d+ )?([VDIWEFA]),? (?:[\w./-]+\s*: |[A-Z]{3,10} +\[|\[)`) // Android, MongoDB before 4.4, Rails
 	redisForm   = regexp.MustCompile(`^(?:\d+:[A-Z]|\[\d+\])\s+([.*#-]) `)
 	nagiosForm  = regexp.MustCompile(`^(?:CURRENT )?(?:SERVICE|HOST)(?: \w+)? (?:ALERT|STATE|NOTIFICATION): .*?;(OK|UP|WARNING|CRITICAL|UNKNOWN|DOWN|UNREACHABLE)\b`)
+	threadForm  = regexp.MustCompile(`^\d+ ([\w./-]+:\d+\] )`)                                             // of klog
+	numberForm  = regexp.MustCompile(`%[A-Z][A-Z0-9_]*-(?:[A-Z0-9_]+-)?([0-7])-[A-Z0-9_]+:|^LOG([0-7])\[`) // Cisco, stunnel
 	statedError = map[string]Level{"OK": Info, "UP": Info, "WARNING": Warning, "CRITICAL": Error, "UNKNOWN": Error, "DOWN": Error, "UNREACHABLE": Error}
 )
 
 // readText reads a free line: its level is a sign or a word of its own, else what its words mean.
 func (l *line) readText() {
 	l.Text = l.text
-	for _, own := range []func() Level{l.klogLevel, l.nagiosLevel, func() Level { return levelIn(l.text) }, l.letterLevel, l.redisLevel} {
+	for _, own := range []func() Level{l.klogLevel, l.nagiosLevel, l.numberLevel, func() Level { return levelIn(l.text) }, l.letterLevel, l.redisLevel} {
 		if l.Level = own(); l.Level != Unknown {
+			l.Text = threadForm.ReplaceAllString(l.Text, "$1")
 			return
 		}
 	}
@@ -126,6 +142,13 @@ func (l *line) klogLevel() Level {
 func (l *line) nagiosLevel() Level {
 	if m := nagiosForm.FindStringSubmatch(l.text); m != nil {
 		return statedError[m[1]]
+	}
+	return Unknown
+}
+
+func (l *line) numberLevel() Level {
+	if m := numberForm.FindStringSubmatch(l.text); m != nil {
+		return syslogLevel(m[1] + m[2])
 	}
 	return Unknown
 }

@@ -36,6 +36,7 @@ type Record struct {
 	Asked     string // path of the request that an error is about
 	Text      string // the message, without time and host
 	Shown     string // the line for people: envelopes opened, colours removed
+	Inner     string // Shown without the time of an envelope: what a further line of a message adds
 	Stream    string // of a container: stdout or stderr
 	Continues bool   // it looks like a further line of the message before: a line of a stack trace
 	decoded   bool   // Text was unescaped, so that Shown may not have it literally
@@ -51,7 +52,13 @@ type Parser struct {
 
 	statusAt int      // where the status of a request is, relative to it; 0 if that was not learned
 	columns  []string // of a W3C log
-	parts    map[string]string
+	parts    map[string]part // by stream
+}
+
+// part is the beginning of a line whose end did not come yet.
+type part struct {
+	text string
+	at   time.Time
 }
 
 // maxJoined bounds a line that a container runtime wrote in parts, in bytes.
@@ -73,6 +80,7 @@ type line struct {
 	program  string
 	severity Level // of an envelope: what is within knows better
 	partial  bool  // the line goes on in the next of its stream
+	syslog   bool  // the time is as syslog and the journal write it
 	dressed  bool  // Shown must be made from At and text
 	fields   fields
 }
@@ -82,15 +90,13 @@ func (p *Parser) Parse(raw string) (Record, bool) {
 	l := line{text: bare(raw)}
 	l.Shown = clip(l.text)
 	p.open(&l)
-	if before := p.parts[l.Stream]; before != "" {
-		l.text = before + l.text
-	}
+	l.text = p.parts[l.Stream].text + l.text
 	delete(p.parts, l.Stream)
 	if l.partial && len(l.text) < maxJoined {
 		if p.parts == nil {
-			p.parts = map[string]string{}
+			p.parts = map[string]part{}
 		}
-		p.parts[l.Stream] = l.text
+		p.parts[l.Stream] = part{l.text, l.At}
 		return Record{}, false
 	}
 	if strings.TrimSpace(l.text) == "" || p.directive(l.text) {
@@ -104,8 +110,8 @@ func (p *Parser) Parse(raw string) (Record, bool) {
 func (p *Parser) Rest() []Record {
 	var all []Record
 	for _, stream := range slices.Sorted(maps.Keys(p.parts)) {
-		l := line{text: p.parts[stream]}
-		l.Stream, l.Shown = stream, clip(l.text)
+		l := line{text: p.parts[stream].text, dressed: true}
+		l.Stream, l.At = stream, p.parts[stream].at
 		p.understand(&l)
 		all = append(all, l.Record)
 	}
@@ -153,25 +159,26 @@ func (p *Parser) understand(l *line) {
 		l.text = clip(l.text)
 	}
 	whole := l.text // with its time, where formats of requests have it
+	l.Inner = l.Shown
 	if l.dressed {
 		l.Shown = clip(l.text)
+		l.Inner = l.Shown
 		if l.fields == nil && enveloped && !l.ownTime(&p.Times) {
 			l.Shown = l.At.UTC().Format(time.RFC3339Nano) + " " + l.sender() + clip(l.text)
 		}
 	}
+	if l.fields == nil && !p.Plain && l.readRequest(p, whole) {
+		return
+	}
 	l.cut(&p.Times)
 	l.unsent()
-	switch {
-	case l.readFields():
-	case !p.Plain && l.readRequest(p, whole):
-	case l.readNginxError():
-	default:
+	if !l.readFields() && !l.readNginxError() {
 		l.readText()
 	}
 	if l.Level == Unknown {
 		l.Level = l.severity
 	}
-	if p.Plain && l.Request {
+	if p.Plain && l.Request { // of a JSON line
 		l.Request, l.Status, l.Text = false, 0, l.text
 	}
 }
@@ -211,8 +218,18 @@ func (l *line) cut(r *times.Reader) {
 		if !ok || l.fields != nil {
 			return
 		}
-		l.text = s.Cut(l.text)
+		l.syslog = l.syslog || isSyslogTime(l.text[s.Begin:s.End])
+		l.text = auditMark.ReplaceAllString(s.Cut(l.text), "")
 	}
+}
+
+// auditMark is what is left of the time of auditd.
+var auditMark = regexp.MustCompile(`msg=audit\( ?:?\d+\): ?`)
+
+// isSyslogTime reports whether a time is of the forms that a host's name follows: with the name of a month or day first, or with an offset.
+func isSyslogTime(text string) bool {
+	n := len(text)
+	return n > 6 && (text[0] > '9' || text[n-5] == '+' || text[n-5] == '-' || text[n-6] == '+' || text[n-6] == '-')
 }
 
 var (

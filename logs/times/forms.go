@@ -82,9 +82,13 @@ func (r *Reader) Leading(text string) (at time.Time, n int) {
 
 // read tries the forms that begin with a digit, or those that do not.
 func (r *Reader) read(text string, digit bool) (time.Time, int) {
+	lead := leadOf(text, digit)
+	if lead == (beginning{}) {
+		return time.Time{}, 0
+	}
 	for i := range forms {
 		f := &forms[i]
-		if (f.layout[0] == '%' && f.layout[1] != 'b') != digit {
+		if !leads[i].admits(lead) {
 			continue
 		}
 		p := parts{text: text, zone: r.place(), reader: r, month: 1, day: 1}
@@ -170,4 +174,102 @@ func digitsOf(text string) int {
 		n++
 	}
 	return n
+}
+
+// beginning is how a text begins: with so many digits and then a sign, or with a letter, whether that begins a month's name.
+type beginning struct {
+	digits int
+	sign   byte
+	letter byte // of klog
+	month  bool
+}
+
+// leadOf is how a text begins; nothing if no form begins so.
+func leadOf(text string, digit bool) beginning {
+	if digit {
+		blank := len(text) > 1 && text[0] == ' '
+		n := digitsOf(text[btoi(blank):])
+		b := beginning{digits: n}
+		if end := n + btoi(blank); end < len(text) {
+			b.sign = text[end]
+		}
+		return b
+	}
+	if text == "" {
+		return beginning{}
+	}
+	if len(text) > 1 && isDigit(text[1]) {
+		return beginning{letter: text[0]}
+	}
+	word, _ := letters(text, longestMonth)
+	if word == "" {
+		return beginning{}
+	}
+	_, known := months[strings.ToLower(word)]
+	return beginning{month: known}
+}
+
+// leading is what a form begins with.
+type leading struct {
+	least, most int    // digits; 0 is none
+	signs       string // one of these follows; "" is any
+	letter      byte
+	month       bool
+}
+
+func (l *leading) admits(b beginning) bool {
+	switch {
+	case l.month:
+		return b.month
+	case l.letter != 0:
+		return b.letter == l.letter
+	default:
+		return b.digits >= l.least && b.digits <= l.most && (l.signs == "" || strings.IndexByte(l.signs, b.sign) >= 0)
+	}
+}
+
+// leads are the beginnings of the forms: most are ruled out by them.
+var leads = func() []leading {
+	all := make([]leading, len(forms))
+	for i := range forms {
+		layout := forms[i].layout
+		l := &all[i]
+		switch {
+		case strings.HasPrefix(layout, "%b"):
+			l.month = true
+			continue
+		case layout[0] != '%':
+			l.letter = layout[0]
+			continue
+		case strings.HasPrefix(layout, "%Y%m%d%h"):
+			l.least, l.most = 14, 14
+			continue
+		case strings.HasPrefix(layout, "%Y%m%d"):
+			l.least, l.most = 8, 8
+			continue
+		case strings.HasPrefix(layout, "%y%m%d"):
+			l.least, l.most = 6, 6
+			continue
+		case layout[1] == 'Y':
+			l.least, l.most = 4, 4
+		default:
+			l.least, l.most = 1, 2
+		}
+		switch rest := layout[2:]; {
+		case strings.HasPrefix(rest, "%-"):
+			l.signs = "-/."
+		case rest[0] == ' ':
+			l.signs = " .\t"
+		default:
+			l.signs = rest[:1]
+		}
+	}
+	return all
+}()
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

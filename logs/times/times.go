@@ -21,19 +21,21 @@ type Stamp struct {
 	Begin, End int
 }
 
-// Cut is the line without its time, and without brackets around that.
+// Cut is the line without its time, the brackets around that, and the signs after it.
 func (s Stamp) Cut(line string) string {
-	before, after := line[:s.Begin], line[s.End:]
-	switch {
-	case before == "" || strings.TrimSpace(before) == "":
-		return strings.TrimLeft(after, " \t")
-	case closes(before[len(before)-1]) != 0 && strings.HasPrefix(after, string(closes(before[len(before)-1]))):
-		before, after = before[:len(before)-1], after[1:]
+	before, after := strings.TrimRight(line[:s.Begin], "*"), line[s.End:]
+	if n := len(before); n > 0 && closes(before[n-1]) != 0 && strings.HasPrefix(after, string(closes(before[n-1]))) {
+		before, after = before[:n-1], after[1:]
 	}
-	if strings.TrimSpace(before) == "" {
-		return strings.TrimLeft(after, " \t")
+	after = strings.TrimLeft(after, " \t:,-|")
+	switch before = strings.TrimLeft(before, " \t"); {
+	case before == "" || after == "":
+		return before + after
+	case closes(before[len(before)-1]) != 0:
+		return before + after
+	default:
+		return strings.TrimRight(before, " \t") + " " + after
 	}
-	return before + after
 }
 
 // closes is the bracket or quote that ends what b begins; 0 if b begins nothing.

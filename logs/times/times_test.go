@@ -69,7 +69,7 @@ var layouts = []written{
 	{name: "haproxy", layout: "02/Jan/2006:15:04:05.000", unit: time.Millisecond},
 	{name: "flask", layout: "02/Jan/2006 15:04:05", unit: time.Second},
 	{name: "php", layout: "02-Jan-2006 15:04:05 UTC", unit: time.Second, utc: true},
-	{name: "php with place", layout: "02-Jan-2006 15:04:05 Europe/Moscow", unit: time.Second},
+	{name: "php with place", layout: "02-Jan-2006 15:04:05 Asia/Riyadh", unit: time.Second},
 	{name: "tomcat", layout: "02-Jan-2006 15:04:05.000", unit: time.Millisecond},
 	{name: "rabbitmq", layout: "2-Jan-2006::15:04:05", unit: time.Second},
 	{name: "rfc850", layout: time.RFC850, unit: time.Second},
