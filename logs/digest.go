@@ -21,7 +21,7 @@ type lines struct {
 func (r *Reader) gather(t text, w *want) *lines {
 	l := &lines{}
 	for _, p := range t.pieces {
-		got := w.entries(r.redact.blocks(p.text), p.begun)
+		got := w.entries(r.redact.Blocks(p.text), p.begun)
 		found := got.found
 		if !got.timed && len(found) > 0 {
 			l.timeless = true
@@ -66,13 +66,13 @@ func (r *Reader) digest(e *model.LogExcerpt, t text, w *want) {
 
 // redactEntry takes secrets out of an entry, before anything looks at it. Its message is a part of the line, unless it was unescaped.
 func (r *Reader) redactEntry(e *entry) {
-	shown := r.redact.line(e.Shown)
+	shown := r.redact.Line(e.Shown)
 	if shown == e.Shown && !e.Decoded() {
 		return
 	}
-	e.Shown, e.Text = shown, r.redact.line(e.Text)
+	e.Shown, e.Text = shown, r.redact.Line(e.Text)
 	if e.Path != "" {
-		e.Path = strings.TrimPrefix(r.redact.line("GET "+e.Path), "GET ")
+		e.Path = strings.TrimPrefix(r.redact.Line("GET "+e.Path), "GET ")
 	}
 }
 

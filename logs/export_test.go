@@ -1,18 +1,11 @@
 package logs
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"opsbot/model"
 )
-
-// Redact redacts a line.
-func Redact(line string, own ...*regexp.Regexp) string { return newRedactor(own).line(line) }
-
-// RedactBlocks redacts secrets that span several lines.
-func RedactBlocks(piece string) string { return newRedactor(nil).blocks(piece) }
 
 // Fold is the common form of lines that differ only in their variable parts.
 func Fold(lines ...string) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"opsbot/charset"
+	"opsbot/logs/redact"
 	"opsbot/model"
 	"opsbot/ssh"
 )
@@ -61,7 +62,7 @@ type Options struct {
 // Reader reads logs. It is safe for concurrent use.
 type Reader struct {
 	o      Options
-	redact *redactor
+	redact *redact.Redactor
 	here   *local
 	hosts  chan struct{} // hosts being read
 	minds  chan struct{} // held while building an excerpt: it takes several times the memory of what was read
@@ -75,7 +76,7 @@ const (
 
 // New returns a reader; it reads nothing yet.
 func New(o Options) *Reader {
-	return &Reader{o: o, redact: newRedactor(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
+	return &Reader{o: o, redact: redact.New(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
 }
 
 // Sources implements ops.Logs.
@@ -234,7 +235,7 @@ func (r *Reader) cleaned(reason model.Reason) model.Reason {
 	args := make(map[string]string, len(reason.Args))
 	for k, v := range reason.Args {
 		if k == "said" || k == "path" { // from the machine: the rest is ours, such as a fingerprint
-			v = clean(r.redact.line(v))
+			v = clean(r.redact.Line(v))
 		}
 		args[k] = model.Clip(v, maxSaid)
 	}

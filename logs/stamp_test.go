@@ -54,7 +54,7 @@ func TestStamp(t *testing.T) {
 }
 
 func FuzzStamp(f *testing.F) {
-	for _, line := range append(corpus(f, "harmless.txt"), `[Sat Oct 10 16:55:36.123456 2026] x`, `<34>Oct 10 16:55:36 x`, `{"ts":1791640536.5}`, `{"ts":1e308}`, "2026-10-10T16:55:36.5+03", "[2026-10-10 16:55:36") {
+	for _, line := range append(harmless(f), `[Sat Oct 10 16:55:36.123456 2026] x`, `<34>Oct 10 16:55:36 x`, `{"ts":1791640536.5}`, `{"ts":1e308}`, "2026-10-10T16:55:36.5+03", "[2026-10-10 16:55:36") {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {

@@ -50,8 +50,8 @@ type Parser struct {
 	Times times.Reader
 	Plain bool // lines are no requests
 
-	statusAt int      // where the status of a request is, relative to it; 0 if that was not learned
-	columns  []string // of a W3C log
+	statusAt int             // where the status of a request is, relative to it; 0 if that was not learned
+	columns  []string        // of a W3C log
 	parts    map[string]part // by stream
 }
 

@@ -1,4 +1,6 @@
-package logs
+// Package redact takes secrets out of lines of logs, and leaves everything else: a diagnosis that is hidden is lost. It knows families of
+// forms: names and their values (redact.go), words and commands (words.go), tokens by their form (tokens.go), numbers of cards (cards.go).
+package redact
 
 import (
 	"encoding/base64"
@@ -10,18 +12,19 @@ import (
 // hidden replaces a secret, as everywhere in opsbot's output.
 const hidden = "<secret>"
 
-// redactor redacts secrets in lines. It is immutable and safe for concurrent use.
-type redactor struct{ own []*regexp.Regexp }
+// Redactor redacts secrets in lines. It is immutable and safe for concurrent use.
+type Redactor struct{ own []*regexp.Regexp }
 
-func newRedactor(own []*regexp.Regexp) *redactor { return &redactor{own} }
+// New returns a Redactor that redacts what these patterns match too: their groups, if they have any, else all of it.
+func New(own []*regexp.Regexp) *Redactor { return &Redactor{own} }
 
 var (
 	privateKey = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|\z)`)
 	keyEnd     = regexp.MustCompile(`(?s)\A.*-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----`)
 )
 
-// blocks redacts secrets that span several lines. It is for a whole piece, before that is split into lines.
-func (r *redactor) blocks(piece string) string {
+// Blocks redacts secrets that span several lines. It is for a whole piece, before that is split into lines.
+func (r *Redactor) Blocks(piece string) string {
 	if !strings.Contains(piece, "PRIVATE KEY") {
 		return piece
 	}
@@ -32,9 +35,9 @@ func (r *redactor) blocks(piece string) string {
 	return piece
 }
 
-// line redacts a line, and its continuation lines.
-func (r *redactor) line(s string) string {
-	s = r.blocks(s)
+// Line redacts a line, and its continuation lines.
+func (r *Redactor) Line(s string) string {
+	s = r.Blocks(s)
 	for _, own := range r.own {
 		s = replaceOwn(s, own)
 	}
@@ -51,6 +54,7 @@ func (r *redactor) line(s string) string {
 	s = hideNamed(s)
 	s = hideCards(s)
 	s = hideStages(s)
+	s = hideWords(s)
 	return hideTokens(s)
 }
 
@@ -94,14 +98,22 @@ func (r *rule) apply(s string) string { return r.form.ReplaceAllString(s, r.with
 // rules in the order of their use. A header's value extends to the end of its text, or of the line.
 var rules = []rule{
 	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\\*["'] *[:=] *\\*["'])(?:\\.|[^"'\\\n])*`), "${1}${2}" + hidden},
-	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)\b((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\s*[:=]\s*)([^"'\s][^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
-	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer)(\s+|%20|\+)[\w.~+/%-]{8,}=*`), "${1}${2}" + hidden},
+	{[]string{"authorization"}, regexp.MustCompile(`(?im)\b((?:proxy-)?authorization)(\s*[:=]\s*)((?:basic|bearer|digest|ntlm|negotiate|token|apikey|api-key|key|hawk|oauth|sharedkey(?:lite)?|aws4-hmac-sha256|jwt|signature|mac|bot)\s[^\n]*|[^\s"']*\d[^\s"']{7,}[^\n]*|[^\s"']{7,}\d[^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
+	{[]string{"cookie"}, regexp.MustCompile(`(?im)\b((?:set-)?cookie2?)(\s*[:=]\s*)([^"'\s][^\n]*=[^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
+	{[]string{"x-api-key", "x-auth"}, regexp.MustCompile(`(?im)\b(x-api-key|x-auth[\w-]*)(\s*[:=]\s*)([^"'\s][^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
+	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer)(\s+|%20|\+)(?:[\w.~+/%-]*\d[\w.~+/%-]{7,}|[\w.~+/%-]{7,}\d[\w.~+/%-]*|[\w.~+/%-]{20,}|[\w~+/%-]+\.[\w.~+/%-]{6,})=*`), "${1}${2}" + hidden},
+	{[]string{"$"}, regexp.MustCompile(`\$(?:1|2[abxy]|5|6|7|y|gy|apr1|argon2\w*|scrypt|pbkdf2[\w-]*|sha1|md5)\$[./A-Za-z0-9$,=+*-]{16,}`), hidden},
+	{[]string{"pbkdf2_", "bcrypt_sha256", "argon2"}, regexp.MustCompile(`\b(?:pbkdf2_sha\d+|bcrypt_sha256|argon2\w*)\$[./A-Za-z0-9$,=+*-]{16,}`), hidden},
+	{[]string{"|", "%"}, regexp.MustCompile(`\b\d{15,16}(?:\||%7[Cc]|%)[\w-]{27,40}\b`), hidden},
+	{[]string{"contribsys"}, regexp.MustCompile(`(?i)(contribsys__com[\s"'=:>]{1,6})[0-9a-f]{8}:[0-9a-f]{8}\b`), "${1}" + hidden},
+	{[]string{"<add key"}, regexp.MustCompile(`(?i)(<add key="[^"]*(?:password|secret|token|key)"\s+value=")[^"]+`), "${1}" + hidden},
+	{[]string{"1//0"}, regexp.MustCompile(`\b1//0[\w-]{10,}`), hidden},
+	{[]string{"sentry", "ingest"}, regexp.MustCompile(`(https?://)[0-9a-f]{32}(@)`), "${1}" + hidden + "${2}"},
 	{[]string{"://"}, regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*://)[^\s/?#:@"'<>]{16,}@`), "${1}" + hidden + "@"},
 	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}`), hidden},
-	{[]string{":"}, regexp.MustCompile(`\d{6,12}:[\w-]{30,}`), hidden},
-	{[]string{"akia", "asia"}, regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`), hidden},
-	{[]string{"gh", "glpat-", "xox", "sk-", "sk_", "rk_", "aiza", "ya29", "npm_", "sg.", "hvs.", "dop_v1", "shpat_", "pypi-", "whsec_", "tvly-"}, regexp.MustCompile(`\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|sk-[\w-]{16,}|[srpk]k_(?:live|test)_\w{10,}|AIza[\w-]{30,}|ya29\.[\w-]{10,}|npm_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|hvs\.[\w-]{20,}|dop_v1_\w{20,}|shpat_\w{20,}|pypi-[\w-]{20,}|whsec_\w{10,})`), hidden},
-	{[]string{"hooks.", "webhook", "/services/"}, regexp.MustCompile(`(?i)(hooks\.slack\.com/\w+/|/api/webhooks/|/webhookb2?/)[^\s"'<>]+`), "${1}" + hidden},
+	{[]string{":"}, regexp.MustCompile(`\b\d{6,16}:A[\w-]{30,}`), hidden},
+	{[]string{"akia", "asia", "abia", "acca", "a3t"}, regexp.MustCompile(`\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b`), hidden},
+	{[]string{"hooks.", "webhook", "/services/", "/with/key/"}, regexp.MustCompile(`(?i)(hooks\.slack(?:-gov)?\.com/\w+/|/api/webhooks/|/webhookb2?/|hooks\.zapier\.com/hooks/catch/|/with/key/)[^\s"'<>]+`), "${1}" + hidden},
 	{[]string{"identified by", "password '", "password \""}, regexp.MustCompile(`(?i)\b(identified by|password)(\s+)(?:'(?:''|\\.|[^'\\\n])*'|"(?:""|\\.|[^"\\\n])*")`), "${1}${2}" + hidden},
 	{[]string{"--"}, regexp.MustCompile(`(?i)(--?(?:[\w-]*(?:password|passwd|passphrase|secret|token|api-?key|credentials?)))(\s+)("(?:\\.|[^"\\\n])*"|'(?:''|\\.|[^'\\\n])*'|[^\s-]\S*)`), "${1}${2}" + hidden},
 	{[]string{"curl", "wget", " -u"}, regexp.MustCompile(`(\s(?:-u|--user)[ =]?)[^\s:]+:\S+`), "${1}" + hidden},
@@ -140,7 +152,8 @@ func hideValues(s string) string {
 		end := valueEnd(s, begin)
 		value := s[begin:end]
 		b.WriteString(s[from:begin])
-		if worthHiding(name, value, s[:from+m[2]]) {
+		p := pair{name: name, sign: s[from+m[4] : from+m[5]], value: value, before: s[:from+m[2]], after: s[end:]}
+		if p.worthHiding() {
 			b.WriteString(quoteOf(value) + hidden + closing(value))
 		} else {
 			end = begin + len(quoteOf(value))
@@ -151,17 +164,95 @@ func hideValues(s string) string {
 	return b.String() + s[from:]
 }
 
-// worthHiding leaves what is no secret: empty values, redacted ones, a URL, and short names outside a query.
-func worthHiding(name, value, before string) bool {
-	bare := strings.Trim(value, `\"'`)
-	if bare == "" || bare == hidden || strings.HasPrefix(bare, "//") {
+// pair is a name and its value in a line.
+type pair struct {
+	name, sign, value string
+	before, after     string // what stands before the name and behind the value
+}
+
+// worthHiding leaves what is no secret: empty and redacted values, words that say how something is, a URL, a path after PWD, numbers that
+// count, and short names outside a query.
+func (p *pair) worthHiding() bool {
+	bare := strings.TrimRight(strings.Trim(p.value, `\"'`), ").,;:")
+	name := strings.ToLower(p.name)
+	quoted := quoteOf(p.value) != ""
+	switch {
+	case bare == "" || strings.HasPrefix(bare, hidden) || strings.HasPrefix(bare, "//") || isState(bare) || !quoted && strings.HasPrefix(bare, "<"):
 		return false
-	}
-	if shortKeys[strings.ToLower(name)] {
-		query := strings.HasSuffix(before, "?") || strings.HasSuffix(before, "&") || strings.HasSuffix(before, "%26") || strings.HasSuffix(before, "%3F")
+	case pidForm.MatchString(name) || about.MatchString(name):
+		return false
+	case shortKeys[name]:
+		query := strings.HasSuffix(p.before, "?") || strings.HasSuffix(p.before, "&") || strings.HasSuffix(p.before, "%26") || strings.HasSuffix(p.before, "%3F")
 		return query && len(bare) >= 8
+	case (name == "pwd" || name == "oldpwd") && strings.HasPrefix(bare, "/"):
+		return false
+	case count.MatchString(bare):
+		return counted.MatchString(name) && len(bare) >= 3
+	case !quoted && strings.Contains(p.sign, ":") && !strings.Contains(p.sign, "="):
+		if weak.MatchString(name) {
+			return looksSecret(bare)
+		}
+		return !isWord.MatchString(bare) || !prose.MatchString(p.after)
 	}
 	return true
+}
+
+var (
+	// pidForm is the name of a program with its process: "sshd-session[12]".
+	pidForm = regexp.MustCompile(`\[\d+\]$`)
+	// about are names that say something about a secret: its type, age, place.
+	about = regexp.MustCompile(`(?:[_.-](?:type|endpoint|url|uri|ttl|age|timeout|expir(?:y|es?|ation|es_in|es_at)|file|path|dir|size|length|len|count|limit|max|min|status|state|version|policy|name|store|provider|manager|service|handler|algorithm|alg|method|mode|enabled|required|ms|seconds|format|realm|host|port|class|protocol|mechanism|cache|tickets|info|events?|error|failures?|scope|slice|socket|timer|target|go|java|py|js|php|rb|ts|c)|(?:enabled|expired|invalid|timeout|count|length|exception|error|manager|service|provider|filter|handler|factory|tracker|store|policy))$`)
+	// isWord is a word of a language, prose a sentence that goes on after it: "password: Authentication for bob".
+	isWord = regexp.MustCompile(`^\p{L}+$`)
+	prose  = regexp.MustCompile(`^ \p{Ll}+(?: |$)`)
+	// count is a number that counts, or a share.
+	count = regexp.MustCompile(`^\d{1,9}(?:[/.]\d{1,9})?%?$`)
+	// counted are names whose values are numbers.
+	counted = regexp.MustCompile(`^(?:.*[_.-])?(?:otp|pin|cvv2?|cvc2?|passw(?:or)?d|passwd|passcode|pwd|pw|secret|one[_-]?time\w*|пароль)$`)
+	// weak are names that prose has before a colon too: "session: Accepted", "auth: unknown user".
+	weak = regexp.MustCompile(`(?:session|sess\w*|token|auth|credentials?|signature|sig|sid|key|nonce|remember\w*|state|code|csrf|xsrf|jwt|bearer|pass|logged\w*|one[_.-]?time\w*|hmac)$`)
+)
+
+// isState reports whether a value is a word that says how something is.
+func isState(value string) bool {
+	low := strings.ToLower(value)
+	if states[low] || isPlace(value) && strings.HasPrefix(low, "0x") || algorithm.MatchString(low) || strings.HasPrefix(low, "http/1.") || strings.HasPrefix(low, "http/2") {
+		return true
+	}
+	return strings.Trim(value, "*xX.-•#?") == "" || strings.HasPrefix(value, "${") || strings.HasPrefix(value, "$(") || strings.HasPrefix(value, "{{")
+}
+
+// algorithm is the name of one.
+var algorithm = regexp.MustCompile(`^(?:rsa|ecdsa|ed25519|ed448|hmac|sha|md5|aes|tls|ssl|scram|hs|rs|es|ps)[\d_-]*(?:[-_](?:rsa|ecdsa|sha|pss|gcm|cbc|ctr|hmac|plus)?[\d]*)*$`)
+
+// states are such words.
+var states = func() map[string]bool {
+	all := map[string]bool{}
+	const words = "yes no true false on off null nil none empty undefined unset set (null) (none) <nil> missing invalid required expired wrong incorrect bad ok failed failure failed: success successful accepted rejected denied valid unknown " +
+		"disabled enabled optional default never always present absent changed unchanged hidden [hidden] [filtered] [redacted] redacted masked filtered plain login external basic bearer digest ntlm md5 scram-sha-256 sha256 sha-256 sha512 hs256 rs256 es256 " +
+		"trust peer ident gss sspi ldap pam cert interactive password publickey keyboard-interactive gssapi-with-mic hostbased error and or for from is was of the at in to has not"
+	for word := range strings.FieldsSeq(words) {
+		all[word] = true
+	}
+	return all
+}()
+
+// wordBytes are what tokens in prose consist of.
+const wordBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+/=.-~%"
+
+// looksSecret reports whether a word is no word of a language: digits among letters, or long and of mixed case.
+func looksSecret(word string) bool {
+	c := classes(word)
+	switch {
+	case strings.Trim(word, wordBytes) != "":
+		return false
+	case c.digits > 0 && c.letters > 0:
+		return len(word) >= 6
+	case c.digits == len(word):
+		return len(word) >= 12
+	default:
+		return len(word) >= 20 && c.upper > 2 && c.lower > 2
+	}
 }
 
 // quoteOf is the quote that a value begins with, escaped or not; doubled if the surrounding text is quoted itself, as in CSV.
@@ -223,59 +314,7 @@ func escapedAt(s string, at int, quote string) bool {
 
 var nextPair = regexp.MustCompile(`^[\w.%\[\]-]+=`)
 
-var cardForm = regexp.MustCompile(`[2-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{1,7}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}`)
-
-// hideCards redacts the numbers of payment cards.
-func hideCards(s string) string {
-	var b strings.Builder
-	from := 0
-	for from < len(s) {
-		m := cardForm.FindStringIndex(s[from:])
-		if m == nil {
-			break
-		}
-		begin, end := from+m[0], from+m[1]
-		apart := (begin == 0 || !isDigit(s[begin-1])) && (end == len(s) || !isDigit(s[end]))
-		if apart && isCard(s[begin:end]) {
-			b.WriteString(s[from:begin] + hidden)
-			from = end
-			continue
-		}
-		if begin > 0 && isDigit(s[begin-1]) || !apart { // the middle of a longer number: skip all of it
-			for end < len(s) && isDigit(s[end]) {
-				end++
-			}
-		} else {
-			end = begin + 1
-			for end < len(s) && isDigit(s[end]) {
-				end++
-			}
-		}
-		b.WriteString(s[from:end])
-		from = end
-	}
-	return b.String() + s[from:]
-}
-
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
-
-// isCard reports whether digits are a card number: 13 to 19 of them, with a valid check digit (Luhn, ISO/IEC 7812-1).
-func isCard(text string) bool {
-	sum, n := 0, 0
-	for i := len(text) - 1; i >= 0; i-- {
-		if !isDigit(text[i]) {
-			continue
-		}
-		d := int(text[i] - '0')
-		if n++; n%2 == 0 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return n >= 13 && n <= 19 && sum%10 == 0
-}
 
 var (
 	basicForm = regexp.MustCompile(`(?i)\b(basic)(\s+|%20)([\w+/%-]{4,}=*)`)
@@ -294,12 +333,15 @@ func hideTokens(s string) string {
 			return m[1] + m[2] + hidden
 		})
 	}
-	return tokenForm.ReplaceAllStringFunc(s, func(word string) string {
-		if isRandom(word) {
-			return hidden
+	var b strings.Builder
+	from := 0
+	for _, at := range tokenForm.FindAllStringIndex(s, -1) {
+		if word := s[at[0]:at[1]]; isRandom(word) && !isFingerprint(s[:at[0]]) {
+			b.WriteString(s[from:at[0]] + hidden)
+			from = at[1]
 		}
-		return word
-	})
+	}
+	return b.String() + s[from:]
 }
 
 // isRandom reports whether a word looks like random base64: mixed lower case, upper case and digits, and no path.

@@ -1,4 +1,4 @@
-package logs
+package redact
 
 import (
 	"regexp"
@@ -78,8 +78,8 @@ func hideNamedIn(s string) string {
 				end = begin + i
 			}
 		}
-		value := strings.TrimRight(s[begin:end], ".:!")
-		if !secretWord(s[m[2]:m[3]], s[m[4]:m[5]], value, quoted) {
+		value := strings.TrimRight(s[begin:end], `.:!\`)
+		if m[2] > 0 && (s[m[2]-1] == '/' || s[m[2]-1] == '\\') || about.MatchString(strings.ToLower(s[m[2]:m[3]])) || isPlace(value) || isState(value) || !secretWord(s[m[2]:m[3]], s[m[4]:m[5]], value, quoted) {
 			b.WriteString(s[:m[5]])
 			s = s[m[5]:]
 			continue
@@ -110,9 +110,11 @@ func secretWord(name, between, value string, quoted bool) bool {
 	case value == "" || strings.HasPrefix(value, "/") || strings.Contains(value, "://") || strings.Contains(value, "="):
 		return false
 	case quoted && sure:
-		return true
+		return digits < len(value) || numbers.MatchString(name)
 	case digits == len(value) && digits >= 4 && (says || strings.ContainsAny(between, "[(")):
 		return numbers.MatchString(name)
+	case digits == 0 && sure && says && isCaseMixed(value):
+		return true
 	case digits == 0 || letters == 0:
 		return false
 	case sure || says:
@@ -123,6 +125,17 @@ func secretWord(name, between, value string, quoted bool) bool {
 		return len(value) >= 8
 	}
 }
+
+// isCaseMixed reports whether capitals and small letters change as in no word.
+func isCaseMixed(word string) bool {
+	c := classes(word)
+	return c.upper >= 2 && c.lower >= 2 && c.turns >= 4
+}
+
+// isPlace reports whether a word is a place in source code, or the name of an object: TokenService.java:123, app-tls-5f7d, session-12.scope.
+func isPlace(word string) bool { return place.MatchString(word) }
+
+var place = regexp.MustCompile(`^[\w$./<>-]*\.(?:java|kt|scala|groovy|clj|py|go|rb|php|js|mjs|ts|tsx|c|cc|cpp|h|rs|cs|ex|erl|scope|service|slice|socket|conf|yml|yaml|json|toml|ini|log|pem|crt|key|html?)(?::\d+)*$|^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^v?\d+(?:\.\d+)+$|^0x[0-9a-fA-F]+$|^\d+(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|gb|b|%)$`)
 
 // steps are parts of a path after which a random word grants access: GET /reset-password/1a2b….
 var steps = regexp.MustCompile(`(?i)(/(?:[\w.-]*(?:passw|token|secret|reset|verif|activat|confirm|invit|magic|session|login|signin|unsubscribe|recover|auth|api[_-]?key|webhook|hooks?)[\w.-]*)/(?:[a-z]{1,12}/)?(?:\d{1,12}/)?)([\w~.%-]{16,})`)
