@@ -2,6 +2,7 @@ package logs
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -36,18 +37,36 @@ func shapeOf(text string) shape {
 	return s
 }
 
-// before are the words after which a number says what happened, instead of how often or to whom: it is never folded away.
-var before = regexp.MustCompile(`(?i)(?:status|code|http(?:/[\d.]+)?|returned|answered|responded|response|signal|errno|rc)(?:[ _-]?(?:code|with|of|is|was))?["']?[ :=(\["']{1,3}$`)
+// codes are the words after which a number says what happened, instead of how often or to whom: it is never folded away.
+var codes = []string{"status", "code", "returned", "answered", "responded", "response", "signal", "errno", "rc", "http", "http/1.1", "http/1.0", "http/2.0", "http/2", "http/3", "with", "was", "is"}
 
 // isCode reports whether a number is an HTTP status, or another code of at most four digits, by the words before it.
 func isCode(text string, begin, end int) bool {
-	const digits, reach = 4, 24
+	const digits, reach, signs = 4, 24, 3
 	word := text[begin:end]
-	if len(word) > digits || strings.Trim(word, "0123456789") != "" {
+	if len(word) > digits || begin == 0 || strings.Trim(word, "0123456789") != "" {
 		return false
 	}
-	return before.MatchString(text[max(0, begin-reach):begin])
+	head := text[max(0, begin-reach):begin]
+	said := strings.TrimRight(head, " :=([\"'")
+	if len(head)-len(said) > signs || len(said) == len(head) {
+		return false
+	}
+	said = strings.ToLower(strings.TrimSuffix(said, ` of`))
+	for i, c := range codes {
+		if !strings.HasSuffix(said, c) || len(said) > len(c) && isLetter(said[len(said)-len(c)-1]) {
+			continue
+		}
+		if i < len(codes)-3 { // "with", "was" and "is" need one of the others before them
+			return true
+		}
+		said = strings.TrimRight(strings.TrimSuffix(said, c), " ")
+		return slices.ContainsFunc(codes[:len(codes)-3], func(c string) bool { return strings.HasSuffix(said, c) })
+	}
+	return false
 }
+
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 
 // key is the same for texts that differ only in their variable parts.
 func (s *shape) key() string { return strconv.Itoa(len(s.values)) + strings.Join(s.fixed, "\x00") }

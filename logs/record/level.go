@@ -133,13 +133,19 @@ func (l *line) readText() {
 }
 
 func (l *line) klogLevel() Level {
-	if m := klogForm.FindStringSubmatch(l.Shown); m != nil {
+	if l.Shown == "" || strings.IndexByte("IWEF", l.Shown[0]) < 0 && !l.dressed {
+		return Unknown
+	}
+	if m := klogForm.FindStringSubmatch(l.Inner); m != nil {
 		return letterLevel(m[1][0])
 	}
 	return Unknown
 }
 
 func (l *line) nagiosLevel() Level {
+	if !strings.HasPrefix(l.text, "SERVICE ") && !strings.HasPrefix(l.text, "HOST ") && !strings.HasPrefix(l.text, "CURRENT ") {
+		return Unknown
+	}
 	if m := nagiosForm.FindStringSubmatch(l.text); m != nil {
 		return statedError[m[1]]
 	}
@@ -147,6 +153,9 @@ func (l *line) nagiosLevel() Level {
 }
 
 func (l *line) numberLevel() Level {
+	if strings.IndexByte(l.text, '%') < 0 && !strings.HasPrefix(l.text, "LOG") {
+		return Unknown
+	}
 	if m := numberForm.FindStringSubmatch(l.text); m != nil {
 		return syslogLevel(m[1] + m[2])
 	}

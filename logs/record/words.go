@@ -9,33 +9,95 @@ import (
 // part of a name is no failure: "0 errors", "error=null", "timeout=30s", "error.log".
 func judge(text string) Level {
 	low := strings.ToLower(text)
-	for _, span := range failures.FindAllStringIndex(low, -1) {
-		if !isDenied(low, span[0], span[1]) {
-			return Error
+	found := Unknown
+	for begin := 0; begin < len(low); {
+		if !isWordByte(low[begin]) {
+			begin++
+			continue
 		}
+		end := wordEnd(low, begin)
+		level, n := failureAt(low, begin, end)
+		if level != Unknown && !isDenied(low, begin, begin+n) {
+			if level == Error {
+				return Error
+			}
+			found = level
+		}
+		begin = end
+	}
+	return max(found, judgeNames(text, low), judgeRussian(low))
+}
+
+// wordEnd is where a word ends; an apostrophe may be within.
+func wordEnd(low string, begin int) int {
+	end := begin
+	for end < len(low) && (isWordByte(low[end]) || low[end] == '\'' && end > begin && end+1 < len(low) && low[end+1] == 't') {
+		end++
+	}
+	return end
+}
+
+// failureAt is the level of the word or phrase that begins at a word, and its length.
+func failureAt(low string, begin, end int) (Level, int) {
+	if warnings[low[begin:end]] {
+		return Warning, end - begin
+	}
+	for _, rest := range failures[low[begin:end]] {
+		if strings.HasPrefix(low[end:], rest) && (end+len(rest) == len(low) || rest == "" || !isWordByte(low[end+len(rest)])) {
+			return Error, end - begin + len(rest)
+		}
+	}
+	return Unknown, 0
+}
+
+// failures are words and phrases of failures: what follows the first word, "" if that is enough.
+var failures = func() map[string][]string {
+	all := map[string][]string{}
+	for _, phrase := range strings.Split("emerg,emergency,alert,crit,critical,fatal,panic,panicked,error,errors,err,fail,failed,failure,failures,fails,failing,exception,exceptions,timed out,timed-out,timeout,timeouts,refused,denied,"+
+		"segfault,segmentation fault,sigsegv,sigabrt,sigbus,sigkill,oom,oom-kill,oom-killer,oom-killed,oomkilled,out of memory,killed,traceback,no space left on device,disk full,disk quota exceeded,core dumped,dumped core,"+
+		"too many open files,too many connections,connection reset,broken pipe,no route to host,host is down,network is unreachable,unreachable,read-only file system,i/o error,input/output error,call trace,hung task,"+
+		"blocked for more than,deadlock,deadlocked,corrupt,corrupted,corruption,cannot,can't,could not,couldn't,unable to,not responding,no such file or directory,stack overflow,assertion,aborted,crash,crashed,"+
+		"crashloopbackoff,certificate has expired,exceeded", ",") {
+		end := wordEnd(phrase, 0)
+		all[phrase[:end]] = append(all[phrase[:end]], phrase[end:])
+	}
+	return all
+}()
+
+var warnings = map[string]bool{"warn": true, "warning": true, "warnings": true, "deprecated": true}
+
+// judgeNames looks for the names of exceptions of Java, Python, .NET, Ruby, PHP and JavaScript.
+func judgeNames(text, low string) Level {
+	if !strings.Contains(text, "Error") && !strings.Contains(text, "Exception") && !strings.Contains(text, "Panic") {
+		return Unknown
 	}
 	for _, span := range thrown.FindAllStringIndex(text, -1) {
-		if !isDenied(low, span[0], span[1]) {
+		if len(low) != len(text) || !isDenied(low, span[0], span[1]) {
 			return Error
-		}
-	}
-	for _, span := range warnings.FindAllStringIndex(low, -1) {
-		if !isDenied(low, span[0], span[1]) {
-			return Warning
 		}
 	}
 	return Unknown
 }
 
+func judgeRussian(low string) Level {
+	if strings.IndexByte(low, 0xd0) < 0 && strings.IndexByte(low, 0xd1) < 0 {
+		return Unknown
+	}
+	for _, span := range russianFailures.FindAllStringIndex(low, -1) {
+		if !isDenied(low, span[0], span[1]) {
+			return Error
+		}
+	}
+	if russianWarnings.MatchString(low) {
+		return Warning
+	}
+	return Unknown
+}
+
 var (
-	failures = regexp.MustCompile(`\b(?:emerg(?:ency)?|alert|crit(?:ical)?|fatal|panic(?:ked)?|errors?|err|fail(?:ed|ures?|s|ing)?|exceptions?|timed[ -]out|timeouts?|refused|denied|segfault|segmentation fault|sig(?:segv|abrt|bus|kill)|` +
-		`oom(?:-kill(?:er|ed)?)?|oomkilled|out of memory|killed|traceback|no space left on device|disk full|disk quota exceeded|core dumped|dumped core|too many open files|too many connections|connection reset|broken pipe|no route to host|` +
-		`host is down|network is unreachable|unreachable|read-only file system|i/o error|input/output error|call trace|hung task|blocked for more than|deadlock(?:ed)?|corrupt(?:ed|ion)?|cannot|can't|could not|couldn't|unable to|` +
-		`not responding|no such file or directory|stack overflow|assertion|aborted|crash(?:ed|loopbackoff)?|certificate has expired|exceeded)\b` +
-		`|(?:^|[^\p{L}])(?:ошибк[аиуе]|ошибок|ошибкой|сбой|сбоя|отказ|отказано|не удалось|не удаётся|невозможно|недоступ(?:ен|на|но|ны)|критическ\p{L}+|нет места|истекло время|прерван[ао]?|аварийн\p{L}+)`)
-	// thrown are the names of exceptions of Java, Python, .NET, Ruby, PHP and JavaScript.
-	thrown   = regexp.MustCompile(`\b(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Z][\w$]*(?:Error|Exception|Panic)\b`)
-	warnings = regexp.MustCompile(`\b(?:warn(?:ings?)?|deprecated)\b|(?:^|[^\p{L}])предупрежден\p{L}+`)
+	russianFailures = regexp.MustCompile(`(?:^|[^\p{L}])(?:ошибк[аиуе]|ошибок|ошибкой|сбой|сбоя|отказ|отказано|не удалось|не удаётся|невозможно|недоступ(?:ен|на|но|ны)|критическ\p{L}+|нет места|истекло время|прерван[ао]?|аварийн\p{L}+)`)
+	russianWarnings = regexp.MustCompile(`(?:^|[^\p{L}])предупрежден\p{L}+`)
+	thrown          = regexp.MustCompile(`\b(?:[A-Za-z_$][\w$]*(?:\.|::|\\))*[A-Z][\w$]*(?:Error|Exception|Panic)\b`)
 )
 
 // The contexts in which such a word means nothing: what is before it, and what is behind.

@@ -14,6 +14,9 @@ var numbered = regexp.MustCompile(`(?i)(?:\b|_)(?:id|ids|blk|block|trace|span|re
 
 // hideCards redacts the numbers of payment cards.
 func hideCards(s string) string {
+	if !mayHaveCards(s) {
+		return s
+	}
 	var b strings.Builder
 	from := 0
 	for from < len(s) {
@@ -35,6 +38,24 @@ func hideCards(s string) string {
 		from = end
 	}
 	return b.String() + s[from:]
+}
+
+// mayHaveCards reports whether there are as many digits in a row as a card has, single blanks and dashes left out.
+func mayHaveCards(s string) bool {
+	const least = 14
+	run := 0
+	for i := range len(s) {
+		switch b := s[i]; {
+		case isDigit(b):
+			if run++; run == least {
+				return true
+			}
+		case (b == ' ' || b == '-') && i > 0 && isDigit(s[i-1]):
+		default:
+			run = 0
+		}
+	}
+	return false
 }
 
 // isApart reports whether a number is no part of a longer word: of a hash, a UUID, an id with a prefix, a fraction.

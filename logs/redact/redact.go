@@ -133,12 +133,7 @@ var shortKeys = map[string]bool{"key": true, "code": true, "state": true, "nonce
 
 // hideValues redacts the values of such names.
 func hideValues(s string) string {
-	low := strings.ToLower(s)
-	hint := false
-	for _, h := range keyHints {
-		hint = hint || strings.Contains(low, h)
-	}
-	if !hint || !strings.ContainsAny(s, "=:%") {
+	if !mayHaveNames(strings.ToLower(s)) {
 		return s
 	}
 	var b strings.Builder
@@ -162,6 +157,29 @@ func hideValues(s string) string {
 		from = end
 	}
 	return b.String() + s[from:]
+}
+
+// mayHaveNames reports whether one of the hints is in a word before a sign: most lines have none, and the pattern of names is slow.
+func mayHaveNames(low string) bool {
+	const reach = 48
+	for i := range len(low) {
+		if b := low[i]; b != '=' && b != ':' && b != '%' {
+			continue
+		}
+		word := strings.TrimRight(low[max(0, i-reach):i], " \"'\\")
+		if n := strings.LastIndexAny(word, " \t?&{,;"); n >= 0 {
+			word = word[n+1:]
+		}
+		if len(word) < 2 {
+			continue
+		}
+		for _, h := range keyHints {
+			if strings.Contains(word, h) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pair is a name and its value in a line.
@@ -335,6 +353,9 @@ func hideTokens(s string) string {
 	}
 	var b strings.Builder
 	from := 0
+	if !hasLongWord(s) {
+		return s
+	}
 	for _, at := range tokenForm.FindAllStringIndex(s, -1) {
 		if word := s[at[0]:at[1]]; isRandom(word) && !isFingerprint(s[:at[0]]) {
 			b.WriteString(s[from:at[0]] + hidden)
@@ -342,6 +363,22 @@ func hideTokens(s string) string {
 		}
 	}
 	return b.String() + s[from:]
+}
+
+// hasLongWord reports whether a word is long enough for the form above.
+func hasLongWord(s string) bool {
+	const least = 32
+	run := 0
+	for i := range len(s) {
+		if b := s[i]; isWordByte(b) || b == '+' || b == '/' || b == '-' {
+			if run++; run == least {
+				return true
+			}
+		} else {
+			run = 0
+		}
+	}
+	return false
 }
 
 // isRandom reports whether a word looks like random base64: mixed lower case, upper case and digits, and no path.
