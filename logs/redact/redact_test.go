@@ -111,3 +111,13 @@ func FuzzRedact(f *testing.F) {
 		}
 	})
 }
+
+// TestOtherLettersHideNothing: a letter whose small form has another length does not shift what is hidden.
+func TestOtherLettersHideNothing(t *testing.T) {
+	for _, strange := range []string{"İİİ ", "\u212a ", "ẞ ", "\xff\xfe "} {
+		line := strange + "the password is hunter2secret and PASSWORD=hunter3secret; Пароль hunter4secret"
+		if got := redact.New(nil).Line(line); strings.Contains(got, "hunter") || !strings.HasPrefix(got, strange) {
+			t.Errorf("%q", got)
+		}
+	}
+}

@@ -66,7 +66,7 @@ func hideWords(s string) string {
 			continue
 		}
 		cut := tokenIn(s[begin:i])
-		if cut < 0 && isChance(s[begin:i]) && afterVendor(s[:begin]) {
+		if cut < 0 && begin > 0 && strings.IndexByte(" \"'`=>:,|", s[begin-1]) >= 0 && afterVendor(s[:begin]) && isChance(s[begin:i]) {
 			cut = 0
 		}
 		if cut >= 0 && !isFingerprint(s[:begin]) {
