@@ -15,6 +15,7 @@ func BenchmarkExcerpt(b *testing.B) {
 		"docker": `{"log":"2026-10-10 13:59:59,123 ERROR cannot save order 17: connection refused\n","stream":"stderr","time":"2026-10-10T13:59:59.123456789Z"}` + "\n",
 		"java":   "2026-10-10 13:59:59,123 INFO  [http-nio-8080-exec-1] com.example.Shop - order 17 saved in 12 ms\n",
 		"syslog": "Oct 10 13:59:59 web1 sshd[12]: Failed password for root from 10.0.0.9 port 22 ssh2\n",
+		"logfmt": `time="2026-10-10T13:59:59Z" level=error msg="cannot write" component=store try=17` + "\n",
 		"json":   `{"level":"error","ts":"2026-10-10T13:59:59.123Z","caller":"shop/main.go:12","msg":"cannot save","error":"disk is full","order":17}` + "\n",
 	} {
 		b.Run(name, func(b *testing.B) {

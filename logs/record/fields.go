@@ -82,8 +82,11 @@ func (l *line) request(f fields) {
 
 // statusOf reads an HTTP status.
 func statusOf(text string) (int, bool) {
+	if len(text) != 3 {
+		return 0, false
+	}
 	n, err := strconv.Atoi(text)
-	if err != nil || len(text) != 3 || n < 100 || n > 599 {
+	if err != nil || n < 100 || n > 599 {
 		return 0, false
 	}
 	return n, true

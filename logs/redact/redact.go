@@ -126,7 +126,7 @@ var secretKey = regexp.MustCompile(`(?i)((?:[\w.$\[\]-]|%5b|%5d)*(?:passw(?:or)?
 	`((?:\\*["'])?\s*(?:=>|:=|=|:|%3d|%3a)\s*)`)
 
 // keyHints are the words, in lower case, of which every name of a secret contains one.
-var keyHints = []string{"pass", "secret", "token", "key", "sess", "sid", "csrf", "xsrf", "jwt", "credential", "signature", "cvv", "cvc", "one", "remember", "logged", "nonce", "пароль", "__host", "__secure", "pwd", "pw", "pin", "otp", "sig", "auth", "hmac", "bearer", "code", "state"}
+var keyHints = []string{"pass", "secret", "token", "key", "sess", "sid", "csrf", "xsrf", "jwt", "credential", "signature", "cvv", "cvc", "one_time", "one-time", "one.time", "onetime", "remember", "logged_in", "logged-in", "logged.in", "loggedin", "nonce", "пароль", "__host", "__secure", "pwd", "pw", "pin", "otp", "sig", "auth", "hmac", "bearer", "code", "state"}
 
 // shortKeys are names that often have no secret: only in a query, with a long value.
 var shortKeys = map[string]bool{"key": true, "code": true, "state": true, "nonce": true}

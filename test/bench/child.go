@@ -94,7 +94,7 @@ func play(ctx context.Context, words []string, in io.Reader, out io.Writer) erro
 		return serve(in, out)
 	}
 	parts := map[string]func(context.Context, script) (figures, error){
-		"engine": playEngine, "bare": playBare, "paced": playEvenly, "hung": playHung,
+		"engine": playEngine, "bare": playBare, "paced": playEvenly, "hung": playHung, "logs": playLogs,
 	}
 	part := parts[words[0]]
 	s, err := readScript(words[1:])
