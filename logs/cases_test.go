@@ -70,8 +70,8 @@ func TestDaysBelowTen(t *testing.T) {
 	}
 }
 
-// TestStatusesAreToldApart: whatever stands between a time and a request, 200 and 502 are two groups.
-func TestStatusesAreToldApart(t *testing.T) {
+// TestEachStatusIsAGroup: whatever stands between a time and a request, 200 and 502 are two groups.
+func TestEachStatusIsAGroup(t *testing.T) {
 	t.Parallel()
 	e := read(here(t), model.LogQuestion{From: morning.Add(-time.Hour)}, map[string]string{"access.log": `10.0.0.9 - - [30/Nov/2026:07:29:22 +0000] "shop.example.com" "GET /store.html HTTP/1.1" 200 157
 10.0.0.9 - - [30/Nov/2026:07:29:23 +0000] "shop.example.com" "GET /store.html HTTP/1.1" 502 157
