@@ -48,12 +48,16 @@ var compose = regexp.MustCompile(`^([a-zA-Z0-9][\w.-]{0,63})(?: {2,}| ?)\| ?`)
 // numbered names end as compose numbers containers.
 var numbered = regexp.MustCompile(`[-_]\d+$`)
 
-func openCompose(_ *Parser, l *line) bool {
+func openCompose(p *Parser, l *line) bool {
 	if strings.IndexByte(l.text[:min(len(l.text), 80)], '|') < 0 || l.program != "" {
 		return false
 	}
 	m := compose.FindStringSubmatch(l.text)
-	if m == nil || !numbered.MatchString(m[1]) && !strings.Contains(m[0], "  |") {
+	if m == nil {
+		return false
+	}
+	rest := l.text[len(m[0]):]
+	if at, n := p.Times.Leading(rest); !numbered.MatchString(m[1]) && !strings.Contains(m[0], "  |") && (at.IsZero() || n == 0) && !strings.HasPrefix(rest, "{") {
 		return false
 	}
 	l.program, l.text = m[1], l.text[len(m[0]):]
@@ -165,7 +169,7 @@ func openSyslog(p *Parser, l *line) bool {
 		return false
 	}
 	s, ok := p.Times.Find(l.text[:brace])
-	if !ok || strings.TrimSpace(priority.ReplaceAllString(l.text[:s.Begin], "")) != "" && !strings.HasSuffix(l.text[:s.Begin], ">1 ") {
+	if !ok || s.End > brace || strings.TrimSpace(priority.ReplaceAllString(l.text[:s.Begin], "")) != "" && !strings.HasSuffix(l.text[:s.Begin], ">1 ") {
 		return false
 	}
 	header := strings.TrimLeft(l.text[s.End:brace], " ")
@@ -180,7 +184,7 @@ func openSyslog(p *Parser, l *line) bool {
 		l.program, _, _ = strings.Cut(m[1], "[")
 	case rfc5424.FindString(header) == header && header != "":
 		l.program = strings.Fields(header)[1]
-	case header == "@cee: " || strings.HasSuffix(header, ": @cee: "):
+	case header == "", header == "@cee: " || strings.HasSuffix(header, ": @cee: "):
 	default:
 		return false
 	}

@@ -10,9 +10,9 @@ import (
 var (
 	levelNames = []string{
 		"level", "severity", "lvl", "levelname", "level_name", "loglevel", "log_level", "log.level", "@l", "severity_text", "severitytext", "severity_label", "priority", "prio",
-		"record.level.name", "level.name", "fields.level", "at", "s", "severitynumber",
+		"record.level.name", "level.name", "fields.level", "at", "l", "s", "severitynumber",
 	}
-	messageNames = []string{"msg", "message", "@m", "@mt", "log", "event", "short_message", "text", "body", "record.message", "event_message", "description", "renderedmessage", "messagetemplate"}
+	messageNames = []string{"msg", "message", "@m", "@mt", "log", "event", "short_message", "text", "body", "record.message", "event_message", "description", "renderedmessage", "messagetemplate", "m", "eventname"}
 	errorNames   = []string{"error", "err", "exception", "error.message", "err.message", "exception.message", "@x", "attr.error.errmsg", "attr.error", "error_message", "reason"}
 	statusNames  = []string{
 		"status", "status_code", "statuscode", "http_status", "http.status", "http.status_code", "http.response.status_code", "response.status", "response.status_code", "response.statuscode", "res.statuscode",
@@ -51,6 +51,11 @@ func (l *line) readFields() bool {
 	}
 	if l.Text = l.fields.message(l.Level); l.Text == "" {
 		l.Text = l.text
+	}
+	if l.Level == Unknown && (l.severity == Unknown || l.severity == Info) { // the message is free text
+		if l.Level = levelIn(l.Text); l.Level == Unknown {
+			l.Level = judge(l.Text)
+		}
 	}
 	if l.program != "" {
 		l.Text = l.program + ": " + l.Text
@@ -162,6 +167,14 @@ func (f fields) level() Level {
 		if level := levelOf(value); level != Unknown {
 			return level
 		}
+		if len(value) == 1 {
+			return letterLevel(value[0] &^ 0x20)
+		}
+	}
+	for _, name := range []string{"error", "err", "exception", "error.message", "err.message", "exception.message", "@x"} {
+		if why := f[name]; why != "" && !isNothing(why) {
+			return Error
+		}
 	}
 	return Unknown
 }
@@ -239,7 +252,7 @@ func letterLevel(letter byte) Level {
 
 // parseLogfmt parses KEY=VALUE pairs; nil if the line is not made of them, or none is a level or message.
 func parseLogfmt(text string) fields {
-	if key, _, found := strings.Cut(text, "="); !found || key == "" || strings.ContainsAny(key, " \"'[]{}(),;:") {
+	if strings.Count(text, "=") < 2 {
 		return nil
 	}
 	f := fields{}

@@ -75,7 +75,7 @@ func (f fields) first(names ...string) string {
 // timeNames are names of the time.
 var timeNames = []string{
 	"time", "ts", "timestamp", "@timestamp", "@t", "t.$date", "t", "date", "datetime", "asctime", "eventtime", "event_time", "log_time", "time_local", "time_iso8601", "msec", "start_time",
-	"starttime", "startutc", "__realtime_timestamp", "timemillis", "instant.epochsecond", "observedtimestamp", "timeunixnano", "record.time.repr", "datetime.date", "epoch",
+	"starttime", "startutc", "__realtime_timestamp", "timemillis", "instant.epochsecond", "observedtimestamp", "timeunixnano", "record.time.repr", "datetime.date", "epoch", "time.$date", "timestamp.$date", "date.$date", "timestamp.seconds", "time.seconds", "ts.seconds", "dt", "_time", "eventtimestamp",
 }
 
 // time is the time of the line.

@@ -40,7 +40,17 @@ func levelIn(text string) Level {
 			word = text[:end]
 		}
 		text = text[len(word):]
-		if level := tokenLevel(word, i == 0); level != Unknown {
+		if strings.Contains(word, `":`) { // a key of JSON
+			break
+		}
+		level := tokenLevel(word, i == 0)
+		if level == Error && strings.HasSuffix(word, ":") { // "error: none"
+			rest, _, _ := strings.Cut(strings.TrimLeft(text, " "), " ")
+			if isNothing(strings.TrimRight(rest, ".,;")) {
+				continue
+			}
+		}
+		if level != Unknown {
 			return level
 		}
 	}
@@ -111,6 +121,7 @@ func isCapital(word string) bool {
 var (
 	klogForm    = regexp.MustCompile(`^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w./-]+:\d+\]`)
 	letterForm  = regexp.MustCompile(`^(?:\d+\s+\d+ )?([VDIWEFA]),? (?:[\w./-]+\s*: |[A-Z]{3,10} +\[|\[)`) // Android, MongoDB before 4.4, Rails
+	slashForm   = regexp.MustCompile(`^([VDIWEFA])/[\w.$ -]{1,40}(?:\( *\d+\))?: `)                        // Android in short
 	redisForm   = regexp.MustCompile(`^(?:\d+:[A-Z]|\[\d+\])\s+([.*#-]) `)
 	nagiosForm  = regexp.MustCompile(`^(?:CURRENT )?(?:SERVICE|HOST)(?: \w+)? (?:ALERT|STATE|NOTIFICATION): .*?;(OK|UP|WARNING|CRITICAL|UNKNOWN|DOWN|UNREACHABLE)\b`)
 	threadForm  = regexp.MustCompile(`^\d+ ([\w./-]+:\d+\] )`)                                             // of klog
@@ -163,8 +174,10 @@ func (l *line) numberLevel() Level {
 }
 
 func (l *line) letterLevel() Level {
-	if m := letterForm.FindStringSubmatch(l.text); m != nil {
-		return letterLevel(m[1][0])
+	for _, form := range []*regexp.Regexp{letterForm, slashForm} {
+		if m := form.FindStringSubmatch(l.text); m != nil {
+			return letterLevel(m[1][0])
+		}
 	}
 	return Unknown
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -60,6 +61,9 @@ var failures = func() map[string][]string {
 		"crashloopbackoff,certificate has expired,exceeded", ",") {
 		end := wordEnd(phrase, 0)
 		all[phrase[:end]] = append(all[phrase[:end]], phrase[end:])
+	}
+	for _, rests := range all { // the longest first: "oom-kill" is no name that begins with "oom"
+		slices.SortFunc(rests, func(a, b string) int { return len(b) - len(a) })
 	}
 	return all
 }()

@@ -219,7 +219,7 @@ var (
 	// pidForm is the name of a program with its process: "sshd-session[12]".
 	pidForm = regexp.MustCompile(`\[\d+\]$`)
 	// about are names that say something about a secret: its type, age, place.
-	about = regexp.MustCompile(`(?:[_.-](?:type|endpoint|url|uri|ttl|age|timeout|expir(?:y|es?|ation|es_in|es_at)|file|path|dir|size|length|len|count|limit|max|min|status|state|version|policy|name|store|provider|manager|service|handler|algorithm|alg|method|mode|enabled|required|ms|seconds|format|realm|host|port|class|protocol|mechanism|cache|tickets|info|events?|error|failures?|scope|slice|socket|timer|target|go|java|py|js|php|rb|ts|c)|(?:enabled|expired|invalid|timeout|count|length|exception|error|manager|service|provider|filter|handler|factory|tracker|store|policy))$`)
+	about = regexp.MustCompile(`(?:[_.-](?:type|driver|backend|engine|endpoint|url|uri|ttl|age|timeout|expir(?:y|es?|ation|es_in|es_at)|file|path|dir|size|length|len|count|limit|max|min|status|state|version|policy|name|store|provider|manager|service|handler|algorithm|alg|method|mode|enabled|required|ms|seconds|format|realm|host|port|class|protocol|mechanism|cache|tickets|info|events?|error|failures?|scope|slice|socket|timer|target|go|java|py|js|php|rb|ts|c)|(?:enabled|expired|invalid|timeout|count|length|exception|error|manager|service|provider|filter|handler|factory|tracker|store|policy))$`)
 	// isWord is a word of a language, prose a sentence that goes on after it: "password: Authentication for bob".
 	isWord = regexp.MustCompile(`^\p{L}+$`)
 	prose  = regexp.MustCompile(`^ \p{Ll}+(?: |$)`)
@@ -247,7 +247,7 @@ var algorithm = regexp.MustCompile(`^(?:rsa|ecdsa|ed25519|ed448|hmac|sha|md5|aes
 var states = func() map[string]bool {
 	all := map[string]bool{}
 	const words = "yes no true false on off null nil none empty undefined unset set (null) (none) <nil> missing invalid required expired wrong incorrect bad ok failed failure failed: success successful accepted rejected denied valid unknown " +
-		"disabled enabled optional default never always present absent changed unchanged hidden [hidden] [filtered] [redacted] redacted masked filtered plain login external basic bearer digest ntlm md5 scram-sha-256 sha256 sha-256 sha512 hs256 rs256 es256 " +
+		"disabled enabled optional default never always present absent changed unchanged include omit same-origin hidden [hidden] [filtered] [redacted] redacted masked filtered plain login external basic bearer digest ntlm md5 scram-sha-256 sha256 sha-256 sha512 hs256 rs256 es256 " +
 		"trust peer ident gss sspi ldap pam cert interactive password publickey keyboard-interactive gssapi-with-mic hostbased error and or for from is was of the at in to has not"
 	for word := range strings.FieldsSeq(words) {
 		all[word] = true

@@ -30,6 +30,7 @@ var forms = []form{
 	{layout: "%Y%-%m%-%d%J%H.%M.%S%f%z"},   // DB2
 	{layout: "%Y%-%m%-%d%J%H:%M%z"},        // without seconds
 	{layout: "%Y %b %d %H:%M:%S%f%z"},      // Cisco
+	{layout: "%Y%-%b%-%d%J%H:%M:%S%f%z"},   //
 	{layout: "%Y%m%d%J%H:%M:%S%f%z"},       //
 	{layout: "%Y%m%d%J%h%M%S%f%z"},         // ISO 8601 without separators, Zabbix
 	{layout: "%Y%m%d%h%M%S%f%z"},           //
@@ -166,6 +167,21 @@ func epoch(text string) (time.Time, int) {
 	}
 	per := int64(time.Second) / unit
 	return time.Unix(whole/per, whole%per*unit+int64(math.Round(fraction*float64(unit)))), end
+}
+
+// tai64 reads a label of daemontools and runit: @ and 24 hexadecimal digits, seconds and nanoseconds. They are 10 seconds ahead, as what
+// writes them knows of no later leap seconds.
+func tai64(text string) (time.Time, int) {
+	const length, ahead = 25, 10
+	if len(text) < length || text[0] != '@' || len(text) > length && text[length] != ' ' {
+		return time.Time{}, 0
+	}
+	seconds, err1 := strconv.ParseUint(text[1:17], 16, 64)
+	nanos, err2 := strconv.ParseUint(text[17:length], 16, 32)
+	if err1 != nil || err2 != nil || seconds < 1<<62+leastEpoch || seconds > 1<<62+mostEpoch || nanos > 999_999_999 {
+		return time.Time{}, 0
+	}
+	return time.Unix(int64(seconds-1<<62-ahead), int64(nanos)), length
 }
 
 func digitsOf(text string) int {

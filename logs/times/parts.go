@@ -170,7 +170,7 @@ func (p *parts) dateSeparator() bool {
 
 // joint reads what is between date and time.
 func (p *parts) joint() bool {
-	for _, between := range []string{" - ", ", ", ",", "::", "T", "t", "_", ":", "-"} {
+	for _, between := range []string{" - ", " г. ", " г., ", " at ", " um ", " в ", " à ", ", ", ",", "::", "T", "t", "_", ":", "-"} {
 		if strings.HasPrefix(p.text[p.i:], between) {
 			p.i += len(between)
 			return true

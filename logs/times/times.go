@@ -64,6 +64,9 @@ func (r *Reader) Find(line string) (Stamp, bool) {
 	if s, ok := r.at(head, skipOpening(head, start)); ok {
 		return s, true
 	}
+	if at, n := tai64(head[start:]); n > 0 {
+		return Stamp{at, start, start + n}, true
+	}
 	for _, way := range []func(string, int) (Stamp, bool){r.audit, r.afterPrefix, r.bracketed, r.keyed, r.atEnd} {
 		if s, ok := way(head, start); ok {
 			return s, true
@@ -97,7 +100,7 @@ func skipPriority(head string) int {
 
 // skipOpening skips brackets, quotes and the signs that routers put before a time.
 func skipOpening(head string, i int) int {
-	for i < len(head) && strings.IndexByte(`[("'<*. `, head[i]) >= 0 {
+	for i < len(head) && strings.IndexByte(`[("'<*.# `, head[i]) >= 0 {
 		i++
 	}
 	return i
@@ -205,7 +208,7 @@ func (r *Reader) hasYear(text string) bool {
 }
 
 // keys are the names of the time in lines of KEY=VALUE, in the order of their worth.
-var keys = []string{"time", "ts", "timestamp", "@timestamp", "datetime", "date_time", "eventtime", "t", "@t", "date", "at"}
+var keys = []string{"time", "ts", "timestamp", "@timestamp", "datetime", "date_time", "eventtime", "event_time", "asctime", "dt", "_time", "t", "@t", "date", "at"}
 
 // keyed finds the value of such a key. "date=2026-11-30 time=07:29:22" is one time.
 func (r *Reader) keyed(head string, start int) (Stamp, bool) {

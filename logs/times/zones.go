@@ -20,6 +20,7 @@ func (p *parts) readZone() bool {
 	start := p.i
 	apart := p.blanks() > 0
 	if b := p.next(); (b == '+' || b == '-') && p.offset(apart) {
+		p.repeated()
 		return true
 	}
 	n := 0
@@ -29,10 +30,41 @@ func (p *parts) readZone() bool {
 	if zone := p.zoneNamed(p.text[p.i : p.i+n]); zone != nil {
 		p.zone = zone
 		p.i += n
+		p.fromUTC()
 		return true
 	}
 	p.i = start
 	return true
+}
+
+// fromUTC reads what may follow "UTC" and "GMT": +3, +03, +03:00.
+func (p *parts) fromUTC() {
+	b := p.next()
+	if b != '+' && b != '-' {
+		return
+	}
+	n := digitsOf(p.text[p.i+1:])
+	if n != 1 {
+		p.offset(false)
+		return
+	}
+	seconds := int(p.text[p.i+1]-'0') * 3600
+	if b == '-' {
+		seconds = -seconds
+	}
+	p.zone = time.FixedZone("", seconds)
+	p.i += 2
+}
+
+// repeated skips the name of a zone whose offset was read, as Go prints it: "+0000 UTC".
+func (p *parts) repeated() {
+	rest := p.text[p.i:]
+	for _, name := range []string{" UTC", " GMT", " MSK", " CET", " CEST"} {
+		if strings.HasPrefix(rest, name) && (len(rest) == len(name) || !isZoneByte(rest[len(name)])) {
+			p.i += len(name)
+			return
+		}
+	}
 }
 
 func isZoneByte(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' || b == '/' || b == '_' }
