@@ -44,11 +44,8 @@ func levelIn(text string) Level {
 			break
 		}
 		level := tokenLevel(word, i == 0)
-		if level == Error && strings.HasSuffix(word, ":") { // "error: none"
-			rest, _, _ := strings.Cut(strings.TrimLeft(text, " "), " ")
-			if isNothing(strings.TrimRight(rest, ".,;")) {
-				continue
-			}
+		if level == Error && deniedAfter.MatchString(strings.ToLower(strings.TrimLeft(word, "[(<")[len(strings.TrimRight(strings.TrimLeft(word, "[(<"), ":")):]+text[:min(len(text), 48)])) { // "error: none", "Error rate 0"
+			continue
 		}
 		if level != Unknown {
 			return level
@@ -154,10 +151,14 @@ func (l *line) klogLevel() Level {
 }
 
 func (l *line) nagiosLevel() Level {
-	if !strings.HasPrefix(l.text, "SERVICE ") && !strings.HasPrefix(l.text, "HOST ") && !strings.HasPrefix(l.text, "CURRENT ") {
+	text := l.text
+	if _, after, found := strings.Cut(text[:min(len(text), 64)], ": SERVICE "); found {
+		text = text[strings.Index(text, after)-len("SERVICE "):]
+	}
+	if !strings.HasPrefix(text, "SERVICE ") && !strings.HasPrefix(text, "HOST ") && !strings.HasPrefix(text, "CURRENT ") {
 		return Unknown
 	}
-	if m := nagiosForm.FindStringSubmatch(l.text); m != nil {
+	if m := nagiosForm.FindStringSubmatch(text); m != nil {
 		return statedError[m[1]]
 	}
 	return Unknown

@@ -57,7 +57,7 @@ var failures = func() map[string][]string {
 	for _, phrase := range strings.Split("emerg,emergency,alert,crit,critical,fatal,panic,panicked,error,errors,err,fail,failed,failure,failures,fails,failing,exception,exceptions,timed out,timed-out,timeout,timeouts,refused,denied,"+
 		"segfault,segmentation fault,sigsegv,sigabrt,sigbus,sigkill,oom,oom-kill,oom-killer,oom-killed,oomkilled,out of memory,killed,traceback,no space left on device,disk full,disk quota exceeded,core dumped,dumped core,"+
 		"too many open files,too many connections,connection reset,broken pipe,no route to host,host is down,network is unreachable,unreachable,read-only file system,i/o error,input/output error,call trace,hung task,"+
-		"blocked for more than,deadlock,deadlocked,corrupt,corrupted,corruption,cannot,can't,could not,couldn't,unable to,not responding,no such file or directory,stack overflow,assertion,aborted,crash,crashed,"+
+		"blocked for more than,deadlock,deadlocked,corrupt,corrupted,corruption,cannot,can't,could not,couldn't,unable to,not responding,no such,soft lockup,hard lockup,hardware error,hardware errors,unreadable,no server available,went away,lost connection,split-brain,stack overflow,assertion,aborted,crash,crashed,"+
 		"crashloopbackoff,certificate has expired,exceeded", ",") {
 		end := wordEnd(phrase, 0)
 		all[phrase[:end]] = append(all[phrase[:end]], phrase[end:])
@@ -106,14 +106,14 @@ var (
 
 // The contexts in which such a word means nothing: what is before it, and what is behind.
 var (
-	deniedBefore = regexp.MustCompile(`(?:\b(?:no|zero|without|never|not|non|isn't|wasn't|0)(?: (?:any|more|new|known|critical|fatal|further|other|serious))?[ -]|(?:^|[^\p{L}])(?:без|нет|0)(?: \p{L}+)? ?|[/._$@]|\b(?:on|if|last|max|ignore|catch|handle|clear|reset)[_-])$`)
+	deniedBefore = regexp.MustCompile(`(?:(?:\b(?:no|zero|without|never|not|non|isn't|wasn't)|(?:^|[\s(,:;=\[])0)(?: (?:any|more|new|known|critical|fatal|further|other|serious))?[ -]|(?:^|[^\p{L}])(?:без|нет)(?: \p{L}+)? ?|[/._$@]|\b(?:on|if|last|max|ignore|catch|handle|clear|reset)[_-])$`)
 	deniedAfter  = regexp.MustCompile(`^(?:["']?\s*[=:]\s*["'\[(]?(?:0(?:\.0+)?(?:%|\b)|null\b|nil\b|<nil>|none\b|false\b|no\b|""|''|-(?:\s|$|,)|\[\]|\{\}|ok\b|success|["'](?:\s|$|[,}])|$)` +
 		`|\s+(?:is|are|was|were)?\s*(?:0\b|none\b|null\b)|[=:]\s+0\b` +
 		`|\s*(?:[=:]|of|is|set to|\()?\s*\d+(?:\.\d+)?\s*(?:ms|s|sec|seconds?|m|min|minutes?)\b\)?[ ,;.]*(?:$|[a-z_]+=)` +
 		`|[._/\\-][\p{L}\d_]|\s+(?:handler|handling|page|pages|log|logs|reporting|rate|budget|correction|recovery|tracking|count|level|threshold|policy|timeout|detection)\b` +
-		`|\s+(?:нет|не обнаружен|не найден)|\s*[:=]\s*(?:0\b|нет))`)
+		`|\s+(?:нет(?:$|[.,;])|не обнаружен|не найден)|\s*[:=]\s*(?:0\b|нет(?:$|[.,;]))|=(?:remount-ro|continue|ignore|skip))`)
 	// settings are words that are often the name of a limit.
-	limited = regexp.MustCompile(`^\w*(?:\s*[=:]\s*|\s+(?:is |of |set to )?)\(?\d`)
+	limited = regexp.MustCompile(`^\w*(?:\s*[=:]\s*|\s+(?:is |of |to |set to )?)\(?\d`)
 	expired = regexp.MustCompile(`^\w*.{0,24}\b(?:exceeded|expired|elapsed|reached|while|waiting|after)\b`)
 )
 
@@ -125,7 +125,7 @@ func isDenied(low string, begin, end int) bool {
 		if limited.MatchString(after) && !expired.MatchString(after) || strings.HasPrefix(strings.TrimLeft(after, " "), "=") {
 			return true
 		}
-	case strings.HasSuffix(word, "not"), strings.HasPrefix(word, "no "), strings.HasPrefix(word, "не "), word == "can't", word == "unable to":
+	case strings.HasSuffix(word, "not"), strings.HasPrefix(word, "no "), strings.HasPrefix(word, "не "), word == "can't", strings.IndexByte(word, ' ') > 0: // a phrase is not what is counted
 		return false
 	}
 	return deniedBefore.MatchString(before) || deniedAfter.MatchString(after)
