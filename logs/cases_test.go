@@ -322,3 +322,16 @@ func TestW3CTimesAreUTC(t *testing.T) {
 		}
 	}
 }
+
+// readAt reads the newest lines as of a time.
+func readAt(p *place, at time.Time, s logs.Source) model.LogExcerpt {
+	p.Helper()
+	return p.readerAt(func() time.Time { return at }, s).Excerpts(p.Context(), fleet(), []model.LogQuestion{{Host: "web1", Last: 50}})[0]
+}
+
+// empty reports whether a file has nothing that could be a line.
+func empty(p *place, name string) bool {
+	p.Helper()
+	data, err := os.ReadFile(p.dir + "/" + name)
+	return err == nil && len(bytes.Trim(data, "\x00\r\n \t\ufeff\xff\xfe")) == 0
+}

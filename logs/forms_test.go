@@ -1,6 +1,7 @@
 package logs_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -124,4 +125,53 @@ func (f *logForm) faults() (faults []string) {
 // sibling is the same line seven seconds later, from another address.
 func (f *logForm) sibling() string {
 	return strings.NewReplacer(":29:22", ":29:29", "1796023762", "1796023769", "072922", "072929", "10.0.0.9", "10.0.0.8").Replace(f.line)
+}
+
+// wrappers are what containers, compose, syslog and the journal put around a line.
+var wrappers = map[string]func(line string) string{
+	"docker": func(line string) string {
+		return `{"log":` + quoted(line+"\n") + `,"stream":"stderr","time":"2026-11-30T07:29:22.123456789Z"}`
+	},
+	"CRI":     func(line string) string { return "2026-11-30T07:29:22.123456789Z stdout F " + line },
+	"compose": func(line string) string { return "web-1  | 2026-11-30T07:29:22.123456789Z " + line },
+	"journal": func(line string) string {
+		return `{"__REALTIME_TIMESTAMP":"1796023762123456","PRIORITY":"6","SYSLOG_IDENTIFIER":"shop","_PID":"12","MESSAGE":` + quoted(line) + `}`
+	},
+	"docker in compose": func(line string) string { return "web-1  | 2026-11-30T07:29:22Z stdout F " + line },
+}
+
+func quoted(text string) string {
+	data, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
+
+// TestWrappedForms: whatever wraps a line, its time, level and status are the same.
+func TestWrappedForms(t *testing.T) {
+	t.Parallel()
+	all, wrong := 0, 0
+	for _, f := range corpusOfForms(t) {
+		plain, ok := parseLine(f.line)
+		if !ok || strings.HasPrefix(f.line, "<") || strings.Contains(f.line, "__REALTIME") || strings.HasPrefix(f.line, `{"log"`) || strings.HasPrefix(f.line, "{\"@timestamp\":\"2026-11-30T07:29:22.123Z\",\"log\"") {
+			continue
+		}
+		for name, wrap := range wrappers {
+			all++
+			want := plain
+			if name == "journal" && want.Level == record.Unknown {
+				want.Level = record.Info // by its PRIORITY
+			}
+			got, ok := parseLine(wrap(f.line))
+			if !ok || !got.At.Truncate(time.Second).Equal(formsTime) || got.Level != want.Level && got.Level != plain.Level || got.Status != plain.Status || got.Path != plain.Path {
+				wrong++
+				t.Logf("%s in %s: %v %v %d %s, not %v %d %s\n%s", f.name, name, got.At, levelNames[got.Level], got.Status, got.Path, levelNames[plain.Level], plain.Status, plain.Path, wrap(f.line))
+			}
+		}
+	}
+	t.Logf("%d of %d wrapped lines are understood as without", all-wrong, all)
+	if wrong*100 > all {
+		t.Errorf("%d of %d wrapped lines are understood otherwise", wrong, all)
+	}
 }

@@ -106,6 +106,8 @@ func xzWindow(head []byte) (size uint64, ok bool) {
 
 // unpackHere returns the last n decompressed bytes of data; with an error those before it.
 func unpackHere(ctx context.Context, p *packing, data io.Reader, n int) ([]byte, error) {
+	end := &tail{room: packedEnd}
+	data = io.TeeReader(data, end)
 	unpacked, err := p.open(data)
 	if err != nil {
 		return nil, err
@@ -113,7 +115,16 @@ func unpackHere(ctx context.Context, p *packing, data io.Reader, n int) ([]byte,
 	if d, ok := unpacked.(*zstd.Decoder); ok {
 		defer d.Close()
 	}
-	end := tail{room: n}
-	_, err = io.Copy(&end, io.LimitReader(whileOf{ctx, unpacked}, maxUnpacked))
-	return end.last(), err
+	out := &tail{room: n}
+	_, err = io.Copy(out, io.LimitReader(whileOf{ctx, unpacked}, maxUnpacked))
+	if err == nil && p.program == "xz" && !xzEnds(end.last()) {
+		err = io.ErrUnexpectedEOF
+	}
+	return out.last(), err
 }
+
+// packedEnd is how much of the end of a compressed file is looked at, in bytes.
+const packedEnd = 4096
+
+// xzEnds reports whether data end as a .xz does: the library takes one that was cut for complete.
+func xzEnds(data []byte) bool { return bytes.HasSuffix(bytes.TrimRight(data, "\x00"), []byte("YZ")) }

@@ -22,6 +22,7 @@ var envelopes = []envelope{
 	{"docker json-file", openDocker},
 	{"journalctl -o json", openJournal},
 	{"containerd and CRI-O", openCRI},
+	{"docker logs --timestamps", openStamped},
 	{"syslog", openSyslog},
 }
 
@@ -147,6 +148,30 @@ func openCRI(_ *Parser, l *line) bool {
 	return true
 }
 
+// stamped is the time that docker logs --timestamps and others put before a line.
+var stamped = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z `)
+
+// openStamped opens a line that has such a time and one of its own, or goes on with the line before. Others keep theirs.
+func openStamped(p *Parser, l *line) bool {
+	if !l.At.IsZero() || len(l.text) == 0 || l.text[0] < '0' || l.text[0] > '9' {
+		return false
+	}
+	head := stamped.FindString(l.text)
+	if head == "" {
+		return false
+	}
+	rest := l.text[len(head):]
+	if _, own := p.Times.Find(rest); !own && !strings.HasPrefix(rest, "{") && (!looksContinued(rest) || rest[0] == '[') {
+		return false
+	}
+	at, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(head))
+	if err != nil {
+		return false
+	}
+	l.At, l.text, l.dressed = at, rest, true
+	return true
+}
+
 // The headers of syslog: the priority; what RFC 5424 has after the time; what RFC 3164, rsyslog and the journal have there.
 var (
 	versioned = regexp.MustCompile(`^<\d{1,3}>1 `)
@@ -210,7 +235,7 @@ func (l *line) sender() string {
 	return l.program + ": "
 }
 
-// unsent keeps only the program's name of what syslog and the journal put before a message: "web1 nginx[123]: ".
+// unsent takes off what syslog and the journal put before a message, and keeps the program's name: "web1 nginx[123]: ".
 func (l *line) unsent() {
 	if l.fields != nil {
 		return
@@ -221,19 +246,25 @@ func (l *line) unsent() {
 			l.text = strings.TrimLeft(strings.TrimPrefix(l.text, "1 "), " ")
 		}
 	}
-	if m := rfc5424.FindStringSubmatch(l.text); m != nil && versioned.MatchString(l.Shown) {
-		l.text = m[2] + ": " + l.text[len(m[0]):]
-		return
+	m := sender.FindStringSubmatch(l.text)
+	switch {
+	case versioned.MatchString(l.Shown):
+		if m := rfc5424.FindStringSubmatch(l.text); m != nil {
+			l.program, l.text = m[2], l.text[len(m[0]):]
+		}
+	case m != nil && !strings.HasSuffix(m[1], ":") && (l.syslog || m[3] != "") && levelOf(m[1]) == Unknown && levelOf(m[2]) == Unknown:
+		l.program, l.text = m[2], l.text[len(m[0]):]
+	default:
+		if m := nameless.FindStringSubmatch(l.text); m != nil && levelOf(m[1]) == Unknown {
+			l.program, l.text = m[1], l.text[len(m[0]):]
+		}
 	}
-	if m := sender.FindStringSubmatch(l.text); m != nil && !strings.HasSuffix(m[1], ":") && (l.syslog || m[3] != "") && levelOf(m[1]) == Unknown && levelOf(m[2]) == Unknown {
-		l.text = m[2] + ": " + l.text[len(m[0]):]
-		return
+}
+
+// named is a text with the program's name before it, if that is known.
+func (l *line) named(text string) string {
+	if l.program == "" {
+		return text
 	}
-	if m := nameless.FindStringSubmatch(l.text); m != nil && levelOf(m[1]) == Unknown {
-		l.text = m[1] + ": " + l.text[len(m[0]):]
-		return
-	}
-	if l.program != "" {
-		l.text = l.program + ": " + l.text
-	}
+	return l.program + ": " + text
 }

@@ -35,11 +35,15 @@ func (l *line) readFields() bool {
 		if strings.Contains(l.Shown, "msg=audit(") { // of auditd, which has two fields of that name
 			return false
 		}
-		if m := programForm.FindStringSubmatch(text); m != nil { // shop: level=error msg=…
-			l.program, text = m[1], text[len(m[0]):]
+		m := programForm.FindStringSubmatch(text)
+		if m != nil { // shop: level=error msg=…
+			text = text[len(m[0]):]
 		}
 		if l.fields = parseLogfmt(text); l.fields == nil {
 			return false
+		}
+		if m != nil {
+			l.program = m[1]
 		}
 	}
 	l.decoded = true
@@ -57,9 +61,7 @@ func (l *line) readFields() bool {
 			l.Level = judge(l.Text)
 		}
 	}
-	if l.program != "" {
-		l.Text = l.program + ": " + l.Text
-	}
+	l.Text = l.named(l.Text)
 	return true
 }
 

@@ -128,15 +128,15 @@ var (
 
 // readText reads a free line: its level is a sign or a word of its own, else what its words mean.
 func (l *line) readText() {
-	l.Text = l.text
+	l.Text = l.named(l.text)
 	for _, own := range []func() Level{l.klogLevel, l.nagiosLevel, l.numberLevel, func() Level { return levelIn(l.text) }, l.letterLevel, l.redisLevel} {
 		if l.Level = own(); l.Level != Unknown {
-			l.Text = threadForm.ReplaceAllString(l.Text, "$1")
+			l.Text = l.named(threadForm.ReplaceAllString(l.text, "$1"))
 			return
 		}
 	}
 	if l.severity == Unknown || l.severity == Info { // what a program writes to its output is "info" to whoever passes it on
-		l.Level = judge(l.Text)
+		l.Level = judge(l.text)
 	}
 }
 
@@ -151,14 +151,10 @@ func (l *line) klogLevel() Level {
 }
 
 func (l *line) nagiosLevel() Level {
-	text := l.text
-	if _, after, found := strings.Cut(text[:min(len(text), 64)], ": SERVICE "); found {
-		text = text[strings.Index(text, after)-len("SERVICE "):]
-	}
-	if !strings.HasPrefix(text, "SERVICE ") && !strings.HasPrefix(text, "HOST ") && !strings.HasPrefix(text, "CURRENT ") {
+	if !strings.HasPrefix(l.text, "SERVICE ") && !strings.HasPrefix(l.text, "HOST ") && !strings.HasPrefix(l.text, "CURRENT ") {
 		return Unknown
 	}
-	if m := nagiosForm.FindStringSubmatch(text); m != nil {
+	if m := nagiosForm.FindStringSubmatch(l.text); m != nil {
 		return statedError[m[1]]
 	}
 	return Unknown

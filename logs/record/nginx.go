@@ -8,7 +8,7 @@ import (
 // readNginxError reads a line of nginx's error log after its time: "[error] 1#2: *3 MESSAGE, client: …, server: …, request: "GET /x
 // HTTP/1.1", upstream: "http://10.0.0.3:8801/x", host: "…"". The text is the message, and upstream.
 func (l *line) readNginxError() bool {
-	rest := strings.TrimPrefix(l.text, "nginx: ")
+	rest := l.text
 	level, after, found := strings.Cut(strings.TrimPrefix(rest, "["), "] ")
 	if !found || !strings.HasPrefix(rest, "[") || strings.ContainsAny(level, " []") {
 		return false
