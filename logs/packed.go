@@ -5,7 +5,9 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -116,8 +118,8 @@ func unpackHere(ctx context.Context, p *packing, data io.Reader, n int) ([]byte,
 		defer d.Close()
 	}
 	out := &tail{room: n}
-	_, err = io.Copy(out, io.LimitReader(whileOf{ctx, unpacked}, maxUnpacked))
-	if err == nil && p.program == "xz" && !xzEnds(end.last()) {
+	size, err := io.Copy(out, io.LimitReader(whileOf{ctx, unpacked}, maxUnpacked))
+	if err == nil && p.program == "xz" && size < maxUnpacked && size < xzSize(end.last()) {
 		err = io.ErrUnexpectedEOF
 	}
 	return out.last(), err
@@ -126,5 +128,31 @@ func unpackHere(ctx context.Context, p *packing, data io.Reader, n int) ([]byte,
 // packedEnd is how much of the end of a compressed file is looked at, in bytes.
 const packedEnd = 4096
 
-// xzEnds reports whether data end as a .xz does: the library takes one that was cut for complete.
-func xzEnds(data []byte) bool { return bytes.HasSuffix(bytes.TrimRight(data, "\x00"), []byte("YZ")) }
+// xzSize is how much comes out of a .xz, by the index at its end; 0 if the index is too long to be seen. A file that does not end as one is
+// larger than anything: the library takes many that were cut or changed for complete.
+func xzSize(end []byte) (size int64) {
+	const footer = 12
+	end = bytes.TrimRight(end, "\x00")
+	if len(end) < footer || !bytes.HasSuffix(end, []byte("YZ")) {
+		return math.MaxInt64
+	}
+	long := (int64(binary.LittleEndian.Uint32(end[len(end)-8:])) + 1) * 4
+	if long+footer > int64(len(end)) {
+		return 0
+	}
+	index := end[int64(len(end))-footer-long : len(end)-footer]
+	if index[0] != 0 { // the mark of an index
+		return math.MaxInt64
+	}
+	records, n := binary.Uvarint(index[1:])
+	for at := 1 + n; n > 0 && records > 0; records-- {
+		_, packed := binary.Uvarint(index[at:])
+		unpacked, more := binary.Uvarint(index[min(len(index), at+max(0, packed)):])
+		if packed <= 0 || more <= 0 {
+			return math.MaxInt64
+		}
+		size += int64(min(unpacked, math.MaxInt32)) //nolint:gosec // bounded
+		at += packed + more
+	}
+	return size
+}
