@@ -69,7 +69,7 @@ func measureLogs(ctx context.Context, _ *world) (rows []row, err error) {
 		var took, waited []float64
 		peak := 0.0
 		for range runs {
-			f, err := child(ctx, "logs", script{N: i, Answer: path, Hang: "-"})
+			f, err := child(ctx, "logs", script{N: i, Shape: path, Port: "-", Hang: "-"})
 			if err != nil {
 				return nil, err
 			}
@@ -102,7 +102,7 @@ func writeLog(path string, form int, end time.Time) (err error) {
 // playLogs asks once.
 func playLogs(ctx context.Context, s script) (figures, error) {
 	r := logs.New(logs.Options{
-		Sources: []logs.Source{{Name: "log", Hosts: []string{"all"}, Files: []string{s.Answer}, Local: true}}, Lines: logLines, Bytes: logBytes,
+		Sources: []logs.Source{{Name: "log", Hosts: []string{"all"}, Files: []string{s.Shape}, Local: true}}, Lines: logLines, Bytes: logBytes,
 		Timeout: time.Minute, AtOnce: 1, Now: time.Now, Means: func(string, *model.Host) bool { return true },
 	})
 	inv := model.NewInventory(nil, nil, []model.Host{{Name: "web1", Address: "127.0.0.1"}}, nil)
