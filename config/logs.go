@@ -27,14 +27,14 @@ type SSH struct {
 
 // LogSource is a log on hosts. One of Files, Unit and Command is set.
 type LogSource struct {
-	Name    string      `toml:"name"`
-	Hosts   []string    `toml:"hosts"`   // names, aliases, addresses, labels like "dc=fra1,role=web", or "all"
-	Files   []string    `toml:"files"`   // patterns of absolute paths
-	Unit    string      `toml:"unit"`    // of the journal
-	Command []string    `toml:"command"` // a program and its arguments
-	Local   bool        `toml:"local"`   // on this machine; {host} in files is the host's name
-	Format  LogFormat   `toml:"format"`
-	Zone    Zone        `toml:"timezone"` // of times without one; default alerts.timezone
+	Name    string    `toml:"name"`
+	Hosts   []string  `toml:"hosts"`   // names, aliases, addresses, labels like "dc=fra1,role=web", or "all"
+	Files   []string  `toml:"files"`   // patterns of absolute paths
+	Unit    string    `toml:"unit"`    // of the journal
+	Command []string  `toml:"command"` // a program and its arguments
+	Local   bool      `toml:"local"`   // on this machine; {host} in files is the host's name
+	Format  LogFormat `toml:"format"`
+	Zone    Zone      `toml:"timezone"` // of times without one; default alerts.timezone
 
 	Encoding Encoding    `toml:"encoding"` // of the text
 	At       model.Place `toml:"-"`

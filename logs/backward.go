@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"opsbot/charset"
@@ -60,7 +61,7 @@ func (b *backward) read(ctx context.Context) (reached bool, err error) {
 			continue
 		}
 		sought = true
-		b.all = append(data, b.all...)
+		b.all = slices.Concat(data, b.all)
 		b.room -= n
 		if b.start -= int64(n); b.start == 0 || b.enough() {
 			return true, nil
@@ -98,7 +99,7 @@ func (b *backward) unpack(ctx context.Context, p *packing) (reached bool, err er
 func (b *backward) broken(data []byte, n int) {
 	b.start -= int64(n)
 	data = data[:bytes.LastIndexByte(data, '\n')+1]
-	b.all = append(data, wholeLines(b.all, b.charset, true)...)
+	b.all = slices.Concat(data, wholeLines(b.all, b.charset, true))
 }
 
 // whole reports whether the file was read from its beginning.

@@ -79,7 +79,7 @@ func openDocker(p *Parser, l *line) bool {
 	if !wrapped || !streamed || f["level"] != "" {
 		return false
 	}
-	l.At, _ = f.time(&p.Times)
+	l.At = f.time(&p.Times)
 	l.Stream, l.dressed = stream, true
 	l.partial = len(text) >= longestDocker && !strings.HasSuffix(text, "\n")
 	l.text = bare(text)

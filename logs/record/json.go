@@ -78,17 +78,17 @@ var timeNames = []string{
 	"starttime", "startutc", "__realtime_timestamp", "timemillis", "instant.epochsecond", "observedtimestamp", "timeunixnano", "record.time.repr", "datetime.date", "epoch", "time.$date", "timestamp.$date", "date.$date", "timestamp.seconds", "time.seconds", "ts.seconds", "dt", "_time", "eventtimestamp",
 }
 
-// time is the time of the line.
-func (f fields) time(r *times.Reader) (time.Time, bool) {
+// time is the time of the line, zero if it has none.
+func (f fields) time(r *times.Reader) time.Time {
 	for _, name := range timeNames {
 		if v := f[name]; v != "" {
 			if at, ok := r.Value(v); ok {
-				return at, true
+				return at
 			}
 			if at, ok := r.Find("[" + v + "]"); ok {
-				return at.At, true
+				return at.At
 			}
 		}
 	}
-	return time.Time{}, false
+	return time.Time{}
 }

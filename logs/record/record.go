@@ -192,7 +192,7 @@ func (p *Parser) time(l *line) {
 		return
 	}
 	if l.fields != nil {
-		l.At, _ = l.fields.time(&p.Times)
+		l.At = l.fields.time(&p.Times)
 		return
 	}
 	if s, ok := p.Times.Find(l.text); ok {

@@ -103,7 +103,7 @@ func tokenIn(word string) int {
 	if isUUID(word) {
 		return -1
 	}
-	for at := 0; at < len(word); at++ {
+	for at := range len(word) {
 		if at > 0 && word[at-1] != '_' && word[at-1] != '-' && word[at-1] != '.' && word[at-1] != '~' {
 			continue
 		}
@@ -278,7 +278,7 @@ func afterVendor(before string) bool {
 		return false
 	}
 	name := bare
-	if i := strings.LastIndexAny(bare[:len(bare)], " \t\"'`&?{,;()"); i >= 0 {
+	if i := strings.LastIndexAny(bare, " \t\"'`&?{,;()"); i >= 0 {
 		name = bare[i+1:]
 	}
 	name = strings.ToLower(name[max(0, len(name)-reach):])
