@@ -38,7 +38,7 @@ func shapeOf(text string) shape {
 }
 
 // codes are the words after which a number says what happened, instead of how often or to whom: it is never folded away.
-var codes = []string{"status", "code", "returned", "answered", "responded", "response", "signal", "errno", "rc", "http", "http/1.1", "http/1.0", "http/2.0", "http/2", "http/3", "with", "was", "is"}
+var codes = []string{"status", "code", "returned", "answered", "responded", "completed", "response", "signal", "errno", "rc", "http", "http/1.1", "http/1.0", "http/2.0", "http/2", "http/3", "with", "was", "is"}
 
 // isCode reports whether a number is an HTTP status, or another code of at most four digits, by the words before it.
 func isCode(text string, begin, end int) bool {

@@ -12,11 +12,11 @@ var (
 		"level", "severity", "lvl", "levelname", "level_name", "loglevel", "log_level", "log.level", "@l", "severity_text", "severitytext", "severity_label", "priority", "prio",
 		"record.level.name", "level.name", "fields.level", "at", "l", "s", "severitynumber",
 	}
-	messageNames = []string{"msg", "message", "@m", "@mt", "log", "event", "short_message", "text", "body", "record.message", "event_message", "description", "renderedmessage", "messagetemplate", "m", "eventname"}
+	messageNames = []string{"msg", "message", "@m", "@mt", "log", "event", "short_message", "text", "body", "record.message", "event_message", "description", "renderedmessage", "messagetemplate", "fields.message", "attributes.message", "m", "eventname"}
 	errorNames   = []string{"error", "err", "exception", "error.message", "err.message", "exception.message", "@x", "attr.error.errmsg", "attr.error", "error_message", "reason"}
 	statusNames  = []string{
 		"status", "status_code", "statuscode", "http_status", "http.status", "http.status_code", "http.response.status_code", "response.status", "response.status_code", "response.statuscode", "res.statuscode",
-		"res.status", "resp.status", "response_code", "responsecode", "httprequest.status", "downstreamstatus", "originstatus", "sc-status", "http_status_code", "code",
+		"res.status", "resp.status", "response_code", "responsecode", "httprequest.status", "downstreamstatus", "originstatus", "sc-status", "http_status_code", "httpstatus", "elb_status_code", "fields.status", "attributes.http.status_code", "response", "code",
 	}
 	methodNames = []string{
 		"method", "request_method", "req.method", "request.method", "http.method", "http.request.method", "httprequest.requestmethod", "requestmethod", "http_method", "verb", "cs-method", ":method",
@@ -279,6 +279,25 @@ func parseLogfmt(text string) fields {
 	asked := f.first(pathNames...) != "" && f.first(statusNames...) != ""
 	if pairs < 2 || others > pairs || says == "" && !asked {
 		return nil
+	}
+	return f
+}
+
+// parseLTSV parses labelled values separated by tabs, "time:…<tab>status:502"; nil if a part has no label.
+func parseLTSV(text string) fields {
+	const least = 3
+	if strings.Count(text, "\t") < least-1 {
+		return nil
+	}
+	f := fields{}
+	for part := range strings.SplitSeq(text, "\t") {
+		label, value, found := strings.Cut(part, ":")
+		if !found || label == "" || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789_.-") != "" {
+			return nil
+		}
+		if value != "-" {
+			f.set(strings.ToLower(label), value)
+		}
 	}
 	return f
 }

@@ -188,6 +188,9 @@ func (p *Parser) time(l *line) {
 	if l.fields == nil && strings.HasPrefix(l.text, "{") {
 		l.fields = parseJSON(l.text)
 	}
+	if l.fields == nil && strings.IndexByte(l.text, '\t') > 0 {
+		l.fields = parseLTSV(l.text)
+	}
 	if !l.At.IsZero() {
 		return
 	}
