@@ -83,6 +83,9 @@ type line struct {
 	syslog   bool  // the time is as syslog and the journal write it
 	dressed  bool  // Shown must be made from At and text
 	fields   fields
+	stamp    times.Stamp // of text, if stamped
+	stamped  bool
+	cuts     int // times cut off
 }
 
 // Parse parses a line; false if it is a part of one that goes on, or says nothing.
@@ -199,7 +202,7 @@ func (p *Parser) time(l *line) {
 		return
 	}
 	if s, ok := p.Times.Find(l.text); ok {
-		l.At = s.At
+		l.At, l.stamp, l.stamped = s.At, s, len(l.text) <= maxText
 		if p.isW3C(l.text) {
 			utc := times.Reader{Now: p.Times.Now}
 			if s, ok := utc.Find(l.text); ok {
@@ -216,15 +219,27 @@ func (l *line) ownTime(r *times.Reader) bool {
 
 // cut removes times from the text: that of the line, and one that another program put before it.
 func (l *line) cut(r *times.Reader) {
-	for range 2 {
-		s, ok := r.Find(l.text)
-		if !ok || l.fields != nil {
+	if l.fields != nil {
+		return
+	}
+	s, ok := l.stamp, l.stamped
+	if !ok {
+		s, ok = r.Find(l.text)
+	}
+	for ok {
+		l.syslog = l.syslog || isSyslogTime(l.text[s.Begin:s.End])
+		if l.text = s.Cut(l.text); strings.Contains(l.text, "msg=audit(") {
+			l.text = auditMark.ReplaceAllString(l.text, "")
+		}
+		if l.cuts++; l.cuts > 1 || l.text == "" || strings.IndexByte("0123456789[", l.text[0]) < 0 && !strings.Contains(l.text[:min(len(l.text), reach)], " [") {
 			return
 		}
-		l.syslog = l.syslog || isSyslogTime(l.text[s.Begin:s.End])
-		l.text = auditMark.ReplaceAllString(s.Cut(l.text), "")
+		s, ok = r.Find(l.text)
 	}
 }
+
+// reach is how far into a text a second time is looked for, in bytes.
+const reach = 64
 
 // auditMark is what is left of the time of auditd.
 var auditMark = regexp.MustCompile(`msg=audit\( ?:?\d+\): ?`)
