@@ -44,7 +44,7 @@ const (
 
 var (
 	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": unmapped, "anna": anna}
+	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": unmapped, "anna": anna, "bea": bea}
 	chats = map[string]int64{"ops": opsChat, "forum": forum, "acme": acmeChat, "elsewhere": elsewhere}
 )
 
