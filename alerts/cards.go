@@ -109,6 +109,7 @@ func (t *transaction) addCards(in *incident, targets []Target) {
 			card := &model.Card{Incident: in.ID, To: target.To}
 			in.cards = append(in.cards, card)
 			t.pending.keepCard(card)
+			t.number(in, target.To)
 		}
 	}
 }

@@ -50,6 +50,7 @@ type state struct {
 	deferred      deferrals
 	flapping      flapping
 	connections   connections
+	numbers       numbers
 }
 
 // policy is what the configuration says.

@@ -16,7 +16,7 @@ func New(o Options) *Manager {
 			now: o.Now, policy: policy{rules: o.Rules, routing: o.Routing, moved: map[model.ChatID]model.ChatID{}},
 			checks: newChecks(o.Inventory, o.Memory.Checks), verifications: newVerifications(), incidents: newIncidents(o.Memory.LastIncident),
 			mutes: newMutes(&o.Memory), events: newEvents(o.Locate), deferred: newDeferrals(firstOf(o.Memory.Daily, now)),
-			flapping: newFlapping(), connections: newConnections(),
+			flapping: newFlapping(), connections: newConnections(), numbers: newNumbers(o.Memory.Numbers),
 		},
 	}
 	s := &m.state

@@ -48,7 +48,7 @@ func newWall(t *testing.T, seed uint64) *wall {
 	w := &wall{t: t, r: rand.New(rand.NewPCG(seed, 1)), found: map[string]bool{}} //nolint:gosec // it need not be secret
 	w.alone = newWorld(t, options{language: "en", fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
 	w.whole = newWorld(t, options{language: "en", fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
-	rules := alerts.Rules{Remind: []time.Duration{time.Hour}, Storm: alerts.Storm{Over: 2, Within: 10 * time.Second}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
+	rules := alerts.Rules{Remind: []time.Duration{time.Hour}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
 	for _, one := range w.both() {
 		one.server.AddUser(botapi.User{ID: bea, FirstName: "Bea Boss", Language: "en"})
 		one.users = append(one.users, model.User{ID: bea, Role: model.RoleAdmin, Scope: model.ScopeOf([]string{"acme"})})
@@ -138,7 +138,7 @@ func (w *wall) others() {
 	case 4:
 		w.foreignSay("/unmute all")
 	case 5:
-		w.foreignSay(pick(w.r, "/ack 1", "/ack 2", "/ack 3", "/unack 1", "/recheck 2"))
+		w.foreignSay(pick(w.r, "/ack ", "/unack ", "/recheck ") + w.foreignIncident())
 	case 6:
 		w.foreignSay(pick(w.r, "/webtest zqbeta", "/webtest all", "/check zqmain-db", "/report zqbeta 1d", "/chart zqbeta"))
 	case 7:
@@ -159,6 +159,16 @@ func (w *wall) others() {
 			}
 		})
 	}
+}
+
+// foreignIncident is the number of an open incident of others.
+func (w *wall) foreignIncident() string {
+	for _, in := range w.whole.manager.OpenIncidents(model.Scope{}) {
+		if !slices.ContainsFunc(in.Affected, func(s model.ServiceState) bool { return s.Client == "acme" }) {
+			return strconv.FormatInt(int64(in.ID), 10)
+		}
+	}
+	return "999"
 }
 
 // foreignSay has somebody who sees everything write in the ops chat of the whole world; in the other one only the time passes.
@@ -234,6 +244,11 @@ func (w *wall) compareSaying(line string) {
 // same reports where two worlds differ in what is read, or where something foreign is.
 func (w *wall) same(what string, read [2]string) {
 	w.t.Helper()
+	if os.Getenv("MASK") != "" {
+		for i := range read {
+			read[i] = regexp.MustCompile(`#\d+|"(id|parent|update|incident|chat)": ?-?\d+|(storm|event_group):\d+`).ReplaceAllString(read[i], "#N")
+		}
+	}
 	kind := strings.Join(strings.Fields(what)[:min(2, len(strings.Fields(what)))], " ")
 	if w.found[kind] { // one report of a leak is enough
 		return
@@ -243,7 +258,8 @@ func (w *wall) same(what string, read [2]string) {
 		w.t.Errorf("%s is answered otherwise (-alone +beside others), after\n  %s\n%s", what, strings.Join(w.past[max(0, len(w.past)-25):], "\n  "), diff)
 		return
 	}
-	if at := strings.Index(read[1], foreign); at >= 0 && !strings.Contains(what, foreign) {
+	echo := strings.Contains(what, foreign) || strings.Contains(what, "audit") || strings.Contains(what, "settled") // of what they wrote themselves
+	if at := strings.Index(read[1], foreign); at >= 0 && !echo {
 		w.found[kind] = true
 		w.t.Errorf("%s is answered with …%s…", what, read[1][max(0, at-100):min(len(read[1]), at+100)])
 	}
@@ -349,7 +365,7 @@ func (w *world) everyAnswer(who model.Actor) map[string]string {
 // TestOthersChangeNoAnswer: whatever happens to other clients, and whatever other people do, acme's people get the same answers to every command,
 // the same pictures, documents, cards and JSON.
 func TestOthersChangeNoAnswer(t *testing.T) {
-	histories, length := 6, 40
+	histories, length := 24, 40
 	if testing.Short() {
 		histories = 2
 	}

@@ -20,6 +20,7 @@ import (
 	"opsbot/history"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/report"
 	"opsbot/sandbox/botapi"
@@ -188,7 +189,7 @@ func (w *world) startHouse(o *options) {
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.actions = ops.New(ops.Deps{
-		Inventory: w, Engine: w.engine, Alerts: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
+		Inventory: w, Engine: w.engine, Alerts: w.manager, Numbers: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
 		Events: w.manager, Closer: w, Sources: w, Baselines: w.db, Wait: w.pass,
 		Past:         known,
 		Logs:         w.logs,
@@ -410,7 +411,7 @@ func (w *world) deliver() {
 				w.mailed = append(w.mailed, "mail to "+t.To.Channel+":\n"+w.mail(t))
 			case t.Kind != model.NotifyUpdated || card.Message != 0: // what was never shown cannot change
 				w.unpack(&t)
-				receipt, err = w.channel.Deliver(w.ctx, t, card)
+				receipt, err = notify.Numbered{Channel: w.channel, Counts: w.manager.CountsAt, Numbers: w.manager.Numbers}.Deliver(w.ctx, t, card)
 				w.ok(err)
 			}
 			w.ok(w.db.Sent(w.ctx, t, receipt))

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// IncidentID numbers incidents from 1, in the order of their opening; people see it as #12.
+// IncidentID numbers incidents from 1, in the order of their opening; people see it as #12, those limited to clients a number of their own.
 type IncidentID int64
 
 // ParseIncidentID reads "12" or "#12". ErrNoIncident when that is no number of an incident.
@@ -36,8 +36,10 @@ const (
 
 // Incident is a problem with a beginning, a cause and an end. Inside a Snapshot it is a copy of that time.
 type Incident struct {
-	ID   IncidentID   `json:"id"`
-	Kind IncidentKind `json:"kind"`
+	ID IncidentID `json:"id"`
+	// StoredID is the id by which it is stored once ID is a limited reader's own number (Numbering); 0 before that.
+	StoredID IncidentID   `json:"-"`
+	Kind     IncidentKind `json:"kind"`
 
 	Check      CheckID `json:"check,omitempty"` // of IncidentCheck
 	ServiceKey         // of IncidentService

@@ -100,6 +100,9 @@ func (k *Actions) ClientPast(ctx context.Context, who model.Actor, req ReportReq
 		return nil, err
 	}
 	p, err := k.clientPast(ctx, inv, sel, req)
+	if err == nil {
+		k.numbering(ctx, who.Counts()).Incidents(pointers(p.Incidents)...)
+	}
 	return p, k.noted(ctx, k.entry(who, "report", target), err)
 }
 
@@ -110,6 +113,15 @@ func (k *Actions) oneClient(inv *model.Inventory, who model.Actor, req ReportReq
 		err = &model.Error{Code: model.ErrOneClient, Args: map[string]string{"words": shorten(strings.Join(req.Words, " "))}}
 	}
 	return sel, err
+}
+
+// pastForClient is the history that a client itself reads: with the numbers of whoever sees that client alone.
+func (k *Actions) pastForClient(ctx context.Context, inv *model.Inventory, sel model.Selector, req ReportRequest) (*model.ClientPast, error) {
+	p, err := k.clientPast(ctx, inv, sel, req)
+	if err == nil {
+		k.numbering(ctx, model.ScopeOf([]string{p.Client.Name})).Incidents(pointers(p.Incidents)...)
+	}
+	return p, err
 }
 
 func (k *Actions) clientPast(ctx context.Context, inv *model.Inventory, sel model.Selector, req ReportRequest) (*model.ClientPast, error) {
@@ -351,7 +363,7 @@ func (k *Actions) MailClient(ctx context.Context, who model.Actor, req ReportReq
 	if err != nil {
 		return to, k.noted(ctx, k.entry(who, "report", target), err)
 	}
-	p, err := k.clientPast(ctx, inv, sel, req)
+	p, err := k.pastForClient(ctx, inv, sel, req)
 	if err != nil {
 		return to, err
 	}

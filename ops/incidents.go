@@ -26,7 +26,7 @@ func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incid
 	if err := k.need(ctx, who, model.RoleViewer, "incidents", ""); err != nil {
 		return nil, err
 	}
-	all := k.d.Alerts.OpenIncidents(who.Scope)
+	all := k.open(ctx, who)
 	parts := map[model.IncidentID][]model.Incident{}
 	there := map[model.IncidentID]bool{}
 	for i := range all {
@@ -59,12 +59,12 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 	if err != nil {
 		return model.Incident{}, nil, err
 	}
-	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id })
+	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.Ref() == id })
 	if at < 0 {
-		return model.Incident{}, nil, noIncident(id)
+		return model.Incident{}, nil, k.noIncident(ctx, who, id)
 	}
 	for i := range all {
-		if all[i].Parent == id {
+		if all[i].Parent == all[at].ID {
 			parts = append(parts, all[i])
 		}
 	}
@@ -102,28 +102,18 @@ func (k *Actions) History(ctx context.Context, who model.Actor, words []string, 
 			return nil, err
 		}
 	}
-	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)
+	incidents, more, err := k.past(ctx, who, since, func(in *model.Incident) bool { return touchesSome(inv, sel, who.Scope, in) })
 	if err != nil {
 		return nil, err
 	}
-	events, err := k.d.Archive.PastEvents(ctx, since, mostHistory)
+	events, moreEvents, err := k.pastEvents(ctx, who, since, func(e *model.Event) bool { return isOf(inv, sel, who.Scope, e) })
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Since: since, More: max(len(read), len(events)) == mostHistory}
+	h := &History{Since: since, Incidents: incidents, Events: events, More: more || moreEvents}
 	if len(words) > 0 {
 		if h.Uptime, err = k.uptimeOf(ctx, inv, sel.Select(inv, who.Scope), since); err != nil {
 			return nil, err
-		}
-	}
-	for i := range read {
-		if in := read[i]; touchesSome(inv, sel, who.Scope, &in) {
-			h.Incidents = append(h.Incidents, within(&in, who.Scope))
-		}
-	}
-	for i := range events {
-		if e := &events[i]; e.Incident == 0 && !e.Active() && isOf(inv, sel, who.Scope, e) {
-			h.Events = append(h.Events, e.Within(inv, who.Scope))
 		}
 	}
 	return h, nil

@@ -16,7 +16,7 @@ func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.Inciden
 	}
 	in, open := k.seen(who, id)
 	if !open {
-		return 0, noIncident(id)
+		return 0, k.noIncident(ctx, who, id)
 	}
 	if in.Kind == model.IncidentEventGroup {
 		n, err := k.d.Events.VerifyAgain(ctx, id, who.Scope)
