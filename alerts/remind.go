@@ -1,6 +1,8 @@
 package alerts
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"opsbot/model"
@@ -11,7 +13,9 @@ func (t *transaction) remind() {
 	if len(t.rules.Remind) == 0 {
 		return
 	}
-	for _, in := range t.incidents.open {
+	all := slices.Collect(maps.Values(t.incidents.open))
+	sortIncidents(all) // several that are due at once come worst first
+	for _, in := range all {
 		if in.Condition().Works() {
 			continue
 		}

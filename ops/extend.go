@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -90,12 +89,15 @@ func (k *Actions) Extend(ctx context.Context, who model.Actor, x Extension) (mod
 
 // extended is the mute that an extension is about.
 func (k *Actions) extended(ctx context.Context, who model.Actor, x Extension) (model.Mute, error) {
-	word := strconv.FormatInt(int64(cmp.Or(x.Number, x.Mute)), 10)
-	if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+word); err != nil {
-		return model.Mute{}, err
-	}
 	if x.Number == 0 {
+		if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+strconv.FormatInt(int64(x.Mute), 10)); err != nil {
+			return model.Mute{}, err
+		}
 		return k.plan(ctx, who, x.Mute)
+	}
+	word := strconv.FormatInt(int64(x.Number), 10)
+	if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, word); err != nil { // as it was written: only numbers as they are stored have a #
+		return model.Mute{}, err
 	}
 	found, err := k.mutesNamed(ctx, who, []string{word})
 	if err != nil {
