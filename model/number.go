@@ -29,7 +29,7 @@ func (s Scope) Key() string {
 		return ""
 	}
 	text, err := json.Marshal(s.Clients)
-	if err != nil { // names always marshal
+	if err != nil || len(s.Clients) == 0 { // names always marshal
 		return "[]"
 	}
 	return string(text)

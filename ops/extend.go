@@ -11,10 +11,10 @@ import (
 
 // Extension is more time for a mute.
 type Extension struct {
-	Mute   model.MuteID  // by which it is stored: from a button; 0: Number counts
-	Number model.MuteID  // as the requester calls it
-	By     time.Duration // counted from its end
-	Until  time.Time     // its new end, in place of By; zero: By counts
+	Mute  model.MuteID  // as the requester calls it
+	Ref   model.MuteID  // in place of Mute: by which it is stored, from a button
+	By    time.Duration // counted from its end
+	Until time.Time     // its new end, in place of By; zero: By counts
 }
 
 // ParseExtend parses the words of an extension, "3 1h", "1h #3" or "3 until 18:00": the number of a mute, and for how much longer or until
@@ -46,7 +46,7 @@ func ParseExtend(words []string, now time.Time) (x Extension, err error) {
 	if err != nil || named <= 0 {
 		return x, &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(number[0])}}
 	}
-	x.Number = model.MuteID(named)
+	x.Mute = model.MuteID(named)
 	return x, nil
 }
 
@@ -89,13 +89,13 @@ func (k *Actions) Extend(ctx context.Context, who model.Actor, x Extension) (mod
 
 // extended is the mute that an extension is about.
 func (k *Actions) extended(ctx context.Context, who model.Actor, x Extension) (model.Mute, error) {
-	if x.Number == 0 {
-		if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+strconv.FormatInt(int64(x.Mute), 10)); err != nil {
+	if x.Ref != 0 {
+		if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+strconv.FormatInt(int64(x.Ref), 10)); err != nil {
 			return model.Mute{}, err
 		}
-		return k.plan(ctx, who, x.Mute)
+		return k.plan(ctx, who, x.Ref)
 	}
-	word := strconv.FormatInt(int64(x.Number), 10)
+	word := strconv.FormatInt(int64(x.Mute), 10)
 	if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, word); err != nil { // as it was written: only numbers as they are stored have a #
 		return model.Mute{}, err
 	}
