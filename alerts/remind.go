@@ -61,7 +61,7 @@ func (t *transaction) remindCard(in *incident, card *model.Card) {
 	if in.storm != nil && !t.hasSubjects(in, scope) { // what is left of it is another incident's by now
 		return
 	}
-	if !known || t.inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
+	if !known || t.inHand(in, scope) || t.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}
 	card.Reminded++

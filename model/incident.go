@@ -52,12 +52,15 @@ type Incident struct {
 	OpenedAt time.Time  `json:"opened_at"`
 	ClosedAt time.Time  `json:"closed_at,omitzero"` // zero while open
 	Parent   IncidentID `json:"parent,omitempty"`   // the incident it is attached to; 0 if none
+	// Storms are the storms that it is part of for readers limited to clients, by Scope.Key; Parent is the one of those who see everything.
+	Storms map[string]IncidentID `json:"storms,omitempty"`
 
 	Failing  []FailingCheck `json:"failing,omitempty"`  // what is down now, by id
 	Affected []ServiceState `json:"affected,omitempty"` // the affected services, worst first
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
 	Storm      *Storm      `json:"storm,omitempty"`       // of IncidentStorm
+	Readers    Scope       `json:"readers,omitzero"`      // of IncidentStorm: whose storm it is, by what they see; nobody else sees it
 	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup
 	Flap       *Flap       `json:"flap,omitempty"`        // it is flapping: the incident stays open until that ends
 	Acks       []Ack       `json:"acks,omitempty"`        // who acknowledged it, the earliest first: one for each scope

@@ -61,7 +61,12 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 	}
 	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.Ref() == id })
 	if at < 0 {
-		return model.Incident{}, nil, k.noIncident(ctx, who, id)
+		in, open := k.seen(who, id)
+		if !open {
+			return model.Incident{}, nil, k.noIncident(ctx, who, id)
+		}
+		k.numbering(ctx, who.Counts()).Incidents(&in)
+		return in, nil, nil
 	}
 	for i := range all {
 		if all[i].Parent == all[at].ID {
@@ -154,8 +159,13 @@ func touchesSome(inv *model.Inventory, sel model.Selector, scope model.Scope, in
 // within is an incident as a scope may see it in a list.
 func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown := *in
+	storms := shown.Storms
+	shown.Storms, shown.Readers = nil, model.Scope{}
 	if !scope.Limited {
 		return shown
+	}
+	if storm := storms[scope.Key()]; storm != 0 {
+		shown.Parent = storm
 	}
 	shown.Logs = nil
 	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the totals cover all clients, and so does the worst severity

@@ -42,6 +42,14 @@ func touched(in *model.Incident) []model.ServiceState {
 
 // seesSome reports whether anything that an incident is about is in a scope.
 func seesSome(scope model.Scope, in *model.Incident) bool {
+	if in.Kind == model.IncidentStorm && !in.Readers.Equal(scope) { // who sees another part of what fails has a storm of their own, or none
+		return false
+	}
+	return touchesScope(scope, in)
+}
+
+// touchesScope reports whether anything that an incident affects is in a scope.
+func touchesScope(scope model.Scope, in *model.Incident) bool {
 	if !scope.Limited || in.Kind == model.IncidentConnectivity { // that nothing is monitored concerns everybody
 		return true
 	}

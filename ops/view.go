@@ -51,17 +51,20 @@ func pointers[T any](all []T) []*T {
 func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident, open bool) {
 	in, open = k.d.Alerts.Incident(id)
 	if !open || !who.Scope.Limited {
-		return in, open
+		return in, open && !in.Readers.Limited
 	}
 	if !in.Gathered() {
 		return in, seesSome(who.Scope, &in)
 	}
 	all := k.d.Alerts.OpenIncidents(who.Scope)
-	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id })
-	if at < 0 {
+	if at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id }); at >= 0 {
+		return all[at], true
+	}
+	// A storm of those who see everything, in a chat of theirs: the asker answers for what it has of their clients.
+	if in.Kind != model.IncidentStorm || in.Readers.Limited || !touchesScope(who.Scope, &in) {
 		return model.Incident{}, false
 	}
-	return all[at], true
+	return within(&in, who.Scope), true
 }
 
 // muted is the incident that a mute of one incident is about; nil of any other.
@@ -127,7 +130,23 @@ func (k *Actions) past(ctx context.Context, who model.Actor, since time.Time, wa
 			all = append(all, within(in, who.Scope))
 		}
 	}
+	if who.Scope.Limited {
+		withoutForeignParents(all)
+	}
 	return k.numbered(ctx, who, all), len(read) == mostHistory && !who.Scope.Limited, err
+}
+
+// withoutForeignParents leaves of parents those that are listed: what else an incident was part of may be others'.
+func withoutForeignParents(all []model.Incident) {
+	listed := map[model.IncidentID]bool{}
+	for i := range all {
+		listed[all[i].ID] = true
+	}
+	for i := range all {
+		if !listed[all[i].Parent] {
+			all[i].Parent = 0
+		}
+	}
 }
 
 // pastEvents are events without an incident that are over and that are asked for, cut to what the asker sees; more: there are too many.

@@ -47,6 +47,7 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 			p.Incidents = append(p.Incidents, in)
 		}
 	}
+	withoutForeignParents(p.Incidents)
 	slices.SortFunc(p.Incidents, func(a, b model.Incident) int {
 		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID))
 	})
