@@ -119,8 +119,14 @@ func (t *transaction) change(in *incident, want *model.Incident) {
 		return
 	}
 	t.touch(in, touch{edited: true, raised: want.Severity > in.Severity || affectsMore(&in.Incident, want)})
+	left := t.incidents.stormsOf(in)
 	in.Incident = *want
 	t.store(in)
+	for _, st := range left { // it may have been the last of one
+		if !isPart(in, st.in) {
+			t.touch(st.in, touch{edited: true})
+		}
+	}
 }
 
 // affectsMore reports whether an incident affects a service that it did not before, of which others may have to be notified.

@@ -48,7 +48,7 @@ func newWall(t *testing.T, seed uint64) *wall {
 	w := &wall{t: t, r: rand.New(rand.NewPCG(seed, 1)), found: map[string]bool{}} //nolint:gosec // it need not be secret
 	w.alone = newWorld(t, options{language: "en", fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
 	w.whole = newWorld(t, options{language: "en", fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
-	rules := alerts.Rules{Remind: []time.Duration{time.Hour}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
+	rules := alerts.Rules{Remind: []time.Duration{time.Hour}, Storm: alerts.Storm{Over: int(seed % 4), Within: 10 * time.Second}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
 	for _, one := range w.both() {
 		one.server.AddUser(botapi.User{ID: bea, FirstName: "Bea Boss", Language: "en"})
 		one.users = append(one.users, model.User{ID: bea, Role: model.RoleAdmin, Scope: model.ScopeOf([]string{"acme"})})
