@@ -192,6 +192,10 @@ func (w *walled) read() (all []string) {
 		}
 		line := counted.ReplaceAllString(describe(n), "$1")
 		if in := n.Snapshot.Incident; in != nil {
+			line += fmt.Sprintf(" #%d", w.number(in.ID))
+			if in.Parent != 0 {
+				line += fmt.Sprintf(" of #%d", w.number(in.Parent))
+			}
 			for k := range in.Affected {
 				line += fmt.Sprintf(" %s=%s", in.Affected[k].ServiceKey, in.Affected[k].Verdict)
 			}
@@ -201,7 +205,12 @@ func (w *walled) read() (all []string) {
 	return all
 }
 
-// counted are numbers of incidents, which count those of others.
+// number is what readers limited to client a call an incident.
+func (w *walled) number(id model.IncidentID) int64 {
+	return w.manager.Numbers(context.Background(), model.ScopeOf([]string{"a"}), model.NumberIncident, []int64{int64(id)})[int64(id)]
+}
+
+// counted are ids of incidents, which count those of others.
 var counted = regexp.MustCompile(` part of #\d+|(storm|event_group):\d+`)
 
 // TestOthersChangeNothing: two worlds live through the same, of which one has other clients as well, with failures, events, mutes and
