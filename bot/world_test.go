@@ -407,16 +407,42 @@ func (w *world) deliver() {
 			w.ok(err)
 			var receipt model.Receipt
 			switch {
-			case t.To.Channel != "" && t.To.Chat == 0: // a mail
-				w.mailed = append(w.mailed, "mail to "+t.To.Channel+":\n"+w.mail(t))
+			case t.To.Channel != "" && t.To.Chat == 0: // a mail, or a webhook
+				_, err = w.numbered(mailbox{w}).Deliver(w.ctx, t, card)
+				w.ok(err)
 			case t.Kind != model.NotifyUpdated || card.Message != 0: // what was never shown cannot change
 				w.unpack(&t)
-				receipt, err = notify.Numbered{Channel: w.channel, Counts: w.manager.CountsAt, Numbers: w.manager.Numbers}.Deliver(w.ctx, t, card)
+				receipt, err = w.numbered(w.channel).Deliver(w.ctx, t, card)
 				w.ok(err)
 			}
 			w.ok(w.db.Sent(w.ctx, t, receipt))
 		}
 	}
+}
+
+// numbered is a channel whose readers have numbers of their own, as the product makes it.
+func (w *world) numbered(c notify.Channel) notify.Channel {
+	return notify.Numbered{Channel: c, Counts: w.manager.CountsAt, Numbers: w.manager.Numbers}
+}
+
+// mailbox keeps mails in words, and of webhooks all that they could show.
+type mailbox struct{ w *world }
+
+// Deliver implements notify.Channel.
+func (m mailbox) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
+	text := ""
+	switch {
+	case t.Kind == model.NotifyUpdated: // what was sent cannot be edited
+		return model.Receipt{}, nil
+	case t.Kind == model.NotifyReport:
+		text = m.w.mail(t)
+	case strings.HasPrefix(t.To.Channel, "webhook:"):
+		text = string(t.Kind) + " " + asJSON(t.Snapshot)
+	default:
+		text = m.w.channel.Cards.Plain(t)
+	}
+	m.w.mailed = append(m.w.mailed, "mail to "+t.To.Channel+":\n"+text)
+	return model.Receipt{}, nil
 }
 
 // mail is a report's mail in words.
