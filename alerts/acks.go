@@ -194,6 +194,7 @@ func (s *state) acksFor(in *incident, scope model.Scope) []model.Ack {
 			if a.Scope.Limited {
 				a.Scope = a.Scope.And(scope)
 			}
+			a.Covers = a.Covers.Within(scope)
 			shown = append(shown, a)
 		}
 	}

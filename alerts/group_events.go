@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"opsbot/model"
 )
@@ -32,6 +33,7 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	}
 	if scope.Limited {
 		now.Events = len(all)
+		now.Since, now.LastAt = spanOf(all, now)
 	}
 	c := groupEvents{hosts: hosts, all: all, silent: s.rules.UntestableSilent}
 	slices.SortFunc(c.all, c.compare)
@@ -51,6 +53,23 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	}
 	now.Critical = firstFew(names)
 	return critical
+}
+
+// spanOf is since when some of a group's events have been, and when the last of them came; the group's own of none.
+func spanOf(all []model.Event, of *model.EventGroup) (since, last time.Time) {
+	for i := range all {
+		e := &all[i]
+		if began := beginning(e, e.SeenAt); since.IsZero() || began.Before(since) {
+			since = began
+		}
+		if e.SeenAt.After(last) {
+			last = e.SeenAt
+		}
+	}
+	if len(all) == 0 {
+		return of.Since, of.LastAt
+	}
+	return since, last
 }
 
 // groupEvents are the events of a group, those that matter most first: active ones, of hosts that are down, severe ones.

@@ -85,6 +85,9 @@ func (s *state) viewOf(in *model.Incident, whole *incident, scope model.Scope) *
 	}
 	view := whole.group.view(s, in, scope)
 	shown.Severity, shown.Reason, shown.Affected, shown.EventGroup = view.Severity, view.Reason, view.Affected, view.EventGroup
+	if since := view.EventGroup.Since; since.After(shown.OpenedAt) {
+		shown.OpenedAt = since // others' began it
+	}
 	return &shown
 }
 

@@ -39,7 +39,8 @@ type wall struct {
 	alone, whole *world
 	r            *rand.Rand
 	past         []string // what happened, for the reader of a failure
-	shared       bool     // acme shares hosts with others: what happens there is acme's business too, and names nobody
+	rules        alerts.Rules
+	shared       bool // acme shares hosts with others: what happens there is acme's business too, and names nobody
 	found        map[string]bool
 }
 
@@ -49,12 +50,12 @@ func newWall(t *testing.T, seed uint64, shared ...string) *wall {
 	w := &wall{t: t, r: rand.New(rand.NewPCG(seed, 1)), found: map[string]bool{}, shared: len(shared) > 0} //nolint:gosec // it need not be secret
 	w.alone = newWorld(t, options{language: "en", fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
 	w.whole = newWorld(t, options{language: "en", fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
-	rules := alerts.Rules{Remind: []time.Duration{time.Hour}, Storm: alerts.Storm{Over: int(seed % 4), Within: 10 * time.Second}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
+	w.rules = alerts.Rules{Remind: []time.Duration{time.Hour}, Storm: alerts.Storm{Over: int(seed % 4), Within: 10 * time.Second}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
 	for _, one := range w.both() {
 		one.server.AddUser(botapi.User{ID: bea, FirstName: "Bea Boss", Language: "en"})
 		one.users = append(one.users, model.User{ID: bea, Role: model.RoleAdmin, Scope: model.ScopeOf([]string{"acme"})})
 		one.people.SetConfig(one.rooms, one.users)
-		one.manager.SetRules(rules)
+		one.manager.SetRules(w.rules)
 		one.manager.SetRouting(one.wallRouting())
 		one.sources = []model.SourceState{{Name: "icinga", Kind: model.SourceIcinga, Version: "r2.13.6", Answered: one.clock.Now()}}
 		one.runScheduled(one.estate()...)
@@ -194,7 +195,18 @@ func (w *wall) foreignSay(line string) {
 
 // own does something of acme, in both worlds.
 func (w *wall) own() {
-	switch w.r.IntN(5) {
+	switch w.r.IntN(6) {
+	case 5:
+		w.step("restart", func(one *world) {
+			one.ok(one.history.Live(one.ctx)) // by a timer in the product, not by what is recorded
+			issues, sources := one.healthIssues, one.sources
+			one.restart(&options{})
+			one.manager.SetRules(w.rules)
+			one.manager.SetRouting(one.wallRouting())
+			one.healthIssues, one.sources = issues, sources
+			one.happen(time.Second)
+			one.runScheduled(one.estate()...)
+		})
 	case 0, 1:
 		w.breaks(pick(w.r, "acme/reports", "acme/store@web2", "acme/mail", "@web1", "acme"), w.r.IntN(3) > 0)
 	case 2:

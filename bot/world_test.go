@@ -57,7 +57,10 @@ type world struct {
 	clock   *botapi.ManualClock
 	server  *botapi.Server
 	engine  *engine
+	path    string
 	db      *store.DB
+	sender  *telegram.Sender
+	me      func() telegram.Identity
 	manager *alerts.Manager
 	history *history.Recorder
 	people  *ops.People
@@ -158,9 +161,12 @@ func (w *world) known(o options) {
 // startHouse creates everything behind the chat. Alerts go to the ops chat and to acme's.
 func (w *world) startHouse(o *options) {
 	var err error
-	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now, MaxPages: o.pages})
+	if w.path == "" {
+		w.path = filepath.Join(w.TempDir(), "opsbot.db")
+		w.Cleanup(func() { w.ok(w.db.Close()) })
+	}
+	w.db, err = store.Open(w.ctx, store.Options{Path: w.path, Now: w.clock.Now, MaxPages: o.pages})
 	w.ok(err)
-	w.Cleanup(func() { w.ok(w.db.Close()) })
 	memory, err := w.db.Load(w.ctx)
 	w.ok(err)
 	var notified []model.Chat
@@ -298,16 +304,10 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 	w.ok(err)
 	w.Cleanup(client.Close)
 	much := telegram.Rate{N: 1000, Per: time.Microsecond}
-	sender := telegram.NewSender(client, telegram.SenderOptions{Limits: telegram.Limits{All: much, Chat: much, Group: much}})
+	w.sender = telegram.NewSender(client, telegram.SenderOptions{Limits: telegram.Limits{All: much, Chat: much, Group: much}})
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
-	utc := func() *time.Location { return time.UTC }
-	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
-		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
-	})
-	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
-	}}
+	w.me = func() telegram.Identity { return poller.Health().Me }
+	w.makeBot()
 	w.clock.Advance(time.Second) // the budget of messages begins empty
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
@@ -318,6 +318,26 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 			w.Error(err)
 		}
 	})
+}
+
+// makeBot makes the chat on what is behind it now.
+func (w *world) makeBot() {
+	utc := func() *time.Location { return time.UTC }
+	w.bot = bot.New(bot.Deps{
+		Actions: w.actions, People: w.people, Sender: w.sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
+		Paired: func() {}, Me: w.me,
+	})
+	w.channel = &bot.Channel{Sender: w.sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
+	}}
+}
+
+// restart ends everything behind the chat as a kill does, and begins again with what the database has.
+func (w *world) restart(o *options) {
+	w.Helper()
+	w.ok(w.db.Close())
+	w.startHouse(o)
+	w.makeBot()
 }
 
 // draw keeps a picture small: what is in it has tests of its own.

@@ -173,6 +173,7 @@ func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown.Failing, shown.Acks = nil, nil
 	for _, a := range in.Acks {
 		if a.Scope = a.Scope.And(scope); seesSome(a.Scope, in) { // who acknowledged for others is none of theirs
+			a.Covers = a.Covers.Within(scope)
 			shown.Acks = append(shown.Acks, a)
 		}
 	}
