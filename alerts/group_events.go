@@ -21,10 +21,13 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 		hosts[h.Host] = h
 	}
 	var all []model.Event
+	foreign := false
 	for _, e := range s.events.known {
 		_, seen := hosts[e.Host]
 		switch {
-		case !s.belongs(g.in, e) || scope.Limited && !seen && !isAbout(e, scope):
+		case !s.belongs(g.in, e):
+		case scope.Limited && !seen && !isAbout(e, scope):
+			foreign = true
 		case scope.Limited:
 			all = append(all, e.Within(s.checks.inv, scope))
 		default:
@@ -33,6 +36,8 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	}
 	if scope.Limited {
 		now.Events = len(all)
+	}
+	if foreign {
 		now.Since, now.LastAt = spanOf(all, now)
 	}
 	c := groupEvents{hosts: hosts, all: all, silent: s.rules.UntestableSilent}
