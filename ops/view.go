@@ -10,7 +10,7 @@ import (
 )
 
 // This file is the wall between what is stored and who asks: all that use cases read of incidents, mutes, events, sources, the audit log and opsbot's
-// own health comes through here, cut to what the asker sees and with the numbers that their readers use. test/house holds the other files to it.
+// own health comes through here, cut to what the requester sees and with the numbers that their readers use. test/house holds the other files to it.
 
 // Numbers are what readers limited to some clients call incidents and mutes.
 type Numbers interface {
@@ -20,19 +20,19 @@ type Numbers interface {
 	Numbered(readers model.Scope, kind model.NumberKind, number int64) (id int64, known bool)
 }
 
-// numbering gives what leaves for an asker the numbers of their readers.
+// numbering gives what leaves for a requester the numbers of their readers.
 func (k *Actions) numbering(ctx context.Context, readers model.Scope) model.Numbering {
 	return model.Numbering{Readers: readers, Numbers: func(readers model.Scope, kind model.NumberKind, ids []int64) map[int64]int64 {
 		return k.d.Numbers.Numbers(ctx, readers, kind, ids)
 	}}
 }
 
-// open are the open incidents that the asker sees.
+// open are the open incidents that the requester sees.
 func (k *Actions) open(ctx context.Context, who model.Actor) []model.Incident {
 	return k.numbered(ctx, who, k.d.Alerts.OpenIncidents(who.Scope))
 }
 
-// numbered gives incidents the asker's numbers.
+// numbered gives incidents the requester's numbers.
 func (k *Actions) numbered(ctx context.Context, who model.Actor, all []model.Incident) []model.Incident {
 	k.numbering(ctx, who.Counts()).Incidents(pointers(all)...)
 	return all
@@ -46,7 +46,7 @@ func pointers[T any](all []T) []*T {
 	return out
 }
 
-// seen returns an open incident that affects what the asker sees, whole if nobody else is affected. Only the alerts.Manager knows all that a
+// seen returns an open incident that affects what the requester sees, whole if nobody else is affected. Only the alerts.Manager knows all that a
 // storm or an event group affects: the incident names just the worst. Its id is that by which it is stored.
 func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident, open bool) {
 	in, open = k.d.Alerts.Incident(id)
@@ -60,7 +60,7 @@ func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident,
 	if at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id }); at >= 0 {
 		return all[at], true
 	}
-	// A storm of those who see everything, in a chat of theirs: the asker answers for what it has of their clients.
+	// A storm of those who see everything, in a chat of theirs: the requester answers for what it has of their clients.
 	if in.Kind != model.IncidentStorm || in.Readers.Limited || !touchesScope(who.Scope, &in) {
 		return model.Incident{}, false
 	}
@@ -80,7 +80,7 @@ func (k *Actions) muted(ctx context.Context, who model.Actor, m *model.Mute) *mo
 	return &in
 }
 
-// IncidentNumbered is the id of the incident that the asker calls by a number: "12" or "#12". ErrNoIncident when there is none.
+// IncidentNumbered is the id of the incident that the requester calls by a number: "12" or "#12". ErrNoIncident when there is none.
 func (k *Actions) IncidentNumbered(who model.Actor, word string) (model.IncidentID, error) {
 	n, err := model.ParseIncidentID(word)
 	if err != nil || !who.Counts().Limited {
@@ -93,18 +93,18 @@ func (k *Actions) IncidentNumbered(who model.Actor, word string) (model.Incident
 	return model.IncidentID(id), nil
 }
 
-// IncidentNumber is what the asker calls an incident.
+// IncidentNumber is what the requester calls an incident.
 func (k *Actions) IncidentNumber(ctx context.Context, who model.Actor, id model.IncidentID) model.IncidentID {
 	return k.numbering(ctx, who.Counts()).Incident(id)
 }
 
-// noIncident is the error of an incident that is not open, or none of the asker's.
+// noIncident is the error of an incident that is not open, or none of the requester's.
 func (k *Actions) noIncident(ctx context.Context, who model.Actor, id model.IncidentID) error {
 	n := strconv.FormatInt(int64(k.IncidentNumber(ctx, who, id)), 10)
 	return &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": "#" + n}}
 }
 
-// aboutIncident gives an error about an incident the asker's number of it.
+// aboutIncident gives an error about an incident the requester's number of it.
 func (k *Actions) aboutIncident(ctx context.Context, who model.Actor, id model.IncidentID, err error) error {
 	e, ok := err.(*model.Error) //nolint:errorlint // one that is wrapped is not for people
 	if !ok || !who.Counts().Limited {
@@ -122,7 +122,7 @@ func (k *Actions) aboutIncident(ctx context.Context, who model.Actor, id model.I
 	return &same
 }
 
-// past are incidents that were open at some time since a time and that are asked for, newest first, cut to what the asker sees; more: there are too many.
+// past are incidents that were open at some time since a time and that are asked for, newest first, cut to what the requester sees; more: there are too many.
 func (k *Actions) past(ctx context.Context, who model.Actor, since time.Time, wanted func(*model.Incident) bool) (all []model.Incident, more bool, err error) {
 	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)
 	for i := range read {
@@ -149,7 +149,7 @@ func withoutForeignParents(all []model.Incident) {
 	}
 }
 
-// pastEvents are events without an incident that are over and that are asked for, cut to what the asker sees; more: there are too many.
+// pastEvents are events without an incident that are over and that are asked for, cut to what the requester sees; more: there are too many.
 func (k *Actions) pastEvents(ctx context.Context, who model.Actor, since time.Time, wanted func(*model.Event) bool) (all []model.Event, more bool, err error) {
 	inv := k.d.Inventory.Current()
 	read, err := k.d.Archive.PastEvents(ctx, since, mostHistory)
@@ -161,7 +161,7 @@ func (k *Actions) pastEvents(ctx context.Context, who model.Actor, since time.Ti
 	return all, len(read) == mostHistory && !who.Scope.Limited, err
 }
 
-// plans are the mutes, active and future, that the asker sees, by their end.
+// plans are the mutes, active and future, that the requester sees, by their end.
 func (k *Actions) plans(ctx context.Context, who model.Actor, now time.Time) []model.Mute {
 	var seen []model.Mute
 	for _, m := range k.d.Muter.Mutes() {
@@ -174,7 +174,7 @@ func (k *Actions) plans(ctx context.Context, who model.Actor, now time.Time) []m
 	return seen
 }
 
-// shownMute is a mute as the asker may know it: of one that hides more, only that it is there and when it ends.
+// shownMute is a mute as the requester may know it: of one that hides more, only that it is there and when it ends.
 func (k *Actions) shownMute(ctx context.Context, who model.Actor, m *model.Mute) *model.Mute {
 	if m == nil {
 		return nil
@@ -213,7 +213,7 @@ func (k *Actions) longer(m *model.Mute) (last *model.Mute) {
 	return last
 }
 
-// events are the active events that the asker sees, worst first.
+// events are the active events that the requester sees, worst first.
 func (k *Actions) events(ctx context.Context, who model.Actor) []model.Event {
 	all := k.d.Events.Events(who.Scope)
 	k.numbering(ctx, who.Counts()).Events(all)
@@ -260,7 +260,7 @@ func (k *Actions) strangers(scope model.Scope) int {
 	return len(seen)
 }
 
-// audited are the audit entries since a time of people who see no more than the asker, newest first; more: there were more than could be read.
+// audited are the audit entries since a time of people who see no more than the requester, newest first; more: there were more than could be read.
 func (k *Actions) audited(ctx context.Context, who model.Actor, since time.Time) (all []model.AuditEntry, more bool, err error) {
 	read, err := k.d.Archive.AuditSince(ctx, since, mostAudit)
 	for i := range read {
@@ -271,7 +271,7 @@ func (k *Actions) audited(ctx context.Context, who model.Actor, since time.Time)
 	return all, len(read) == mostAudit && !who.Scope.Limited, err
 }
 
-// ShownEntry is an audit entry with the asker's numbers. Telegram's number of the update counts everybody's.
+// ShownEntry is an audit entry with the requester's numbers. Telegram's number of the update counts everybody's.
 func (k *Actions) ShownEntry(ctx context.Context, who model.Actor, e model.AuditEntry) model.AuditEntry {
 	if !who.Counts().Limited {
 		return e

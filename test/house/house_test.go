@@ -200,7 +200,7 @@ func imports(t *testing.T, file string) []string {
 var raw = regexp.MustCompile(`\.d\.(Archive\.|Numbers\b|HealthIssues\(|Alerts\.(OpenIncidents|Incident)\(|Muter\.Mutes\(|Events\.Events\(|Sources\.SourceStates\()`)
 
 // TestWhatIsReadPassesTheView: what use cases read of incidents, mutes, events, sources, the audit log and health issues comes through the view, which
-// cuts it to what the asker sees and gives it their numbers. A use case that reads past it shows one client what is another's.
+// cuts it to what the requester sees and gives it their numbers. A use case that reads past it shows one client what is another's.
 func TestWhatIsReadPassesTheView(t *testing.T) {
 	atTop(t)
 	found := 0
