@@ -34,8 +34,8 @@ type Limits struct {
 	// Waiting is how many may be open in total, including those that only wait for a slow target. Each costs a socket
 	// and about 10 KB.
 	Waiting int
-	// GiveBack is how long a check runs before it counts as waiting and releases its running slot. Hung targets would
-	// otherwise hold every slot for their whole timeout.
+	// GiveBack is how long a check waits for its target before it releases its running slot, longer the more are open. Hung targets
+	// would otherwise hold every slot for their whole timeout.
 	GiveBack time.Duration
 }
 
@@ -73,7 +73,7 @@ func (e *Engine) Run(ctx context.Context, pool Pool, c *model.Check) model.Resul
 		return e.finish(c, cancelled(), start, 0)
 	}
 	defer place.release()
-	return e.run(ctx, c, start)
+	return e.run(withPlace(ctx, place), c, start)
 }
 
 // run is Run once a slot is acquired.
@@ -96,8 +96,7 @@ func Longest(c *model.Check) time.Duration {
 
 // Full reports whether a pool has no free slot: what is to run waits until something else has ended.
 func (e *Engine) Full(pool Pool) bool {
-	l := e.pools[pool]
-	return len(l.open) == cap(l.open) || len(l.running) == cap(l.running)
+	return e.pools[pool].full()
 }
 
 // RunAll runs checks concurrently within the limits, and passes each result to each as it comes, one at a time but in
@@ -106,27 +105,45 @@ func (e *Engine) Full(pool Pool) bool {
 func (e *Engine) RunAll(ctx context.Context, pool Pool, all []*model.Check, each func(model.Result)) {
 	limiter := e.pools[pool]
 	results := make(chan model.Result, min(len(all), limiter.limits.Running))
+	begun := make(chan opened)
 	var open sync.WaitGroup
 	open.Go(func() {
+		defer close(begun)
 		for _, c := range e.slow.first(all) { // a goroutine for each check with a slot, none for those that wait for one
 			place, err := limiter.acquire(ctx)
-			start := e.now()
+			o := opened{place, c, e.now()}
 			if err != nil {
-				results <- e.finish(c, cancelled(), start, 0)
+				results <- e.finish(c, cancelled(), o.start, 0)
 				continue
 			}
-			open.Go(func() {
-				defer place.release()
-				r := e.run(ctx, c, start)
-				place.giveBack() // each may be slow: the next check need not wait for it, only the number of open checks is bounded
-				results <- r
-			})
+			select {
+			case begun <- o: // to a goroutine that has ended another check: its stack has grown
+			default:
+				open.Go(func() { e.runOpened(ctx, o, begun, results) })
+			}
 		}
 	})
 	for range all {
 		each(<-results)
 	}
 	open.Wait()
+}
+
+// opened is a check that has a slot.
+type opened struct {
+	place *place
+	check *model.Check
+	start time.Time
+}
+
+// runOpened runs a check, and then those that others hand over, until there are no more.
+func (e *Engine) runOpened(ctx context.Context, o opened, more <-chan opened, results chan<- model.Result) {
+	for ok := true; ok; o, ok = <-more {
+		r := e.run(withPlace(ctx, o.place), o.check, o.start)
+		o.place.done() // each may be slow: the next check need not wait for it, only the number of open checks is bounded
+		results <- r
+		o.place.release()
+	}
 }
 
 func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {

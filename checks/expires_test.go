@@ -62,7 +62,7 @@ func FuzzCertificate(f *testing.F) {
 			return
 		}
 		days = max(0, min(days, 3650))
-		end, fine := checks.JudgeCertificate(tls.ConnectionState{VerifiedChains: [][]*x509.Certificate{{cert}, {cert, cert}}}, days, now)
+		end, fine := checks.JudgeCertificate([][]*x509.Certificate{{cert}, {cert, cert}}, days, now)
 		if !end.Equal(cert.NotAfter) {
 			t.Errorf("ends %s, kept as %s", cert.NotAfter, end)
 		}

@@ -1,7 +1,8 @@
 package checks
 
 import (
-	"crypto/tls"
+	"context"
+	"crypto/x509"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -51,7 +52,38 @@ func HeartbeatAt(o *HeartbeatOptions, now func() time.Time) model.Checker {
 // DiskLine parses a line of df.
 func DiskLine(line string) (used int, left uint64, err error) { return diskLine(line) }
 
-// JudgeCertificate is the result of kind "tls" for a handshake.
-func JudgeCertificate(state tls.ConnectionState, days int, now time.Time) (ends time.Time, fine bool) {
-	return end(state), tlsCheck{days: days, now: func() time.Time { return now }}.judge(state) == nil
+// JudgeCertificate is the result of kind "tls" for a handshake with these verified ways to an authority.
+func JudgeCertificate(ways [][]*x509.Certificate, days int, now time.Time) (ends time.Time, fine bool) {
+	ends = newChain(ways, now).expires
+	return ends, tlsCheck{days: days, now: func() time.Time { return now }}.judge(ends) == nil
+}
+
+// Authorities are authorities of their own.
+type Authorities = authorities
+
+// NewAuthorities returns authorities that have verified nothing yet.
+func NewAuthorities(pool *x509.CertPool) *Authorities { return &authorities{pool: pool} }
+
+// Verify verifies a server's certificates.
+func (a *authorities) Verify(certs []*x509.Certificate, name string, now time.Time) (expires time.Time, err error) {
+	c, err := a.verify(certs, name, now)
+	if c != nil && err == nil {
+		expires = c.expires
+	}
+	return expires, err
+}
+
+// Known is how many chains are remembered.
+func (a *authorities) Known() int { return len(a.known) }
+
+// Waits and Works are what a connection says of its check.
+func Waits(ctx context.Context) { placeOf(ctx).wait() }
+
+// Works returns when the check has a turn.
+func Works(ctx context.Context) { placeOf(ctx).work() }
+
+// Idle reports whether nothing is open and every turn is free.
+func (e *Engine) Idle(pool Pool) bool {
+	l := e.pools[pool]
+	return len(l.open) == 0 && l.running.free == l.limits.Running && len(l.running.again)+len(l.running.fresh) == 0
 }

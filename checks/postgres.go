@@ -82,8 +82,8 @@ func (o *PostgresOptions) Checker() model.Checker {
 	return o.checker(o.Address, "", func(address string) model.Checker {
 		one := c
 		one.address = address
-		host, _, _ := net.SplitHostPort(address)                                                                                              // valid: every address was checked
-		one.tls = &tls.Config{ServerName: host, RootCAs: roots, MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.SSLMode != "verify-full"} //nolint:gosec // what the mode asks for
+		host, _, _ := net.SplitHostPort(address)                                                                                                   // valid: every address was checked
+		one.tls = &tls.Config{ServerName: host, RootCAs: roots.pool, MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.SSLMode != "verify-full"} //nolint:gosec // what the mode asks for
 		return one
 	})
 }

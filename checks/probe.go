@@ -83,6 +83,7 @@ func (p *probe) result(f *finding) model.Result {
 // dial opens a connection to host:port, trying each address of a name in turn. The connection's deadline is ctx's, and
 // it is closed when ctx is cancelled.
 func (p *probe) dial(ctx context.Context, address string) (net.Conn, *finding) {
+	placeOf(ctx).wait()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, unknown(model.ReasonLocal, "said", err.Error())
@@ -142,9 +143,19 @@ const leastShare = 2 * time.Second
 
 // dialOne opens one connection; with more addresses to come it takes no more than its share of the remaining time.
 func dialOne(ctx context.Context, address string, left int) (net.Conn, error) {
-	var d net.Dialer
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d := net.Dialer{KeepAlive: -1} // a check does not last until the first probe of an idle connection, and has a deadline
 	if deadline, ok := ctx.Deadline(); ok && left > 1 {
 		d.Timeout = max(leastShare, time.Until(deadline)/time.Duration(left))
+	}
+	if to, err := netip.ParseAddrPort(address); err == nil {
+		conn, err := d.DialTCP(ctx, "tcp", netip.AddrPort{}, to)
+		if err != nil {
+			return nil, err // not a nil *net.TCPConn
+		}
+		return conn, nil
 	}
 	return d.DialContext(ctx, "tcp", address)
 }
@@ -234,14 +245,30 @@ func (p *probe) explainTLS(name string, err error) *finding {
 	return fail(model.ReasonTLS, "addr", p.address, "name", name, "said", said)
 }
 
-// boundConn is a connection bound to a context.
+// boundConn is a connection bound to a context. While it waits for the other end, its check needs no processor.
 type boundConn struct {
 	net.Conn
-	stop func() bool
+	stop  func() bool
+	place *place
+}
+
+// Read implements net.Conn.
+func (c *boundConn) Read(b []byte) (int, error) {
+	c.place.wait()
+	defer c.place.work()
+	return c.Conn.Read(b)
+}
+
+// Write implements net.Conn.
+func (c *boundConn) Write(b []byte) (int, error) {
+	c.place.wait()
+	defer c.place.work()
+	return c.Conn.Write(b)
 }
 
 // Close unbinds, then closes the connection.
-func (c boundConn) Close() error {
+func (c *boundConn) Close() error {
+	c.place.wait()
 	c.stop()
 	return c.Conn.Close()
 }
@@ -252,7 +279,7 @@ func bound(ctx context.Context, conn net.Conn) net.Conn {
 		_ = conn.SetDeadline(deadline) // it only fails on a closed connection, which the next read reports
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	return boundConn{Conn: conn, stop: stop}
+	return &boundConn{Conn: conn, stop: stop, place: placeOf(ctx)}
 }
 
 // badAddress returns what is wrong with host:port, nil if it is valid. The caller adds the option.

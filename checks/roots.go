@@ -15,29 +15,30 @@ const maxRoots = 1 << 20
 
 var errNoCertificate = errors.New("no certificate in PEM form")
 
-// readRoots reads the certificates of authorities to trust instead of the machine's; "" is the machine's own, a nil
-// pool. With an error comes a pool that trusts nobody: a missing file must not widen trust.
-func readRoots(path string) (*x509.CertPool, error) {
+// readRoots reads the certificates of authorities to trust instead of the machine's; "" is the machine's own. With an error come
+// authorities who trust nobody: a missing file must not widen trust.
+func readRoots(path string) (*authorities, error) {
 	if path == "" {
-		return nil, nil
+		return machine, nil
 	}
 	pool := x509.NewCertPool()
+	trusted := &authorities{pool: pool}
 	f, err := os.Open(path)
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pe.Err
 	}
 	if err != nil {
-		return pool, err
+		return trusted, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	data, err := io.ReadAll(io.LimitReader(f, maxRoots))
 	if err != nil {
-		return pool, err
+		return trusted, err
 	}
 	if !pool.AppendCertsFromPEM(data) {
-		return pool, errNoCertificate
+		return trusted, errNoCertificate
 	}
-	return pool, nil
+	return trusted, nil
 }
 
 // wrongRoots returns what is wrong with a ca_file, nil if it is valid.

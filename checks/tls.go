@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"strconv"
 	"time"
@@ -58,7 +57,7 @@ type tlsCheck struct {
 	start         StartTLS
 	names         *Names
 	days          int
-	roots         *x509.CertPool // nil is the machine's
+	roots         *authorities // nil is the machine's
 	now           func() time.Time
 }
 
@@ -78,14 +77,11 @@ func (c tlsCheck) Check(ctx context.Context) model.Result {
 	if failed := p.startTLS(conn, c.start); failed != nil {
 		return p.result(failed)
 	}
-	secure, failed := p.handshake(ctx, conn, c.name, c.roots)
-	if failed != nil {
-		return p.result(failed)
+	_, expires, failed := p.handshake(ctx, conn, c.name, c.roots)
+	if failed == nil {
+		failed = c.judge(expires)
 	}
-	if s, ok := secure.(*tls.Conn); ok {
-		return p.result(c.judge(s.ConnectionState()))
-	}
-	return p.result(nil)
+	return p.result(failed)
 }
 
 // curves leaves the hybrid with ML-KEM out, which costs a quarter of a handshake: docs/decisions/0042.
@@ -93,44 +89,37 @@ func curves() []tls.CurveID {
 	return []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 }
 
-// handshake starts TLS; the certificate's chain and name are verified.
-func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *x509.CertPool) (net.Conn, *finding) {
+// handshake starts TLS; the certificate's chain and name are verified. expires is the first expiry in the chain.
+func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots *authorities) (c net.Conn, expires time.Time, failed *finding) {
+	if roots == nil {
+		roots = machine
+	}
 	p.phase = phaseTLS
 	begun := time.Now()
-	secure := tls.Client(conn, &tls.Config{ServerName: name, RootCAs: roots, MinVersion: tls.VersionTLS12, CurvePreferences: curves()})
-	if err := secure.HandshakeContext(ctx); err != nil {
-		return conn, p.explainTLS(name, err)
+	var known *chain
+	secure := tls.Client(conn, &tls.Config{
+		ServerName: name, MinVersion: tls.VersionTLS12, CurvePreferences: curves(),
+		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies instead, and remembers
+		VerifyConnection: func(state tls.ConnectionState) (err error) {
+			known, err = roots.verify(state.PeerCertificates, name, time.Now())
+			return err
+		},
+	})
+	if err := secure.HandshakeContext(context.WithoutCancel(ctx)); err != nil { // the connection itself ends with ctx
+		return conn, expires, p.explainTLS(name, err)
 	}
 	p.phases.TLS += time.Since(begun)
 	if p.expires.IsZero() { // of the target itself, not of where it redirects
-		p.expires = end(secure.ConnectionState())
+		p.expires = known.expires
 	}
-	return secure, nil
+	return secure, known.expires, nil
 }
 
 // judge compares the certificates with the required remaining days.
-func (c tlsCheck) judge(state tls.ConnectionState) *finding {
-	best := end(state)
-	left := best.Sub(c.now())
+func (c tlsCheck) judge(expires time.Time) *finding {
+	left := expires.Sub(c.now())
 	if left >= time.Duration(c.days)*model.Day {
 		return nil
 	}
-	return fail(model.ReasonTLSExpires, "days", strconv.Itoa(int(left/model.Day)), "date", best.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
-}
-
-// end is the first expiry of a certificate in the chain that is valid longest.
-func end(state tls.ConnectionState) time.Time {
-	var best time.Time
-	for _, chain := range state.VerifiedChains {
-		ends := chain[0].NotAfter
-		for _, cert := range chain {
-			if cert.NotAfter.Before(ends) {
-				ends = cert.NotAfter
-			}
-		}
-		if ends.After(best) {
-			best = ends
-		}
-	}
-	return best
+	return fail(model.ReasonTLSExpires, "days", strconv.Itoa(int(left/model.Day)), "date", expires.UTC().Format(time.DateOnly), "min", strconv.Itoa(c.days))
 }

@@ -1,9 +1,9 @@
 package checks
 
 import (
+	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -93,6 +93,23 @@ type request struct {
 	address    string // dialled
 	header     http.Header
 	body       string
+	bytes      []byte // as it is sent; nil: not yet encoded
+}
+
+// encoded is the request as it is sent.
+func (r *request) encoded() ([]byte, error) {
+	if r.bytes != nil {
+		return r.bytes, nil
+	}
+	req := &http.Request{Method: r.method, URL: r.url, Host: r.host, Close: true, Header: r.header}
+	if r.body != "" {
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(r.body)), int64(len(r.body))
+	}
+	var b bytes.Buffer
+	if err := req.Write(&b); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(b.Bytes()), nil
 }
 
 // webCheck is immutable once built.
@@ -103,7 +120,7 @@ type webCheck struct {
 	redirects int                                  // maximum to follow
 	slow      time.Duration                        // 0 is no limit
 	days      int                                  // remaining days of the certificate; 0 is no limit
-	roots     *x509.CertPool                       // nil is the machine's
+	roots     *authorities                         // nil is the machine's
 	names     *Names                               // nil: no cache
 	reach     *model.Reach                         // of redirects; nil: anywhere
 	judge     func(p *probe, body []byte) *finding // evaluates the whole body if set
@@ -119,6 +136,7 @@ func (w *webCheck) withDefaults() *webCheck {
 	if len(w.wanted) == 0 {
 		w.wanted = sharedWanted
 	}
+	w.bytes, _ = w.encoded() // else the check says why
 	return w
 }
 
@@ -150,14 +168,16 @@ func (w *webCheck) ask(ctx context.Context, p *probe, r *request) (to *url.URL, 
 		return nil, failed
 	}
 	defer func() { _ = conn.Close() }() // the answer is evaluated by now
-	if r.url.Scheme == "https" {
-		if conn, failed = p.handshake(ctx, conn, r.serverName, w.roots); failed != nil {
-			return nil, failed
-		}
+	if r.url.Scheme != "https" {
+		return w.exchange(p, conn, r)
+	}
+	conn, expires, failed := p.handshake(ctx, conn, r.serverName, w.roots)
+	if failed != nil {
+		return nil, failed
 	}
 	to, failed = w.exchange(p, conn, r)
-	if secure, ok := conn.(*tls.Conn); ok && failed == nil && w.days > 0 {
-		failed = tlsCheck{days: w.days, now: time.Now}.judge(secure.ConnectionState())
+	if failed == nil && w.days > 0 {
+		failed = tlsCheck{days: w.days, now: time.Now}.judge(expires)
 	}
 	return to, failed
 }

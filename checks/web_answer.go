@@ -29,20 +29,21 @@ const (
 func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, failed *finding) {
 	p.phase = phaseFirstByte
 	begun := time.Now()
-	req := &http.Request{Method: r.method, URL: r.url, Host: r.host, Close: true, Header: r.header}
-	if r.body != "" {
-		req.Body, req.ContentLength = io.NopCloser(strings.NewReader(r.body)), int64(len(r.body))
+	sent, err := r.encoded()
+	if err == nil {
+		_, err = conn.Write(sent)
 	}
-	if err := req.Write(conn); err != nil {
+	if err != nil {
 		return nil, p.explain(err)
 	}
 	capped := &cappedReader{r: conn, left: maxHeader}
-	reader := bufio.NewReader(capped)
+	reader, giveBack := borrowReader(capped)
+	defer giveBack()
 	if _, err := reader.Peek(1); err != nil {
 		return nil, p.explain(err)
 	}
 	p.phases.FirstByte += time.Since(begun)
-	resp, err := finalAnswer(reader, req)
+	resp, err := finalAnswer(reader, &http.Request{Method: r.method})
 	if err != nil {
 		return nil, unreadable(p, capped, err)
 	}
@@ -189,7 +190,15 @@ func unreadableBody(p *probe, err error) *finding {
 
 // holds reads until the expected text, or to the end. It keeps no more than one window of the body.
 func holds(body io.Reader, wanted []byte) (bool, error) {
-	window := make([]byte, 0, 32<<10+len(wanted))
+	if len(wanted) > windowSize/2 { // so that each turn of the window brings as much again
+		return holdsIn(make([]byte, 0, windowSize+len(wanted)), body, wanted)
+	}
+	window := windows.Get().(*[windowSize]byte) //nolint:forcetypeassert // the pool has nothing else
+	defer windows.Put(window)
+	return holdsIn(window[:0], body, wanted)
+}
+
+func holdsIn(window []byte, body io.Reader, wanted []byte) (bool, error) {
 	for {
 		n, err := body.Read(window[len(window):cap(window)])
 		window = window[:len(window)+n]

@@ -208,3 +208,34 @@ func TestABrokenRowOnAFullDiskStopsNothing(t *testing.T) {
 		t.Errorf("%v, %+v", counts, db.Faults())
 	}
 }
+
+// TestNumbersOfChecksAreNotGivenTwice breaks a row of numbers in each of its columns, the last and another one: what is numbered after
+// that gets no number that results may be stored under.
+func TestNumbersOfChecksAreNotGivenTwice(t *testing.T) {
+	ids := func(prefix string, n int) (ids []model.CheckID) {
+		for i := range n {
+			ids = append(ids, model.CheckID(fmt.Sprintf("%s%d", prefix, i)))
+		}
+		return ids
+	}
+	for _, damage := range []string{"names = ''", "names = x'00ff'", "first = 'gone'", "first = -7", "first = 9223372036854775807"} {
+		for _, row := range []int{1, 1001, 2001} {
+			t.Run(fmt.Sprintf("%s of %d", damage, row), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "opsbot.db")
+				db := open(t, store.Options{Path: path})
+				must[int](t)(db.NumberChecks(t.Context(), ids("old", 2500)))
+				last := 2500
+				ok(t, db.Close())
+				edit(t, path, fmt.Sprintf("UPDATE history_check SET %s WHERE first = %d", damage, row))
+				db = open(t, store.Options{Path: path})
+				for i := range 3 {
+					first := must[int](t)(db.NumberChecks(t.Context(), ids(fmt.Sprintf("new%d-", i), 3)))
+					if first <= last || first > 20_000 {
+						t.Errorf("a number %d after %d", first, last)
+					}
+					last = first + 2
+				}
+			})
+		}
+	}
+}

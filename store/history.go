@@ -215,6 +215,11 @@ func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int,
 		default:
 			first += strings.Count(names, "\n") + 1
 		}
+		lost, err := numbersSetAside(ctx, tx)
+		if err != nil {
+			return err
+		}
+		first = max(first, lost)
 		number := first
 		return each(ctx, tx, `INSERT INTO history_check (first, names) VALUES ($1, $2)`, slices.Collect(slices.Chunk(ids, checksInRow)),
 			func(some []model.CheckID) ([]any, error) {
@@ -224,6 +229,17 @@ func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int,
 			})
 	})
 	return first, err
+}
+
+// numbersSetAside returns the first number that no row that was set aside can have assigned, or 0 if there is none: the past still
+// holds results under them. A row that lost even its first number began at most after all others, full as they may be.
+func numbersSetAside(ctx context.Context, tx *sql.Tx) (next int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT CASE
+			WHEN COUNT(*) = 0 THEN 0
+			WHEN SUM(CAST(row_key AS bigint) NOT BETWEEN 1 AND $1) > 0 THEN (COUNT(*) + (SELECT COUNT(*) FROM history_check)) * $2 + 1
+			ELSE MAX(CAST(row_key AS bigint)) + $2 END
+		FROM set_aside WHERE table_name = 'history_check'`, int64(mostNumber), checksInRow).Scan(&next)
+	return next, err
 }
 
 func joined(ids []model.CheckID) string {

@@ -61,6 +61,7 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 	} else if used {
 		db.fromCopy = o.Path + savedSuffix
 	}
+	findJournal(o.Path)
 	if db.file, err = private(o.Path); err != nil {
 		return nil, opening(o.Path, unwrapped(err))
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -41,11 +43,17 @@ func (db *DB) Look(ctx context.Context) Presence {
 	if was.Lost() {
 		is.Since = was.Since
 	}
-	if is.Lost() {
-		db.unlinkJournal()
+	switch {
+	case is.Lost():
+		db.hideJournal()
+	case was.Lost(): // it was moved, and is back with all that was committed
+		is.Replaced = !db.showJournal()
 	}
 	switch {
 	case !is.Lost():
+		if was.Lost() {
+			_ = os.Remove(is.Copy) // older than the file: nobody shall go on from it
+		}
 		is, db.presence.saved = Presence{}, time.Time{}
 	case is.Gone && (db.presence.saved.IsZero() || was.Failed != nil || now.Sub(db.presence.saved) >= saveEvery):
 		is.Failed = db.save(ctx, is.Copy)
@@ -83,14 +91,62 @@ func (db *DB) noteJournal() {
 	}
 }
 
-// unlinkJournal removes the names of the journal of a file that is gone: whoever opens another file in its place would write the old
-// pages into it. Open as they are, the files stay usable here.
-func (db *DB) unlinkJournal() {
+// hideJournal takes the journal of a file that is gone out of the way: whoever opens another file in its place would write the old
+// pages into it. Open as they are, the files stay usable here. They are kept under another name, since what was moved may come back.
+func (db *DB) hideJournal() {
 	for suffix, was := range db.journal {
-		if info, err := os.Stat(db.path + suffix); err == nil && os.SameFile(info, was) {
-			_ = os.Remove(db.path + suffix) // if it stays, so does the danger; there is nothing else to do about it
+		if at := db.path + suffix; same(at, was) {
+			_ = os.Rename(at, hidden(at, db.file)) // if it stays, so does the danger; there is nothing else to do about it
 		}
 	}
+}
+
+// showJournal puts the journal back beside its file, and reports whether it is there. Of a file with another journal in its place,
+// nothing that is committed from now on would be found at the next start.
+func (db *DB) showJournal() bool {
+	for suffix, was := range db.journal {
+		at := db.path + suffix
+		if same(at, was) {
+			continue
+		}
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || os.Rename(hidden(at, db.file), at) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// findJournal puts the hidden journal back beside a file that was moved away and back, when the process was killed meanwhile. A file that
+// was written after it is another one, with the number of the old.
+func findJournal(path string) {
+	file, err := os.Stat(path)
+	if err != nil {
+		return
+	}
+	for _, suffix := range journals {
+		at := path + suffix
+		journal, err := os.Stat(hidden(at, file))
+		if err != nil || file.ModTime().After(journal.ModTime()) {
+			return
+		}
+		if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
+			_ = os.Rename(hidden(at, file), at)
+		}
+	}
+}
+
+// hidden is the name of a journal that waits for its file, which it names by its number in the file system.
+func hidden(journal string, file os.FileInfo) string {
+	number := uint64(0)
+	if stat, ok := file.Sys().(*syscall.Stat_t); ok {
+		number = stat.Ino
+	}
+	return journal + ".of-" + strconv.FormatUint(number, 10)
+}
+
+func same(path string, file os.FileInfo) bool {
+	info, err := os.Stat(path)
+	return err == nil && os.SameFile(info, file)
 }
 
 // save writes a copy of the database, whole or not at all.
@@ -113,7 +169,7 @@ func (db *DB) saveLast() error {
 	if gone, replaced := db.away(); !gone && !replaced {
 		return nil
 	}
-	db.unlinkJournal()
+	db.hideJournal()
 	ctx, cancel := context.WithTimeout(context.Background(), saveBound)
 	defer cancel()
 	if err := db.save(ctx, db.path+savedSuffix); err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"os"
-	"runtime/debug"
 
 	"github.com/sirupsen/logrus"
 
@@ -17,15 +16,9 @@ type runCmd struct {
 	LogLevel  string `enum:"debug,info,warn,error" default:"info"`
 }
 
-// gcPercent is how much garbage there may be, in percent of the memory in use. A large inventory stays and checks allocate much
-// that is short-lived, so this saves a third of the memory for a few percent of processor time; GOGC in the environment wins.
-const gcPercent = 30
-
 // Run runs the bot until it is stopped.
 func (c *runCmd) Run(con *cli.Console) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	tuneGarbage(os.Getenv)
 	a, err := app.New(con.Ctx, app.Options{
 		ConfigPath: c.Config, Version: con.Version, Stdout: con.Out, Getenv: con.Getenv, Log: newLogger(con.Err, c.LogFormat, c.LogLevel),
 	})

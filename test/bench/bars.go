@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -30,6 +31,8 @@ func bars() []bar {
 		{"10", "history", measureHistory},
 		{"2a", "the whole product, in rounds back to back", measureSweep},
 		{"2b", "the whole product, at the pace of real life", measurePace},
+		{"2c", "the whole product, when each check looks for a text", measureContains},
+		{"2d", "the whole product, over TLS", measureTLS},
 	}
 }
 
@@ -119,12 +122,12 @@ func measureGrowth(ctx context.Context, w *world) ([]row, error) {
 const (
 	sweepRounds = 60
 	paceSeconds = 55  // less than the period: bare Go uses as many addresses as are requested in it
-	mostPeak    = 120 // MB
+	mostPeak    = 135 // MB
 	mostWritten = 100 // bytes a check
 )
 
 func measureSweep(ctx context.Context, w *world) ([]row, error) {
-	sweep, err := sweepProduct(ctx, w.script(manyChecks, sweepRounds))
+	sweep, err := sweepProduct(ctx, w.script(manyChecks, sweepRounds), false, "")
 	if err != nil {
 		return nil, err
 	}
@@ -154,4 +157,50 @@ func measurePace(ctx context.Context, w *world) ([]row, error) {
 		{what: even + "CPU of bare Go at that pace", limit: 2, measured: pace.cpuPerCheck() / bare.cpuPerCheck(), unit: " x", note: pace.absolute()},
 		{what: even + "written to the disk a check", limit: mostWritten, measured: float64(pace.Written) / float64(pace.Checks), unit: " B"},
 	}, nil
+}
+
+// The limits of what users run, beside a lean client.
+const (
+	mostContains   = 1.5
+	mostTLS        = 1.15
+	secureChecks   = 4000
+	mostSecurePeak = 140 // MB
+)
+
+// measureContains looks for a text in each answer, as the lean client does.
+func measureContains(ctx context.Context, w *world) ([]row, error) {
+	sweep, err := sweepProduct(ctx, w.script(manyChecks, 20), true, "")
+	if err != nil {
+		return nil, err
+	}
+	lean, err := child(ctx, "lean", w.script(manyChecks, 5))
+	if err != nil {
+		return nil, err
+	}
+	what := fmt.Sprintf("product, %d checks that look for a text: ", manyChecks)
+	return []row{
+		{what: what + "CPU of a lean client", limit: mostContains, measured: sweep.cpuPerCheck() / lean.cpuPerCheck(), unit: " x", note: sweep.absolute()},
+		{what: what + "memory at the most", limit: mostPeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
+	}, nil
+}
+
+// measureTLS compares with a lean client that verifies nothing, for each shape of chains.
+func measureTLS(ctx context.Context, w *world) (rows []row, err error) {
+	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
+		lean, err := child(ctx, "lean", w.over(shape, secureChecks, 5)) // first: the servers make their certificates
+		if err != nil {
+			return nil, err
+		}
+		sweep, err := sweepProduct(ctx, w.over(shape, secureChecks, 10), true, w.Roots)
+		if err != nil {
+			return nil, err
+		}
+		what := fmt.Sprintf("product, %d checks over TLS, chains %q: ", secureChecks, shape)
+		rows = append(
+			rows,
+			row{what: what + "CPU of a lean client that verifies nothing", limit: mostTLS, measured: sweep.cpuPerCheck() / lean.cpuPerCheck(), unit: " x", note: sweep.absolute()},
+			row{what: what + "memory at the most", limit: mostSecurePeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
+		)
+	}
+	return rows, nil
 }

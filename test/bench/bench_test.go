@@ -44,7 +44,7 @@ func TestChildrenMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	for _, part := range []string{"engine", "bare", "hung", "paced"} {
+	for _, part := range []string{"engine", "bare", "lean", "hung", "paced"} {
 		f, err := child(t.Context(), part, w.script(400, 1))
 		if err != nil {
 			t.Error(err)
@@ -60,10 +60,10 @@ func TestChildrenMeasure(t *testing.T) {
 }
 
 func TestAPartThatFailsIsAnError(t *testing.T) {
-	if _, err := child(t.Context(), "engine", script{N: 1, Rounds: 1, Answer: "1", Hang: "1"}); err == nil {
+	if _, err := child(t.Context(), "engine", script{N: 1, Rounds: 1, Shape: plain, Port: "1", Hang: "1"}); err == nil {
 		t.Error("nothing answers on port 1, and it was not reported")
 	}
-	if _, err := child(t.Context(), "dance", script{N: 1, Rounds: 1, Answer: "1", Hang: "1"}); err == nil {
+	if _, err := child(t.Context(), "dance", script{N: 1, Rounds: 1, Shape: plain, Port: "1", Hang: "1"}); err == nil {
 		t.Error("there is no such role, and it was not reported")
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,7 +93,7 @@ func play(ctx context.Context, words []string, in io.Reader, out io.Writer) erro
 		return serve(in, out)
 	}
 	parts := map[string]func(context.Context, script) (figures, error){
-		"engine": playEngine, "bare": playBare, "paced": playEvenly, "hung": playHung,
+		"engine": playEngine, "bare": playBare, "lean": playLean, "paced": playEvenly, "hung": playHung,
 	}
 	part := parts[words[0]]
 	s, err := readScript(words[1:])
@@ -130,16 +129,24 @@ func profiled(path string) (stop func(), err error) {
 type script struct {
 	N      int    // checks
 	Rounds int    // of all of them, or seconds at a fixed pace
-	Answer string // port of a server that answers
+	Shape  string // of the servers: "plain", or the shape of their chains
+	Port   string // of a server that answers
 	Hang   string // port of one that does not
 }
 
-func (s script) words() string { return fmt.Sprintf("%d %d %s %s", s.N, s.Rounds, s.Answer, s.Hang) }
+func (s script) words() string {
+	return fmt.Sprintf("%d %d %s %s %s", s.N, s.Rounds, s.Shape, s.Port, s.Hang)
+}
 
 func readScript(words []string) (s script, err error) {
-	_, err = fmt.Sscan(strings.Join(words, " "), &s.N, &s.Rounds, &s.Answer, &s.Hang)
+	_, err = fmt.Sscan(strings.Join(words, " "), &s.N, &s.Rounds, &s.Shape, &s.Port, &s.Hang)
 	return s, err
 }
+
+func (s script) secure() bool { return s.Shape != plain }
+
+// plain is the shape of servers without TLS.
+const plain = "plain"
 
 // child runs this program in a role and returns what it measured.
 func child(ctx context.Context, part string, s script) (f figures, err error) {
@@ -163,9 +170,9 @@ func self(ctx context.Context, as string) *exec.Cmd {
 
 // world is the target servers.
 type world struct {
-	answer, hang string // ports
-	cmd          *exec.Cmd
-	in           io.Closer
+	served
+	cmd *exec.Cmd
+	in  io.Closer
 }
 
 func newWorld(ctx context.Context) (*world, error) {
@@ -182,18 +189,22 @@ func newWorld(ctx context.Context) (*world, error) {
 	if err := w.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if _, err := fmt.Fscan(bufio.NewReader(out), &w.answer, &w.hang); err != nil {
+	if err := json.NewDecoder(out).Decode(&w.served); err != nil {
 		w.close()
 		return nil, fmt.Errorf("start the servers: %w", err)
 	}
 	return w, nil
 }
 
-func (w *world) script(n, rounds int) script {
-	return script{N: n, Rounds: rounds, Answer: w.answer, Hang: w.hang}
+func (w *world) script(n, rounds int) script { return w.over(plain, n, rounds) }
+
+// over is a script against servers of a shape.
+func (w *world) over(shape string, n, rounds int) script {
+	return script{N: n, Rounds: rounds, Shape: shape, Port: w.Ports[shape], Hang: w.Ports["hang"]}
 }
 
 func (w *world) close() {
 	_ = w.in.Close() // that ends it
 	_ = w.cmd.Wait()
+	_ = os.Remove(w.Roots)
 }

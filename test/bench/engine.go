@@ -35,7 +35,7 @@ func endpoint(address string, timeout time.Duration) *model.Check {
 // playEngine sweeps all endpoints, round after round.
 func playEngine(ctx context.Context, s script) (figures, error) {
 	all := make([]*model.Check, s.N)
-	for i, a := range addresses(s.N, s.Answer) {
+	for i, a := range addresses(s.N, s.Port) {
 		all[i] = endpoint(a, 10*time.Second)
 	}
 	e := checks.NewEngine(checks.DefaultLimits(), time.Now)
@@ -60,7 +60,7 @@ func playEngine(ctx context.Context, s script) (figures, error) {
 
 // playBare is the least that a client in Go can do: dial, write, read, 64 at a time.
 func playBare(_ context.Context, s script) (figures, error) {
-	all := addresses(s.N, s.Answer)
+	all := addresses(s.N, s.Port)
 	if err := bareSweep(all); err != nil {
 		return figures{}, err
 	}
@@ -119,7 +119,7 @@ func bareCheck(address string) error {
 
 // playEvenly is the bare client at the production pace: what is due on a tick starts together.
 func playEvenly(ctx context.Context, s script) (figures, error) {
-	all := addresses(s.N, s.Answer)
+	all := addresses(s.N, s.Port)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.Rounds)*time.Second)
@@ -153,7 +153,7 @@ func playHung(ctx context.Context, s script) (figures, error) {
 	all := make([]*model.Check, s.N)
 	want := map[model.Status]int{}
 	for i := range all {
-		port, status := s.Answer, model.StatusOK
+		port, status := s.Port, model.StatusOK
 		switch {
 		case i%10 == 3:
 			port, status = s.Hang, model.StatusFail

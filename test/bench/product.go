@@ -33,15 +33,17 @@ const sweepBound = 150 * time.Second
 // visit is how the product is measured.
 type visit struct {
 	schedule string        // of all checks
+	contains bool          // each looks for a text
+	roots    string        // file of the machine's authorities; "": its own
 	wait     time.Duration // before the first measurement
 	every    time.Duration // between two measurements, which cost the product something
 	enough   func(done int, took time.Duration) bool
 }
 
 // sweepProduct runs the product with rounds back to back: each check is due again before its round is over.
-func sweepProduct(ctx context.Context, s script) (figures, error) {
+func sweepProduct(ctx context.Context, s script, contains bool, roots string) (figures, error) {
 	return measureRun(ctx, s, visit{
-		schedule: "@every 1s", wait: time.Second, every: time.Second,
+		schedule: "@every 1s", wait: time.Second, every: time.Second, contains: contains, roots: roots,
 		enough: func(done int, took time.Duration) bool { return done >= s.N*s.Rounds || took > sweepBound },
 	})
 }
@@ -56,12 +58,14 @@ func paceProduct(ctx context.Context, s script) (figures, error) {
 
 // product is the built program, running.
 type product struct {
-	dir     string
-	clients int    // over which the hosts are spread; 0: each has hostsOfClient
-	more    string // of the configuration
-	url     string // of its web listener
-	cmd     *exec.Cmd
-	log     bytes.Buffer // read after its end
+	dir      string
+	clients  int    // over which the hosts are spread; 0: each has hostsOfClient
+	contains bool   // each check looks for a text
+	more     string // of the configuration
+	roots    string // file of the machine's authorities; "": its own
+	url      string // of its web listener
+	cmd      *exec.Cmd
+	log      bytes.Buffer // read after its end
 }
 
 // binary is the release binary; `make bench` builds it.
@@ -74,7 +78,7 @@ func measureRun(ctx context.Context, s script, v visit) (f figures, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &product{dir: dir}
+	p := &product{dir: dir, contains: v.contains, roots: v.roots}
 	if err := p.start(ctx, s, v.schedule); err != nil {
 		return f, err
 	}
@@ -101,6 +105,9 @@ func (p *product) start(ctx context.Context, s script, schedule string) error {
 func (p *product) launch(ctx context.Context) error {
 	p.cmd = exec.CommandContext(ctx, binary, "run", "--config", filepath.Join(p.dir, "opsbot.toml")) //nolint:gosec // a constant, and our own file
 	p.cmd.Stderr = &p.log
+	if p.roots != "" {
+		p.cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+p.roots)
+	}
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
@@ -166,7 +173,13 @@ func (p *product) configure(s script, listen, schedule string) error {
 	var services []string
 	for i := range servicesOfHost {
 		services = append(services, fmt.Sprintf("service%d", i))
-		fmt.Fprintf(&toml, "[[services]]\nname = \"service%d\"\nport = %s\npath = \"/service%d.html\"\n", i, s.Answer, i)
+		fmt.Fprintf(&toml, "[[services]]\nname = \"service%d\"\nport = %s\npath = \"/service%d.html\"\n", i, s.Port, i)
+		if s.secure() {
+			fmt.Fprintf(&toml, "url = \"https://%s:{port}{path}\"\ntimeout = \"1m\"\n", site) // one server stands for all
+		}
+		if p.contains {
+			fmt.Fprintf(&toml, "contains = %q\n", wanted)
+		}
 	}
 	toml.WriteString(p.more)
 	csv.WriteString("client,host,address,services\n")
@@ -241,8 +254,15 @@ func (p *product) results(ctx context.Context) (good int, err error) {
 		case status == `"ok"}`:
 			good = int(n)
 		case n > 0:
-			return 0, fmt.Errorf("%v results are %s", n, status)
+			return 0, fmt.Errorf("%v results are %s: %s", n, status, p.incidents(ctx))
 		}
 	}
 	return good, lines.Err()
+}
+
+// incidents is what the product says is wrong, for an error.
+func (p *product) incidents(ctx context.Context) string {
+	cmd := exec.CommandContext(ctx, binary, "status", "--socket", filepath.Join(p.dir, "opsbot.sock")) //nolint:gosec // a constant, and our own file
+	out, _ := cmd.CombinedOutput()
+	return string(out[:min(len(out), 2000)])
 }
