@@ -450,7 +450,7 @@ type mailbox struct{ w *world }
 
 // Deliver implements notify.Channel.
 func (m mailbox) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
-	text := ""
+	var text string
 	switch {
 	case t.Kind == model.NotifyUpdated: // what was sent cannot be edited
 		return model.Receipt{}, nil
