@@ -429,7 +429,7 @@ func (w *world) everyAnswer(who model.Actor) map[string]string {
 // TestOthersChangeNoAnswer: whatever happens to other clients, and whatever other people do, acme's people get the same answers to every command,
 // the same pictures, documents, cards and JSON.
 func TestOthersChangeNoAnswer(t *testing.T) {
-	histories, length := 6, 60
+	histories, length := 4, 60
 	if testing.Short() {
 		histories = 2
 	}
