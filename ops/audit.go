@@ -40,7 +40,7 @@ func (k *Actions) AuditLog(ctx context.Context, who model.Actor, words []string,
 }
 
 // targetNumber is the number of an incident or a mute that a target begins with.
-var targetNumber = regexp.MustCompile(`^#(\d+)`)
+var targetNumber = regexp.MustCompile(`^(?:incident )?#(\d+)`)
 
 func matches(e *model.AuditEntry, words []string) bool {
 	text := strings.ToLower(strings.Join([]string{e.Actor.Name, e.Actor.Via, e.Action, e.Target, e.Result}, " "))

@@ -290,6 +290,6 @@ func (k *Actions) ShownEntry(ctx context.Context, who model.Actor, e model.Audit
 		kind = model.NumberMute
 	}
 	n := k.d.Numbers.Numbers(ctx, who.Counts(), kind, []int64{id})[id]
-	e.Target = "#" + strconv.FormatInt(n, 10) + e.Target[at[3]:]
+	e.Target = e.Target[:at[2]] + strconv.FormatInt(n, 10) + e.Target[at[3]:]
 	return e
 }
