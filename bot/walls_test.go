@@ -237,7 +237,7 @@ func (w *wall) asked() []string {
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
 		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/help", "/start", "/inform " + n, "/clients", "/more",
-		"/zqcommand",
+		"/zqcommand", "/invite",
 	}
 }
 
