@@ -93,12 +93,12 @@ func (k *Actions) keepImpact(key string, r *Impact) {
 
 func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, req ImpactRequest) *Impact {
 	r := &Impact{At: k.d.Now(), Live: req.Live}
-	for _, e := range k.d.Events.Events(who.Scope) {
+	for _, e := range k.events(ctx, who) {
 		if len(names) == 0 || slices.Contains(names, e.Source) {
 			r.Events = append(r.Events, e)
 		}
 	}
-	for _, s := range k.d.Sources.SourceStates() {
+	for _, s := range k.sources(who.Scope) {
 		if !s.Failing.IsZero() && (len(names) == 0 || slices.Contains(names, s.Name)) {
 			r.Disconnected = append(r.Disconnected, s)
 		}
