@@ -1,6 +1,7 @@
 package ops_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -320,8 +321,10 @@ func (b *bench) Unack(_ context.Context, id model.IncidentID, scope model.Scope,
 }
 
 // Incidents is the archive: everything open, and everything closed.
-func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]model.Incident, error) {
-	return append(slices.Clone(b.open), b.over...), nil
+func (b *bench) Incidents(_ context.Context, _ time.Time, limit int) ([]model.Incident, error) {
+	all := append(slices.Clone(b.open), b.over...)
+	slices.SortFunc(all, func(x, y model.Incident) int { return cmp.Compare(y.ID, x.ID) })
+	return all[:min(len(all), limit)], nil
 }
 
 // ServicePasts implements ops.Past: from b.pasts, else everything was up.
@@ -384,17 +387,36 @@ func actor(role model.Role, clients ...string) model.Actor {
 	return model.Actor{User: 7, Name: "Ada", Chat: 70, Via: "chat", Role: role, Scope: model.ScopeOf(clients)}
 }
 
-func (b *bench) PastEvents(context.Context, time.Time, int) ([]model.Event, error) {
-	return b.past, nil
-}
-
-// IncidentsOf implements ops.Archive.
-func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, _ int) ([]model.Incident, error) {
-	var all []model.Incident
-	for _, in := range b.over {
-		if slices.Contains(keys, in.Key()) && in.OpenedAt.Before(span.To) && (in.Open() || in.ClosedAt.After(span.From)) {
-			all = append(all, in)
+// PastEvents implements ops.Archive.
+func (b *bench) PastEvents(_ context.Context, _ time.Time, limit int, keep func(*model.Event) bool) ([]model.Event, error) {
+	var all []model.Event
+	for _, e := range b.past {
+		if len(all) < limit && e.Incident == 0 && !e.Active() && keep(&e) {
+			all = append(all, e)
 		}
 	}
 	return all, nil
+}
+
+// GatheredKeys implements ops.Archive.
+func (b *bench) GatheredKeys(context.Context, model.Span) ([]string, error) {
+	var keys []string
+	for _, in := range slices.Concat(b.open, b.over) {
+		if in.Gathered() {
+			keys = append(keys, in.Key())
+		}
+	}
+	return keys, nil
+}
+
+// IncidentsOf implements ops.Archive.
+func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error) {
+	var all []model.Incident
+	for _, in := range slices.Concat(b.open, b.over) {
+		if slices.Contains(keys, in.Key()) && in.OpenedAt.Before(span.To) && (in.Open() || !in.ClosedAt.Before(span.From)) {
+			all = append(all, in)
+		}
+	}
+	slices.SortFunc(all, func(a, b model.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	return all[max(0, len(all)-limit):], nil
 }
