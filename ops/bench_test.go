@@ -244,13 +244,17 @@ func (b *bench) State(id model.CheckID) (model.CheckState, bool) {
 	return b.states[id], known
 }
 func (b *bench) States() map[model.CheckID]model.CheckState { return b.states }
-func (b *bench) ServiceStates(scope model.Scope) (all []model.ServiceState) {
-	for _, s := range b.inv.Services() {
-		if scope.Sees(s.Client) {
-			all = append(all, model.ServiceState{ServiceKey: s.ServiceKey, Verdict: model.VerdictOK})
+func (b *bench) StateOf(scope model.Scope, checks []*model.Check) (now model.SelectionState) {
+	seen := map[model.ServiceKey]bool{}
+	for _, c := range checks {
+		now.Checks = append(now.Checks, b.states[c.ID])
+		if e := c.Endpoint; e != nil && scope.Sees(e.Client) && !seen[e.ServiceKey] {
+			seen[e.ServiceKey] = true
+			now.Services = append(now.Services, model.ServiceState{ServiceKey: e.ServiceKey, Verdict: model.VerdictOK})
 		}
 	}
-	return all
+	now.Incidents = b.open
+	return now
 }
 func (b *bench) OpenIncidents(model.Scope) []model.Incident { return b.open }
 func (b *bench) Incident(id model.IncidentID) (model.Incident, bool) {
