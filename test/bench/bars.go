@@ -26,6 +26,7 @@ func bars() []bar {
 		{"1", "the engine beside the least that Go can do", measureEngine},
 		{"3", "a sweep in which targets hang", measureHung},
 		{"5", "an event group", measureEvents},
+		{"11", "an alert", measureAlert},
 		{"7", "a start with much to remember", measureStart},
 		{"9", "what a check costs among many", measureGrowth},
 		{"10", "history", measureHistory},

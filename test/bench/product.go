@@ -61,6 +61,7 @@ type product struct {
 	dir      string
 	clients  int    // over which the hosts are spread; 0: each has hostsOfClient
 	contains bool   // each check looks for a text
+	service  string // more of the configuration of each service
 	more     string // of the configuration
 	roots    string // file of the machine's authorities; "": its own
 	url      string // of its web listener
@@ -180,6 +181,7 @@ func (p *product) configure(s script, listen, schedule string) error {
 		if p.contains {
 			fmt.Fprintf(&toml, "contains = %q\n", wanted)
 		}
+		toml.WriteString(p.service)
 	}
 	toml.WriteString(p.more)
 	csv.WriteString("client,host,address,services\n")
