@@ -68,10 +68,7 @@ func (a auditLog) Audit(ctx context.Context, entry model.AuditEntry) error {
 	defer cancel()
 	err := a.db.Audit(ctx, entry)
 	if err != nil {
-		a.log.WithError(err).WithFields(logrus.Fields{
-			"user": int64(entry.Actor.User), "name": entry.Actor.Name, "via": entry.Actor.Via, "action": entry.Action,
-			"target": entry.Target, "result": entry.Result,
-		}).Warn("an audit entry could not be stored")
+		a.log.WithError(err).WithFields(auditFields(&entry)).Warn("an audit entry could not be stored")
 	}
 	return err
 }

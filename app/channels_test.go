@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 
 	"opsbot/app"
 	"opsbot/notify/webhook"
+	"opsbot/test/ports"
 )
 
 // hook is a receiver of webhooks; each document that it took is in got.
@@ -117,16 +117,6 @@ func (b *bare) write(config string) {
 	}
 }
 
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
 const refusedCheck = `
 [[checks]]
 name = "main-db"
@@ -172,7 +162,7 @@ id = -100
 // TestChannelsLeakNoSecrets: addresses, passwords, keys and headers are in no log, no dead letter, no metric and no page,
 // however channels fail.
 func TestChannelsLeakNoSecrets(t *testing.T) {
-	h, nobody, web := newHook(t), free(t), free(t)
+	h, nobody, web := newHook(t), ports.Address(t), ports.Address(t)
 	b := newBare(t, fmt.Sprintf(`[web]
 listen = %[3]q
 [[email]]

@@ -13,6 +13,7 @@ import (
 	"opsbot/model"
 	"opsbot/notify/webhook"
 	"opsbot/store"
+	"opsbot/test/ports"
 )
 
 // TestKillDuringFallback kills the product again and again while its chat cannot be reached. The chat takes nothing, so
@@ -21,7 +22,7 @@ import (
 func TestKillDuringFallback(t *testing.T) {
 	const checks, kills, enough = 8, 4, 15
 	h := newHook(t)
-	target := free(t)
+	target := ports.Address(t)
 	p := &product{t: t, dir: t.TempDir(), out: &buffer{}}
 	p.config = filepath.Join(p.dir, "opsbot.toml")
 	config := fmt.Sprintf(`[store]

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,18 +9,8 @@ import (
 	"opsbot/app/setup"
 	"opsbot/cli/control"
 	"opsbot/sandbox"
+	"opsbot/test/ports"
 )
-
-// freeAddress is one that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
 
 const jobToken = "a-token-of-a-job-0123456789"
 
@@ -45,7 +34,7 @@ func (p *product) callIn(address, rest string, want int) {
 // TestHeartbeat is a job that fails, through a restart of opsbot, and ends well.
 func TestHeartbeat(t *testing.T) {
 	t.Parallel()
-	p, address := newWorld(t), freeAddress(t)
+	p, address := newWorld(t), ports.Address(t)
 	p.write(p.world.Config() + fmt.Sprintf(`
 [web]
 listen = %q

@@ -13,6 +13,7 @@ import (
 
 	"opsbot/sandbox"
 	"opsbot/sandbox/fleet"
+	"opsbot/test/ports"
 )
 
 const hookSecret = "secret-of-the-hook-4711"
@@ -20,7 +21,7 @@ const hookSecret = "secret-of-the-hook-4711"
 // inboundConfig hears an Alertmanager by its hook, and at url where there is one; scripts may send what they like.
 func inboundConfig(t *testing.T, url string) (config, listen string) {
 	t.Helper()
-	listen = free(t)
+	listen = ports.Address(t)
 	config = fmt.Sprintf(`
 [web]
 listen = %q

@@ -20,6 +20,7 @@ import (
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
 	"opsbot/ssh/sshtest"
+	"opsbot/test/ports"
 	"opsbot/texts"
 )
 
@@ -31,7 +32,7 @@ const slowLog = "\n[[logs]]\nname = \"slow\"\nlocal = true\nhosts = [\"web1\"]\n
 func TestLogsOfWhatFails(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t)
-	listen := free(t)
+	listen := ports.Address(t)
 	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[[web.tokens]]\nname = \"ops\"\ntoken = \"token-of-an-operator\"\nrole = \"operator\"\n[[web.tokens]]\nname = \"viewer\"\ntoken = \"token-of-a-viewer-1\"\n", listen) + slowLog)
 	p.start()
 	p.settled()

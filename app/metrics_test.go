@@ -14,6 +14,7 @@ import (
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/test/ports"
 )
 
 // fetched is a page of the web listener, with its status before it.
@@ -41,7 +42,7 @@ func TestOpsbotShowsItself(t *testing.T) {
 	calls := make(chan string, 100)
 	watcher := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { calls <- r.URL.Path }))
 	defer watcher.Close()
-	p, address := newWorld(t), freeAddress(t)
+	p, address := newWorld(t), ports.Address(t)
 	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[watchdog]\nping_url = \"%s/ping/S3CRET\"\nevery = \"10s\"\n", address, watcher.URL))
 	p.start()
 	p.settled()

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"opsbot/cli/control"
+	"opsbot/test/ports"
 )
 
 // bystanders are a host with a log, and a client of whom nothing is declared but a domain; a token is limited to it.
@@ -45,7 +46,7 @@ func TestDNSOpensNoLogs(t *testing.T) {
 	for _, owns := range []bool{false, true} {
 		p := newWorld(t)
 		p.names = names{"outsider.test": {netip.MustParseAddr("127.0.88.77")}}
-		listen := free(t)
+		listen := ports.Address(t)
 		config := strings.Replace(p.world.Config(), "[webtest]", "[webtest]\ndns_allow = [\"127.0.88.0/24\"]", 1)
 		p.write(config + fmt.Sprintf(bystanders, listen, owns))
 		p.start()
@@ -64,7 +65,7 @@ func TestWhereDNSLeadsIsSaid(t *testing.T) {
 	t.Parallel()
 	p := newWorld(t)
 	p.names = names{"outsider.test": {netip.MustParseAddr("127.0.88.77"), netip.MustParseAddr("169.254.169.254")}}
-	config := p.world.Config() + fmt.Sprintf(bystanders, free(t), false)
+	config := p.world.Config() + fmt.Sprintf(bystanders, ports.Address(t), false)
 	p.write(config)
 	p.start()
 	p.asks("/status", "not every address of these domains is tested: outsider.test")

@@ -139,10 +139,10 @@ func (s *renderer) stateWords(st model.CheckState, reason string) string {
 func (s *renderer) clientLines(c *model.Client) blocks {
 	var lines blocks
 	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
-		lines = append(lines, "📞 "+escaped(model.Clip(contact, 120)))
+		lines = append(lines, "📞 "+escaped(trusted(model.Clip(contact, 120))))
 	}
 	if c.Runbook != "" {
-		lines = append(lines, "📖 "+escaped(model.Clip(c.Runbook, 200)))
+		lines = append(lines, "📖 "+escaped(trusted(model.Clip(c.Runbook, 200))))
 	}
 	return lines
 }

@@ -110,8 +110,7 @@ func truthy(v any) bool {
 // maxGlimpse bounds the part of a document in a reason: enough to show the value of a small one.
 const maxGlimpse = 80
 
-// glimpse is the beginning of a body on one line.
+// glimpse is the beginning of a body on one line; clipped cuts it to what is shown.
 func glimpse(body []byte) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 4*maxGlimpse)]), "")), " ")
-	return model.Clip(text, maxGlimpse)
+	return strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), maxTaken)]), "")), " ")
 }

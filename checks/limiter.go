@@ -46,7 +46,9 @@ func (s *limiter) acquire(ctx context.Context) (*place, error) {
 		return nil, err
 	}
 	now := time.Now()
-	p := &place{of: s, held: true, taken: now, waits: now}
+	p := &place{of: s, runs: true, taken: now, waits: now}
+	p.mu.Lock()
+	defer p.mu.Unlock() // look needs the timer
 	p.timer = time.AfterFunc(s.limits.GiveBack, p.look)
 	return p, nil
 }
@@ -57,7 +59,7 @@ type place struct {
 	timer *time.Timer
 
 	mu    sync.Mutex
-	held  bool // it has a turn
+	runs  bool // it has a turn
 	over  bool
 	taken time.Time // when it took its turn
 	waits time.Time // since when it waits for the target; zero: it works
@@ -87,11 +89,11 @@ func (p *place) work() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waits = time.Time{}
-	if p.held || p.over {
+	if p.runs || p.over {
 		return
 	}
 	p.of.running.takeAgain()
-	p.held, p.taken = true, time.Now()
+	p.runs, p.taken = true, time.Now()
 	p.timer.Reset(p.of.limits.GiveBack)
 }
 
@@ -99,7 +101,7 @@ func (p *place) work() {
 func (p *place) look() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.held {
+	if !p.runs {
 		return
 	}
 	now, most := time.Now(), p.of.patience()
@@ -114,8 +116,8 @@ func (p *place) look() {
 }
 
 func (p *place) give() {
-	if p.held {
-		p.held = false
+	if p.runs {
+		p.runs = false
 		p.of.running.give()
 	}
 }

@@ -27,6 +27,7 @@ type probe struct {
 	address string
 	expires time.Time // of the presented certificate
 	landed  string    // the URL to which a redirect led; "" before the first
+	astray  bool      // that is of another host than the requested one
 	names   *Names    // nil: no cache
 
 	reach *model.Reach // where the next dial may lead, beside own; nil: anywhere
@@ -73,6 +74,9 @@ func (p *probe) result(f *finding) model.Result {
 	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
+		if p.astray {
+			r.Reason = withoutExcerpt(r.Reason)
+		}
 		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // the reader must see that it is not the requested URL
 			r.Reason.Args["addr"] = addr + " " + p.landed
 		}

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -102,14 +103,48 @@ func unreadable(p *probe, capped *cappedReader, err error) *finding {
 	}
 }
 
-// maxSaid bounds a target's own text on a card.
-const maxSaid = 120
+// Bounds on a target's own text, in bytes: on a card, and before its secrets are redacted. A secret of which the end is cut off first
+// would not be known as one.
+const (
+	maxSaid  = 120
+	maxTaken = 2 << 10
+)
 
-func shortened(s string) string {
-	if len(s) <= maxSaid {
+// shortened bounds what is taken of a target's text; clipped cuts it to what is shown.
+func shortened(s string) string { return cutTo(s, maxTaken) }
+
+func cutTo(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxSaid], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// shown is how much is shown of each argument that holds a target's own text.
+var shown = map[string]int{"said": maxSaid, "want": maxSaid, "location": maxSaid, "got": maxSaid}
+
+// clipped is a reason as it is shown.
+func clipped(r model.Reason) model.Reason {
+	var cut map[string]string
+	for name, most := range shown {
+		text := r.Args[name]
+		if name == "got" && r.Code != model.ReasonDNSWrong {
+			text = model.Clip(text, maxGlimpse)
+		} else {
+			text = cutTo(text, most)
+		}
+		if text == r.Args[name] {
+			continue
+		}
+		if cut == nil {
+			cut = maps.Clone(r.Args)
+		}
+		cut[name] = text
+	}
+	if cut != nil {
+		r.Args = cut
+	}
+	return r
 }
 
 func (w *webCheck) judgeStatus(p *probe, resp *http.Response) *finding {

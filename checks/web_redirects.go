@@ -29,7 +29,10 @@ func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 	}
 	seen := []string{r.url.String()}
 	for failed == nil && to != nil {
-		p.landed = shortened(to.Redacted())
+		p.landed, p.astray = shortened(to.Redacted()), p.astray || !sameHost(w.url, to)
+		if p.astray {
+			p.landed = shortened(withoutQuery(to))
+		}
 		switch {
 		case slices.Contains(seen, to.String()):
 			return fail(model.ReasonWebCircle, "location", p.landed, "took", p.took())
@@ -76,6 +79,37 @@ func (w *webCheck) next(last *request, to *url.URL) *request {
 		}
 	}
 	r.header = sharedHeader
+	return r
+}
+
+// withoutQuery is a URL without what a page may have put into it: a token, or words for whoever reads the reason.
+func withoutQuery(u *url.URL) string {
+	place := *u
+	place.User, place.Fragment, place.RawFragment = nil, "", ""
+	if place.RawQuery != "" {
+		place.RawQuery = "…"
+	}
+	return place.String()
+}
+
+// sameHost reports whether a redirect stays with the requested host: by name, at the requested port or at one of the web's.
+func sameHost(a, b *url.URL) bool {
+	_, port, _ := net.SplitHostPort(withPort(b)) // just joined
+	return strings.EqualFold(a.Hostname(), b.Hostname()) && (withPort(a) == withPort(b) || port == "80" || port == "443")
+}
+
+// excerpts are the arguments of reasons that hold a part of an answer.
+var excerpts = map[model.ReasonCode][]string{
+	model.ReasonWebNoMatch: {"got"}, model.ReasonWebBadAnswer: {"said"}, model.ReasonWebPacked: {"got"}, model.ReasonWebRedirect: {"location"},
+	model.ReasonJSONBad: {"said", "got"}, model.ReasonJSONFalse: {"got"},
+}
+
+// withoutExcerpt leaves out what another host answered than the one that is checked: whoever runs a page could have opsbot read one to them that only
+// opsbot reaches.
+func withoutExcerpt(r model.Reason) model.Reason {
+	for _, arg := range excerpts[r.Code] {
+		r = r.Without(arg)
+	}
 	return r
 }
 

@@ -126,7 +126,7 @@ func TestUnitKeepsItsPromises(t *testing.T) {
 		"Type=notify", "ExecStart=/usr/local/bin/opsbot run --config /etc/opsbot/opsbot.toml", "ExecReload=/bin/kill -HUP $MAINPID",
 		"Restart=on-failure", "WatchdogSec=60s", "TimeoutStopSec=15s", "DynamicUser=yes", "StateDirectory=opsbot",
 		"RuntimeDirectory=opsbot", "LoadCredential=token:/etc/opsbot/token", "ProtectHome=read-only", "MemoryDenyWriteExecute=yes",
-		"LimitCORE=0", "MemoryMax=2G", "TasksMax=1024", "SystemCallFilter=~@privileged @resources", "SystemCallErrorNumber=EPERM",
+		"LimitCORE=0", "MemoryMax=2G", "Environment=GOMEMLIMIT=1800MiB", "TasksMax=1024", "SystemCallFilter=~@privileged @resources", "SystemCallErrorNumber=EPERM",
 	} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("the line %q is missing", want)

@@ -107,7 +107,7 @@ func (b *builder) own() {
 			continue
 		}
 		for _, domain := range p.client.Domains {
-			used, _ := b.source.Plan.reached(b.addresses[domain])
+			used, _, _ := b.source.Plan.reached(b.addresses[domain])
 			for _, a := range used {
 				host := b.host(a, nil)
 				b.owners[host] = append(b.owners[host], i)
@@ -169,7 +169,7 @@ func (b *builder) spots(client int, places []place) []spot {
 		}
 	}
 	for _, at := range places {
-		used, _ := b.source.Plan.reached(b.addresses[at.domain])
+		used, _, _ := b.source.Plan.reached(b.addresses[at.domain])
 		for _, a := range used {
 			host, byDNS := b.behind(a, client)
 			add(host, byDNS, at.domain)

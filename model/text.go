@@ -11,6 +11,29 @@ import (
 // in. An ellipsis ends what was cut.
 func Clip(s string, most int) string { return clipUnits(strings.Map(HarmlessRune, s), most) }
 
+// mostPersonName bounds a person's name, in UTF-16 units.
+const mostPersonName = 64
+
+// PersonName is the name that somebody gave themselves, or a group, made fit to stand within a line: it cannot end the line, turn its
+// direction, hide in it, or look like the fields and separators that opsbot writes around names.
+func PersonName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune(separators, r), unicode.IsSpace(r), unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case !unicode.IsPrint(r) && r != '\u200d', unicode.Is(unicode.Cf, r) && r != '\u200d': // the joiner is part of many emoji
+			return -1
+		default:
+			return r
+		}
+	}, strings.ToValidUTF8(s, ""))
+	return Clip(strings.Join(strings.Fields(s), " "), mostPersonName)
+}
+
+// separators are what stands between the fields of a line of the log, of an answer or of a list, and what looks like them. The @ and
+// the slashes would make a mention, a command or a link of a name.
+const separators = "=＝:：;；\"“”„«»|｜·•‧∙⋅→⟶➜➔\\`@＠/／#＃✅❌"
+
 // ClipLines is Clip for a text of several lines, which it keeps.
 func ClipLines(s string, most int) string {
 	return clipUnits(strings.Map(func(r rune) rune {

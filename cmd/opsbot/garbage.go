@@ -15,21 +15,21 @@ const (
 	mostPercent    = 400
 )
 
-// paceGarbage has the collector keep to that from now on, unless GOGC is set in the environment. GOMEMLIMIT is Go's own.
-func paceGarbage(getenv func(string) string) {
+// tuneGarbage has the collector keep to that from now on, unless GOGC is set in the environment. GOMEMLIMIT is Go's own.
+func tuneGarbage(getenv func(string) string) {
 	if getenv("GOGC") == "" {
-		pace(0)
+		tune(0)
 	}
 }
 
-// pace sets the percentage after each collection, if it has changed.
-func pace(was int) {
+// tune sets the percentage after each collection, if it has changed.
+func tune(was int) {
 	percent := garbageFor(liveBytes())
 	if percent != was {
 		debug.SetGCPercent(percent)
 	}
 	cycle := new([32]byte) // of a size of its own, so that its end is a collection's
-	runtime.SetFinalizer(cycle, func(*[32]byte) { pace(percent) })
+	runtime.SetFinalizer(cycle, func(*[32]byte) { tune(percent) })
 }
 
 // garbageFor is the percentage for so many bytes in use.

@@ -14,15 +14,15 @@ func TestGarbageFor(t *testing.T) {
 	}
 }
 
-// TestGarbageIsPacedByWhatIsInUse fills the memory and empties it: the percentage follows.
-func TestGarbageIsPacedByWhatIsInUse(t *testing.T) {
+// TestGarbageFollowsWhatIsInUse fills the memory and empties it: the percentage follows.
+func TestGarbageFollowsWhatIsInUse(t *testing.T) {
 	before := debug.SetGCPercent(100)
 	t.Cleanup(func() { debug.SetGCPercent(before) })
-	paceGarbage(func(string) string { return "50" })
+	tuneGarbage(func(string) string { return "50" })
 	if got := percentNow(); got != 100 {
 		t.Errorf("GOGC is in the environment, and it is %d %%", got)
 	}
-	paceGarbage(func(string) string { return "" })
+	tuneGarbage(func(string) string { return "" })
 	full := make([]byte, 200<<20)
 	followed(t, garbagePercent)
 	runtime.KeepAlive(full)

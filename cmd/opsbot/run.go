@@ -18,7 +18,7 @@ type runCmd struct {
 
 // Run runs the bot until it is stopped.
 func (c *runCmd) Run(con *cli.Console) error {
-	paceGarbage(os.Getenv)
+	tuneGarbage(os.Getenv)
 	a, err := app.New(con.Ctx, app.Options{
 		ConfigPath: c.Config, Version: con.Version, Stdout: con.Out, Getenv: con.Getenv, Log: newLogger(con.Err, c.LogFormat, c.LogLevel),
 	})

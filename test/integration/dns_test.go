@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // nameServer starts dnsmasq with a zone of its own, without upstream servers.
 func nameServer(t *testing.T) string {
 	t.Helper()
-	port := freePort(t)
+	port := ports.Free(t)
 	args := []string{
 		"--no-daemon", "--no-resolv", "--no-hosts", "--conf-file=/dev/null", "--port=" + port, "--listen-address=127.0.0.1", "--bind-interfaces",
 		"--pid-file=", "--user=", "--local=/a.test/", "--host-record=www.a.test,10.0.0.7", "--host-record=www.a.test,10.0.0.8",
@@ -43,6 +44,6 @@ func TestIntegrationDNS(t *testing.T) {
 	well(t, "PTR", ask("10.0.0.7", "PTR", `answers = ["www.a.test"]`))
 	well(t, "over TCP", ask("big.a.test", "TXT", fmt.Sprintf(`answers = ["29-%s"]`, strings.Repeat("x", 80))))
 	wants(t, "a name that is not its own", ask("www.example.com", "A", ""), model.StatusFail, model.ReasonDNSRefused, "said", "REFUSED")
-	wants(t, "one of two servers", look(t, fmt.Sprintf("kind = \"dns\"\ndomain = \"www.a.test\"\ntimeout = \"2s\"\naddresses = [%q, \"127.0.0.9:%s\"]", server, freePort(t))),
+	wants(t, "one of two servers", look(t, fmt.Sprintf("kind = \"dns\"\ndomain = \"www.a.test\"\ntimeout = \"2s\"\naddresses = [%q, \"127.0.0.9:%s\"]", server, ports.Free(t))),
 		model.StatusFail, model.ReasonMembersFailed, "names", "127.0.0.9", "cause", "net.refused")
 }

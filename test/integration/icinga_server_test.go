@@ -19,6 +19,7 @@ import (
 	asking "opsbot/inbound/httpclient"
 	"opsbot/inbound/icinga"
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // icingaServer is a real Icinga with hosts web1 to web10, each with the service http, and the host db9. Check results
@@ -80,7 +81,7 @@ func startIcinga(t *testing.T) *icingaServer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s := &icingaServer{whole: t, dir: dir, port: freePort(t)}
+	s := &icingaServer{whole: t, dir: dir, port: ports.Free(t)}
 	for _, sub := range []string{"lib/certs", "log", "cache", "spool", "run", "lib/api"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			t.Fatal(err)

@@ -27,6 +27,7 @@ import (
 	"opsbot/app"
 	"opsbot/cli/control"
 	"opsbot/model"
+	"opsbot/test/ports"
 	"opsbot/web"
 )
 
@@ -383,7 +384,7 @@ func TestIntegrationLogsByAJumpHost(t *testing.T) {
 // TestIntegrationLogsOfNginx: the logs of a real nginx with real traffic, before and after a rotation.
 func TestIntegrationLogsOfNginx(t *testing.T) {
 	sshPort, keys, _ := sshd(t)
-	dir, plain, dead := t.TempDir(), freePort(t), freePort(t)
+	dir, plain, dead := t.TempDir(), ports.Free(t), ports.Free(t)
 	pid := filepath.Join(dir, "pid")
 	config := write(t, dir, "nginx.conf", fmt.Sprintf(`
 daemon off; master_process off; pid %[4]s; error_log %[1]s/error.log;

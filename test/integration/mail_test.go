@@ -21,6 +21,7 @@ import (
 	"opsbot/app"
 	"opsbot/model"
 	"opsbot/notify/email"
+	"opsbot/test/ports"
 )
 
 // mailServer is an Exim that accepts mail under TLS with the login opsbot, and delivers it to box. Without a password it accepts mail
@@ -41,7 +42,7 @@ func mailServer(t *testing.T, password string) (port, ca, box string) {
 		t.Fatal(err)
 	}
 	cert, key := certificate(t, dir, 10)
-	port = freePort(t)
+	port = ports.Free(t)
 	config := write(t, dir, "exim.conf", fmt.Sprintf(`
 primary_hostname = a.test
 local_interfaces = 127.0.0.1
@@ -122,7 +123,7 @@ func mails(t *testing.T, box string, n int) []*mail.Message {
 // TestIntegrationMail: the product mails a failing check and its end through a real mail server.
 func TestIntegrationMail(t *testing.T) {
 	port, ca, box := mailServer(t, "s3cret")
-	target := freePort(t)
+	target := ports.Free(t)
 	dir := t.TempDir()
 	path := write(t, dir, "opsbot.toml", fmt.Sprintf(`
 [store]

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // nginx starts one with a plain port and one with TLS; ca is the authority of its certificate.
 func nginx(t *testing.T) (plain, secure, ca string) {
 	t.Helper()
 	dir := t.TempDir()
-	plain, secure = freePort(t), freePort(t)
+	plain, secure = ports.Free(t), ports.Free(t)
 	ca, key := certificate(t, dir, 30)
 	write(t, dir, "long.json", `{"expiration_time": {"is_available": true}, "queue": [1, 2]}`)
 	config := write(t, dir, "nginx.conf", fmt.Sprintf(`

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // postgres starts one with a user of each kind of right. It refuses to run as root: then it runs as the package's user.
@@ -43,7 +44,7 @@ func postgres(t *testing.T) (port, ca string) {
 	}
 	data, bin := filepath.Join(dir, "data"), programs[len(programs)-1]
 	output(t, as, filepath.Join(bin, "initdb"), "-D", data, "-U", "boss", "-A", "scram-sha-256", "--pwfile", secret, "--no-sync", "--locale=C")
-	port = freePort(t)
+	port = ports.Free(t)
 	start(t, port, as, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", dir, "-h", "127.0.0.1", "-F",
 		"-c", "ssl=on", "-c", "ssl_cert_file="+ca, "-c", "ssl_key_file="+key, "-c", "max_connections=6", "-c", "superuser_reserved_connections=3")
 	begun := time.Now()

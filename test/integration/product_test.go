@@ -18,6 +18,7 @@ import (
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/test/ports"
 )
 
 // mostly bounds the wait for a message: an event group accepts events for a minute, and absence at an Alertmanager counts after
@@ -85,7 +86,7 @@ func newProductOf(t *testing.T, clients []tenant) *product {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.hosts.Close)
-	p.hook = "127.0.0.1:" + freePort(t)
+	p.hook = "127.0.0.1:" + ports.Free(t)
 	return p
 }
 
@@ -129,6 +130,8 @@ func (p *product) start() {
 	select {
 	case <-ready:
 	case err := <-p.ended:
+		p.cancel = nil // so that nobody waits for its end again
+		cancel()
 		p.t.Fatalf("the product ended at once: %v", err)
 	}
 	p.t.Cleanup(p.stop)

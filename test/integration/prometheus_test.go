@@ -18,6 +18,7 @@ import (
 	"opsbot/inbound/alertmanager"
 	asking "opsbot/inbound/httpclient"
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // prometheusServers are a real Prometheus that scrapes one exporter, and a real Alertmanager that calls a webhook.
@@ -31,7 +32,7 @@ type prometheusServers struct {
 
 func startPrometheus(t *testing.T, hookURL string) *prometheusServers {
 	t.Helper()
-	dir, prom, am := t.TempDir(), freePort(t), freePort(t)
+	dir, prom, am := t.TempDir(), ports.Free(t), ports.Free(t)
 	s := &prometheusServers{prometheus: "http://127.0.0.1:" + prom, alertmanager: "http://127.0.0.1:" + am, errors: &atomic.Int64{}}
 	s.exporter = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")

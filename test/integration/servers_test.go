@@ -30,21 +30,6 @@ import (
 // patience bounds the start of a real server.
 const patience = time.Minute
 
-// freePort is a loopback port without a listener.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 // locked is a program's output, while a test reads it.
 type locked struct {
 	mu sync.Mutex

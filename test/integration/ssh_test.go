@@ -11,12 +11,13 @@ import (
 	"testing"
 
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // sshd starts one that accepts a key of its own; keys are those of [[checks]] that lead there.
 func sshd(t *testing.T) (port, dir, keys string) {
 	t.Helper()
-	port, dir = freePort(t), t.TempDir()
+	port, dir = ports.Free(t), t.TempDir()
 	for _, name := range []string{"host_ed25519", "user_key", "other_key"} {
 		output(t, nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, name))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // starttls are servers with TLS on request; each returns its port.
@@ -17,7 +18,7 @@ var starttls = map[string]func(t *testing.T, dir, cert, key string) (port string
 }
 
 func exim(t *testing.T, dir, cert, key string) string {
-	port := freePort(t)
+	port := ports.Free(t)
 	config := write(t, dir, "exim.conf", fmt.Sprintf(`
 primary_hostname = a.test
 local_interfaces = 127.0.0.1
@@ -38,7 +39,7 @@ begin acl
 // dovecot serves one of its protocols.
 func dovecot(protocol string) func(t *testing.T, dir, cert, key string) string {
 	return func(t *testing.T, dir, cert, key string) string {
-		port := freePort(t)
+		port := ports.Free(t)
 		config := write(t, dir, protocol+".conf", fmt.Sprintf(`
 base_dir = %[1]s/%[2]s
 state_dir = %[1]s/%[2]s
@@ -72,7 +73,7 @@ userdb {
 }
 
 func vsftpd(t *testing.T, dir, cert, key string) string {
-	port := freePort(t)
+	port := ports.Free(t)
 	config := write(t, dir, "vsftpd.conf", fmt.Sprintf(`
 listen=YES
 listen_address=127.0.0.1
@@ -91,7 +92,7 @@ seccomp_sandbox=NO
 }
 
 func slapd(t *testing.T, dir, cert, key string) string {
-	port := freePort(t)
+	port := ports.Free(t)
 	config := write(t, dir, "slapd.conf", fmt.Sprintf("pidfile %s/slapd.pid\nTLSCertificateFile %s\nTLSCertificateKeyFile %s\n", dir, cert, key))
 	start(t, port, nil, "slapd", "-d", "0", "-f", config, "-h", "ldap://127.0.0.1:"+port)
 	return port

@@ -10,12 +10,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +22,7 @@ import (
 	asking "opsbot/inbound/httpclient"
 	"opsbot/inbound/zabbix"
 	"opsbot/model"
+	"opsbot/test/ports"
 )
 
 // zabbixServer is a real Zabbix: its database, its server, and its frontend for the API.
@@ -45,7 +44,7 @@ type zabbixServer struct {
 // trigger of it each.
 func startZabbix(t *testing.T) *zabbixServer {
 	t.Helper()
-	s := &zabbixServer{whole: t, as: unprivileged(t, "postgres"), database: freePort(t), trapper: lowPort(t), web: freePort(t), hosts: []string{"web1", "web2"}, ids: map[string]string{}}
+	s := &zabbixServer{whole: t, as: unprivileged(t, "postgres"), database: ports.Free(t), trapper: ports.Free(t), web: ports.Free(t), hosts: []string{"web1", "web2"}, ids: map[string]string{}}
 	dir, err := os.MkdirTemp("", "opsbot-zabbix-") //nolint:usetesting // of another owner, who could not enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
@@ -83,21 +82,6 @@ CacheUpdateFrequency=1
 	s.own(t, conf)
 	launch(t, s.as, "/usr/sbin/zabbix_server", "-f", "-c", conf).answers(s.trapper)
 	return s
-}
-
-// lowPort is a free one that Zabbix accepts: none above 32767.
-func lowPort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		port := strconv.Itoa(10_000 + rand.IntN(20_000))
-		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
-		if err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 // own gives a path to the user of the parts.
