@@ -15,7 +15,7 @@ const mostStart = 2 * time.Second
 const mostFirstWritten = 2 << 10
 
 // roundBound bounds the round after which every check has a stored state.
-const roundBound = 90 * time.Second
+const roundBound = 3 * time.Minute
 
 // measureStart starts the product with stored states of all checks, after a round that created them.
 func measureStart(ctx context.Context, w *world) (rows []row, err error) {
