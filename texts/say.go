@@ -264,9 +264,9 @@ func (p *Printer) Moment(t, now time.Time) string {
 	return p.DateAsOf(t, now) + " " + t.Format("15:04")
 }
 
-// DateAsOf is Date, and the year if it is not that of now: "21 Nov", "21 Nov 2025".
+// DateAsOf is Date, and the year if it is not that of now: "21 Nov", "21 Nov 2025". A zero now is one that is not known: it is Date.
 func (p *Printer) DateAsOf(t, now time.Time) string {
-	if year := t.In(p.zone).Year(); year != now.In(p.zone).Year() {
+	if year := t.In(p.zone).Year(); !now.IsZero() && year != now.In(p.zone).Year() {
 		return p.T("date.year", Args{"date": p.Date(t), "year": year})
 	}
 	return p.Date(t)
