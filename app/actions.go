@@ -44,6 +44,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Closer:       d.sources,
 		Sources:      sourceDirectory{d.sources.sources, d.sources.writeback, d.judging.locator},
 		Recheck:      d.runs.recheck,
+		NextRun:      d.runs.scheduler.NextRun,
 		HealthIssues: d.issues.all,
 		Past:         d.runs.recorder,
 		Now:          b.Now,

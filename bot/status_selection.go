@@ -37,7 +37,12 @@ func (s *renderer) selectionRows(st *ops.Status) blocks {
 		}
 	}
 	if len(st.Rows) == 1 {
-		return append(rows, s.checkLine(&st.Rows[0]))
+		row := &st.Rows[0]
+		rows = append(append(rows, s.checkLine(row)), s.measuredLine(row.State.Measured, row.State.Expires)...)
+		if !row.State.At.IsZero() {
+			rows = append(rows, block(s.p.HTML("check.last", texts.Args{"at": s.moment(row.State.At)})))
+		}
+		return append(rows, s.scheduleLine(row.Check, row.Next)...)
 	}
 	return append(rows, s.checkRows(st, all)...)
 }

@@ -194,6 +194,7 @@ func (w *world) startHouse(o *options) {
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
 		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
+		NextRun:      func(model.CheckID) time.Time { return w.clock.Now().Truncate(5 * time.Minute).Add(5 * time.Minute) },
 		HealthIssues: func() []model.Reason { return w.healthIssues },
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{

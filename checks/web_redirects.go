@@ -27,19 +27,20 @@ func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 	if to == nil {
 		return failed
 	}
-	seen := []string{r.url.String()}
+	seen := []string{r.url.String() + " "}
 	for failed == nil && to != nil {
 		p.landed, p.astray = shortened(to.Redacted()), p.astray || !sameHost(w.url, to)
 		if p.astray {
 			p.landed = shortened(withoutQuery(to))
 		}
+		step := to.String() + " " + p.cookies.of(to) // with other cookies it may answer otherwise
 		switch {
-		case slices.Contains(seen, to.String()):
+		case slices.Contains(seen, step):
 			return fail(model.ReasonWebCircle, "location", p.landed, "took", p.took())
 		case len(seen) > w.redirects:
 			return fail(model.ReasonWebRedirects, "max", strconv.Itoa(w.redirects), "location", p.landed)
 		}
-		seen = append(seen, to.String())
+		seen = append(seen, step)
 		r = w.next(r, to)
 		to, failed = w.ask(ctx, p, r)
 	}
@@ -53,7 +54,7 @@ func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) 
 		return nil, nil
 	}
 	to, err := from.Parse(location)
-	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != nil {
+	if err != nil || asciiURL(to) != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != nil {
 		return nil, fail(model.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
 	}
 	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose our login

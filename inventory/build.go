@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -239,6 +240,10 @@ func dialled(text string, h *builtHost, domain string) (address, serverName stri
 	serverName = u.Hostname()
 	if _, err := netip.ParseAddr(serverName); err == nil {
 		serverName = firstOf(domain, h.host.Name)
+	} else if strings.ContainsFunc(serverName, func(r rune) bool { return r >= 0x80 }) {
+		if name, err := dnsName(serverName); err == nil { // as DNS and certificates have it: пример.рф is xn--e1afmkfd.xn--p1ai
+			serverName = name
+		}
 	}
 	return net.JoinHostPort(h.host.Address, port), serverName
 }

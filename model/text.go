@@ -1,6 +1,7 @@
 package model
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -84,3 +85,9 @@ func HarmlessRune(r rune) rune {
 		return r
 	}
 }
+
+// userinfo is a login in a URL, valid or not.
+var userinfo = regexp.MustCompile(`//[^/?#]*@`)
+
+// WithoutLogin is a URL for people: user and password in it are hidden.
+func WithoutLogin(address string) string { return userinfo.ReplaceAllString(address, "//…@") }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"opsbot/charset"
 	"opsbot/model"
 	"opsbot/ops"
 )
@@ -127,7 +128,8 @@ func readCall(r *http.Request) (b model.HeartbeatCall, why string) {
 func firstLine(body io.Reader) string {
 	begin, _ := io.ReadAll(io.LimitReader(body, maxCallRead)) // what arrived is used
 	_, _ = io.Copy(io.Discard, body)                          // so that the sender of a long body reads our answer
-	for line := range strings.Lines(strings.ToValidUTF8(string(begin), "")) {
+	text, _ := charset.Text(begin)
+	for line := range strings.Lines(text) {
 		line = strings.Join(strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 		if line != "" {
 			return line
