@@ -59,6 +59,9 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	}
 	now := k.d.Alerts.StateOf(who.Scope, selection)
 	st.countChecks(selection, now.Checks)
+	if len(st.Rows) == 1 && k.d.NextRun != nil {
+		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
+	}
 	st.addServices(now.Services)
 	st.addIncidents(selection, now.Incidents)
 	st.Mutes = k.visibleMutes(who, st.At)
@@ -125,9 +128,6 @@ func (st *Status) countChecks(selection []*model.Check, states []model.CheckStat
 		if len(st.Words) > 0 {
 			st.Rows = append(st.Rows, CheckRow{Check: c, State: s})
 		}
-	}
-	if len(st.Rows) == 1 && k.d.NextRun != nil {
-		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
 	}
 	st.Hosts = len(hosts)
 	slices.SortStableFunc(st.Rows, compareRows)
