@@ -142,7 +142,7 @@ func (ins *incidents) about(checks []*model.Check) iter.Seq[*incident] {
 	for _, c := range checks {
 		add("check:" + string(c.ID))
 		if e := c.Endpoint; e != nil {
-			add("service:" + e.ServiceKey.String())
+			add("service:" + e.String())
 			add("host:" + e.Host)
 		}
 	}
