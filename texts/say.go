@@ -251,11 +251,18 @@ func (p *Printer) unit(name string, n int64) string { return p.T("unit."+name, A
 // Clock is a time of day on the printer's clock: "14:02". Use Moment where the day may not be today.
 func (p *Printer) Clock(t time.Time) string { return t.In(p.zone).Format("15:04") }
 
-// Moment is Clock on the same day as now, day and clock otherwise: "14:02", "21 Nov 14:02", "21 нояб. 14:02".
+// withYear is how far from now a day is written with its year: without it, it would be taken for the same day of another one.
+const withYear = 150 * model.Day
+
+// Moment is Clock on the same day as now, day and clock otherwise: "14:02", "21 Nov 14:02", "21 нояб. 14:02"; with the year if that is
+// months away. What it writes, model.ParseMoment reads.
 func (p *Printer) Moment(t, now time.Time) string {
 	t, now = t.In(p.zone), now.In(p.zone)
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
+	}
+	if t.Sub(now).Abs() > withYear {
+		return p.Date(t) + t.Format(" 2006 15:04")
 	}
 	return p.Date(t) + " " + t.Format("15:04")
 }
