@@ -10,12 +10,15 @@ import (
 // words splits the arguments of a command.
 func words(args string) []string { return strings.Fields(model.PlainSpaces(args)) }
 
-// lengthIn takes the first duration out of the words; otherwise is the default.
-func lengthIn(ws []string, otherwise time.Duration) (time.Duration, []string) {
-	if d, rest, found := model.CutLength(ws); found {
-		return time.Duration(d), rest
+// spanIn takes from when on something is asked for out of the words, as a length up to now: "7d", "since 14:00", "yesterday". otherwise is
+// the default.
+func (r *request) spanIn(ws []string, otherwise time.Duration) (time.Duration, []string, error) {
+	now := r.zoned()
+	from, text, rest, err := model.CutPast(ws, now)
+	if err != nil || text == "" {
+		return otherwise, ws, err
 	}
-	return otherwise, ws
+	return max(time.Minute, now.Sub(from)), rest, nil
 }
 
 // exactly returns the word that selects this check alone, even if a client has the same name.

@@ -133,6 +133,8 @@ func foldWords(words []string) string {
 	return strings.Join(folded, " ")
 }
 
+func joinWords(words []string) string { return strings.Join(words, " ") }
+
 // foldWord makes one spelling of the usual ones: "Пн.", "ПН", "понедельник,".
 func foldWord(word string) string {
 	return strings.NewReplacer("ё", "е", "’", "'").Replace(strings.ToLower(strings.TrimRight(word, ",.;!")))

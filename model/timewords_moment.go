@@ -47,25 +47,16 @@ const (
 // CutUntil takes "until 18:00" out of words, as people type it in English and in Russian. text is the moment in their words; "" without
 // one. An error is ErrBadTime: after such a word there is no moment.
 func CutUntil(words []string) (text string, m Moment, rest []string, err error) {
-	return cutMarked(words, markUntil)
-}
-
-// CutSince takes "since 18:00" out of words. "с" is one only before a moment.
-func CutSince(words []string) (text string, m Moment, rest []string, err error) {
-	return cutMarked(words, markSince)
-}
-
-func cutMarked(words []string, mark timeMark) (text string, m Moment, rest []string, err error) {
 	for i := range words {
-		skip := timeVocabulary.mark(words[i:], mark)
+		skip := timeVocabulary.mark(words[i:], markUntil)
 		if skip == 0 {
 			continue
 		}
 		m, n := LeadingMoment(words[i+skip:])
 		if n == 0 {
-			return "", Moment{}, words, &Error{Code: ErrBadTime, Args: map[string]string{"word": Clip(strings.Join(words[i:min(i+3, len(words))], " "), 64)}}
+			return "", Moment{}, words, &Error{Code: ErrBadTime, Args: map[string]string{"word": Clip(joinWords(words[i:min(i+3, len(words))]), 64)}}
 		}
-		return strings.Join(words[i+skip:i+skip+n], " "), m, append(words[:i:i], words[i+skip+n:]...), nil
+		return joinWords(words[i+skip : i+skip+n]), m, append(words[:i:i], words[i+skip+n:]...), nil
 	}
 	return "", Moment{}, words, nil
 }

@@ -38,7 +38,7 @@ func TestChart(t *testing.T) {
 		Text string
 		Data web.ChartView
 	}
-	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: model.Duration(time.Hour), Language: "ru"}, &answer)
+	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: web.Length(time.Hour), Language: "ru"}, &answer)
 	if err != nil {
 		t.Fatal(err)
 	}

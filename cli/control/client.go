@@ -43,7 +43,7 @@ func read(a Answer, into any) error {
 // withDuration is a request with the first duration among the words taken out of them.
 func withDuration(words []string) web.ControlRequest {
 	if d, rest, found := model.CutLength(words); found {
-		return web.ControlRequest{For: d, Words: rest}
+		return web.ControlRequest{For: web.Length(d), Words: rest}
 	}
 	return web.ControlRequest{Words: words}
 }
