@@ -17,6 +17,7 @@ import (
 // when it is said, and where: At and Before say it.
 type Moment struct {
 	hour, minute int // of the day; 24:00 is its end
+	plain        bool
 	day          momentDay
 	exact        time.Time     // if it says all: RFC 3339
 	shift        time.Duration // dayShift: how long after it is said
@@ -29,6 +30,9 @@ type momentDay struct {
 	weekday time.Weekday // dayOfWeek, dayOfNextWeek, dayOfLastWeek
 	date    time.Time    // dayOfYear: in the year 0 of any year
 }
+
+// Plain reports whether the time of day was said so that it is nothing else: "9:00", "at 9", "9 утра", not "9" or "monday".
+func (m Moment) Plain() bool { return m.plain || !m.exact.IsZero() || m.day.kind == dayShift }
 
 type dayKind int
 
@@ -54,7 +58,7 @@ func CutUntil(words []string) (text string, m Moment, rest []string, err error) 
 		}
 		m, n := LeadingMoment(words[i+skip:])
 		if n == 0 {
-			return "", Moment{}, words, &Error{Code: ErrBadTime, Args: map[string]string{"word": Clip(joinWords(words[i:min(i+3, len(words))]), 64)}}
+			return "", Moment{}, words, &Error{Code: ErrBadTime, Args: map[string]string{"word": Clip(joinWords(words[i:min(i+2, len(words))]), 64)}}
 		}
 		return joinWords(words[i+skip : i+skip+n]), m, append(words[:i:i], words[i+skip+n:]...), nil
 	}
@@ -134,9 +138,9 @@ func dayFirst(words []string) (m Moment, n int) {
 	}
 	n += skip
 	at := timeVocabulary.mark(words[n:], markAt)
-	hour, minute, ofClock := leadingClock(words[n+at:])
+	clock, ofClock := leadingClock(words[n+at:])
 	if ofClock > 0 && m.day.kind != dayEndOfWeek {
-		m.hour, m.minute, n = hour, minute, n+at+ofClock
+		m.hour, m.minute, m.plain, n = clock.hour, clock.minute, clock.plain || at > 0, n+at+ofClock
 	}
 	if m.day.kind == dayAfter && m.day.after == 0 && ofClock == 0 && foldWord(words[0]) == "this" {
 		return Moment{}, 0 // "this" is a day only before a part of it
@@ -147,11 +151,12 @@ func dayFirst(words []string) (m Moment, n int) {
 // clockFirst reads "18:00", "at 18:00", "18:00 tomorrow", "9:00 on Monday". What else stands behind it may be the name of something.
 func clockFirst(words []string) (m Moment, n int) {
 	skip := timeVocabulary.mark(words, markAt)
-	m.hour, m.minute, n = leadingClock(words[skip:])
+	clock, n := leadingClock(words[skip:])
 	if n == 0 {
 		return Moment{}, 0
 	}
 	n += skip
+	m.hour, m.minute, m.plain = clock.hour, clock.minute, clock.plain || skip > 0
 	at := timeVocabulary.mark(words[n:], markAt)
 	if day, ofDay := leadingDay(words[n+at:]); ofDay > 0 && (at > 0 || plainlyDay(day, words[n:n+ofDay])) {
 		m.day, n = day, n+at+ofDay
@@ -262,10 +267,16 @@ func ordinal(word string) string {
 	return word
 }
 
+// dayTime is a time of day; plain if it is nothing else.
+type dayTime struct {
+	hour, minute int
+	plain        bool
+}
+
 // leadingClock reads the time of day that words begin with: "18:00", "18.00", "18", "6pm", "6 вечера", "9 o'clock", "noon", "morning".
-func leadingClock(words []string) (hour, minute, n int) {
+func leadingClock(words []string) (t dayTime, n int) {
 	if len(words) == 0 {
-		return 0, 0, 0
+		return t, 0
 	}
 	if part, n := phrase(words, timeVocabulary.dayParts); n > 0 {
 		return partOfDay(words, part, n)
@@ -277,38 +288,36 @@ func leadingClock(words []string) (hour, minute, n int) {
 		}
 	}
 	hour, minute, ok := clock(word)
-	if !ok {
-		return 0, 0, 0
+	if !ok || half != 0 && hour > 12 {
+		return t, 0
 	}
 	n = 1
-	if half != 0 && hour > 12 {
-		return 0, 0, 0
-	}
 	if half == 0 {
 		n += timeVocabulary.mark(words[n:], markOClock)
 		named, ofHalf := phrase(words[n:], timeVocabulary.halves)
 		half, n = named, n+ofHalf
 	}
 	if hour, ok = inHalf(hour, half); !ok {
-		return 0, 0, 0
+		return t, 0
 	}
-	return hour, minute, n
+	return dayTime{hour, minute, half != 0 || strings.Contains(word, ":")}, n
 }
 
 // partOfDay reads "morning" and "morning at 9", whose first n words are the part of the day.
-func partOfDay(words []string, part, n int) (hour, minute, all int) {
+func partOfDay(words []string, part, n int) (t dayTime, all int) {
+	whole := dayTime{part, 0, true}
 	at := timeVocabulary.mark(words[n:], markAt)
 	if n+at >= len(words) || part == 24 || at == 0 && !strings.Contains(words[n], ":") {
-		return part, 0, n
+		return whole, n
 	}
 	hour, minute, ok := clock(foldWord(words[n+at]))
 	if !ok {
-		return part, 0, n
+		return whole, n
 	}
 	if part >= 12 && hour < 12 {
 		hour += 12
 	}
-	return hour, minute, n + at + 1
+	return dayTime{hour, minute, true}, n + at + 1
 }
 
 // inHalf is an hour of a half of the day on the clock of 24 hours; ok is false if there is none. Without a half it is the hour.

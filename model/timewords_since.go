@@ -3,7 +3,7 @@ package model
 import "time"
 
 // CutPast takes out of words from when on something is asked for: "since 14:00", "since 2h", "for the last 2 hours", "7d", "yesterday",
-// "с понедельника". text is it in their words; "" without one. An error is ErrBadTime: after "since" there is nothing of the kind, or it is
+// "с понедельника". text is it in their words; "" without one. An error is ErrBadPast: after "since" there is nothing of the kind, or it is
 // to come.
 func CutPast(words []string, now time.Time) (from time.Time, text string, rest []string, err error) {
 	for i := range words {
@@ -11,7 +11,7 @@ func CutPast(words []string, now time.Time) (from time.Time, text string, rest [
 			return from, joinWords(words[i : i+n]), append(words[:i:i], words[i+n:]...), nil
 		}
 		if foldWord(words[i]) == sinceWord {
-			return from, "", words, &Error{Code: ErrBadTime, Args: map[string]string{"word": Clip(joinWords(words[i:min(i+3, len(words))]), 64)}}
+			return from, "", words, &Error{Code: ErrBadPast, Args: map[string]string{"word": Clip(joinWords(words[i:min(i+2, len(words))]), 64)}}
 		}
 	}
 	return from, "", words, nil
