@@ -40,6 +40,8 @@ type MuteAnswer struct {
 	Hidden model.Hidden
 	About  *model.Incident // set for a mute of one incident
 	Longer *model.Mute     // one that mutes all of it already, and ends later: its end counts
+	Before *model.Mute     // the mute of this incident that was extended; nil: it is a new one
+	Others []model.Mute    // that mute a part of it beyond its end, by their end
 	Asks   bool            // nothing is muted yet: ask for the length if For was 0, else for confirmation, and repeat the request with Sure
 }
 
@@ -154,8 +156,13 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	}
 	entry := k.entry(who, ActionMute, m.Selector.String())
 	entry.After = muteEnd(req) + " " + req.Reason
+	before := k.muteOf(m.Incident)
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	if err == nil {
+		if before != nil && before.ID == answer.Mute.ID {
+			answer.Before = before
+		}
+		answer.Others = k.overlapping(who, &answer.Mute)
 		answer.Longer = k.muteFor(who.Scope, k.longer(&answer.Mute))
 	}
 	return answer, err
