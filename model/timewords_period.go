@@ -36,7 +36,7 @@ func LeadingPeriod(words []string) (p Period, n int) {
 	if p, dated := datedPeriod(words[0]); dated {
 		return p, 1
 	}
-	skip := timeVocabulary.mark(words, markAt)
+	skip := max(timeVocabulary.mark(words, markAt), timeVocabulary.mark(words, markIn))
 	if skip == 0 {
 		if skip = timeVocabulary.mark(words, markFor); skip > 0 && timeVocabulary.mark(words, markLast) > 0 {
 			skip = 0 // "last month" is no length
