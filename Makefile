@@ -29,7 +29,7 @@ build: ## bin/opsbot, static and stripped
 test: ## all tests that need nothing but Go
 	CGO_ENABLED=0 $(GO) test -p $(PACKAGES) -parallel $(PARALLEL) ./...
 
-check: lint race examples ## what CI runs: format, lint, vet, race tests, docs and examples
+check: lint race examples vuln ## what CI runs: format, lint, vet, race tests, docs and examples
 
 lint: ## gofumpt, golangci-lint with depguard, module files
 	$(GO) mod verify
@@ -43,6 +43,18 @@ race: ## all tests under the race detector, in random order; installs a C compil
 .PHONY: examples
 examples: build ## every example configuration, through the binary that users run
 	@for f in $$(find deploy/examples -name opsbot.toml); do echo "config check $$f"; $(BIN) config check $$f; done
+
+.PHONY: sbom vuln notice
+SUPPLY := $(GO) tool -modfile=tools/supply/go.mod
+
+sbom: build ## bin/opsbot.cdx.json: what the binary is made of, with licences, as CycloneDX
+	$(SUPPLY) cyclonedx-gomod bin -json -licenses -std -version '$(VERSION)' -output $(BIN).cdx.json $(BIN)
+
+vuln: ## known vulnerabilities in what the binary calls; says so where their database cannot be reached
+	@GO='$(GO)' ./scripts/vuln
+
+notice: ## NOTICE, the licences of what is in the binary; a test holds it to them
+	$(GO) test ./test/house -run TestNoticeIsTrue -update
 
 fuzz: ## each fuzz target for FUZZTIME (default 20s)
 	@./scripts/fuzz $${FUZZTIME:-20s}

@@ -11,6 +11,7 @@ func (t *transaction) judge(results []model.Result) {
 		}
 		before := tr.state
 		next, changed := Judge(tr.state, tr.check, results[i])
+		next.Measured = measured(&results[i])
 		tr.state = next
 		t.pending.addTransition(tr, &before, results[i].At)
 		t.deferred.first.settled(tr)
@@ -21,6 +22,15 @@ func (t *transaction) judge(results []model.Result) {
 		}
 		t.repeat(tr)
 	}
+}
+
+// measured is what a result measured; how long a failure took says nothing.
+func measured(r *model.Result) model.Measured {
+	m := model.Measured{Values: r.Values}
+	if r.Status == model.StatusOK {
+		m.Took = r.Took
+	}
+	return m
 }
 
 // repeat asks for a repeat of a check that fails below its limit.

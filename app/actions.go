@@ -44,6 +44,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Closer:       d.sources,
 		Sources:      sourceDirectory{d.sources.sources, d.sources.writeback, d.judging.locator},
 		Recheck:      d.runs.recheck,
+		NextRun:      d.runs.scheduler.NextRun,
 		HealthIssues: d.issues.all,
 		Past:         d.runs.recorder,
 		Now:          b.Now,
@@ -68,10 +69,7 @@ func (a auditLog) Audit(ctx context.Context, entry model.AuditEntry) error {
 	defer cancel()
 	err := a.db.Audit(ctx, entry)
 	if err != nil {
-		a.log.WithError(err).WithFields(logrus.Fields{
-			"user": int64(entry.Actor.User), "name": entry.Actor.Name, "via": entry.Actor.Via, "action": entry.Action,
-			"target": entry.Target, "result": entry.Result,
-		}).Warn("an audit entry could not be stored")
+		a.log.WithError(err).WithFields(auditFields(&entry)).Warn("an audit entry could not be stored")
 	}
 	return err
 }

@@ -151,6 +151,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		a.component("alerts").WithError(err).Error("take up what was remembered")
 	}
 	// Receivers start before senders: at the end no part sends to one that is gone.
+	g.run("refusals", a.refusals.run)
 	g.run("outbox", a.outbox.dispatcher.Run)
 	g.run("alerts", manager.Run)
 	g.run("history", a.checks.recorder.Run)

@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"opsbot/bot"
 	"opsbot/checks"
+	"opsbot/model"
 	"opsbot/store"
 	"opsbot/texts"
 )
@@ -19,6 +21,9 @@ type base struct {
 	db    *store.DB
 	texts *texts.Catalog
 	plain *bot.Plain // answers outside of the chat; it draws the charts of all
+
+	refusals *refusals
+	redact   model.Redactor // of what others say
 }
 
 // newBase reads the configuration and opens the database.
@@ -27,11 +32,14 @@ func newBase(ctx context.Context, o Options, conf *configuration) (*base, error)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: conf.current().Config.Store.Path, Now: o.Now})
+	db, err := store.Open(ctx, store.Options{Path: conf.current().Config.Store.Path, Now: o.Now, Audited: auditLines(o.Log.WithField("component", "audit"))})
 	if err != nil {
 		return nil, err
 	}
 	b := &base{Options: o, conf: conf, db: db, texts: catalog}
+	b.redact = (&redactor{conf: conf}).text
+	o.Log.AddHook(redactLog{b.redact})
+	b.refusals = newRefusals(b.component("guard"), o.Now)
 	b.plain = &bot.Plain{Texts: catalog.CommandLine(), Zone: b.zone, Now: o.Now, Draw: newCharts().draw}
 	return b, nil
 }
@@ -42,6 +50,12 @@ func (b *base) component(name string) logrus.FieldLogger { return b.Log.WithFiel
 // rateLimited writes errors of a part to the log, the same one at most once a minute.
 func (b *base) rateLimited(component, text string) func(error) {
 	return (&rateLimited{log: b.component(component), text: text, now: time.Now}).write
+}
+
+// rateLimitedLine is rateLimited for lines that are no errors of ours.
+func (b *base) rateLimitedLine(component, text string) func(line string) {
+	write := b.rateLimited(component, text)
+	return func(line string) { write(errors.New(line)) }
 }
 
 // zone is the time zone in which people read times.

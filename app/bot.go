@@ -45,19 +45,19 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	c := &chat{base: b, link: d.link}
 	c.bot = bot.New(bot.Deps{
 		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, DoneBy: b.db.DoneBy, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
-		Paired: func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
-		Me:     func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
-		Log:    b.component("bot"),
+		Paired:  func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
+		Me:      func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
+		Refused: b.refusals.chat, Log: b.component("bot"),
 	})
 	log := telegramLog{b.component("telegram")}
 	c.poller = telegram.NewPoller(d.link.client, telegram.PollerOptions{
-		Handler: c.bot, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
+		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
 			Health: func(h telegram.Health) {
 				if log.health(h) {
 					d.dispatcher.Answers("telegram")
 				}
 			},
-			Poison: log.poison, Panic: log.panicked, Dropped: log.dropped, Migrated: func(from, to model.ChatID) {
+			Poison: log.poison, Panic: log.panicked, Dropped: b.refusals.dropped, Migrated: func(from, to model.ChatID) {
 				d.migration.migrated(from, to)
 				d.dispatcher.Notify() // what the old id refused is tried at the new one
 			},

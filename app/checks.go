@@ -30,7 +30,7 @@ func newCheckRuns(ctx context.Context, b *base, live *inventory.Live) (*checkRun
 	}
 	recorder := newHistory(ctx, b, live)
 	r := &checkRuns{
-		engine: checks.NewEngine(checks.DefaultLimits(), b.Now), recorder: recorder, heartbeats: heartbeats, states: &stateLog{log: b.component("states")},
+		engine: checks.NewEngine(checks.DefaultLimits(), b.Now).Redacting(b.redact), recorder: recorder, heartbeats: heartbeats, states: &stateLog{log: b.component("states")},
 	}
 	r.intake = alerts.NewIntake(alerts.IntakeOptions{
 		Scheduled: setup.Pool{Engine: r.engine, Kind: checks.Scheduled}, Verifying: setup.Pool{Engine: r.engine, Kind: checks.Verifications},

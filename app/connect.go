@@ -69,7 +69,7 @@ func (e *eventSources) newSource(ctx context.Context, cfg *config.Inbound) (*sou
 	one.watcher = inbound.NewWatcher(inbound.WatcherOptions{
 		Name: cfg.Name, Kind: cfg.Kind, Client: client, Sink: sink{e.manager}, Marks: e.db, Memory: memory,
 		Filter: inbound.Filter{MinSeverity: cfg.MinSeverity, Ignore: cfg.Ignore},
-		Poll:   time.Duration(cfg.Poll), DisconnectedAfter: time.Duration(cfg.DisconnectedAfter), Now: e.Now,
+		Redact: e.redact, Poll: time.Duration(cfg.Poll), DisconnectedAfter: time.Duration(cfg.DisconnectedAfter), Now: e.Now,
 		Log: func(err error) { log.WithError(err).Warn("receive from a source") },
 	})
 	if !cfg.Secret.IsZero() && parse != nil {

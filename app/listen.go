@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/web"
@@ -26,7 +27,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 		Actions: a.actions, States: a.alerts.manager.StatesJSON, Reload: a.reload, Paired: a.people.Paired, Now: func() time.Time { return a.Now().In(a.zone()) },
 		Renderer: a.plain,
 	}
-	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps)) })
+	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps), nil) })
 	if cfg.Web.Listen == "" {
 		return nil
 	}
@@ -42,11 +43,14 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	if certificate != nil {
 		public = tls.NewListener(public, certificate.Config())
 	}
+	guard := web.NewGuard(a.Now, setup.Wait, a.refusals.add)
+	failures := guard.ErrorLog(a.rateLimitedLine("web", "a connection failed"))
 	handler := web.Public(web.Parts{
+		Guard: guard, Redact: a.redact,
 		Health: a.healthz, Metrics: web.NewMetrics(a.Version, a.snapshot), Jobs: newHeartbeats(a.base, a.checks), API: web.API(deps, a.conf.admit), Hooks: a.sources,
 	})
 	g.run("web", func(ctx context.Context) error {
-		return web.Serve(ctx, public, web.Hosts(cfg.Web.Hosts, certificate, handler))
+		return web.Serve(ctx, public, web.Hosts(cfg.Web.Hosts, certificate, handler), failures)
 	})
 	g.run("heartbeats", a.checks.heartbeats.noteReceiving(a.base))
 	return nil

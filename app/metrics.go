@@ -17,6 +17,7 @@ func (a *App) snapshot() web.Snapshot {
 		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
 	}
 	s.Incidents, s.Working = a.openIncidents()
+	s.Refused = a.refusals.counts()
 	a.checkMetrics(&s)
 	a.storeMetrics(&s, now)
 	for _, out := range a.outbox.dispatcher.Outages() {

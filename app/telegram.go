@@ -130,7 +130,3 @@ func (l telegramLog) panicked(in telegram.Incoming, v any, at []byte) {
 }
 
 func (l telegramLog) problem(err error) { l.WithError(err).Warn("the intake of commands") }
-
-func (l telegramLog) dropped(in telegram.Incoming) {
-	l.WithField("chat", int64(in.Chat.ID)).Warn("a chat writes faster than it can be answered")
-}

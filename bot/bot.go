@@ -47,11 +47,13 @@ type Deps struct {
 	Texts  *texts.Catalog
 	Draw   Draw
 	Paired func() // called after pairing: routes may have a new chat
-	Me     func() telegram.Identity
-	Zone   func() *time.Location // of times in messages
-	Now    func() time.Time
-	After  func(time.Duration) <-chan time.Time
-	Log    logrus.FieldLogger
+	// Refused is told what was refused to somebody who is unknown: a message or press ("chat"), or a code ("code").
+	Refused func(kind string, in telegram.Incoming)
+	Me      func() telegram.Identity
+	Zone    func() *time.Location // of times in messages
+	Now     func() time.Time
+	After   func(time.Duration) <-chan time.Time
+	Log     logrus.FieldLogger
 }
 
 // Bot answers people. It is safe for concurrent use.
@@ -65,28 +67,25 @@ type Bot struct {
 
 // New creates a bot.
 func New(d Deps) *Bot {
+	d.Sender = harmless{d.Sender}
 	b := &Bot{d: d}
 	b.commands = allCommands()
 	b.names = namesOf(b.commands, d.Texts)
 	return b
 }
 
-// Handle implements telegram.Handler. All access passes through it: unknown users are refused, and messages that were forwarded,
-// sent by a bot or written in the name of a chat are ignored. So are texts in channels, which are not written to the bot; a button
-// there works for those who have rights of their own: anybody may be a reader.
+// Handle implements telegram.Handler. All access passes through it: what is no order of a person is ignored, and unknown users are
+// refused. A button in a channel works for those who have rights of their own: anybody may be a reader.
 func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
-	isChannel := in.Chat.Type == "channel"
-	if in.Kind == telegram.KindMember || in.User.Bot || in.SenderChat != 0 || in.Forwarded || isChannel && in.Kind != telegram.KindPress {
+	if !isOrder(in) {
 		return
 	}
 	who := whoOf(in)
-	actor, known := b.d.People.Actor(who)
-	if known && isChannel {
-		_, known = b.d.People.Actor(ops.Who{User: who.User, Private: true})
-	}
+	actor, known := b.known(in)
 	r := b.request(in, actor)
 	switch {
 	case in.Kind == telegram.KindText && b.pairing(ctx, r, who):
+	case !known && b.unlisted(ctx, in):
 	case !known:
 		b.refuse(ctx, r, who)
 	case in.Refused > 0:
@@ -98,6 +97,29 @@ func (b *Bot) Handle(ctx context.Context, in telegram.Incoming) {
 	default:
 		b.text(ctx, r)
 	}
+}
+
+// isOrder reports whether a person wrote or pressed it themselves. Not so what was forwarded, what a bot sent or made (via), what was
+// written in the name of a chat (anonymous admins, linked channels), and texts in channels, which are not written to the bot.
+func isOrder(in telegram.Incoming) bool {
+	byPerson := in.User.ID != 0 && !in.User.Bot && in.SenderChat == 0 && !in.Forwarded && !in.ViaBot
+	return byPerson && in.Kind != telegram.KindMember && (in.Chat.Type != "channel" || in.Kind == telegram.KindPress)
+}
+
+// Knows reports whether an update is an order of somebody who may ask for something there.
+func (b *Bot) Knows(in telegram.Incoming) bool {
+	_, known := b.known(in)
+	return known && isOrder(in)
+}
+
+// known returns the rights of the sender; false for who has none.
+func (b *Bot) known(in telegram.Incoming) (actor model.Actor, known bool) {
+	who := whoOf(in)
+	actor, known = b.d.People.Actor(who)
+	if known && in.Chat.Type == "channel" {
+		_, known = b.d.People.Actor(ops.Who{User: who.User, Private: true})
+	}
+	return actor, known
 }
 
 // refused says that too much came at once.
@@ -112,7 +134,7 @@ func (r *request) refused(ctx context.Context) {
 func whoOf(in telegram.Incoming) ops.Who {
 	return ops.Who{
 		User: in.User.ID, Name: in.User.Name, Chat: in.Chat.ID, Topic: in.Topic, Private: in.Chat.Private(),
-		Language: language(in.User.Language),
+		Language: language(in.User.Language), Update: in.Update,
 	}
 }
 
@@ -128,6 +150,7 @@ func language(tag string) string {
 // refuse answers unknown users: nothing in groups, one line with their id in private. A press gets an answer everywhere, since its
 // button waits for one.
 func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
+	b.d.Refused("chat", r.in)
 	first, err := b.d.People.Refuse(ctx, who, string(r.in.Kind))
 	if err != nil {
 		b.d.Log.WithError(err).Error("write the audit log")

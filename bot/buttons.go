@@ -28,6 +28,8 @@ const (
 	actMail    = "mail"    // test: mail its report; to: the recipient, asked for if there are several
 	actLogs    = "logs"    // incident, or test: the logs of its hosts
 
+	actLetIn = "let_in" // role; of the second question also client, "" is all
+
 	actStopWatch = "stop_watch" // watch
 )
 
@@ -175,6 +177,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressReset(ctx, button.Args)
 	case actRows:
 		return r.pressRows(ctx, button.Args["test"])
+	case actLetIn:
+		return r.pressLetIn(ctx, button.Args)
 	case actStopWatch:
 		return r.pressStopWatch(ctx, button.Args)
 	case actSend:

@@ -30,8 +30,12 @@ const (
 	maxOpen      = 10
 )
 
-// HTML renders a notification as a Telegram message. The result is valid and within Telegram's limits.
-func (c *Cards) HTML(t model.Notification) string {
+// HTML renders a notification as a Telegram message. The result is valid and within Telegram's limits, and mentions only whom the
+// configuration mentions.
+func (c *Cards) HTML(t model.Notification) string { return disarm(c.html(t)) }
+
+// html is HTML as it goes to a Channel's sender, which disarms it.
+func (c *Cards) html(t model.Notification) string {
 	s := c.renderer(t)
 	m := s.compose(t)
 	if text, ok := c.templateText(s, t); ok {
@@ -50,7 +54,7 @@ func (c *Cards) HTML(t model.Notification) string {
 
 // Plain renders a notification without markup, for a terminal or a log.
 func (c *Cards) Plain(t model.Notification) string {
-	return plain(c.HTML(t))
+	return plain(c.html(t))
 }
 
 // stamps say that a message is late, may be a repeat, or is a fallback copy.
@@ -194,7 +198,7 @@ func comment(text string) blocks {
 		if len(lines) == mostComment {
 			break
 		}
-		lines = append(lines, escaped(model.Clip(strings.TrimSpace(line), 200)))
+		lines = append(lines, escaped(trusted(model.Clip(strings.TrimSpace(line), 200))))
 	}
 	if len(lines) > 0 {
 		lines[0] = "💬 " + lines[0]

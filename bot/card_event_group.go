@@ -153,10 +153,10 @@ func (s *renderer) guides(all []model.Guide) blocks {
 			line += " " + escaped(s.p.T("guide.gold"))
 		}
 		if g.Runbook != "" {
-			line += "\n   " + escaped(model.Clip(g.Runbook, 200))
+			line += "\n   " + escaped(trusted(model.Clip(g.Runbook, 200)))
 		}
 		for _, c := range g.Contacts[:min(len(g.Contacts), mostContacts)] {
-			line += "\n   " + escaped(model.Clip(c, mostContact))
+			line += "\n   " + escaped(trusted(model.Clip(c, mostContact)))
 		}
 		lines = append(lines, line)
 	}

@@ -26,7 +26,7 @@ func (c *Cards) templateText(s *renderer, t model.Notification) (text string, ok
 	if template.IsZero() {
 		return "", false
 	}
-	text, err := template.Message(s.fields(t.Snapshot.Incident, c.Template.Instance()))
+	text, err := template.Message(harmlessFields(s.fields(t.Snapshot.Incident, c.Template.Instance())))
 	if err != nil {
 		c.Template.Fault(t, err)
 		return "", false
@@ -62,7 +62,7 @@ func (s *renderer) own(t model.Notification, text string) (out message) {
 		if room -= size(line) + 1; room < 0 {
 			break
 		}
-		out.head = append(out.head, escaped(line))
+		out.head = append(out.head, escaped(trusted(line))) // its own words may mention people, the fields are disarmed
 	}
 	if t.Kind == model.NotifyResolved {
 		return out
@@ -89,6 +89,14 @@ func (s *renderer) fields(in *model.Incident, at Instance) model.MessageFields {
 		f.State = s.p.Verdict(in.Affected[0].Verdict)
 	default:
 		f.State = s.p.T("template.state.down")
+	}
+	return f
+}
+
+// harmlessFields are fields that mention nobody: they hold what others said.
+func harmlessFields(f model.MessageFields) model.MessageFields {
+	for _, text := range []*string{&f.What, &f.Name, &f.Client, &f.Service, &f.Host} {
+		*text = disarm(*text)
 	}
 	return f
 }

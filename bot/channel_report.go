@@ -144,9 +144,9 @@ func (c *Channel) sayLeft(ctx context.Context, t model.Notification, o telegram.
 // sendFile sends a document, without its topic if that is closed or deleted. Alerts do not wait for the upload.
 func (c *Channel) sendFile(ctx context.Context, o telegram.Outgoing, f telegram.File) (model.Receipt, error) {
 	o.Aside = true
-	receipt, err := c.Sender.SendDocument(ctx, o, f)
+	receipt, err := c.sender().SendDocument(ctx, o, f)
 	if !c.withoutTopic(&o, telegram.MaxCaption, err) {
 		return receipt, err
 	}
-	return c.Sender.SendDocument(ctx, o, f)
+	return c.sender().SendDocument(ctx, o, f)
 }

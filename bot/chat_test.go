@@ -64,6 +64,8 @@ func TestOrdersAreOnesOwn(t *testing.T) {
 		"a bot":                  func(in *telegram.Incoming) { in.User.Bot = true },
 		"an anonymous admin":     func(in *telegram.Incoming) { in.SenderChat = opsChat },
 		"forwarded":              func(in *telegram.Incoming) { in.Forwarded = true },
+		"made by an inline bot":  func(in *telegram.Incoming) { in.ViaBot = true },
+		"without a sender":       func(in *telegram.Incoming) { in.User.ID = 0 },
 		"a channel":              func(in *telegram.Incoming) { in.Chat.Type = "channel" },
 		"a member joined":        func(in *telegram.Incoming) { in.Kind = telegram.KindMember },
 		"nobody's chat":          func(in *telegram.Incoming) { in.Chat.ID = 0 },
@@ -75,9 +77,15 @@ func TestOrdersAreOnesOwn(t *testing.T) {
 		if len(w.manager.Mutes()) != 0 {
 			t.Fatalf("%s: it was obeyed", name)
 		}
+		if w.bot.Knows(in) {
+			t.Errorf("%s: it has a place among orders", name)
+		}
 	}
 	if n := len(w.server.Messages(opsChat)); n != 0 {
 		t.Errorf("%d answers to what should be met with silence", n)
+	}
+	if !w.bot.Knows(texted(viewer, opsChat, "/status")) || w.bot.Knows(texted(unmapped, unmapped, "/status")) {
+		t.Error("a member's order has no place, or a stranger's has one")
 	}
 }
 

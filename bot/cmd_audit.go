@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"opsbot/model"
@@ -27,7 +26,7 @@ func (r *request) cmdAudit(ctx context.Context, args string) error {
 	}
 	var rows, tail blocks
 	for i := range log.Lines {
-		rows = append(rows, s.auditLine(&log.Lines[i]))
+		rows = append(rows, s.auditLine(&log.Lines[i], r.b.d.People.ChatName))
 	}
 	if log.More {
 		tail = blocks{block(r.p.HTML("audit.too_many"))}
@@ -36,16 +35,17 @@ func (r *request) cmdAudit(ctx context.Context, args string) error {
 	return nil
 }
 
-// auditLine is "14:02 Olga: mute clientA · not allowed".
-func (s *renderer) auditLine(e *model.AuditEntry) block {
-	who := e.Actor.Name
-	if who == "" {
-		who = strconv.FormatInt(int64(e.Actor.User), 10)
+// auditLine is "14:02 Olga (42), operator, ops: mute clientA · not allowed": who, with the number that nobody can choose, the role that they had
+// and the group where they asked.
+func (s *renderer) auditLine(e *model.AuditEntry, chatName func(model.ChatID) string) block {
+	who := bold(model.Clip(e.Actor.Person(), 90)) + escaped(", "+s.p.T("role."+e.Actor.Role.String()))
+	switch {
+	case e.Actor.Via != "chat":
+		who += escaped(", " + e.Actor.Via)
+	case e.Actor.Chat != 0 && int64(e.Actor.Chat) != int64(e.Actor.User):
+		who += escaped(", " + model.Clip(chatName(e.Actor.Chat), 40))
 	}
-	if e.Actor.Via != "chat" {
-		who += " (" + e.Actor.Via + ")"
-	}
-	line := escaped(s.moment(e.At)+" ") + bold(model.Clip(who, 64)) + ": " + escaped(model.Clip(strings.TrimSpace(e.Action+" "+e.Target), 160))
+	line := escaped(s.moment(e.At)+" ") + who + ": " + escaped(model.Clip(strings.TrimSpace(e.Action+" "+e.Target), 160))
 	if e.Before != "" || e.After != "" {
 		line += escaped(": " + model.Clip(strings.Trim(e.Before+" → "+e.After, " →"), 120))
 	}

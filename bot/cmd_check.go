@@ -21,8 +21,11 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	if !res.Reason.IsZero() {
 		lines = append(lines, escaped(model.Clip(r.p.Reason(res.Reason), 400)))
 	}
+	s := r.renderer()
+	lines = append(lines, s.measuredLine(model.Measured{Values: res.Values}, res.Expires)...)
 	lines = append(lines, block(r.p.HTML("check.took", texts.Args{"took": res.Took, "tries": r.p.N("count.tries", res.Tries)})))
 	lines = append(lines, block(r.p.HTML("check.judged", texts.Args{"phase": answer.Before.Phase, "since": r.sinceOf(answer.Before)})))
+	lines = append(lines, s.scheduleLine(answer.Check, answer.Next)...)
 	if res.Status != model.StatusOK {
 		lines = append(lines, comment(answer.Check.Comment)...)
 	}

@@ -37,7 +37,7 @@ func (s *renderer) inform(w *ops.WhatIf) (out message) {
 			}
 		}
 		for _, contact := range c.Contacts[:min(len(c.Contacts), mostContacts)] {
-			row += "\n   " + escaped(model.Clip(contact, 120))
+			row += "\n   " + escaped(trusted(model.Clip(contact, 120)))
 		}
 		if len(c.Contacts) == 0 {
 			row += "\n   " + block(s.p.HTML("inform.no_contact"))

@@ -9,33 +9,42 @@ import (
 	"opsbot/texts"
 )
 
-// pairing handles "/start CODE", by which the first admin registers: it is open to unknown users. It reports whether the message
-// was one.
+// pairing handles "/start CODE", by which the first admin registers and those who were invited join: it is open to unknown users. It
+// reports whether the message was one.
 func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	cmd, ok := telegram.ParseCommand(r.in.Text)
 	if !ok || cmd.Name != "start" || cmd.Args == "" || r.in.Late || !cmd.For(b.d.Me().Username) {
 		return false
 	}
 	_, known := b.d.People.Actor(who)
-	if !known && !who.Private || known && r.in.Interrupted {
-		return false // unknown users get no answer in a group; whom an interrupted code made known has nothing left to do
+	if known && r.in.Interrupted {
+		return false // whom an interrupted code made known has nothing left to do
 	}
 	if !known {
 		r.p = b.printer(who.Language)
 	}
 	err := b.d.People.Pair(ctx, cmd.Args, who)
-	if model.CodeOf(err) == model.ErrPairingClosed && !known {
+	text := "paired"
+	if model.CodeOf(err) == model.ErrPairingClosed && who.Private {
+		text, err = "joined", b.d.People.Join(ctx, cmd.Args, who)
+	}
+	if code := model.CodeOf(err); err != nil && (code == model.ErrPairingWrong || code == model.ErrPairingClosed) {
+		b.d.Refused("code", r.in)
+	}
+	switch {
+	case err != nil && !known && !who.Private:
+		return false // unknown users get no answer in a group
+	case model.CodeOf(err) == model.ErrPairingClosed && !known:
 		b.closed(ctx, r, who, err)
 		return true
-	}
-	if err != nil {
+	case err != nil:
 		r.fail(ctx, err)
 		return true
 	}
 	b.d.Paired()
 	actor, _ := b.d.People.Actor(who)
 	r = b.request(r.in, actor)
-	r.reply(ctx, r.p.HTML("paired", texts.Args{"name": model.Clip(actor.Name, 64)}), r.buttons(ctx, 2, r.firstSteps()...))
+	r.reply(ctx, r.p.HTML(text, texts.Args{"name": model.Clip(actor.Name, 64), "role": actor.Role, "sees": r.sees(actor.Scope)}), r.buttons(ctx, 2, r.firstSteps()...))
 	return true
 }
 

@@ -4,13 +4,17 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"opsbot/model"
 	"opsbot/texts"
 )
 
-// cmdUsers lists users and chats with their roles.
-func (r *request) cmdUsers(ctx context.Context, _ string) error {
+// cmdUsers lists users and chats with their roles. "/users remove ID" takes the access of who was let in by chat.
+func (r *request) cmdUsers(ctx context.Context, args string) error {
+	if ws := words(args); len(ws) > 0 && isRemove(ws[0]) {
+		return r.putOut(ctx, ws[1:])
+	}
 	users, chats, err := r.b.d.People.Directory(ctx, r.actor)
 	if err != nil {
 		return err
@@ -31,6 +35,24 @@ func (r *request) cmdUsers(ctx context.Context, _ string) error {
 		rows = append(rows, row)
 	}
 	r.list(ctx, message{head: head, rows: rows, tail: blocks{block(r.p.HTML("users.do"))}})
+	return nil
+}
+
+// isRemove reports whether a word of "/users" removes somebody.
+func isRemove(word string) bool {
+	return slices.Contains([]string{"remove", "удалить"}, strings.ToLower(word))
+}
+
+func (r *request) putOut(ctx context.Context, ws []string) error {
+	if len(ws) != 1 {
+		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "users"}}
+	}
+	name, err := r.b.d.People.PutOut(ctx, r.actor, ws[0])
+	if err != nil {
+		return err
+	}
+	r.b.d.Paired()
+	r.reply(ctx, r.p.HTML("users.removed", texts.Args{"name": model.Clip(name, 64), "id": ws[0]}), nil)
 	return nil
 }
 

@@ -9,12 +9,16 @@ import (
 
 // cmdWhoAmI shows the id, the role and the access of the user.
 func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
-	sees := r.p.T("whoami.everything")
-	if r.actor.Scope.Limited {
-		sees = r.p.N("whoami.clients", len(r.actor.Scope.Clients), texts.Args{"names": model.Clip(joined(r.actor.Scope.Clients), 200)})
-	}
 	r.reply(ctx, r.p.HTML("whoami", texts.Args{
-		"name": model.Clip(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": sees,
+		"name": model.Clip(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": r.sees(r.actor.Scope),
 	}), nil)
 	return nil
+}
+
+// sees says what a scope lets people see.
+func (r *request) sees(scope model.Scope) string {
+	if !scope.Limited {
+		return r.p.T("whoami.everything")
+	}
+	return r.p.N("whoami.clients", len(scope.Clients), texts.Args{"names": model.Clip(joined(scope.Clients), 200)})
 }

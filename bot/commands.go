@@ -46,6 +46,7 @@ func allCommands() []command {
 		{"reset", model.RoleAdmin, true, (*request).cmdReset},
 		{"audit", model.RoleAdmin, true, (*request).cmdAudit},
 		{"users", model.RoleAdmin, true, (*request).cmdUsers},
+		{"invite", model.RoleAdmin, true, (*request).cmdInvite},
 		{"whoami", model.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", model.RoleViewer, true, (*request).cmdHelp},
 		{"start", model.RoleViewer, false, (*request).cmdStart},

@@ -139,9 +139,12 @@ func (r *request) pressDone(ctx context.Context, question bool, done []model.Aud
 	r.reply(ctx, r.doneMessage(r.p.HTML("interrupted.press_done"), done), nil)
 }
 
-// commandChanges reports whether a command changes something. "/events" does with "close" only.
+// commandChanges reports whether a command changes something. "/events" does with "close" only, "/users" with "remove".
 func commandChanges(cmd telegram.Command) bool {
 	ws := words(cmd.Args)
+	if cmd.Name == "users" {
+		return len(ws) > 0 && isRemove(ws[0])
+	}
 	return ops.Changes(cmd.Name) && (cmd.Name != "events" || len(ws) > 0 && isClose(ws[0]))
 }
 
@@ -153,6 +156,9 @@ func changes(button *model.Button) bool {
 		return commandChanges(cmd)
 	case actSend, actClose:
 		return button.Args["sure"] != ""
+	case actLetIn:
+		_, chosen := button.Args["client"]
+		return chosen
 	case actMail:
 		return true
 	default:

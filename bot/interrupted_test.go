@@ -287,3 +287,37 @@ func TestWhatWasInterruptedNeedsRights(t *testing.T) {
 		}
 	}
 }
+
+// Letting in, killed before: nobody was let in, that is said, and asking again does it. Killed after: it was done, once, and that is said.
+func TestLettingInThatWasInterrupted(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	killed := func(do func(), action, says string) {
+		t.Helper()
+		w.killed = true
+		do()
+		w.killed = false
+		seen := w.picture()
+		w.afterRestart(nil)
+		if got := w.said(seen); !strings.Contains(got, says) || len(w.audited(action)) > 0 != (says == "Welcome") {
+			t.Fatalf("%s, killed before: it says %q", action, got)
+		}
+		if says != "Welcome" { // which ran again, since it had done nothing
+			w.clock.Advance(time.Second)
+			do()
+		}
+		seen = w.picture()
+		w.afterRestart(nil)
+		if got := w.said(seen); !strings.Contains(got, "✅ "+action) || len(w.audited(action)) != 1 {
+			t.Errorf("%s, killed after: it says %q, %d lines of audit", action, got, len(w.audited(action)))
+		}
+	}
+	killed(func() { w.do("admin: /invite operator acme") }, "invite", "Nothing was changed")
+	killed(func() { w.do("stranger: /start {invite}") }, "join", "Welcome")
+	killed(func() { w.do("admin: /users remove 4") }, "put_out", "Nothing was changed")
+	w.do("admin@elsewhere: /status")
+	w.do("admin@elsewhere presses 1")
+	killed(func() { w.do("admin@elsewhere presses 1") }, "let_in", "again")
+	if a, known := w.people.Actor(ops.Who{User: 99, Chat: elsewhere}); !known || a.Role != model.RoleViewer {
+		t.Errorf("a member of the group is %+v, %v", a, known)
+	}
+}

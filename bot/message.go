@@ -75,6 +75,8 @@ func (m message) plain() string { return plain(m.all().join()) }
 // size is the length of a text as Telegram counts, in UTF-16 units, tags included.
 func size(s string) int { return len(utf16.Encode([]rune(s))) }
 
-func plain(message string) string { return html.UnescapeString(tag.ReplaceAllString(message, "")) }
+func plain(message string) string {
+	return untrusted(html.UnescapeString(tag.ReplaceAllString(message, "")))
+}
 
 var tag = regexp.MustCompile(`<[^>]*>`)

@@ -80,6 +80,7 @@ func transcript(t *testing.T, script, golden, language string) {
 		w.clock.Advance(time.Second)
 		w.do(line)
 		for _, seen := range w.since(before) {
+			seen = inviteLink.ReplaceAllString(seen, "?start={invite}")
 			out.WriteString("    " + strings.ReplaceAll(seen, "\n", "\n      ") + "\n")
 		}
 	}
@@ -112,6 +113,22 @@ func firstDifference(got, want string) string {
 
 var sentence = regexp.MustCompile(`^(\w+)(?:@(\w+)(?:\.(\d+))?)?( forwards| hidden| replies \d+| presses \d+(?: of \d+)?| replays)?(?:: ?(.*))?$`)
 
+var inviteLink = regexp.MustCompile(`\?start=([\w-]+)`)
+
+// invited replaces {invite} by the code of the last link that was made. Transcripts have none: it differs each time.
+func (w *world) invited(text string) string {
+	if !strings.Contains(text, "{invite}") {
+		return text
+	}
+	code := ""
+	for _, m := range w.server.Messages(admin) {
+		if found := inviteLink.FindStringSubmatch(m.Text); found != nil {
+			code = found[1]
+		}
+	}
+	return strings.ReplaceAll(text, "{invite}", code)
+}
+
 // do plays one line of a script.
 func (w *world) do(line string) {
 	w.Helper()
@@ -134,7 +151,7 @@ func (w *world) do(line string) {
 		return
 	}
 	long := strings.ReplaceAll(m[5], "{long}", strings.Repeat("x", 4000))
-	p := botapi.Post{From: names[m[1]], Chat: chat, Topic: topic, Text: strings.ReplaceAll(strings.ReplaceAll(long, "{code}", w.code), `\n`, "\n")}
+	p := botapi.Post{From: names[m[1]], Chat: chat, Topic: topic, Text: strings.ReplaceAll(strings.ReplaceAll(w.invited(long), "{code}", w.code), `\n`, "\n")}
 	if len(how) > 0 {
 		p.Forwarded, p.Anonymous = how[0] == "forwards", how[0] == "hidden"
 		if how[0] == "replies" {

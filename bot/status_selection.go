@@ -37,7 +37,12 @@ func (s *renderer) selectionRows(st *ops.Status) blocks {
 		}
 	}
 	if len(st.Rows) == 1 {
-		return append(rows, s.checkLine(&st.Rows[0]))
+		row := &st.Rows[0]
+		rows = append(append(rows, s.checkLine(row)), s.measuredLine(row.State.Measured, row.State.Expires)...)
+		if !row.State.At.IsZero() {
+			rows = append(rows, block(s.p.HTML("check.last", texts.Args{"at": s.moment(row.State.At)})))
+		}
+		return append(rows, s.scheduleLine(row.Check, row.Next)...)
 	}
 	return append(rows, s.checkRows(st, all)...)
 }
@@ -139,10 +144,10 @@ func (s *renderer) stateWords(st model.CheckState, reason string) string {
 func (s *renderer) clientLines(c *model.Client) blocks {
 	var lines blocks
 	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
-		lines = append(lines, "📞 "+escaped(model.Clip(contact, 120)))
+		lines = append(lines, "📞 "+escaped(trusted(model.Clip(contact, 120))))
 	}
 	if c.Runbook != "" {
-		lines = append(lines, "📖 "+escaped(model.Clip(c.Runbook, 200)))
+		lines = append(lines, "📖 "+escaped(trusted(model.Clip(c.Runbook, 200))))
 	}
 	return lines
 }

@@ -33,7 +33,7 @@ type Channel struct {
 // Deliver sends a notification, or edits the card. Errors are the sender's.
 func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
 	o := telegram.Outgoing{
-		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.HTML(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
+		Chat: t.To.Chat, Topic: t.To.Topic, HTML: c.Cards.html(t), Silent: t.Silent, Priority: telegram.PriorityNormal,
 		Buttons: c.buttons(ctx, t),
 	}
 	if t.Severity == model.SeverityCritical && t.Kind != model.NotifyReport { // alerts go before reports
@@ -43,7 +43,7 @@ func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.
 	case model.NotifyReport:
 		return c.sendReport(ctx, t, o)
 	case model.NotifyUpdated:
-		return model.Receipt{}, c.Sender.Edit(ctx, card.Message, o)
+		return model.Receipt{}, c.sender().Edit(ctx, card.Message, o)
 	case model.NotifyResolved, model.NotifyRaised:
 		o.ReplyTo = card.Message // the thread of one incident
 	}
@@ -57,12 +57,15 @@ func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.
 // send sends a message. If its topic is closed or deleted, it goes to the chat without a topic and says so: no alert is lost, and
 // nobody has to guess why it is there.
 func (c *Channel) send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
-	receipt, err := c.Sender.Send(ctx, o)
+	receipt, err := c.sender().Send(ctx, o)
 	if !c.withoutTopic(&o, telegram.MaxText, err) {
 		return receipt, err
 	}
-	return c.Sender.Send(ctx, o)
+	return c.sender().Send(ctx, o)
 }
+
+// sender sends messages that mention nobody by themselves.
+func (c *Channel) sender() Sender { return harmless{c.Sender} }
 
 // withoutTopic takes a message out of its topic if that refused it, with a line that says so as far as there is room for it.
 func (c *Channel) withoutTopic(o *telegram.Outgoing, most int, err error) bool {
@@ -93,7 +96,7 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 		id = "card.joined"
 	}
 	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML(id, texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}
-	if err := c.Sender.Edit(ctx, message, o); err != nil {
+	if err := c.sender().Edit(ctx, message, o); err != nil {
 		c.Log.WithError(err).Warn("point an old card to the new one")
 	}
 }

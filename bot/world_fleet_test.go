@@ -40,7 +40,7 @@ func fleetOf(endpoints []string, standalone ...string) *model.Inventory {
 	}
 	for i, id := range standalone {
 		checks = append(checks, &model.Check{
-			ID: model.CheckID(id), Kind: "tcp", Failures: model.Limit{N: 1}, Recoveries: 1, Timeout: time.Second, Severity: model.SeverityCritical,
+			ID: model.CheckID(id), Kind: "tcp", Schedule: "*/5 * * * *", Failures: model.Limit{N: 1}, Recoveries: 1, Timeout: time.Second, Severity: model.SeverityCritical,
 			Comment: "call the DBA on duty", Latched: i > 0 && i == len(standalone)-1,
 		})
 	}

@@ -194,6 +194,7 @@ func (w *world) startHouse(o *options) {
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
 		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
+		NextRun:      func(model.CheckID) time.Time { return w.clock.Now().Truncate(5 * time.Minute).Add(5 * time.Minute) },
 		HealthIssues: func() []model.Reason { return w.healthIssues },
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{
@@ -302,7 +303,7 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
 		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
-		Paired: func() {}, Me: func() telegram.Identity { return poller.Health().Me },
+		Paired: func() {}, Refused: func(string, telegram.Incoming) {}, Me: func() telegram.Identity { return poller.Health().Me },
 	})
 	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
 		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },

@@ -86,13 +86,14 @@ func (d *diskCheck) Check(ctx context.Context) model.Result {
 
 // ask checks each path. The first file system over a limit gives the reason; others over a limit are appended by name.
 func (d *diskCheck) ask(ctx context.Context) model.Result {
+	p := &probe{}
 	var first *finding
 	var others []string
 	for _, path := range d.paths {
 		if ctx.Err() != nil {
 			break
 		}
-		f := d.look(path)
+		f := d.look(p, path)
 		switch {
 		case f == nil:
 		case first == nil || first.status == model.StatusUnknown && f.status == model.StatusFail:
@@ -104,16 +105,18 @@ func (d *diskCheck) ask(ctx context.Context) model.Result {
 	if first != nil && len(others) > 0 {
 		first.reason.Args["path"] += " (+ " + strings.Join(others, ", ") + ")"
 	}
-	return (&probe{}).result(first)
+	return p.result(first)
 }
 
-func (d *diskCheck) look(path string) *finding {
+func (d *diskCheck) look(p *probe, path string) *finding {
 	var s syscall.Statfs_t
 	if err := d.statfs(path, &s); err != nil {
 		return unknown(model.ReasonDiskUnseen, "path", path, "said", err.Error())
 	}
 	size := uint64(s.Bsize) //nolint:gosec // the kernel's block size is positive
-	switch used := percent(s.Blocks-s.Bfree, s.Blocks-s.Bfree+s.Bavail); {
+	used := percent(s.Blocks-s.Bfree, s.Blocks-s.Bfree+s.Bavail)
+	p.measure(model.MeasuredDisk, "path", path, "used", strconv.Itoa(used), "left", humanize.IBytes(s.Bavail*size))
+	switch {
 	case d.used > 0 && used >= d.used:
 		return fail(model.ReasonDiskUsed, "path", path, "used", strconv.Itoa(used), "max", strconv.Itoa(d.used), "left", humanize.IBytes(s.Bavail*size))
 	case d.free > 0 && s.Bavail*size < d.free:

@@ -36,7 +36,7 @@ func (o *DNSOptions) Validate() []model.Sentence {
 	var wrong []model.Sentence
 	if o.Domain == "" {
 		wrong = append(wrong, model.Say("config.missing.like", "key", "domain", "example", "www.example.com"))
-	} else if !askable(o.Domain) {
+	} else if name, err := asciiName(o.Domain); err != nil || !askable(name) {
 		wrong = append(wrong, model.Say("config.dns.domain", "key", "domain", "got", o.Domain))
 	}
 	if !slices.Contains(recordTypes[:], o.Type) {
@@ -67,7 +67,15 @@ func wantedRecord(kind, answer string) (string, bool) {
 	if kind == "TXT" {
 		return answer, true
 	}
-	rr, err := dns.NewRR(". 1 IN " + kind + " " + answer)
+	words := strings.Fields(answer)
+	for i, word := range words {
+		name, err := asciiName(word)
+		if err != nil {
+			return "", false
+		}
+		words[i] = name
+	}
+	rr, err := dns.NewRR(". 1 IN " + kind + " " + strings.Join(words, " "))
 	if err != nil || rr == nil || rr.Header().Rrtype != dns.StringToType[kind] {
 		return "", false
 	}
@@ -77,7 +85,7 @@ func wantedRecord(kind, answer string) (string, bool) {
 // shownRecord is the content of a record in a normalized form.
 func shownRecord(rr dns.RR) string {
 	if txt, ok := rr.(*dns.TXT); ok {
-		return strings.Join(txt.Txt, "")
+		return unescaped(strings.Join(txt.Txt, ""))
 	}
 	words := strings.Fields(strings.TrimPrefix(rr.String(), rr.Header().String()))
 	for i, word := range words {
@@ -89,8 +97,9 @@ func shownRecord(rr dns.RR) string {
 // Checker returns the check.
 func (o *DNSOptions) Checker() model.Checker {
 	c := dnsCheck{name: o.Domain, kind: o.Type, only: o.Only}
+	c.asked, _ = asciiName(o.Domain) // valid: Validate has checked it
 	if reverse, err := dns.ReverseAddr(o.Domain); err == nil && o.Type == "PTR" {
-		c.name = reverse
+		c.name, c.asked = reverse, reverse
 	}
 	for _, answer := range o.Answers {
 		wanted, _ := wantedRecord(o.Type, answer) // valid: Validate has checked it
@@ -105,11 +114,13 @@ func (o *DNSOptions) Checker() model.Checker {
 
 type dnsCheck struct {
 	name, kind, server string
+	asked              string // name in ASCII
 	wanted             []string
 	only               bool
 }
 
-// Check queries over UDP, again if nothing comes in half of the time, and over TCP if the answer does not fit.
+// Check queries over UDP, again without EDNS if nothing comes in half of the time or the server does not know EDNS, and over TCP if the
+// answer does not fit.
 func (c dnsCheck) Check(ctx context.Context) model.Result {
 	p := newProbe(ctx, nil)
 	server, failed := c.serverOr()
@@ -122,7 +133,7 @@ func (c dnsCheck) Check(ctx context.Context) model.Result {
 		return p.result(failed)
 	}
 	p.phase, p.address = phaseFirstByte, net.JoinHostPort(addrs[0], port)
-	query := new(dns.Msg).SetQuestion(dns.Fqdn(c.name), dns.StringToType[c.kind])
+	query := new(dns.Msg).SetQuestion(dns.Fqdn(c.asked), dns.StringToType[c.kind])
 	query.SetEdns0(udpSize, false)
 	begun := time.Now()
 	answer, err := c.ask(ctx, p.address, query)
@@ -149,7 +160,8 @@ func (c dnsCheck) serverOr() (string, *finding) {
 
 func (c dnsCheck) ask(ctx context.Context, address string, query *dns.Msg) (*dns.Msg, error) {
 	answer, err := askHalf(ctx, address, query)
-	if err != nil && isTimeout(err) {
+	if err != nil && isTimeout(err) || err == nil && refusesEDNS(answer) {
+		query = withoutEDNS(query)
 		answer, err = exchangeUDP(ctx, address, query)
 	}
 	if err == nil && answer.Truncated {
@@ -176,11 +188,18 @@ func (c dnsCheck) judge(p *probe, query, answer *dns.Msg) *finding {
 	if len(got) == 0 {
 		return fail(model.ReasonDNSEmpty, "name", c.name, "type", c.kind, "took", p.took(), "addr", p.address)
 	}
-	missing := slices.ContainsFunc(c.wanted, func(w string) bool { return !slices.Contains(got, w) })
-	foreign := c.only && slices.ContainsFunc(got, func(g string) bool { return !slices.Contains(c.wanted, g) })
+	missing := slices.ContainsFunc(c.wanted, func(w string) bool { return !slices.ContainsFunc(got, func(g string) bool { return c.same(w, g) }) })
+	foreign := c.only && slices.ContainsFunc(got, func(g string) bool {
+		return !slices.ContainsFunc(c.wanted, func(w string) bool { return c.same(w, g) })
+	})
 	if missing || foreign {
-		return fail(model.ReasonDNSWrong, "name", c.name, "type", c.kind, "got", shortened(strings.Join(got, ", ")),
+		return fail(model.ReasonDNSWrong, "name", c.name, "type", c.kind, "got", shortened(printable(strings.Join(got, ", "))),
 			"want", shortened(strings.Join(c.wanted, ", ")), "addr", p.address)
 	}
 	return nil
+}
+
+// same reports whether a record is the expected one. The text of a TXT record may also be written with the escapes of zone files.
+func (c dnsCheck) same(want, got string) bool {
+	return want == got || c.kind == "TXT" && unescaped(want) == got
 }

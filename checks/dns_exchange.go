@@ -76,9 +76,23 @@ func exchangeTCP(ctx context.Context, address string, query *dns.Msg) (*dns.Msg,
 
 // answers reports whether a message is an answer to a query.
 func answers(answer, query *dns.Msg) bool {
-	if !answer.Response || answer.Id != query.Id || len(answer.Question) != 1 {
-		return answer.Response && answer.Id == query.Id && answer.Rcode == dns.RcodeFormatError // a server without EDNS
+	switch {
+	case !answer.Response || answer.Id != query.Id:
+		return false
+	case len(answer.Question) != 1: // some say that they do not answer, and repeat no question
+		return answer.Rcode == dns.RcodeFormatError || len(answer.Question) == 0 && answer.Rcode != dns.RcodeSuccess
 	}
 	got, asked := answer.Question[0], query.Question[0]
 	return got.Qtype == asked.Qtype && strings.EqualFold(got.Name, asked.Name)
+}
+
+// refusesEDNS reports whether a server does not know EDNS, or not this version, and must be asked without (RFC 6891, sections 6.1.3 and 7).
+func refusesEDNS(answer *dns.Msg) bool {
+	return answer.Rcode == dns.RcodeFormatError || answer.Rcode == dns.RcodeNotImplemented || answer.Rcode == dns.RcodeBadVers
+}
+
+func withoutEDNS(query *dns.Msg) *dns.Msg {
+	plain := query.Copy()
+	plain.Extra = nil
+	return plain
 }

@@ -175,7 +175,7 @@ func TestDNSOptionsSayWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]checks.DNSOptions{
 		"domain is missing":                                   {Type: "A"},
 		"is not a domain name":                                {Domain: "a..b", Type: "A"},
-		"in ASCII letters":                                    {Domain: "почта.рф", Type: "A"},
+		`domain "почта..рф" is not a domain name`:             {Domain: "почта..рф", Type: "A"},
 		`type "ANY" is not allowed; allowed: A, `:             {Domain: "a", Type: "ANY"},
 		`answers "x" cannot be in a record of type A`:         {Domain: "a", Type: "A", Answers: []string{"x"}},
 		`answers "10.0.0.1\nb. A 1.1.1.1" cannot`:             {Domain: "a", Type: "A", Answers: []string{"10.0.0.1\nb. A 1.1.1.1"}},

@@ -132,6 +132,7 @@ var samples = map[string]string{
 	"json.bad/said": "invalid character 'N' looking for beginning of value", "json.bad/got": "Not found", "net.slow/took": "2.4s", "net.slow/limit": "2s",
 	"dns.error/said": "server misbehaving", "dns.refused/said": "SERVFAIL", "dns.wrong/got": "20 old.example.com", "dns.wrong/want": "10 mx.example.com",
 	"dns.beyond_reach/addrs": "169.254.169.254", "dns.beyond_reach/name": "www.example.com",
+	"dns.too_many/name": "www.example.com", "count": "40", "most": "32",
 	"dns.refused/addr": "192.0.2.53:53", "dns.empty/addr": "192.0.2.53:53", "dns.wrong/addr": "192.0.2.53:53",
 	"tls.error/said": "certificate signed by unknown authority", "host.load/max": "2", "host.restarted/took": "3m",
 	"plugin.says/said": "1 disk of md0 failed", "plugin.timeout/path": "/usr/lib/nagios/plugins/check_raid",

@@ -47,11 +47,12 @@ func (es *Endpoints) Check(e model.Endpoint) *model.Check {
 	w := es.common(e.More)
 	w.reach = es.reach
 	w.method, w.address, w.serverName = e.Method, e.Address, e.ServerName
-	w.wanted, w.contains = e.Wanted, []byte(e.Contains)
+	w.wanted, w.contains = e.Wanted, e.Contains
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		u = &url.URL{Scheme: "http", Host: e.Address, Path: "/"}
 	}
+	_ = asciiURL(u) // valid: the inventory has checked it
 	w.url = u
 	w.host = e.ServerName
 	if port := u.Port(); port != "" {

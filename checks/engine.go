@@ -50,9 +50,10 @@ const retryPause = 200 * time.Millisecond
 
 // Engine runs checks. Create one with NewEngine; it is safe for concurrent use.
 type Engine struct {
-	now   func() time.Time
-	pools [pools]*limiter
-	slow  *slow
+	now    func() time.Time
+	pools  [pools]*limiter
+	slow   *slow
+	redact model.Redactor
 }
 
 // NewEngine returns an engine. now is the clock of results' timestamps.
@@ -61,6 +62,12 @@ func NewEngine(limits Limits, now func() time.Time) *Engine {
 	for pool := range e.pools {
 		e.pools[pool] = newLimiter(limits)
 	}
+	return e
+}
+
+// Redacting has the engine redact what targets say, in all results. It must be called before the first run.
+func (e *Engine) Redacting(redact model.Redactor) *Engine {
+	e.redact = redact
 	return e
 }
 
@@ -166,6 +173,10 @@ func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {
 
 func (e *Engine) finish(c *model.Check, r model.Result, start time.Time, tries int) model.Result {
 	r.Check, r.At, r.Took, r.Tries = c.ID, start, e.now().Sub(start), tries
+	r.Reason = clipped(e.redact.Reason(r.Reason))
+	for i := range r.Values {
+		r.Values[i] = clipped(e.redact.Reason(r.Values[i]))
+	}
 	if tries > 0 {
 		e.slow.note(c.ID, r.Took)
 	}

@@ -3,23 +3,33 @@ package checks
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"net/netip"
 	"time"
 
 	"opsbot/model"
 )
 
-// JudgeJSON lets the fuzz target evaluate the condition without a server.
-func JudgeJSON(o *JSONOptions, body []byte) {
-	if w, ok := o.Checker().(*webCheck); ok {
-		w.judge(&probe{}, body)
+// JudgeJSON evaluates the condition without a server; "" is fine.
+func JudgeJSON(o *JSONOptions, body []byte) string {
+	w, ok := o.Checker().(*webCheck)
+	if !ok {
+		return "no check of kind web"
 	}
+	if f := w.judge(&probe{}, body); f != nil {
+		return fmt.Sprint(f.reason)
+	}
+	return ""
 }
 
 // Overs names the values of performance data that are out of range.
-func Overs(perfdata string) string { return overs(parsePerfdata(perfdata)) }
+func Overs(perfdata string) string {
+	_, perf := splitOutput("|" + perfdata)
+	return overs(parsePerfdata(perf))
+}
 
 // HostAt is a check of kind "host" over another /proc.
 func HostAt(o HostOptions, proc fs.FS, cores int) model.Checker {
@@ -86,4 +96,9 @@ func Works(ctx context.Context) { placeOf(ctx).work() }
 func (e *Engine) Idle(pool Pool) bool {
 	l := e.pools[pool]
 	return len(l.open) == 0 && l.running.free == l.limits.Running && len(l.running.again)+len(l.running.fresh) == 0
+}
+
+// Decoded is a page as text.
+func Decoded(contentType string, body []byte) []byte {
+	return decoded(http.Header{"Content-Type": {contentType}}, body)
 }

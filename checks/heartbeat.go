@@ -173,7 +173,23 @@ func (c heartbeatCheck) Check(ctx context.Context) model.Result {
 	if err != nil {
 		return p.result(unknown(model.ReasonLocal, "said", plain(err)))
 	}
+	c.measure(p, h)
 	return p.result(c.judge(h, c.calls.Outages(), c.now()))
+}
+
+// measure notes the job's last call, and when the next one is due.
+func (c heartbeatCheck) measure(p *probe, h model.Heartbeat) {
+	switch {
+	case !h.Started.IsZero():
+		p.measure(model.MeasuredRunning, "since", stamp(h.Started))
+	case h.Ended.IsZero():
+		p.measure(model.MeasuredNoCall)
+	default:
+		p.measure(model.MeasuredCall, "at", stamp(h.Ended))
+	}
+	if due := c.due(firstTime(h.Ended, h.Known)); !due.IsZero() {
+		p.measure(model.MeasuredDue, "at", stamp(due))
+	}
 }
 
 // deadline is until when a call that may come between two times is awaited. An outage of opsbot in that time moves it, as the call

@@ -59,9 +59,10 @@ type hostCheck struct {
 
 // Check reads /proc, and queries the time server. The first exceeded limit is the reason.
 func (h hostCheck) Check(ctx context.Context) model.Result {
+	p := &probe{}
 	var first *finding
-	for _, look := range []func() (*finding, error){h.load, h.memory, h.uptime, func() (*finding, error) { return h.clock(ctx), nil }} {
-		f, err := look()
+	for _, look := range []func(*probe) (*finding, error){h.load, h.memory, h.uptime, func(p *probe) (*finding, error) { return h.clock(ctx, p), nil }} {
+		f, err := look(p)
 		if err != nil {
 			f = unknown(model.ReasonLocal, "said", err.Error())
 		}
@@ -69,10 +70,10 @@ func (h hostCheck) Check(ctx context.Context) model.Result {
 			first = f
 		}
 	}
-	return (&probe{}).result(first)
+	return p.result(first)
 }
 
-func (h hostCheck) load() (*finding, error) {
+func (h hostCheck) load(p *probe) (*finding, error) {
 	if h.want.Load == 0 {
 		return nil, nil
 	}
@@ -80,19 +81,21 @@ func (h hostCheck) load() (*finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return overLoad(load, h.cores, h.want.Load), nil
+	return p.overLoad(load, h.cores, h.want.Load), nil
 }
 
 // overLoad compares a load with the maximum, which is per core.
-func overLoad(load float64, cores int, most float64) *finding {
+func (p *probe) overLoad(load float64, cores int, most float64) *finding {
+	text := strconv.FormatFloat(load, 'f', -1, 64)
+	p.measure(model.MeasuredLoad, "load", text, "cores", strconv.Itoa(cores))
 	if load < most*float64(cores) {
 		return nil
 	}
-	return fail(model.ReasonHostLoad, "load", strconv.FormatFloat(load, 'f', -1, 64), "cores", strconv.Itoa(cores),
+	return fail(model.ReasonHostLoad, "load", text, "cores", strconv.Itoa(cores),
 		"max", strconv.FormatFloat(most, 'f', -1, 64))
 }
 
-func (h hostCheck) memory() (*finding, error) {
+func (h hostCheck) memory(p *probe) (*finding, error) {
 	if h.want.Memory == 0 {
 		return nil, nil
 	}
@@ -100,28 +103,32 @@ func (h hostCheck) memory() (*finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return overMemory(string(data), h.want.Memory)
+	return p.overMemory(string(data), h.want.Memory)
 }
 
 // overMemory compares /proc/meminfo with the maximum, in percent.
-func overMemory(meminfo string, most int) (*finding, error) {
+func (p *probe) overMemory(meminfo string, most int) (*finding, error) {
 	total, left := kilobytes(meminfo, "MemTotal:"), kilobytes(meminfo, "MemAvailable:")
 	if total == 0 || left > total {
 		return nil, fmt.Errorf("meminfo: %d kB of %d kB available", left, total)
 	}
 	used := percent(total-left, total)
+	p.measure(model.MeasuredMemory, "used", strconv.Itoa(used), "left", humanize.IBytes(left<<10))
 	if used < most {
 		return nil, nil
 	}
 	return fail(model.ReasonHostMemory, "used", strconv.Itoa(used), "max", strconv.Itoa(most), "left", humanize.IBytes(left<<10)), nil
 }
 
-func (h hostCheck) uptime() (*finding, error) {
+func (h hostCheck) uptime(p *probe) (*finding, error) {
 	if h.want.Uptime == 0 {
 		return nil, nil
 	}
 	seconds, err := h.number("uptime", 0)
 	up := time.Duration(seconds) * time.Second
+	if err == nil {
+		p.measure(model.MeasuredUptime, "took", up.String())
+	}
 	if err != nil || up >= time.Duration(h.want.Uptime) {
 		return nil, err
 	}

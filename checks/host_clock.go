@@ -39,7 +39,7 @@ func withPortOf(address, port string) string {
 }
 
 // clock asks a time server for this machine's clock offset. If none answers, the clock's state is unknown.
-func (h hostCheck) clock(ctx context.Context) *finding {
+func (h hostCheck) clock(ctx context.Context, measured *probe) *finding {
 	if h.want.Skew == 0 {
 		return nil
 	}
@@ -64,6 +64,7 @@ func (h hostCheck) clock(ctx context.Context) *finding {
 		return p.noTime(err)
 	}
 	off := answer.ClockOffset.Abs()
+	measured.measure(model.MeasuredClock, "took", off.Round(100*time.Microsecond).String())
 	if off-answer.RTT/2 < time.Duration(h.want.Skew) { // the delays there and back may differ
 		return nil
 	}

@@ -1,8 +1,12 @@
 package checks
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"maps"
+	"math/big"
 	"reflect"
 	"strings"
 
@@ -43,16 +47,6 @@ func (o *JSONOptions) Checker() model.Checker {
 	return o.judged(j.judge)
 }
 
-// document is the name of the whole document in a condition, for one that is not an object.
-const document = "document"
-
-func compileCondition(condition string) (*vm.Program, error) {
-	if condition == "" {
-		condition = document
-	}
-	return expr.Compile(condition, expr.AllowUndefinedVariables())
-}
-
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
@@ -65,8 +59,8 @@ type jsonJudge struct {
 }
 
 func (j *jsonJudge) judge(p *probe, body []byte) *finding {
-	var doc any
-	if err := json.Unmarshal(body, &doc); err != nil {
+	doc, err := parseDocument(body)
+	if err != nil {
 		return fail(model.ReasonJSONBad, "said", shortened(err.Error()), "got", glimpse(body), "took", p.took(), "addr", p.address)
 	}
 	env := map[string]any{document: doc}
@@ -87,6 +81,22 @@ func (j *jsonJudge) judge(p *probe, body []byte) *finding {
 	return fail(model.ReasonJSONFalse, "want", shortened(want), "got", glimpse(body), "took", p.took(), "addr", p.address)
 }
 
+// parseDocument parses one document, a mark of its byte order before it or not.
+func parseDocument(body []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	d.UseNumber()
+	var doc any
+	if err := d.Decode(&doc); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, errors.New("unexpected end of JSON input")
+	} else if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document")
+	}
+	return numbered(doc)
+}
+
 // truthy is what most languages consider true.
 func truthy(v any) bool {
 	switch v := v.(type) {
@@ -98,6 +108,8 @@ func truthy(v any) bool {
 		return v != 0
 	case int:
 		return v != 0
+	case *big.Int:
+		return v.Sign() != 0
 	}
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.String, reflect.Slice, reflect.Map:
@@ -110,8 +122,7 @@ func truthy(v any) bool {
 // maxGlimpse bounds the part of a document in a reason: enough to show the value of a small one.
 const maxGlimpse = 80
 
-// glimpse is the beginning of a body on one line.
+// glimpse is the beginning of a body on one line; clipped cuts it to what is shown.
 func glimpse(body []byte) string {
-	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 4*maxGlimpse)]), "")), " ")
-	return model.Clip(text, maxGlimpse)
+	return strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), maxTaken)]), "")), " ")
 }

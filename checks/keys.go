@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
+	"io"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 )
 
 // extensions are the file name extensions of known formats.
-const extensions = ".yml, .yaml, .json, .toml, .ini, .conf"
+const extensions = ".yml, .yaml, .json, .toml, .ini, .conf, .cfg, .cnf, .env, .properties"
 
 // form is a format of settings.
 type form struct {
@@ -35,7 +36,7 @@ func formOf(path string) *form {
 		return &form{"JSON", parseJSON}
 	case ".toml":
 		return &form{"TOML", parseTOML}
-	case ".ini", ".conf":
+	case ".ini", ".conf", ".cfg", ".cnf", ".env", ".properties":
 		return &form{"INI", parseINI}
 	default:
 		return nil
@@ -65,17 +66,13 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 	if failed != nil {
 		return nil, failed
 	}
+	port := ""
 	if t.PortKey != "" {
-		port, failed := textAt(doc, path, t.PortKey)
-		if failed != nil {
+		if port, failed = textAt(doc, path, t.PortKey); failed != nil {
 			return nil, failed
 		}
-		if bare, ok := bareHost(host); ok {
-			host = bare
-		}
-		host = net.JoinHostPort(host, port)
 	}
-	address, why := t.member(host)
+	address, why := t.member(listening(host, strings.TrimPrefix(port, ":"), t.form.alone))
 	if why != nil {
 		keys := t.HostKey
 		if t.PortKey != "" {
@@ -88,7 +85,7 @@ func addressIn(doc any, path string, t *Targets) ([]string, *finding) {
 
 // textAt is the text or number at a path of keys.
 func textAt(doc any, path, keys string) (string, *finding) {
-	value, ok := find(doc, strings.Split(keys, "."))
+	value, ok := findIn(doc, strings.Split(keys, "."))
 	if !ok {
 		return "", unknown(model.ReasonTargetsKey, "file", path, "key", keys)
 	}
@@ -100,6 +97,23 @@ func textAt(doc any, path, keys string) (string, *finding) {
 	default:
 		return "", unknown(model.ReasonTargetsValue, "file", path, "key", keys)
 	}
+}
+
+// documents are those of a file that has several.
+type documents []any
+
+// findIn is find in the first document that has the keys.
+func findIn(doc any, path []string) (any, bool) {
+	all, several := doc.(documents)
+	if !several {
+		return find(doc, path)
+	}
+	for _, one := range all {
+		if value, ok := find(one, path); ok {
+			return value, true
+		}
+	}
+	return nil, false
 }
 
 // find follows a path of keys. A key may itself contain dots, as sections of INI files do: the shortest existing prefix
@@ -115,7 +129,7 @@ func find(doc any, path []string) (any, bool) {
 		}
 		return find(list.Index(i).Interface(), path[1:])
 	}
-	table, ok := doc.(map[string]any)
+	table, ok := tableOf(doc)
 	if !ok {
 		return nil, false
 	}
@@ -129,16 +143,43 @@ func find(doc any, path []string) (any, bool) {
 	return nil, false
 }
 
-func parseYAML(data []byte) (doc any, err error) {
-	err = yaml.Unmarshal(data, &doc)
-	return doc, err
+// tableOf is a value with keys, which may be numbers or switches in YAML.
+func tableOf(doc any) (map[string]any, bool) {
+	switch doc := doc.(type) {
+	case map[string]any:
+		return doc, true
+	case map[any]any:
+		table := make(map[string]any, len(doc))
+		for key, value := range doc {
+			table[fmt.Sprint(key)] = value
+		}
+		return table, true
+	default:
+		return nil, false
+	}
 }
 
-func parseJSON(data []byte) (doc any, err error) {
+func parseYAML(data []byte) (any, error) { return allOf(yaml.NewDecoder(bytes.NewReader(data)).Decode) }
+
+func parseJSON(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber() // a port stays as written
-	err = d.Decode(&doc)
-	return doc, err
+	return allOf(d.Decode)
+}
+
+// allOf reads documents to the end.
+func allOf(decode func(into any) error) (any, error) {
+	var all documents
+	for {
+		var doc any
+		switch err := decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil:
+			return nil, err
+		}
+		all = append(all, doc)
+	}
 }
 
 // maxNested protects the TOML parser, which recurses without a limit; those of YAML and JSON have one.
@@ -162,10 +203,11 @@ func parseTOML(data []byte) (any, error) {
 	return doc, err
 }
 
-// parseINI parses `[section]` and `key = value` or `key: value`; the key in the document is "section.key". Quotes
-// around a value are removed, and so is everything after " #" or " ;".
+// parseINI parses `[section]` and `key = value`, `key: value` or `key value`; the key in the document is "section.key". Quotes
+// around a value are removed, and so is everything after " #" or " ;". A line may be read in two ways: "server string = x" and
+// "bind 10.0.0.1:80"; then it has both keys.
 func parseINI(data []byte) (any, error) {
-	doc := map[string]any{}
+	doc, words := map[string]any{}, map[string]any{}
 	section := ""
 	for raw := range bytes.Lines(data) {
 		line := strings.TrimSpace(string(raw))
@@ -180,11 +222,18 @@ func parseINI(data []byte) (any, error) {
 			section = strings.TrimSpace(name) + "."
 			continue
 		}
-		if at := strings.IndexAny(line, "=:"); at > 0 { // a key alone is a switch in some programs
+		line = strings.TrimPrefix(line, "export ")
+		at := strings.IndexAny(line, "=:")
+		if at > 0 { // a key alone is a switch in some programs
 			doc[section+strings.TrimSpace(line[:at])] = valueINI(line[at+1:])
 		}
+		key, value, spaced := strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
+		if value = strings.TrimSpace(value); spaced && value != "" && !strings.ContainsAny(key, "=:") && !strings.ContainsAny(value[:1], "=:") {
+			words[section+key] = strings.TrimSuffix(valueINI(value), ";") // as nginx ends a line
+		}
 	}
-	return doc, nil
+	maps.Copy(words, doc) // what has a sign is surely meant so
+	return words, nil
 }
 
 func valueINI(text string) string {

@@ -117,13 +117,19 @@ func TestDisk(t *testing.T) {
 // certificate creates a self-signed server certificate with a lifetime.
 func certificate(t testing.TB, life time.Duration) tls.Certificate {
 	t.Helper()
+	return certificateOf(t, time.Now().Add(-time.Hour), time.Now().Add(life), "a.test")
+}
+
+// certificateOf is certificate for a name and a time.
+func certificateOf(t testing.TB, begins, ends time.Time, name string) tls.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test"}, DNSNames: []string{"a.test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(life), IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test"}, DNSNames: []string{name},
+		NotBefore: begins, NotAfter: ends, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -145,7 +151,9 @@ func tlsServer(t *testing.T, cert tls.Certificate) string {
 
 func TestTLS(t *testing.T) {
 	long, short := certificate(t, 60*model.Day), certificate(t, 6*model.Day+time.Hour)
-	file := roots(t, long, short)
+	early, late := certificateOf(t, time.Now().Add(20*model.Day), time.Now().Add(90*model.Day), "a.test"), certificate(t, -time.Minute)
+	file := roots(t, long, short, early, late)
+	date := func(in time.Duration) string { return time.Now().Add(in).UTC().Format(time.DateOnly) }
 	cases := []struct {
 		name string
 		cert tls.Certificate
@@ -156,6 +164,8 @@ func TestTLS(t *testing.T) {
 		{"good for long", long, checks.TLSOptions{ServerName: "a.test", Days: 14}, "", nil},
 		{"ends soon", short, checks.TLSOptions{ServerName: "a.test", Days: 14}, model.ReasonTLSExpires, map[string]string{"days": "6", "min": "14"}},
 		{"soon is late enough", short, checks.TLSOptions{ServerName: "a.test", Days: 3}, "", nil},
+		{"not begun", early, checks.TLSOptions{ServerName: "a.test", Days: 14}, model.ReasonTLSNotYet, map[string]string{"date": date(20 * model.Day), "name": "a.test"}},
+		{"over", late, checks.TLSOptions{ServerName: "a.test", Days: 14}, model.ReasonTLSExpired, map[string]string{"date": date(-time.Minute), "name": "a.test"}},
 		{"another name", long, checks.TLSOptions{ServerName: "b.test", Days: 14}, model.ReasonTLS, map[string]string{"name": "b.test"}},
 	}
 	for _, c := range cases {

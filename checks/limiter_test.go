@@ -40,10 +40,10 @@ func TestNoMoreWorkThanMay(t *testing.T) {
 						if n := working.Add(1); int(n) > limits.Running {
 							t.Errorf("seed %d: %d work, %d may", seed, n, limits.Running)
 						}
-						time.Sleep(works[i])
+						time.Sleep(works[i]) //nolint:forbidigo // of the bubble's clock
 						working.Add(-1)
 						checks.Waits(ctx)
-						time.Sleep(waits[i])
+						time.Sleep(waits[i]) //nolint:forbidigo // of the bubble's clock
 					}
 					return model.Result{Status: model.StatusOK}
 				})})
@@ -68,7 +68,7 @@ func TestWhatHasBegunComesFirst(t *testing.T) {
 		e := checks.NewEngine(checks.Limits{Running: 1, Waiting: 8, GiveBack: 10 * time.Millisecond}, time.Now)
 		var order []string
 		answered := &model.Check{ID: "answered", Timeout: time.Minute, Checker: checkFunc(func(ctx context.Context) model.Result {
-			time.Sleep(50 * time.Millisecond) // it waits, and works meanwhile runs out of others
+			time.Sleep(50 * time.Millisecond) //nolint:forbidigo // of the bubble's clock
 			checks.Works(ctx)
 			order = append(order, "answered")
 			return model.Result{Status: model.StatusOK}
@@ -76,7 +76,7 @@ func TestWhatHasBegunComesFirst(t *testing.T) {
 		busy := func(name string) *model.Check {
 			return &model.Check{ID: model.CheckID(name), Timeout: time.Minute, Checker: checkFunc(func(ctx context.Context) model.Result {
 				checks.Works(ctx)
-				time.Sleep(70 * time.Millisecond)
+				time.Sleep(70 * time.Millisecond) //nolint:forbidigo // of the bubble's clock
 				order = append(order, name)
 				return model.Result{Status: model.StatusOK}
 			})}

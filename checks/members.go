@@ -79,6 +79,7 @@ func (g *group) Check(ctx context.Context) model.Result {
 	results := g.lookAt(ctx, members)
 	r := judgeMembers(members, results, g.tolerated.of(len(members)))
 	r.Expires, r.Hosts = firstEnd(results), failedHosts(members, results, r.Status)
+	r.Values = valuesOf(results)
 	if unread != nil && r.Status == model.StatusOK {
 		kept := strconv.Itoa(len(members))
 		r.Status, r.Reason = model.StatusUnknown, wrapped(model.ReasonMembersKept, unread.reason, "kept", kept)
@@ -145,6 +146,20 @@ func (g *group) lookAtOne(ctx context.Context, address string, rounds int) (r mo
 		}
 	}()
 	return g.one(address).Check(ctx)
+}
+
+// valuesOf is how many members are fine; of a single one what it measured.
+func valuesOf(results []model.Result) []model.Reason {
+	if len(results) == 1 {
+		return results[0].Values
+	}
+	up := 0
+	for i := range results {
+		if results[i].Status == model.StatusOK {
+			up++
+		}
+	}
+	return []model.Reason{model.NewReason(model.MeasuredMembers, "up", strconv.Itoa(up), "total", strconv.Itoa(len(results)))}
 }
 
 // failedHosts are the hosts of the inventory on which a check that fails does so.

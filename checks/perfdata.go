@@ -16,6 +16,24 @@ type measure struct {
 // over reports whether the value is in the plugin's alert range.
 func (m measure) over() bool { return alerts(m.crit, m.number) || alerts(m.warn, m.number) }
 
+// splitOutput separates the first line of a plugin's text from the performance data of all its lines. In the guidelines a second bar turns
+// all that comes after it into data; other plugins write a bar on each line.
+func splitOutput(output string) (said, perf string) {
+	first, rest, _ := strings.Cut(output, "\n")
+	said, perf, _ = strings.Cut(first, "|")
+	data := false
+	for line := range strings.Lines(rest) {
+		_, after, bar := strings.Cut(line, "|")
+		switch {
+		case bar:
+			data, perf = true, perf+" "+after
+		case data:
+			perf += " " + line
+		}
+	}
+	return said, strings.Join(strings.Fields(perf), " ")
+}
+
 // parsePerfdata parses what is after the bar of a plugin's line. What does not follow the format is skipped.
 func parsePerfdata(text string) []measure {
 	var all []measure
@@ -56,7 +74,7 @@ func perfLabel(text string) (label, rest string) {
 
 func perfMeasure(label, fields string) (measure, bool) {
 	parts := append(strings.Split(fields, ";"), "", "")
-	m := measure{label: strings.ToValidUTF8(label, ""), value: strings.ToValidUTF8(parts[0], ""), warn: parts[1], crit: parts[2]}
+	m := measure{label: label, value: parts[0], warn: parts[1], crit: parts[2]}
 	end := strings.LastIndexAny(m.value, "0123456789.") + 1
 	var err error
 	m.number, err = strconv.ParseFloat(m.value[:end], 64)

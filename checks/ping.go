@@ -98,6 +98,9 @@ func (c pingCheck) Check(ctx context.Context) model.Result {
 
 func (c pingCheck) judge(p *probe, e *echoes) *finding {
 	lost := e.sent - e.got
+	if e.got > 0 {
+		p.measure(model.MeasuredPing, "lost", strconv.Itoa(lost), "sent", strconv.Itoa(e.sent), "took", e.mean().Round(100*time.Microsecond).String())
+	}
 	if lost*100 >= c.loss*e.sent {
 		return fail(model.ReasonPingLost, "lost", strconv.Itoa(lost), "sent", strconv.Itoa(e.sent), "addr", p.address)
 	}

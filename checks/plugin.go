@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -10,11 +11,13 @@ import (
 	"syscall"
 	"time"
 
+	"opsbot/charset"
 	"opsbot/model"
 )
 
 // PluginOptions are the options of kind "plugin": a program that follows the guidelines of Nagios and Icinga. Its exit
-// code is the status (0 ok, 1 warning, 2 critical, 3 unknown), its first line is the reason.
+// code is the status (0 ok, 1 warning, 2 critical, 3 unknown), its first line is the reason, with the values of all lines that are out of
+// their range.
 type PluginOptions struct {
 	Command   []string `toml:"command"`    // the program by its absolute path, then its arguments; there is no shell
 	WarningOK bool     `toml:"warning_ok"` // exit code 1 is ok. Default: it is a failure
@@ -101,24 +104,35 @@ func (c pluginCheck) Check(ctx context.Context) model.Result {
 	if ctx.Err() != nil && !cmd.ProcessState.Exited() {
 		return p.result(fail(model.ReasonPluginTimeout, "path", c.command[0], "limit", p.limit.String()))
 	}
-	return p.result(c.judge(cmd.ProcessState, firstOf(out, errOut)))
+	return p.result(c.judge(p, cmd.ProcessState, outputOf(out, errOut)))
 }
 
-// firstOf is the first line of the output, or of stderr if that is empty.
-func firstOf(out, errOut cappedBuffer) string {
+// outputOf is the output, or stderr if that is empty.
+func outputOf(out, errOut cappedBuffer) string {
 	for _, b := range []cappedBuffer{out, errOut} {
-		if text := strings.TrimSpace(strings.ToValidUTF8(string(b.limited), "")); text != "" {
-			return firstLine(text)
+		if text := strings.TrimSpace(wordsOf(b.limited)); text != "" {
+			return text
 		}
 	}
 	return ""
 }
 
+// wordsOf is what a program printed as text, whatever encoding it is in.
+func wordsOf(data []byte) string {
+	if charset.Detect(data).Wide() && !bytes.Contains(data, []byte{0}) { // two odd bytes do not make it UTF-16
+		return strings.ToValidUTF8(string(data), "")
+	}
+	text, _ := charset.Text(data)
+	return text
+}
+
 // judge turns an exit code into a finding. Values outside the plugin's own ranges are appended to its text.
-func (c pluginCheck) judge(state *os.ProcessState, line string) *finding {
-	said, perf, _ := strings.Cut(line, "|")
+func (c pluginCheck) judge(p *probe, state *os.ProcessState, output string) *finding {
+	said, perf := splitOutput(output)
 	said = shortened(strings.Join(strings.Fields(said), " "))
-	if said == "" {
+	if said != "" {
+		p.measure(model.MeasuredSaid, "said", said)
+	} else {
 		said = "it said nothing"
 	}
 	if over := overs(parsePerfdata(perf)); over != "" {

@@ -41,6 +41,11 @@ func TestPlugin(t *testing.T) {
 		{"no program", checks.PluginOptions{Command: []string{"/etc/passwd"}}, model.StatusUnknown, model.ReasonPluginBroken, "permission denied"},
 		{"no shell between", checks.PluginOptions{Command: []string{"/bin/sh", "-c", `echo "$1"; exit 2`, "sh", "$(id); `id`"}}, model.StatusFail, model.ReasonPluginSays, "$(id); `id`"},
 		{"our environment stays ours", shell("env | grep -c OPSBOT; exit 2"), model.StatusFail, model.ReasonPluginSays, "0"},
+		{"data in further lines", shell(`printf 'CRITICAL - 2 checked | a=1;5;9\nlong text\nmore | b=12;5;9\nc=3;1;2\n'; exit 2`), model.StatusFail, model.ReasonPluginSays, "CRITICAL - 2 checked [b=12 c=3]"},
+		{"data on each line", shell(`printf 'WARNING: two | a=11;5;9\ndisk b | b=12;5;9\ndisk c | c=1;5;9'; exit 1`), model.StatusFail, model.ReasonPluginSays, "WARNING: two [a=11 b=12]"},
+		{"equals signs that are no data", shell(`printf 'WARNING\nx=100;5;9\n'; exit 1`), model.StatusFail, model.ReasonPluginSays, "WARNING"},
+		{"Latin-1", shell(`printf 'CR\315TICO - caf\351\n'; exit 2`), model.StatusFail, model.ReasonPluginSays, "CRÍTICO - café"},
+		{"windows-1251", shell(`printf '\321\341\356\351 \344\350\361\352\340|\344\350\361\352=9;5;8\n'; exit 2`), model.StatusFail, model.ReasonPluginSays, "Сбой диска [диск=9]"},
 		{"no UTF-8", shell(`printf '\377\376bad\n'; exit 2`), model.StatusFail, model.ReasonPluginSays, "bad"},
 	}
 	for _, c := range cases {

@@ -199,6 +199,7 @@ func (c postgresCheck) ask(ctx context.Context, p *probe, conn *pgconn.PgConn) *
 	if err != nil {
 		return c.explain(p, err)
 	}
+	p.measure(model.MeasuredValue, "got", glimpse(value))
 	if truthyText(value) {
 		return nil
 	}

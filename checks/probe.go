@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -27,7 +26,11 @@ type probe struct {
 	address string
 	expires time.Time // of the presented certificate
 	landed  string    // the URL to which a redirect led; "" before the first
+	astray  bool      // that is of another host than the requested one
 	names   *Names    // nil: no cache
+	cookies cookies   // of pages that redirect
+
+	values []model.Reason // measured, in the order of their importance
 
 	reach *model.Reach // where the next dial may lead, beside own; nil: anywhere
 	own   netip.Addr   // the first address that answered: the target itself
@@ -67,12 +70,25 @@ func newProbe(ctx context.Context, names *Names) *probe {
 	return p
 }
 
+// maxValues bounds what is measured in one run: as much as fits a line on a phone.
+const maxValues = 4
+
+// measure notes a value, fine or not.
+func (p *probe) measure(code model.ReasonCode, pairs ...string) {
+	if len(p.values) < maxValues {
+		p.values = append(p.values, model.NewReason(code, pairs...))
+	}
+}
+
 func (p *probe) took() string { return time.Since(p.start).Round(100 * time.Microsecond).String() }
 
 func (p *probe) result(f *finding) model.Result {
-	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires}
+	r := model.Result{Status: model.StatusOK, Phases: p.phases, Address: p.address, Expires: p.expires, Values: p.values}
 	if f != nil {
 		r.Status, r.Reason = f.status, f.reason
+		if p.astray {
+			r.Reason = withoutExcerpt(r.Reason)
+		}
 		if addr := r.Reason.Args["addr"]; addr != "" && p.landed != "" { // the reader must see that it is not the requested URL
 			r.Reason.Args["addr"] = addr + " " + p.landed
 		}
@@ -164,17 +180,21 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return []string{host}, nil
 	}
+	name, err := asciiName(host)
+	if err != nil {
+		return nil, fail(model.ReasonNoName, "name", host)
+	}
 	begun := time.Now()
-	addrs, err := p.names.Lookup(ctx, host)
+	addrs, err := p.names.Lookup(ctx, name)
 	p.phases.Resolve += time.Since(begun)
 	if err == nil {
 		return addrs, nil
 	}
 	if isNoName(err) {
-		return nil, fail(model.ReasonNoName, "name", host)
+		return nil, fail(model.ReasonNoName, "name", shownName(host))
 	}
 	// The name server is ours, not the target's: the target's status is unknown.
-	return nil, unknown(model.ReasonDNS, "name", host, "said", plain(err))
+	return nil, unknown(model.ReasonDNS, "name", shownName(host), "said", plain(err))
 }
 
 // explain turns a network error into a finding. A problem on our own side is unknown, never a failure of the target.
@@ -237,12 +257,21 @@ func (p *probe) explainTLS(name string, err error) *finding {
 	}
 	said := err.Error()
 	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		p.expires = invalid.Cert.NotAfter
-		said = fmt.Sprintf("certificate expired %s", invalid.Cert.NotAfter.UTC().Format(time.DateOnly))
+		return p.outOfTime(name, invalid.Cert)
 	} else if unsure, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		said = unsure.Error()
 	}
-	return fail(model.ReasonTLS, "addr", p.address, "name", name, "said", said)
+	return fail(model.ReasonTLS, "addr", p.address, "name", shownName(name), "said", said)
+}
+
+// outOfTime is a certificate whose time is over, or has not come: then the clock of one of the two sides may be wrong.
+func (p *probe) outOfTime(name string, cert *x509.Certificate) *finding {
+	code, at := model.ReasonTLSExpired, cert.NotAfter
+	if cert.NotBefore.After(time.Now()) {
+		code, at = model.ReasonTLSNotYet, cert.NotBefore
+	}
+	p.expires = cert.NotAfter
+	return fail(code, "addr", p.address, "name", shownName(name), "date", at.UTC().Format(time.DateOnly))
 }
 
 // boundConn is a connection bound to a context. While it waits for the other end, its check needs no processor.

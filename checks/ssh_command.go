@@ -49,7 +49,7 @@ func run(p *probe, client *ssh.Client, conn *reach.FaultConn, command []string) 
 	var out, errOut cappedBuffer
 	session.Stdout, session.Stderr = &out, &errOut
 	err = session.Run(reach.Quote(command))
-	a := sshAnswer{out: strings.ToValidUTF8(string(out.limited), ""), errOut: strings.ToValidUTF8(string(errOut.limited), "")}
+	a := sshAnswer{out: wordsOf(out.limited), errOut: wordsOf(errOut.limited)}
 	if exit, ok := errors.AsType[*ssh.ExitError](err); ok && exit.Signal() == "" {
 		a.code = exit.ExitStatus()
 		if a.code == 126 || a.code == 127 { // of a shell that cannot run a program
@@ -82,6 +82,9 @@ func (a sshAnswer) words() string {
 }
 
 func (o *SSHOptions) judgeCommand(p *probe, a sshAnswer) *finding {
+	if said := firstLine(strings.TrimSpace(a.out)); said != "" {
+		p.measure(model.MeasuredSaid, "said", shortened(said))
+	}
 	if a.code != 0 {
 		return fail(model.ReasonSSHExit, "path", o.Command[0], "code", strconv.Itoa(a.code), "said", a.words(), "addr", p.address)
 	}
@@ -102,6 +105,9 @@ func (o *SSHOptions) judgeDisk(p *probe, a sshAnswer) *finding {
 	var others []string
 	for i, line := range lines[1:] {
 		used, left, err := diskLine(line)
+		if err == nil {
+			p.measure(model.MeasuredDisk, "path", o.Disk[i], "used", strconv.Itoa(used), "left", humanize.IBytes(left<<10))
+		}
 		switch {
 		case err != nil:
 			return unknown(model.ReasonSSHBroken, "path", "df", "said", err.Error(), "addr", p.address)
@@ -151,14 +157,14 @@ func (o *SSHOptions) judgeLoad(p *probe, a sshAnswer) *finding {
 	case err != nil || cores == 0:
 		return unknown(model.ReasonSSHBroken, "path", "/proc/loadavg", "said", "not the file of Linux", "addr", p.address)
 	default:
-		return overLoad(load, cores, o.Load)
+		return p.overLoad(load, cores, o.Load)
 	}
 }
 
 func (o *SSHOptions) judgeMemory(p *probe, a sshAnswer) *finding {
 	said := a.words()
 	if a.code == 0 {
-		f, err := overMemory(a.out, o.Memory)
+		f, err := p.overMemory(a.out, o.Memory)
 		if err == nil {
 			return f
 		}

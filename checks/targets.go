@@ -16,7 +16,7 @@ type Targets struct {
 	Addresses     []string  `toml:"addresses"`      // host:port each
 	AddressesFile string    `toml:"addresses_file"` // one per line; # begins a comment. Read on every run
 	Hosts         []string  `toml:"hosts"`          // hosts of the inventory: names, aliases, addresses, labels "dc=fra1,role=web"
-	AddressFrom   string    `toml:"address_from"`   // another program's .yml, .yaml, .json, .toml, .ini or .conf. Read on every run
+	AddressFrom   string    `toml:"address_from"`   // another program's file; its ending is one of extensions. Read on every run
 	HostKey       string    `toml:"host_key"`       // path of keys in it, "socket.host" or "servers.0.host"
 	PortKey       string    `toml:"port_key"`       // the same for the port
 	Port          int       `toml:"port"`           // of addresses without one
@@ -180,14 +180,14 @@ func (t *Targets) member(text string) (address string, why *model.Sentence) {
 	}
 	host, bare := bareHost(expanded)
 	switch port := t.hostPort(""); {
-	case t.form.alone && (!bare || !speakable(host)):
+	case t.form.alone && (!bare || !speakable(host) || !isASCII(asciiAddress(host))):
 		return wrong(model.Say("config.address.alone", "got", text))
 	case t.form.alone:
 		return host, nil
 	case bare && port != "":
 		expanded = net.JoinHostPort(host, port)
 	}
-	if strings.ContainsAny(expanded, " \t\"'{}/,;") {
+	if strings.ContainsAny(expanded, " \t\"'{}/,;") || !isASCII(asciiAddress(expanded)) {
 		return wrong(model.Say("config.address", "got", text))
 	}
 	return expanded, badAddress(expanded)
@@ -212,6 +212,8 @@ func bareHost(address string) (host string, ok bool) {
 // checker returns the check of all targets; one creates that of one address. fallback is dialled if nothing is set. The
 // options are valid.
 func (t *Targets) checker(address, fallback string, one func(address string) model.Checker) model.Checker {
+	ofASCII := one
+	one = func(address string) model.Checker { return ofASCII(asciiAddress(address)) }
 	if t.EveryAddress {
 		one = t.everyAddress(one)
 	}

@@ -96,12 +96,13 @@ func (p *probe) handshake(ctx context.Context, conn net.Conn, name string, roots
 	}
 	p.phase = phaseTLS
 	begun := time.Now()
+	ascii := asciiAddress(name)
 	var known *chain
 	secure := tls.Client(conn, &tls.Config{
-		ServerName: name, MinVersion: tls.VersionTLS12, CurvePreferences: curves(),
+		ServerName: ascii, MinVersion: tls.VersionTLS12, CurvePreferences: curves(),
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies instead, and remembers
 		VerifyConnection: func(state tls.ConnectionState) (err error) {
-			known, err = roots.verify(state.PeerCertificates, name, time.Now())
+			known, err = roots.verify(state.PeerCertificates, ascii, time.Now())
 			return err
 		},
 	})

@@ -41,9 +41,9 @@ func (o *WebOptions) Validate() []model.Sentence {
 	case o.URL == "":
 		wrong = append(wrong, model.Say("config.missing.like", "key", "url", "example", "https://www.example.com/health"))
 	case len(missing) > 0:
-		wrong = append(wrong, model.Say("config.not_known", "key", "url", "got", o.URL, "missing", missing))
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		wrong = append(wrong, model.Say("config.url", "key", "url", "got", o.URL))
+		wrong = append(wrong, model.Say("config.not_known", "key", "url", "got", model.WithoutLogin(o.URL), "missing", missing))
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || asciiURL(u) != nil:
+		wrong = append(wrong, model.Say("config.url", "key", "url", "got", model.WithoutLogin(o.URL)))
 	}
 	wrong = append(wrong, o.wrong(o.Address)...)
 	wrong = append(wrong, o.wrongRoots(o.CAFile)...)
@@ -62,11 +62,13 @@ func (o *WebOptions) Checker() model.Checker { return o.judged(o.matcher()) }
 
 // judged returns the check with a judge of the whole body; nil sets no condition.
 func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) model.Checker {
-	w := webCheck{wanted: o.Status, contains: []byte(o.Contains), judge: judge, names: o.names, redirects: o.Redirects, reach: o.reach}
+	w := webCheck{wanted: o.Status, contains: o.Contains, judge: judge, names: o.names, redirects: o.Redirects, reach: o.reach}
 	w.body = o.Body.Reveal()
 	w.method, w.header, w.slow, w.days = o.Method, o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
 	expanded, _ := o.around.Expand(o.URL)
 	w.url, _ = url.Parse(expanded)                  // valid: Validate has checked it
+	_ = asciiURL(w.url)                             // so is this
+	w.url.User = nil                                // it is in the header
 	w.roots, _ = readRoots(o.around.Path(o.CAFile)) // so is this
 	w.host, w.serverName = w.url.Host, w.url.Hostname()
 	return o.checker(o.Address, withPort(w.url), func(address string) model.Checker {
@@ -112,18 +114,28 @@ func (r *request) encoded() ([]byte, error) {
 	return bytes.Clone(b.Bytes()), nil
 }
 
+// with is the request with the cookies of its URL.
+func (r *request) with(c *cookies) *request {
+	if c.of(r.url) == "" {
+		return r
+	}
+	with := *r
+	with.header, with.bytes = c.added(r.header, r.url), nil
+	return &with
+}
+
 // webCheck is immutable once built.
 type webCheck struct {
 	request
 	wanted    []model.CodeRange
-	contains  []byte
+	contains  string
 	redirects int                                  // maximum to follow
 	slow      time.Duration                        // 0 is no limit
 	days      int                                  // remaining days of the certificate; 0 is no limit
 	roots     *authorities                         // nil is the machine's
 	names     *Names                               // nil: no cache
 	reach     *model.Reach                         // of redirects; nil: anywhere
-	judge     func(p *probe, body []byte) *finding // evaluates the whole body if set
+	judge     func(p *probe, body []byte) *finding // evaluates the whole body, as text, if set
 }
 
 func (w *webCheck) withDefaults() *webCheck {

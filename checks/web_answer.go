@@ -2,11 +2,11 @@ package checks
 
 import (
 	"bufio"
-	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,7 +29,7 @@ const (
 func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, failed *finding) {
 	p.phase = phaseFirstByte
 	begun := time.Now()
-	sent, err := r.encoded()
+	sent, err := r.with(&p.cookies).encoded()
 	if err == nil {
 		_, err = conn.Write(sent)
 	}
@@ -49,6 +49,7 @@ func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, f
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if w.redirects > 0 {
+		p.cookies.keep(r.url, resp)
 		if to, failed := leadsTo(p, r.url, resp); to != nil || failed != nil {
 			return to, failed
 		}
@@ -63,7 +64,7 @@ func (w *webCheck) judgeAnswer(p *probe, capped *cappedReader, resp *http.Respon
 	p.phase = phaseBody
 	begun := time.Now()
 	defer func() { p.phases.Body += time.Since(begun) }()
-	if w.judge == nil && len(w.contains) == 0 {
+	if w.judge == nil && w.contains == "" {
 		return w.skim(p, capped, resp.Body)
 	}
 	capped.left = maxBody + maxHeader // with the framing of chunks
@@ -72,9 +73,9 @@ func (w *webCheck) judgeAnswer(p *probe, capped *cappedReader, resp *http.Respon
 	case failed != nil:
 		return failed
 	case w.judge != nil:
-		return w.judgeWhole(p, body)
+		return w.judgeWhole(p, body, resp.Header)
 	default:
-		return w.search(p, body)
+		return w.search(p, body, resp.Header)
 	}
 }
 
@@ -102,14 +103,48 @@ func unreadable(p *probe, capped *cappedReader, err error) *finding {
 	}
 }
 
-// maxSaid bounds a target's own text on a card.
-const maxSaid = 120
+// Bounds on a target's own text, in bytes: on a card, and before its secrets are redacted. A secret of which the end is cut off first
+// would not be known as one.
+const (
+	maxSaid  = 120
+	maxTaken = 2 << 10
+)
 
-func shortened(s string) string {
-	if len(s) <= maxSaid {
+// shortened bounds what is taken of a target's text; clipped cuts it to what is shown.
+func shortened(s string) string { return cutTo(s, maxTaken) }
+
+func cutTo(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxSaid], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// shown is how much is shown of each argument that holds a target's own text.
+var shown = map[string]int{"said": maxSaid, "want": maxSaid, "location": maxSaid, "got": maxSaid}
+
+// clipped is a reason as it is shown.
+func clipped(r model.Reason) model.Reason {
+	var cut map[string]string
+	for name, most := range shown {
+		text := r.Args[name]
+		if name == "got" && r.Code != model.ReasonDNSWrong {
+			text = model.Clip(text, maxGlimpse)
+		} else {
+			text = cutTo(text, most)
+		}
+		if text == r.Args[name] {
+			continue
+		}
+		if cut == nil {
+			cut = maps.Clone(r.Args)
+		}
+		cut[name] = text
+	}
+	if cut != nil {
+		r.Args = cut
+	}
+	return r
 }
 
 func (w *webCheck) judgeStatus(p *probe, resp *http.Response) *finding {
@@ -138,20 +173,20 @@ func (w *webCheck) skim(p *probe, capped *cappedReader, body io.Reader) *finding
 }
 
 // search searches up to maxBody for the expected text.
-func (w *webCheck) search(p *probe, body io.Reader) *finding {
-	limited, err := holds(io.LimitReader(body, maxBody), w.contains)
+func (w *webCheck) search(p *probe, body io.Reader, header http.Header) *finding {
+	found, err := holds(io.LimitReader(body, maxBody), header, w.contains)
 	switch {
-	case limited:
+	case found:
 		return nil
 	case err != nil && !errors.Is(err, errEndless): // endless: everything within the limit was read
 		return unreadableBody(p, err)
 	default:
-		return fail(model.ReasonWebBody, "want", shortened(string(w.contains)), "took", p.took(), "addr", p.address)
+		return fail(model.ReasonWebBody, "want", shortened(w.contains), "took", p.took(), "addr", p.address)
 	}
 }
 
 // judgeWhole reads the whole body, up to the limit, and evaluates it.
-func (w *webCheck) judgeWhole(p *probe, r io.Reader) *finding {
+func (w *webCheck) judgeWhole(p *probe, r io.Reader, header http.Header) *finding {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
 	switch {
 	case len(body) > maxBody, errors.Is(err, errEndless):
@@ -159,7 +194,7 @@ func (w *webCheck) judgeWhole(p *probe, r io.Reader) *finding {
 	case err != nil:
 		return unreadableBody(p, err)
 	}
-	return w.judge(p, body)
+	return w.judge(p, decoded(header, body))
 }
 
 // unpacked decompresses what should not be compressed: some servers send stored files as they are, compressed by gzip.
@@ -186,35 +221,6 @@ func unreadableBody(p *probe, err error) *finding {
 		return fail(model.ReasonWebBadAnswer, "said", shortened(err.Error()), "took", p.took(), "addr", p.address)
 	}
 	return p.explain(err)
-}
-
-// holds reads until the expected text, or to the end. It keeps no more than one window of the body.
-func holds(body io.Reader, wanted []byte) (bool, error) {
-	if len(wanted) > windowSize/2 { // so that each turn of the window brings as much again
-		return holdsIn(make([]byte, 0, windowSize+len(wanted)), body, wanted)
-	}
-	window := windows.Get().(*[windowSize]byte) //nolint:forcetypeassert // the pool has nothing else
-	defer windows.Put(window)
-	return holdsIn(window[:0], body, wanted)
-}
-
-func holdsIn(window []byte, body io.Reader, wanted []byte) (bool, error) {
-	for {
-		n, err := body.Read(window[len(window):cap(window)])
-		window = window[:len(window)+n]
-		if bytes.Contains(window, wanted) {
-			return true, nil
-		}
-		if err == io.EOF {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		if keep := len(wanted) - 1; len(window) == cap(window) {
-			window = window[:copy(window, window[len(window)-keep:])]
-		}
-	}
 }
 
 // cappedReader ends an endless stream.

@@ -71,7 +71,7 @@ func (o *WebOptions) wrongHeaders() []model.Sentence {
 			wrong = append(wrong, model.Say("config.header.name", "key", "headers", "name", name))
 		case slices.Contains(ownHeaders[:], canonical):
 			wrong = append(wrong, model.Say("config.header.own", "key", "headers", "name", canonical))
-		case canonical == "Authorization" && (o.User != "" || !o.Bearer.IsZero() || o.BearerFile != ""):
+		case canonical == "Authorization" && (o.User != "" || !o.Bearer.IsZero() || o.BearerFile != "" || o.login() != nil):
 			wrong = append(wrong, model.Say("config.header.authorization", "key", "headers"))
 		case !httpguts.ValidHeaderFieldValue(o.Headers[name].Reveal()):
 			wrong = append(wrong, model.Say("config.header.value", "key", "headers", "name", canonical))
@@ -93,6 +93,8 @@ func (o *WebOptions) wrongSecrets() []model.Sentence {
 		wrong = append(wrong, model.Say("config.login.no_password", "key", "user"))
 	case o.User != "" && (!o.Bearer.IsZero() || o.BearerFile != ""):
 		wrong = append(wrong, model.Say("config.both", "key", "user", "other", "bearer"))
+	case o.login() != nil && (o.User != "" || !o.Bearer.IsZero() || o.BearerFile != ""):
+		wrong = append(wrong, model.Say("config.web.login_twice", "key", "url"))
 	case strings.Contains(o.User, ":"):
 		wrong = append(wrong, model.Say("config.web.colon", "key", "user"))
 	}
@@ -114,13 +116,30 @@ func (o *WebOptions) header() http.Header {
 	}
 	password, _ := o.secret(o.Password, o.PasswordFile) // valid: Validate has checked it
 	bearer, _ := o.secret(o.Bearer, o.BearerFile)       // so is this
-	switch {
+	switch login := o.login(); {
+	case login != nil:
+		password, _ = login.Password()
+		h.Set("Authorization", basic(login.Username(), password))
 	case o.User != "":
-		h.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(o.User+":"+password)))
+		h.Set("Authorization", basic(o.User, password))
 	case bearer != "":
 		h.Set("Authorization", "Bearer "+bearer)
 	}
 	return h
+}
+
+func basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+}
+
+// login is what the URL has before an @; nil if there is none.
+func (o *WebOptions) login() *url.Userinfo {
+	expanded, _ := o.around.Expand(o.URL)
+	u, err := url.Parse(expanded)
+	if err != nil {
+		return nil
+	}
+	return u.User
 }
 
 func plainHeader() http.Header {

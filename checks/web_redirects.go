@@ -27,16 +27,20 @@ func (w *webCheck) follow(ctx context.Context, p *probe) *finding {
 	if to == nil {
 		return failed
 	}
-	seen := []string{r.url.String()}
+	seen := []string{r.url.String() + " "}
 	for failed == nil && to != nil {
-		p.landed = shortened(to.Redacted())
+		p.landed, p.astray = shortened(to.Redacted()), p.astray || !sameHost(w.url, to)
+		if p.astray {
+			p.landed = shortened(withoutQuery(to))
+		}
+		step := to.String() + " " + p.cookies.of(to) // with other cookies it may answer otherwise
 		switch {
-		case slices.Contains(seen, to.String()):
+		case slices.Contains(seen, step):
 			return fail(model.ReasonWebCircle, "location", p.landed, "took", p.took())
 		case len(seen) > w.redirects:
 			return fail(model.ReasonWebRedirects, "max", strconv.Itoa(w.redirects), "location", p.landed)
 		}
-		seen = append(seen, to.String())
+		seen = append(seen, step)
 		r = w.next(r, to)
 		to, failed = w.ask(ctx, p, r)
 	}
@@ -50,7 +54,7 @@ func leadsTo(p *probe, from *url.URL, resp *http.Response) (*url.URL, *finding) 
 		return nil, nil
 	}
 	to, err := from.Parse(location)
-	if err != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != nil {
+	if err != nil || asciiURL(to) != nil || to.Host == "" || (to.Scheme != "http" && to.Scheme != "https") || badAddress(withPort(to)) != nil {
 		return nil, fail(model.ReasonWebRedirect, "got", strconv.Itoa(resp.StatusCode), "location", shortened(location), "addr", p.address)
 	}
 	to.Fragment, to.RawFragment, to.User = "", "", nil // a page does not choose our login
@@ -76,6 +80,37 @@ func (w *webCheck) next(last *request, to *url.URL) *request {
 		}
 	}
 	r.header = sharedHeader
+	return r
+}
+
+// withoutQuery is a URL without what a page may have put into it: a token, or words for whoever reads the reason.
+func withoutQuery(u *url.URL) string {
+	place := *u
+	place.User, place.Fragment, place.RawFragment = nil, "", ""
+	if place.RawQuery != "" {
+		place.RawQuery = "…"
+	}
+	return place.String()
+}
+
+// sameHost reports whether a redirect stays with the requested host: by name, at the requested port or at one of the web's.
+func sameHost(a, b *url.URL) bool {
+	_, port, _ := net.SplitHostPort(withPort(b)) // just joined
+	return strings.EqualFold(a.Hostname(), b.Hostname()) && (withPort(a) == withPort(b) || port == "80" || port == "443")
+}
+
+// excerpts are the arguments of reasons that hold a part of an answer.
+var excerpts = map[model.ReasonCode][]string{
+	model.ReasonWebNoMatch: {"got"}, model.ReasonWebBadAnswer: {"said"}, model.ReasonWebPacked: {"got"}, model.ReasonWebRedirect: {"location"},
+	model.ReasonJSONBad: {"said", "got"}, model.ReasonJSONFalse: {"got"},
+}
+
+// withoutExcerpt leaves out what another host answered than the one that is checked: whoever runs a page could have opsbot read one to them that only
+// opsbot reaches.
+func withoutExcerpt(r model.Reason) model.Reason {
+	for _, arg := range excerpts[r.Code] {
+		r = r.Without(arg)
+	}
 	return r
 }
 

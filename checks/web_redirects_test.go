@@ -184,3 +184,79 @@ func TestRedirectsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// vault answers with a secret in every place that a reason shows.
+func vault(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/coding":
+		w.Header().Set("Content-Encoding", "x-s3cret")
+	case "/away":
+		w.Header().Set("Location", "gopher://s3cret/")
+		w.WriteHeader(http.StatusFound)
+		return
+	case "/on":
+		http.Redirect(w, r, "/text?token=s3cret", http.StatusFound)
+		return
+	case "/garbage":
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = fmt.Fprint(conn, "220 s3cret ready\r\n\r\n") // the check tells
+		_ = conn.Close()
+		return
+	case "/json":
+		fmt.Fprint(w, `{"answer": "s3cret"}`)
+		return
+	}
+	fmt.Fprint(w, "s3cret")
+}
+
+// Whoever runs a page can have the check ask another host; nothing that this one answers is in the reason. Of the page itself it is.
+func TestNothingIsReadOutOfAnotherHost(t *testing.T) {
+	inside, page := httptest.NewServer(http.HandlerFunc(vault)), httptest.NewServer(nil)
+	defer inside.Close()
+	defer page.Close()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", vault)
+	mux.HandleFunc("/to/", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, inside.URL+strings.TrimPrefix(r.URL.Path, "/to"), http.StatusFound)
+	})
+	page.Config.Handler = mux
+	for path, o := range map[string]checks.WebOptions{
+		"/text":    {WebExtras: checks.WebExtras{Matches: "^fine$"}},
+		"/coding":  {Contains: "fine"},
+		"/away":    {},
+		"/on":      {Contains: "fine"},
+		"/garbage": {},
+		"/json":    {WebExtras: checks.WebExtras{Matches: "^fine$"}},
+	} {
+		for _, astray := range []bool{false, true} {
+			o.URL, o.Redirects = page.URL+path, 5
+			if astray {
+				o.URL = page.URL + "/to" + path
+			}
+			r := runWeb(t, 5*time.Second, o)
+			found := strings.Contains(fmt.Sprint(r.Reason.Args), "s3cret")
+			if r.Status != model.StatusFail || found == astray {
+				t.Errorf("%s, led elsewhere %v: %s %+v", path, astray, r.Status, r.Reason)
+			}
+		}
+	}
+	for _, condition := range []string{`json.answer == "fine"`, `json.answer.deeper > 3`, `json +`} {
+		for _, astray := range []bool{false, true} {
+			o := checks.JSONOptions{Condition: condition}
+			o.URL, o.Redirects = page.URL+"/json", 5
+			if astray {
+				o.URL = page.URL + "/to/json"
+			}
+			if len(o.Validate()) > 0 {
+				continue
+			}
+			r := o.Checker().Check(t.Context())
+			if found := strings.Contains(fmt.Sprint(r.Reason.Args), "s3cret"); r.Status != model.StatusFail || found == astray {
+				t.Errorf("%s, led elsewhere %v: %s %+v", condition, astray, r.Status, r.Reason)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -48,12 +49,13 @@ func (c *importZabbixCmd) Run(con *Console) error {
 
 type importAnsibleCmd struct {
 	Path string `arg:"" type:"path"`
+	List bool
 	importFlags
 }
 
 // Run imports from an inventory of Ansible.
 func (c *importAnsibleCmd) Run(con *Console) error {
-	return c.run(con, importOptions{kind: "ansible", from: []string{c.Path}, noConfig: true})
+	return c.run(con, importOptions{kind: "ansible", from: []string{c.Path}, list: c.List, noConfig: true})
 }
 
 type importCSVCmd struct {
@@ -72,6 +74,9 @@ func (f *importFlags) run(con *Console, o importOptions) error {
 	o.noConfig = o.noConfig && f.Config == DefaultConfig // one that was named must exist
 	o.config, o.out, o.as, o.group, o.p = f.Config, f.Out, f.As, f.Group, con.printer()
 	plan, err := planImport(con.Ctx, o)
+	if _, refused := errors.AsType[model.Problems](err); refused && plan != nil { // what would have been written
+		fmt.Fprintln(con.Err, plan.preview())
+	}
 	if err != nil {
 		return err
 	}

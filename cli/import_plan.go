@@ -25,6 +25,7 @@ type importOptions struct {
 	noConfig bool              // without a configuration when there is no file at that path
 	kind     string            // "icinga", "zabbix", "ansible", "csv"
 	from     []string          // names of [[inbound]], none is all of the kind; of ansible and csv the path
+	list     bool              // of ansible: run ansible-inventory
 	columns  map[string]string // of csv: the column of each field
 	as       string            // the source that the rows name; default the source's name, or the kind
 	group    string            // of clients without services
@@ -40,7 +41,7 @@ type importPlan struct {
 	old    []byte
 	text   []byte
 	drafts []*inventory.Draft
-	notes  []string
+	notes  []model.Sentence
 }
 
 // planImport reads the hosts and plans the change; it writes nothing. The new file is validated together with the
@@ -111,11 +112,14 @@ func (i *importPlan) find(ctx context.Context) ([]inventory.Import, error) {
 	var err error
 	switch i.o.kind {
 	case "ansible":
-		hosts, i.notes, err = found.Ansible(i.o.from[0])
+		hosts, i.notes, err = ansibleHosts(ctx, i.o.from[0], i.o.list)
 	case "csv":
 		hosts, i.notes, err = found.CSVFile(i.o.from[0], i.o.columns)
 	default:
 		return i.query(ctx)
+	}
+	if problems, ok := errors.AsType[model.Problems](err); ok { // with their places
+		return nil, problems
 	}
 	if err != nil {
 		return nil, fileError(model.ErrUnreadable, i.o.from[0], err)

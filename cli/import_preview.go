@@ -14,7 +14,10 @@ const importShown = 10
 // preview describes what the import would change.
 func (i *importPlan) preview() string {
 	var lines []string
-	notes := i.notes
+	var notes []string
+	for _, note := range i.notes {
+		notes = append(notes, i.p.Sentence(note))
+	}
 	for _, d := range i.drafts {
 		lines = append(lines, i.p.T("import.size", texts.Args{
 			"hosts": d.Before.Hosts, "to_hosts": d.After.Hosts, "clients": d.Before.Clients, "to_clients": d.After.Clients,

@@ -29,7 +29,7 @@ func (i *importPlan) query(ctx context.Context) ([]inventory.Import, error) {
 		if as == "" {
 			as = cfg.Name
 		}
-		all = append(all, inventory.Import{As: as, Hosts: hosts})
+		all = append(all, inventory.Import{As: as, Hosts: hosts, Lenient: true})
 	}
 	return all, nil
 }

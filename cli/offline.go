@@ -8,6 +8,7 @@ import (
 	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/inventory"
+	"opsbot/logs"
 	"opsbot/model"
 	"opsbot/ops"
 )
@@ -18,10 +19,13 @@ var byHand = model.Actor{Via: "cli", Role: model.RoleAdmin}
 // offline is what the use cases need for a command that runs by itself: no states, no audit log.
 func offline(live *inventory.Live) ops.Deps {
 	return ops.Deps{
-		Inventory: setup.InventoryView{Live: live}, Engine: setup.Pool{Engine: checks.NewEngine(checks.DefaultLimits(), time.Now), Kind: checks.OnDemand},
+		Inventory: setup.InventoryView{Live: live}, Engine: setup.Pool{Engine: checks.NewEngine(checks.DefaultLimits(), time.Now).Redacting(redact), Kind: checks.OnDemand},
 		Alerts: noAlerts{}, Audit: noAudit{}, Recheck: func(model.CheckID) {}, Now: time.Now,
 	}
 }
+
+// redact replaces the secrets in what targets say.
+func redact(text string) string { return logs.Text(text, nil) }
 
 // lookUp builds the inventory of a configuration, with the hosts that DNS knows.
 func lookUp(ctx context.Context, l *setup.Loaded) (*inventory.Live, error) {

@@ -86,7 +86,9 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, "taken", odd)
 		return
 	}
-	h.o.Log(fmt.Errorf("hook: answered %d: %w", code, err))
+	if code != http.StatusUnauthorized { // who calls without the secret is counted where all strangers are, and costs no line
+		h.o.Log(fmt.Errorf("hook: answered %d: %w", code, err))
+	}
 	if code == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 		err = errors.New("the events could not be stored: send them again") // the cause is for the log
@@ -114,12 +116,12 @@ func (h *Hook) serve(w http.ResponseWriter, r *http.Request) (odd []payload.Oddi
 // admit refuses a request by its header, and when there are too many.
 func (h *Hook) admit(w http.ResponseWriter, r *http.Request) (code int, err error) {
 	switch {
+	case !h.knows(r): // first: whoever does not have it learns nothing else, and costs no line of the log
+		w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
+		return http.StatusUnauthorized, errors.New("the secret is missing or wrong")
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
 		return http.StatusMethodNotAllowed, errors.New("only POST is supported")
-	case !h.knows(r):
-		w.Header().Set("WWW-Authenticate", `Bearer realm="opsbot"`)
-		return http.StatusUnauthorized, errors.New("the secret is missing or wrong")
 	case r.ContentLength > MaxHookBody:
 		h.o.To.Wake() // it is not sent again: a source that can be polled is
 		return http.StatusRequestEntityTooLarge, errTooLarge

@@ -33,6 +33,7 @@ type LedgerOptions struct {
 	Wake   func() // requests a Reconcile soon; it must not block
 	Known  []model.Event
 	Now    func() time.Time
+	Redact model.Redactor // of what the source says
 	// OneProblem: an object has at most one problem at a time; events about it with other keys are part of the same episode.
 	OneProblem bool
 	Odd        func(payload.Oddity) // receives what was dropped from an event; nil drops it. It must not block
@@ -97,7 +98,7 @@ func NewLedger(o LedgerOptions) *Ledger {
 
 // own is an event with the Ledger's own fields.
 func (l *Ledger) own(e model.Event) model.Event {
-	e = bounded(e)
+	e = bounded(l.o.Redact.Event(e))
 	e.Locate(model.Located{})
 	e.Source, e.Incident = l.o.Source, 0
 	return e

@@ -26,7 +26,7 @@ func (w *Watcher) stream(ctx context.Context, s Streamer) {
 		if failures++; !opened.IsZero() && w.o.Now().Sub(opened) >= steady {
 			failures = 1
 		}
-		if w.connection.streaming(AsFault(err).Reason) {
+		if w.connection.streaming(w.o.Redact.Reason(AsFault(err).Reason)) {
 			w.o.Log(fmt.Errorf("listen: %w", err))
 		}
 		pause(ctx, backoff(failures))

@@ -31,7 +31,8 @@ type WatcherOptions struct {
 	Poll              time.Duration // between two polls without Wake
 	DisconnectedAfter time.Duration // how long it may be unreachable; 0 is for ever. Without a Client: how long no hook call may arrive
 	Now               func() time.Time
-	Log               func(error) // receives errors for the log; nil drops them. It is called by several goroutines
+	Redact            model.Redactor // of what the source says
+	Log               func(error)    // receives errors for the log; nil drops them. It is called by several goroutines
 }
 
 // Watcher keeps the Ledger of one source up to date: it polls, streams, replays, and polls again on Wake. Its methods are safe
@@ -56,7 +57,7 @@ func NewWatcher(o WatcherOptions) *Watcher {
 	w.hints = newQueue(maxQueue)
 	w.connection = connection{started: o.Now(), answered: o.Memory.Answered, away: !o.Memory.Answered.IsZero()}
 	w.ledger = NewLedger(LedgerOptions{
-		Source: o.Name, Client: o.Client, Filter: o.Filter, Sink: o.Sink, Wake: w.Wake, Known: o.Memory.Events, Now: o.Now,
+		Source: o.Name, Client: o.Client, Filter: o.Filter, Sink: o.Sink, Wake: w.Wake, Known: o.Memory.Events, Now: o.Now, Redact: o.Redact,
 		OneProblem: oneProblem(o.Kind), Odd: func(one payload.Oddity) { w.NoteOdd([]payload.Oddity{one}) },
 	})
 	return w
@@ -231,7 +232,7 @@ func (w *Watcher) received(err error) {
 		w.connection.found(now)
 		return
 	}
-	if w.connection.lost(AsFault(err).Reason, now) {
+	if w.connection.lost(w.o.Redact.Reason(AsFault(err).Reason), now) {
 		w.o.Log(err)
 	}
 }

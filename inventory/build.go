@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -107,7 +108,7 @@ func (b *builder) own() {
 			continue
 		}
 		for _, domain := range p.client.Domains {
-			used, _ := b.source.Plan.reached(b.addresses[domain])
+			used, _, _ := b.source.Plan.reached(b.addresses[domain])
 			for _, a := range used {
 				host := b.host(a, nil)
 				b.owners[host] = append(b.owners[host], i)
@@ -169,7 +170,7 @@ func (b *builder) spots(client int, places []place) []spot {
 		}
 	}
 	for _, at := range places {
-		used, _ := b.source.Plan.reached(b.addresses[at.domain])
+		used, _, _ := b.source.Plan.reached(b.addresses[at.domain])
 		for _, a := range used {
 			host, byDNS := b.behind(a, client)
 			add(host, byDNS, at.domain)
@@ -239,6 +240,10 @@ func dialled(text string, h *builtHost, domain string) (address, serverName stri
 	serverName = u.Hostname()
 	if _, err := netip.ParseAddr(serverName); err == nil {
 		serverName = firstOf(domain, h.host.Name)
+	} else if strings.ContainsFunc(serverName, func(r rune) bool { return r >= 0x80 }) {
+		if name, err := dnsName(serverName); err == nil { // as DNS and certificates have it: пример.рф is xn--e1afmkfd.xn--p1ai
+			serverName = name
+		}
 	}
 	return net.JoinHostPort(h.host.Address, port), serverName
 }

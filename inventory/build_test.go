@@ -58,6 +58,7 @@ func TestEndpointURLs(t *testing.T) {
 		"IPv6":                {"2001:db8::1", "c.test", nil, "http://[2001:db8::1]:8801/", "[2001:db8::1]:8801", "c.test"},
 		"the domain's name":   {"10.0.0.5", "c.test", url("https://{domain}/x"), "https://c.test/x", "10.0.0.5:443", "c.test"},
 		"a name of its own":   {"10.0.0.5", "c.test", url("http://www.test:81/{client}"), "http://www.test:81/cl", "10.0.0.5:81", "www.test"},
+		"in other letters":    {"10.0.0.5", "", url("https://пример.рф/"), "https://пример.рф/", "10.0.0.5:443", "xn--e1afmkfd.xn--p1ai"},
 		"no port, plain http": {"10.0.0.5", "", url("http://{host}/"), "http://10.0.0.5/", "10.0.0.5:80", "10.0.0.5"},
 	} {
 		t.Run(name, func(t *testing.T) {

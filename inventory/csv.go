@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"opsbot/charset"
 	"opsbot/model"
 )
 
@@ -45,7 +46,12 @@ func ReadCSVFile(path string) (Declared, error) {
 // it, which only says that the host exists. Lists are separated by ";". file is the name in problems. An error is
 // model.Problems.
 func ReadCSV(file string, r io.Reader) (Declared, error) {
-	rows := csv.NewReader(r)
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return Declared{}, model.Problems{model.Place{File: file}.Problem(model.Say("config.file.unreadable", "said", err))}
+	}
+	text, encoding := charset.Text(data)
+	rows := csv.NewReader(strings.NewReader(text))
 	rows.Comment = '#'
 	rows.TrimLeadingSpace = true
 	rows.FieldsPerRecord = -1
@@ -75,7 +81,11 @@ func ReadCSV(file string, r io.Reader) (Declared, error) {
 	if len(c.problems) > 0 {
 		return Declared{}, c.problems
 	}
-	return c.declared(), nil
+	d := c.declared()
+	if encoding.Name() != charset.UTF8.Name() {
+		d.Notes = append(d.Notes, model.Place{File: file}.Problem(model.Say("config.note.encoding", "encoding", encoding.Name())))
+	}
+	return d, nil
 }
 
 func csvProblem(file string, err error) model.Problem {

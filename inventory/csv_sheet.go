@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"opsbot/charset"
 	"opsbot/model"
 )
 
@@ -35,6 +36,9 @@ const sheetColumns = "client,host,address,services,tier,group,aliases,labels,sou
 // readSheet parses a file that ReadCSV accepts. An empty one is a new one.
 func readSheet(data []byte) (*sheet, error) {
 	text := string(data)
+	if encoding := charset.Detect(data); encoding.Name() != charset.UTF8.Name() {
+		text = encoding.Decode(data) // it is written in UTF-8
+	}
 	if strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) == "" {
 		return &sheet{header: sheetColumns, columns: strings.Split(strings.TrimSpace(sheetColumns), ",")}, nil
 	}

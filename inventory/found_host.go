@@ -4,9 +4,11 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
+	"opsbot/inventory/found"
 	"opsbot/model"
 )
 
@@ -60,8 +62,13 @@ func own(a netip.Addr) bool {
 // tamed is a found host with valid names, labels and address; ok is false if no name is left. An address that is a name becomes
 // the host's name, to be resolved by DNS, and its own name an alias.
 func tamed(h model.FoundHost) (model.FoundHost, bool) {
-	address := strings.TrimSpace(h.Address)
+	address, _ := found.Address(h.Address)
 	h.Address = ""
+	if name, rest := found.Address(h.Name); len(rest) == 0 {
+		if a, err := netip.ParseAddr(name); err == nil { // with a port, or in brackets
+			h.Name = a.String()
+		}
+	}
 	names := append([]string{h.Name}, h.Aliases...)
 	if a, err := netip.ParseAddr(address); err == nil {
 		if a = plain(a); !own(a) {
@@ -87,6 +94,10 @@ func tamed(h model.FoundHost) (model.FoundHost, bool) {
 	if a, err := netip.ParseAddr(h.Name); err == nil { // a host named by an address has that one
 		h.Name, h.Address = plain(a).String(), plain(a).String()
 	}
+	if isSLA(h.Tier) { // a promise is no tier
+		h.Labels = h.Labels.Merged(model.Labels{"sla": h.Tier})
+		h.Tier = ""
+	}
 	h.Client, h.Tier, h.Labels = Tame(h.Client), Tame(h.Tier), tameLabels(h.Labels)
 	var services []string
 	for _, name := range h.Services {
@@ -97,4 +108,14 @@ func tamed(h model.FoundHost) (model.FoundHost, bool) {
 		h.Tier, h.Services = "", nil
 	}
 	return h, true
+}
+
+// leastSLA is the lowest availability that anybody promises, in percent; smaller numbers may well be the names of tiers.
+const leastSLA = 90
+
+// isSLA reports whether what should be a tier is an availability: "99.9", "99,5 %".
+func isSLA(tier string) bool {
+	number, percent := strings.CutSuffix(strings.TrimSpace(tier), "%")
+	v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(number), ",", ".", 1), 64)
+	return err == nil && (percent || v >= leastSLA && v <= 100)
 }

@@ -2,9 +2,12 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
+	"opsbot/charset"
+	"opsbot/inventory/found"
 	"opsbot/model"
 )
 
@@ -17,6 +20,9 @@ type Import struct {
 	Hosts []model.FoundHost
 	Group string   // for clients without services; may be ""
 	Else  Declared // declared elsewhere: its names and addresses are taken
+
+	// Lenient: the source has services of its own, of which those that are not declared are left out and said.
+	Lenient bool
 }
 
 // Edit is a change of one row.
@@ -68,6 +74,9 @@ func (im Import) Draw(path string, old []byte) (*Draft, error) {
 		return nil, model.Problems{csvProblem(path, err)}
 	}
 	w := &importer{Import: im, path: path, sheet: s, draft: &Draft{Before: sizeOf(s)}, registry: newRegistry()}
+	if encoding := charset.Detect(old); encoding.Name() != charset.UTF8.Name() {
+		w.note(model.Say("config.import.rewritten", "encoding", encoding.Name()))
+	}
 	before := membersOf(s)
 	w.register()
 	w.apply(w.wanted())
@@ -84,6 +93,7 @@ type importer struct {
 	sheet    *sheet
 	draft    *Draft
 	registry *registry
+	strange  map[string][]string // services that are not declared, to the hosts that name them
 }
 
 func (w *importer) owns(r *sheetRow) bool { return r.host() != "" && r.values[sourceColumn] == w.As }
@@ -132,11 +142,13 @@ func (w *importer) wanted() []model.FoundHost {
 	})
 	for _, h := range hosts {
 		name := h.Name
+		w.noteAddress(&h)
 		h, ok := tamed(h)
 		if !ok {
 			w.note(model.Say("config.import.name", "name", name))
 			continue
 		}
+		w.knownServices(&h)
 		address := h.Address
 		if w.registry.settle(&h); h.Address != address {
 			w.note(model.Say("config.import.address", "name", h.Name, "address", address))
@@ -154,10 +166,52 @@ func (w *importer) wanted() []model.FoundHost {
 		seen[key] = len(wanted)
 		wanted = append(wanted, h)
 	}
+	w.noteServices()
 	for i := range wanted { // after all names: a name goes before an alias of another host
 		wanted[i].Aliases = w.registry.aliases(wanted[i].Name, wanted[i].Aliases)
 	}
 	return wanted
+}
+
+// knownServices leaves out the services of a source that are not declared.
+func (w *importer) knownServices(h *model.FoundHost) {
+	if !w.Lenient {
+		return
+	}
+	h.Services = slices.DeleteFunc(slices.Clone(h.Services), func(name string) bool {
+		if slices.ContainsFunc(w.Else.Services, func(s model.ServiceSpec) bool { return s.Name == name }) {
+			return false
+		}
+		if w.strange == nil {
+			w.strange = map[string][]string{}
+		}
+		w.strange[name] = union(w.strange[name], h.Name)
+		return true
+	})
+	if len(h.Services) == 0 {
+		h.Services = nil
+	}
+}
+
+// mostNamed is how many hosts a note names.
+const mostNamed = 3
+
+// noteServices says which services were left out, each once.
+func (w *importer) noteServices() {
+	for _, service := range slices.Sorted(maps.Keys(w.strange)) {
+		hosts := w.strange[service]
+		w.note(model.Say("config.import.service", "service", service, "hosts", hosts[:min(mostNamed, len(hosts))], "more", max(0, len(hosts)-mostNamed)))
+	}
+}
+
+// noteAddress says what of an address is not used.
+func (w *importer) noteAddress(h *model.FoundHost) {
+	switch address, rest := found.Address(h.Address); {
+	case len(rest) > 0 && address == "":
+		w.note(model.Say("config.import.address_none", "name", h.Name, "rest", strings.Join(rest, " ")))
+	case len(rest) > 0:
+		w.note(model.Say("config.import.address_rest", "name", h.Name, "address", address, "rest", rest))
+	}
 }
 
 // joined merges two entries of one host.

@@ -171,10 +171,16 @@ func TestANameWithTooManyAddresses(t *testing.T) {
 	if got := len(live.Current().Checks()); got != 32+1 { // and main-db
 		t.Errorf("%d checks", got)
 	}
+	if all := live.Beyond(); len(all) != 1 || len(all[0].Surplus) != 8 || len(all[0].Addresses) != 1 {
+		t.Errorf("40 addresses, and one out of reach: %+v", all)
+	}
 	clock.advance(1)
 	server.set(func(n *nameserver) { n.zone["c.test."] = []string{"10.0.0.1", "127.0.0.1"} })
 	refresh(t, live)
 	all := live.Beyond()
+	if len(all) == 1 && len(all[0].Surplus) != 0 {
+		t.Errorf("a surplus of %v", all[0].Surplus)
+	}
 	if len(all) != 1 || all[0].Domain != "c.test" || !slices.Equal(all[0].Clients, []string{"c"}) || len(all[0].Addresses) != 1 || !all[0].Since.Equal(first) {
 		t.Errorf("beyond reach: %+v", all)
 	}

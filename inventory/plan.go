@@ -255,8 +255,13 @@ func (c *compiler) checkURL(at model.Place, p *plannedClient, s *plannedService)
 		return
 	}
 	text := endpointURL(s.settings, facts{client: p.client.Name, domain: "example.com", address: netip.IPv6Unspecified()})
-	if u, err := url.Parse(text); err != nil || u.Hostname() == "" {
-		c.fail(of, model.Say("config.url", "key", "url", "got", text))
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "":
+		c.fail(of, model.Say("config.url", "key", "url", "got", model.WithoutLogin(text)))
+		return
+	case u.User != nil:
+		c.fail(of, model.Say("config.web.login_shown", "key", "url"))
 		return
 	}
 	c.checkOptions(at, text, s.settings)

@@ -9,20 +9,23 @@ import (
 	"opsbot/model"
 )
 
-// maxAddresses is how many addresses a domain of a client may have: no balancing by DNS has more, and each is a host with checks.
-const maxAddresses = 32
+// MaxAddresses is how many addresses a domain of a client may have: no balancing by DNS has more, and each is a host with checks.
+const MaxAddresses = 32
 
 // reached divides what a client's domain resolves to into the addresses that are its hosts, and those that are not: out of reach, or more
-// than there may be.
-func (p *Plan) reached(addresses []netip.Addr) (used, refused []netip.Addr) {
+// than MaxAddresses.
+func (p *Plan) reached(addresses []netip.Addr) (used, beyond, surplus []netip.Addr) {
 	for _, a := range addresses {
-		if len(used) < maxAddresses && p.reach.Allows(a) {
+		switch {
+		case !p.reach.Allows(a):
+			beyond = append(beyond, a)
+		case len(used) == MaxAddresses:
+			surplus = append(surplus, a)
+		default:
 			used = append(used, a)
-		} else {
-			refused = append(refused, a)
 		}
 	}
-	return used, refused
+	return used, beyond, surplus
 }
 
 // Reach is where the DNS of clients, and the redirects of their pages, may lead.
@@ -43,7 +46,8 @@ func (p *Plan) near(more []netip.Addr) []netip.Addr {
 type Beyond struct {
 	Domain    string
 	Clients   []string
-	Addresses []netip.Addr // out of reach, or more than there may be
+	Addresses []netip.Addr // out of reach
+	Surplus   []netip.Addr // within reach, but more than MaxAddresses
 	Since     time.Time    // of the first such answer
 }
 
@@ -62,15 +66,15 @@ func (l *Live) Beyond() []Beyond {
 func (l *Live) noteBeyond(addresses Addresses) {
 	now := make(map[string]Beyond)
 	for domain, clients := range l.clientsOf {
-		_, refused := l.source.Plan.reached(addresses[domain])
-		if len(refused) == 0 {
+		_, beyond, surplus := l.source.Plan.reached(addresses[domain])
+		if len(beyond)+len(surplus) == 0 {
 			continue
 		}
 		since := l.opts.Now()
 		if before, known := l.beyond[domain]; known {
 			since = before.Since
 		}
-		now[domain] = Beyond{Domain: domain, Clients: clients, Addresses: refused, Since: since}
+		now[domain] = Beyond{Domain: domain, Clients: clients, Addresses: beyond, Surplus: surplus, Since: since}
 	}
 	l.beyond = now
 }

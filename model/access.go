@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // UserID is a Telegram user ID.
@@ -99,7 +100,7 @@ type Chat struct {
 	Language string `json:"language"`        // "en", "ru"
 	Role     Role   `json:"role"`            // of every member of this chat; RoleNone grants nothing by membership
 	Scope    Scope  `json:"scope,omitzero"`
-	Paired   bool   `json:"paired,omitempty"` // paired by /start CODE, not from the config
+	Paired   bool   `json:"paired,omitempty"` // by /start CODE or let in by an admin, not from the config
 }
 
 // User is a person known by numeric id.
@@ -109,6 +110,15 @@ type User struct {
 	Role   Role   `json:"role"`
 	Scope  Scope  `json:"scope,omitzero"`
 	Paired bool   `json:"paired,omitempty"`
+}
+
+// Invitation lets one person in. Whoever uses it first gets its rights.
+type Invitation struct {
+	Role   Role      `json:"role"`
+	Scope  Scope     `json:"scope,omitzero"`
+	By     UserID    `json:"by"` // the admin who made it
+	ByName string    `json:"by_name,omitempty"`
+	Ends   time.Time `json:"ends"`
 }
 
 // Actor is who requests an action, from where, and with which rights.
@@ -122,6 +132,20 @@ type Actor struct {
 	Language string `json:"language,omitempty"`
 	Role     Role   `json:"role"`
 	Scope    Scope  `json:"scope,omitzero"`
+}
+
+// Person is "Olga (id 42)": a name that people gave themselves says nothing without the number that they cannot choose. Who has no
+// number is named as they are.
+func (a *Actor) Person() string {
+	id := strconv.FormatInt(int64(a.User), 10)
+	switch {
+	case a.User == 0:
+		return a.Name
+	case a.Name == "":
+		return id
+	default:
+		return a.Name + " (" + id + ")"
+	}
 }
 
 // Destination is where a notification is sent.

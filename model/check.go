@@ -57,6 +57,7 @@ type Result struct {
 	Tries   int           // attempts made; 1 if the first was conclusive
 	Address string        // last dialled host:port; may be empty
 	Expires time.Time     // of the certificate that the target presented; zero if there was none
+	Values  []Reason      // what was measured, fine or not; nil where that is the time alone
 	Hosts   []string      // Host.Name of the inventory, of a standalone check that fails on these alone; nil if it is about no host
 }
 

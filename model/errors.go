@@ -52,11 +52,16 @@ const (
 	ErrWhichReport     ErrorCode = "which_report"     // none; Choices: the existing reports
 	ErrNoMail          ErrorCode = "no_mail"          // word: no mail destination has that name
 	ErrBadQuestion     ErrorCode = "bad_question"     // what: invalid JSON, or an unknown field
-	ErrMuteLonger      ErrorCode = "mute_longer"      // id, until: an extension that would shorten
+	ErrMuteLonger      ErrorCode = "mute_longer"      // id, until (RFC 3339): an extension that would shorten
 	ErrMuteLength      ErrorCode = "mute_length"      // word, least, most
 	ErrPairingClosed   ErrorCode = "pairing_closed"   //
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //
 	ErrPairingListed   ErrorCode = "pairing_listed"   // need: the role that the config gives
+	ErrNotLetIn        ErrorCode = "not_let_in"       // word: nobody with that id was let in by chat
+	ErrYourself        ErrorCode = "yourself"         // none: nobody takes their own access away
+	ErrInvited         ErrorCode = "invited"          // need: the role that they have already
+	ErrInvitePrivate   ErrorCode = "invite_private"   // none: a link is for one person, and a group reads along
+	ErrWhichRole       ErrorCode = "which_role"       // word: no role that an invitation can give
 	ErrButtonExpired   ErrorCode = "button_expired"   //
 	ErrNotYours        ErrorCode = "not_yours"        //
 	ErrCommandExpired  ErrorCode = "command_expired"  //

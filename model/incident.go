@@ -222,6 +222,7 @@ type CheckState struct {
 	At           time.Time  `json:"at,omitzero"`            // of the last result; not exact across restarts
 	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate last seen; zero if there is none
 	Hosts        []string   `json:"hosts,omitempty"`        // Result.Hosts of the last failure; nil while ok
+	Measured     Measured   `json:"-"`                      // by the last run since the start
 }
 
 // NotOKSince is since when it has not been ok, as far as is stored; zero if it is.

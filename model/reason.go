@@ -68,7 +68,10 @@ const (
 	ReasonDNSEmpty         ReasonCode = "dns.empty"         // name, type, took, addr: the name exists, such a record does not
 	ReasonDNSWrong         ReasonCode = "dns.wrong"         // name, type, got, want, addr
 	ReasonBeyond           ReasonCode = "dns.beyond_reach"  // name, addrs: a client's DNS or redirect leads there, and opsbot does not follow
+	ReasonManyAddresses    ReasonCode = "dns.too_many"      // name, count, most: a client's domain has more addresses than are tested
 	ReasonTLS              ReasonCode = "tls.error"         // addr, name, said
+	ReasonTLSExpired       ReasonCode = "tls.expired"       // addr, name, date: the certificate's time is over
+	ReasonTLSNotYet        ReasonCode = "tls.not_yet"       // addr, name, date: it begins then
 	ReasonStartTLS         ReasonCode = "tls.starttls"      // protocol, said, took, addr: TLS was not started
 	ReasonMembersFailed    ReasonCode = "members.failed"    // failed, total, names (the first few), cause (the code of the first's reason) and its arguments
 	ReasonMembersUnseen    ReasonCode = "members.unseen"    // unseen, total, names, cause and the first's arguments

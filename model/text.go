@@ -1,6 +1,7 @@
 package model
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -10,6 +11,29 @@ import (
 // Clip makes a text from outside one line of at most most UTF-16 units, as Telegram counts, that is read in the order it is written
 // in. An ellipsis ends what was cut.
 func Clip(s string, most int) string { return clipUnits(strings.Map(HarmlessRune, s), most) }
+
+// mostPersonName bounds a person's name, in UTF-16 units.
+const mostPersonName = 64
+
+// PersonName is the name that somebody gave themselves, or a group, made fit to stand within a line: it cannot end the line, turn its
+// direction, hide in it, or look like the fields and separators that opsbot writes around names.
+func PersonName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune(separators, r), unicode.IsSpace(r), unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case !unicode.IsPrint(r) && r != '\u200d', unicode.Is(unicode.Cf, r) && r != '\u200d': // the joiner is part of many emoji
+			return -1
+		default:
+			return r
+		}
+	}, strings.ToValidUTF8(s, ""))
+	return Clip(strings.Join(strings.Fields(s), " "), mostPersonName)
+}
+
+// separators are what stands between the fields of a line of the log, of an answer or of a list, and what looks like them. The @ and
+// the slashes would make a mention, a command or a link of a name.
+const separators = "=＝:：;；\"“”„«»|｜·•‧∙⋅→⟶➜➔\\`@＠/／#＃✅❌"
 
 // ClipLines is Clip for a text of several lines, which it keeps.
 func ClipLines(s string, most int) string {
@@ -61,3 +85,9 @@ func HarmlessRune(r rune) rune {
 		return r
 	}
 }
+
+// userinfo is a login in a URL, valid or not.
+var userinfo = regexp.MustCompile(`//[^/?#]*@`)
+
+// WithoutLogin is a URL for people: user and password in it are hidden.
+func WithoutLogin(address string) string { return userinfo.ReplaceAllString(address, "//…@") }

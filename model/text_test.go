@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -75,4 +76,26 @@ func TestReasonsAreEqual(t *testing.T) {
 	if !(model.Reason{}).Equal(model.NewReason("")) {
 		t.Error("two empty reasons differ")
 	}
+}
+
+// Whatever somebody calls themselves: one line of at most 64 units, in one direction, without what separates fields; and cleaning it again changes nothing.
+func FuzzPersonName(f *testing.F) {
+	for _, s := range []string{"Olga", "Ann\nlevel=error", "\u202eevil", "👩‍💻 Дежурный", "a: b → c · d @e t.me/x", "\xff\xfe", strings.Repeat("😀", 100), " \u2028 ", "＝：＠"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		name := model.PersonName(s)
+		units := utf16.Encode([]rune(name))
+		if len(units) > 64 || !utf8.ValidString(name) || strings.TrimSpace(name) != name || strings.ContainsAny(name, "\n\r\t=:·→@/\"`|\u2028\u2029") {
+			t.Errorf("%q is named %q", s, name)
+		}
+		for _, r := range name {
+			if r != '\u200d' && !unicode.IsPrint(r) {
+				t.Errorf("%q has %U", name, r)
+			}
+		}
+		if again := model.PersonName(name); again != name {
+			t.Errorf("%q, cleaned again: %q", name, again)
+		}
+	})
 }

@@ -89,6 +89,8 @@ type Deps struct {
 	Wait func(ctx context.Context, d time.Duration) error
 	// Recheck asks the scheduler to run a check soon: a run on demand found something else than its state.
 	Recheck func(id model.CheckID)
+	// NextRun is when a check is started next; zero: not known. May be nil.
+	NextRun func(id model.CheckID) time.Time
 	// Windows are the configured maintenance windows.
 	Windows func() []model.MaintenanceWindow
 	// HealthIssues returns opsbot's own current health issues: the database, Telegram.

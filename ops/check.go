@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"strings"
+	"time"
 
 	"opsbot/model"
 )
@@ -12,6 +13,7 @@ type CheckAnswer struct {
 	Check  *model.Check
 	Result model.Result
 	Before model.CheckState // the state before this run
+	Next   time.Time        // when it runs next; zero: not known
 }
 
 // maxChoices bounds a "did you mean".
@@ -29,6 +31,9 @@ func (k *Actions) CheckNow(ctx context.Context, who model.Actor, words []string)
 	answer := &CheckAnswer{Check: c}
 	answer.Before, _ = k.d.Alerts.State(c.ID)
 	k.d.Engine.RunAll(ctx, []*model.Check{c}, func(r model.Result) { answer.Result = r })
+	if k.d.NextRun != nil {
+		answer.Next = k.d.NextRun(c.ID)
+	}
 	k.recheckIfNews(answer.Result)
 	return answer, k.noted(ctx, k.entry(who, "check", string(c.ID)), nil)
 }

@@ -78,7 +78,7 @@ func (k *Actions) Extend(ctx context.Context, who model.Actor, x Extension) (mod
 	until := m.Until.Add(x.By)
 	if !x.Until.IsZero() {
 		if until = x.Until; !until.After(m.Until) {
-			return model.Mute{}, &model.Error{Code: model.ErrMuteLonger, Args: map[string]string{"id": word, "until": m.Until.In(x.Until.Location()).Format("2006-01-02 15:04")}}
+			return model.Mute{}, &model.Error{Code: model.ErrMuteLonger, Args: map[string]string{"id": word, "until": m.Until.UTC().Format(time.RFC3339)}}
 		}
 	}
 	if left := until.Sub(k.d.Now()); until.Sub(m.Until) < minMute && x.Until.IsZero() || left > most {

@@ -114,6 +114,9 @@ func TestMuteOfASharedStorm(t *testing.T) {
 	if m.Incident != 0 || !m.Selector.Equal(want) || m.Until.Sub(m.From) != model.Day {
 		t.Errorf("muted %+v for %s", m, m.Until.Sub(m.From))
 	}
+	if e := b.audit[0]; e.Target != "acme store" || e.After != "1d" {
+		t.Errorf("the audit log says it mutes %q for %q", e.Target, e.After)
+	}
 	ask.Incident = 10
 	if answer, err := b.actions.Mute(t.Context(), actor(model.RoleOperator, "acme"), ask); model.CodeOf(err) != model.ErrNoIncident {
 		t.Errorf("the storm of others: %+v, %v", answer.Mute, err)

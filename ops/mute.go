@@ -154,8 +154,8 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 		answer.Asks = true
 		return answer, nil
 	}
-	entry := k.entry(who, ActionMute, m.Selector.String())
-	entry.After = muteEnd(req) + " " + req.Reason
+	entry := k.entry(who, ActionMute, muted(&m))
+	entry.After = strings.TrimSpace(muteSpan(&m, &req) + " " + req.Reason)
 	before := k.muteOf(m.Incident)
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	if err == nil {
@@ -168,12 +168,28 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	return answer, err
 }
 
-// muteEnd is the end of a mute as the audit log has it.
-func muteEnd(req MuteRequest) string {
-	if !req.Until.IsZero() {
-		return "until " + req.Until.UTC().Format(time.RFC3339)
+// muted is what a mute hides, as the audit log has it.
+func muted(m *model.Mute) string {
+	switch {
+	case m.Incident != 0:
+		return "incident #" + strconv.FormatInt(int64(m.Incident), 10)
+	case m.Here:
+		return strings.TrimSpace("this chat " + m.Selector.String())
+	default:
+		return m.Selector.String()
 	}
-	return model.Duration(req.For).String()
+}
+
+// muteSpan is how long a mute lasts, as the audit log has it: what was done, which may be less than what was asked for.
+func muteSpan(m *model.Mute, asked *MuteRequest) string {
+	span := model.Duration(m.Until.Sub(m.From)).String()
+	if m.Until.Equal(asked.Until) {
+		span = "until " + m.Until.UTC().Format(time.RFC3339)
+	}
+	if m.Planned {
+		span = "from " + m.From.UTC().Format(time.RFC3339) + " " + span
+	}
+	return span
 }
 
 // longer is the mute that ends last of those that mute all that another one does, for longer; nil if there is none.

@@ -171,6 +171,9 @@ func TestAMuteOfAnIncidentHasAnEnd(t *testing.T) {
 		if want := b.now().Add(min(asked, 7*model.Day)); err != nil || !a.Mute.Until.Equal(want) {
 			t.Errorf("for %v: until %v, %v", asked, a.Mute.Until, err)
 		}
+		if e := b.audit[0]; e.Target != "incident #1" || e.After != model.Duration(min(asked, 7*model.Day)).String() {
+			t.Errorf("for %v: the audit log says it mutes %q for %q", asked, e.Target, e.After)
+		}
 	}
 	b := newBench(t)
 	b.mutes = []model.Mute{{ID: 1, Incident: 1, From: epoch, Until: epoch.Add(6 * model.Day)}}

@@ -14,18 +14,30 @@ import (
 	"opsbot/model"
 )
 
-// PairingStore stores paired users and chats.
+// PairingStore stores who was let in. Each change is stored together with its audit entry, or nothing is.
 type PairingStore interface {
-	// Pair stores both, and the audit entry, or none.
 	Pair(ctx context.Context, u model.User, c model.Chat, audit model.AuditEntry) error
+	// LetIn stores a chat.
+	LetIn(ctx context.Context, c model.Chat, audit model.AuditEntry) error
+	// Invite stores an invitation under its id.
+	Invite(ctx context.Context, id string, i model.Invitation, audit model.AuditEntry) error
+	// Invitation returns an invitation that has not ended; false if there is none.
+	Invitation(ctx context.Context, id string) (model.Invitation, bool, error)
+	// PutOut deletes what was stored of a user or a chat with that id.
+	PutOut(ctx context.Context, id int64, audit model.AuditEntry) error
+	// Join stores a user, and uses up their invitation. ErrPairingClosed when it was used before.
+	Join(ctx context.Context, id string, u model.User, audit model.AuditEntry) error
 	Auditor
 }
 
-// The limits of a pairing code. A code has 40 bits: five guesses out of 10^12.
+// The limits of a pairing code. A code has 40 bits: of all that Telegram hands us in its time, 30 a second, one guess in 40 million
+// would be right, so that nobody's tries need to close it for others. Each sender has a few: enough for a person who mistypes.
 const (
 	codeLength = 8
 	codeLife   = 15 * time.Minute
 	codeTries  = 5
+	// maxGuessers is how many senders of wrong codes are remembered. The wrong codes of more are not noted one by one.
+	maxGuessers = 1000
 	// codeAlphabet has no letters or digits that look alike on a phone.
 	codeAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 )
@@ -43,7 +55,7 @@ type People struct {
 	pairedUsers []model.User
 	code        string
 	codeEnds    time.Time
-	triesLeft   int
+	guesses     map[model.UserID]int // wrong codes, since the code was made
 	strangers   map[strangerKey]time.Time
 	moved       map[model.ChatID]model.ChatID // new ids, by the old ones
 }
@@ -52,7 +64,7 @@ type People struct {
 func NewPeople(store PairingStore, chats []model.Chat, users []model.User, now func() time.Time) *People {
 	return &People{
 		store: store, now: now, pairedChats: chats, pairedUsers: users,
-		strangers: map[strangerKey]time.Time{}, moved: map[model.ChatID]model.ChatID{},
+		guesses: map[model.UserID]int{}, strangers: map[strangerKey]time.Time{}, moved: map[model.ChatID]model.ChatID{},
 	}
 }
 
@@ -130,6 +142,12 @@ type Who struct {
 	Topic    int
 	Private  bool
 	Language string // of the user's own app
+	Update   int    // of Telegram, by which they ask
+}
+
+// actor is who has no rights yet, for the audit log.
+func (w *Who) actor() model.Actor {
+	return model.Actor{User: w.User, Name: model.PersonName(w.Name), Chat: w.Chat, Topic: w.Topic, Via: "chat", Update: w.Update}
 }
 
 // Actor returns the rights of a sender in a chat; false for an unknown one. The role is the higher of the user's and
@@ -143,7 +161,7 @@ func (p *People) Actor(w Who) (model.Actor, bool) {
 		return model.Actor{}, false
 	}
 	a := model.Actor{
-		User: w.User, Name: cmp.Or(user.Name, w.Name), Chat: w.Chat, Topic: w.Topic, Via: "chat",
+		User: w.User, Name: cmp.Or(user.Name, model.PersonName(w.Name)), Chat: w.Chat, Topic: w.Topic, Via: "chat",
 		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role),
 	}
 	switch {
@@ -185,6 +203,14 @@ func findChat(chats []model.Chat, id model.ChatID, topic int) (found model.Chat,
 	return found, ok
 }
 
+// ChatName is the name of a known chat, else its id.
+func (p *People) ChatName(id model.ChatID) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, _ := p.chat(id, 0)
+	return cmp.Or(c.Name, strconv.FormatInt(int64(id), 10))
+}
+
 // Language is the language of a chat, "" for an unknown one.
 func (p *People) Language(to model.Destination) string {
 	p.mu.Lock()
@@ -222,7 +248,8 @@ func (p *People) OpenPairing() (code string, ends time.Time, open bool) {
 	for i := range raw {
 		raw[i] = codeAlphabet[int(raw[i])%len(codeAlphabet)]
 	}
-	p.code, p.codeEnds, p.triesLeft = string(raw), p.now().Add(codeLife), codeTries
+	p.code, p.codeEnds = string(raw), p.now().Add(codeLife)
+	clear(p.guesses)
 	return p.code, p.codeEnds, true
 }
 
@@ -254,11 +281,9 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	if model.CodeOf(err) == model.ErrPairingClosed {
 		return err
 	}
-	entry := model.AuditEntry{
-		At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok",
-		Actor: model.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
-	}
+	entry := model.AuditEntry{At: p.now(), Action: "pair", Target: strconv.FormatInt(int64(w.Chat), 10), Result: "ok", Actor: w.actor()}
 	if err == nil {
+		entry.After = model.RoleAdmin.String()
 		return unchanged(p.pair(ctx, w, entry))
 	}
 	entry.Result = string(model.CodeOf(err))
@@ -266,15 +291,18 @@ func (p *People) Pair(ctx context.Context, code string, w Who) error {
 	return err
 }
 
-// guess checks a code. A wrong one uses up an attempt.
+// guess checks a code. A wrong one uses up an attempt of its sender, and of nobody else.
 func (p *People) guess(code string, w Who) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.code == "" || p.triesLeft == 0 || !p.now().Before(p.codeEnds) || p.hasAdmin() {
+	if p.code == "" || !p.now().Before(p.codeEnds) || p.hasAdmin() || p.guesses[w.User] >= codeTries {
 		return &model.Error{Code: model.ErrPairingClosed}
 	}
 	if subtle.ConstantTimeCompare([]byte(strings.ToUpper(strings.TrimSpace(code))), []byte(p.code)) != 1 {
-		p.triesLeft--
+		if _, known := p.guesses[w.User]; !known && len(p.guesses) >= maxGuessers {
+			return &model.Error{Code: model.ErrPairingClosed}
+		}
+		p.guesses[w.User]++
 		return &model.Error{Code: model.ErrPairingWrong}
 	}
 	if u, listed := p.user(w.User); listed && !u.Paired {
@@ -285,7 +313,7 @@ func (p *People) guess(code string, w Who) error {
 
 // pair stores a user who knew the code.
 func (p *People) pair(ctx context.Context, w Who, entry model.AuditEntry) error {
-	u := model.User{ID: w.User, Name: w.Name, Role: model.RoleAdmin, Paired: true}
+	u := model.User{ID: w.User, Name: entry.Actor.Name, Role: model.RoleAdmin, Paired: true}
 	c := model.Chat{ID: w.Chat, Topic: w.Topic, Name: strconv.FormatInt(int64(w.Chat), 10), Language: w.Language, Paired: true}
 	if !w.Private {
 		c.Role = model.RoleViewer // everybody in the group may query
@@ -296,9 +324,12 @@ func (p *People) pair(ctx context.Context, w Who, entry model.AuditEntry) error 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.code = ""
-	p.pairedUsers, p.pairedChats = append(p.pairedUsers, u), append(p.pairedChats, c)
+	p.pairedUsers, p.pairedChats = withUser(p.pairedUsers, u), withChat(p.pairedChats, c)
 	return nil
 }
+
+// ActionRefused is the action of an audit entry about an unknown sender.
+const ActionRefused = "refused"
 
 // strangerKey identifies an unknown sender for the limit of one audit entry an hour.
 type strangerKey struct {
@@ -320,8 +351,7 @@ func (p *People) Refuse(ctx context.Context, w Who, what string) (first bool, er
 		return false, nil
 	}
 	return true, p.store.Audit(ctx, model.AuditEntry{
-		At: now, Action: "refused", Target: what, Result: string(model.ErrForbidden),
-		Actor: model.Actor{User: w.User, Name: w.Name, Chat: w.Chat, Topic: w.Topic, Via: "chat"},
+		At: now, Action: ActionRefused, Target: what, Result: string(model.ErrForbidden), Actor: w.actor(),
 	})
 }
 

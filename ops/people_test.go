@@ -16,6 +16,10 @@ type register struct {
 	users []model.User
 	audit []model.AuditEntry
 	fail  error
+
+	out         []int64 // who was put out
+	invitations map[string]model.Invitation
+	now         func() time.Time
 }
 
 func (r *register) Pair(_ context.Context, u model.User, c model.Chat, e model.AuditEntry) error {
@@ -23,6 +27,44 @@ func (r *register) Pair(_ context.Context, u model.User, c model.Chat, e model.A
 		return r.fail
 	}
 	r.users, r.chats, r.audit = append(r.users, u), append(r.chats, c), append(r.audit, e)
+	return nil
+}
+
+func (r *register) LetIn(_ context.Context, c model.Chat, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.chats, r.audit = append(r.chats, c), append(r.audit, e)
+	return nil
+}
+
+func (r *register) Invite(_ context.Context, id string, i model.Invitation, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.invitations[id], r.audit = i, append(r.audit, e)
+	return nil
+}
+
+func (r *register) Invitation(_ context.Context, id string) (model.Invitation, bool, error) {
+	i, found := r.invitations[id]
+	return i, found && r.now().Before(i.Ends), nil
+}
+
+func (r *register) Join(_ context.Context, id string, u model.User, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	delete(r.invitations, id)
+	r.users, r.audit = append(r.users, u), append(r.audit, e)
+	return nil
+}
+
+func (r *register) PutOut(_ context.Context, id int64, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.out, r.audit = append(r.out, id), append(r.audit, e)
 	return nil
 }
 
@@ -36,7 +78,8 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time { return c.at }
 
 func newPeople() (*ops.People, *register, *clock) {
-	r, c := &register{}, &clock{epoch}
+	c := &clock{epoch}
+	r := &register{invitations: map[string]model.Invitation{}, now: c.now}
 	return ops.NewPeople(r, nil, nil, c.now), r, c
 }
 
@@ -146,7 +189,7 @@ func TestPairingTriesAndTime(t *testing.T) {
 		}
 	}
 	for range 100 {
-		if err := p.Pair(ctx, code, in(5, 5)); model.CodeOf(err) != model.ErrPairingClosed {
+		if err := p.Pair(ctx, code, in(9, 9)); model.CodeOf(err) != model.ErrPairingClosed {
 			t.Fatalf("after five tries: %v", err)
 		}
 	}

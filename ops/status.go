@@ -37,6 +37,7 @@ type Status struct {
 type CheckRow struct {
 	Check *model.Check
 	State model.CheckState
+	Next  time.Time // when it runs next; zero: not known, or one of several
 }
 
 // Status returns the state of what the words select; without words, everything the requester may see.
@@ -125,6 +126,9 @@ func (k *Actions) countChecks(st *Status, selection []*model.Check) {
 		if len(st.Words) > 0 {
 			st.Rows = append(st.Rows, CheckRow{Check: c, State: s})
 		}
+	}
+	if len(st.Rows) == 1 && k.d.NextRun != nil {
+		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
 	}
 	st.Hosts = len(hosts)
 	slices.SortStableFunc(st.Rows, compareRows)

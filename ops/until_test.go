@@ -71,7 +71,7 @@ func TestAMuteEndsWhenItWasSaid(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 	b.wantAudit("mute acme", "ok")
-	if b.audit[0].After != "until 2026-03-01T13:30:00Z " {
+	if b.audit[0].After != "until 2026-03-01T13:30:00Z" {
 		t.Errorf("%q", b.audit[0].After)
 	}
 	for at, code := range map[time.Duration]model.ErrorCode{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -60,7 +61,7 @@ func (p *Pool) login(ctx context.Context, r *route, under *link) (*link, error) 
 	t := problem{r.dial, phaseConnect, time.Now()}
 	known, err := p.hostKeys(r.knownHosts).Read()
 	if err != nil {
-		return nil, setup(r.knownHosts, err)
+		return nil, setup(strings.Join(r.knownHosts, ", "), err)
 	}
 	keys, ended, err := p.signers(ctx, r)
 	defer ended()
@@ -146,7 +147,7 @@ func judgeOf(known ssh.HostKeyCallback, r *route) func(remote net.Addr, key ssh.
 		var first error
 		trusted := false
 		for _, name := range r.names {
-			err := known(net.JoinHostPort(name, r.port), remote, key)
+			err := known(net.JoinHostPort(name, r.keyPort), remote, key)
 			unknown, changed := UnknownKey(err)
 			switch {
 			case changed:
@@ -167,7 +168,7 @@ func judgeOf(known ssh.HostKeyCallback, r *route) func(remote net.Addr, key ssh.
 func algorithmsOf(known ssh.HostKeyCallback, r *route, remote net.Addr) []string {
 	var all []string
 	for _, name := range r.names {
-		all = append(all, Algorithms(known, net.JoinHostPort(name, r.port), remote)...)
+		all = append(all, Algorithms(known, net.JoinHostPort(name, r.keyPort), remote)...)
 	}
 	return all
 }

@@ -2,53 +2,73 @@ package ssh
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
+	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 )
 
-// HostKeys are the host keys of a file, reread when it has changed. Nothing is ever added to it. It is safe for
+// HostKeys are the host keys of one file or several, reread when they have changed. Nothing is ever added to them. It is safe for
 // concurrent use.
 type HostKeys struct {
-	path string
+	paths []string
 
 	mu    sync.Mutex
-	seen  time.Time // modification time of the file when it was read
-	size  int64
+	seen  string // of the files when they were read
 	check ssh.HostKeyCallback
 }
 
-// NewHostKeys returns the keys of a file, which is read on use.
-func NewHostKeys(path string) *HostKeys { return &HostKeys{path: path} }
+// NewHostKeys returns the keys of files, which are read on use.
+func NewHostKeys(paths ...string) *HostKeys { return &HostKeys{paths: paths} }
 
-// Path is the file.
-func (h *HostKeys) Path() string { return h.path }
+// Path is the files.
+func (h *HostKeys) Path() string { return strings.Join(h.paths, ", ") }
 
-// Read returns the verifier of keys. A missing or broken file is an error: nothing is trusted then.
+// Read returns the verifier of keys. A broken file is an error, and so are files of which none exists: nothing is trusted then.
 func (h *HostKeys) Read() (ssh.HostKeyCallback, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	info, err := os.Stat(h.path)
+	existing, seen, err := h.existing()
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: h.path, Err: errors.New("not a regular file")}
-	}
-	if h.check != nil && info.ModTime().Equal(h.seen) && info.Size() == h.size {
+	if h.check != nil && seen == h.seen {
 		return h.check, nil
 	}
-	check, err := knownhosts.New(h.path)
+	check, err := knownhosts.New(existing...)
 	if err != nil {
 		return nil, err
 	}
-	h.check, h.seen, h.size = check, info.ModTime(), info.Size()
+	h.check, h.seen = check, seen
 	return check, nil
+}
+
+// existing are the files that exist, and what changes when one of them does.
+func (h *HostKeys) existing() (files []string, seen string, err error) {
+	var missing error
+	for _, path := range h.paths {
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			missing = err
+			continue
+		case err != nil:
+			return nil, "", err
+		case !info.Mode().IsRegular():
+			return nil, "", &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+		}
+		files = append(files, path)
+		seen += fmt.Sprintf("%s %d %d\n", path, info.ModTime().UnixNano(), info.Size())
+	}
+	if len(files) == 0 {
+		return nil, "", missing
+	}
+	return files, seen, nil
 }
 
 // Algorithms returns the algorithms of the known keys of a host: it must present one of these. If none are known: nil,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ type Pool struct {
 	mu       sync.Mutex
 	closed   bool
 	machines map[string]*machine  // by route.id
-	known    map[string]*HostKeys // by path
+	known    map[string]*HostKeys // by paths
 	work     sync.WaitGroup       // commands, and their goroutines
 }
 
@@ -102,13 +103,14 @@ func (p *Pool) machine(r *route) *machine {
 	return m
 }
 
-func (p *Pool) hostKeys(path string) *HostKeys {
+func (p *Pool) hostKeys(paths []string) *HostKeys {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known[path] == nil {
-		p.known[path] = NewHostKeys(path)
+	key := strings.Join(paths, "\x00")
+	if p.known[key] == nil {
+		p.known[key] = NewHostKeys(paths...)
 	}
-	return p.known[path]
+	return p.known[key]
 }
 
 // link returns a working connection, and counts its use; fresh is whether it was opened for this.

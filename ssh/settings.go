@@ -1,18 +1,13 @@
 package ssh
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/kevinburke/ssh_config"
 
 	"opsbot/model"
 )
@@ -68,25 +63,24 @@ type route struct {
 	names          []string // possible names in known_hosts, without a port
 	dial           string   // host:port
 	port           string
+	keyPort        string // of the names in known_hosts
 	user           string
 	keys           []string // paths
 	passphraseFile string   // of the first key
-	knownHosts     string
+	knownHosts     []string
 	jumps          []string // in order
 }
 
-func (r *route) id() string { return r.user + "@" + r.dial + " via " + strings.Join(r.jumps, ",") }
+// id is the same for routes that may share a connection: they log in with the same keys, and trust the same host keys of the same names.
+func (r *route) id() string {
+	return fmt.Sprintf("%s@%s via %q as %q port %s keys %q with %q trusting %q", r.user, r.dial, r.jumps, r.names, r.keyPort, r.keys, r.passphraseFile, r.knownHosts)
+}
 
 // settings are the options with the ssh_config file read.
 type settings struct {
 	Options
-	file *ssh_config.Config // nil if there is none
+	file *configFile // nil if there is none
 }
-
-// maxConfig bounds an ssh_config file, in bytes.
-const maxConfig = 1 << 20
-
-var errConfigSize = errors.New("over 1 MiB")
 
 // Check reads everything that the options name, and returns what is wrong with it, each sentence with its option as the
 // argument "key".
@@ -102,17 +96,28 @@ func (o Options) Check() []model.Sentence {
 			wrong = append(wrong, model.Say("config.file", "key", "known_hosts", "file", o.KnownHosts, "said", innermost(err)))
 		}
 	}
-	if _, err := readConfig(o.Config); errors.Is(err, errConfigSize) {
+	file, err := readConfig(o.Config, o.Home)
+	if errors.Is(err, errConfigSize) {
 		wrong = append(wrong, model.Say("config.file.size", "key", "config", "file", o.Config, "most", maxConfig>>20))
 	} else if err != nil {
 		wrong = append(wrong, model.Say("config.file", "key", "config", "file", o.Config, "said", innermost(err)))
 	}
+	wrong = append(wrong, file.wrong()...)
 	for _, hop := range hops(o.Jump) {
 		if _, _, _, err := splitHop(hop); err != nil {
 			wrong = append(wrong, model.Say("config.like", "key", "jump", "got", hop, "example", "user@bastion.example.com:22"))
 		}
 	}
 	return wrong
+}
+
+// Notes are what ssh would follow in the ssh_config file and opsbot does not.
+func (o Options) Notes() []model.Sentence {
+	file, err := readConfig(o.Config, o.Home)
+	if err != nil { // Check says so
+		return nil
+	}
+	return file.ignored()
 }
 
 // wrongKey is what readKey said, for people. It shows nothing of the key.
@@ -136,46 +141,11 @@ func (o Options) wrongKey(err error) model.Sentence {
 }
 
 func (o Options) read() (*settings, error) {
-	file, err := readConfig(o.Config)
+	file, err := readConfig(o.Config, o.Home)
 	if err != nil {
 		return nil, err
 	}
 	return &settings{o.withDefaults(), file}, nil
-}
-
-func readConfig(path string) (*ssh_config.Config, error) {
-	if path == "" {
-		return nil, nil
-	}
-	f, err := os.Open(path) //nolint:gosec // what the configuration names is what is read
-	if err != nil {
-		return nil, &fileError{path, err}
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	_ = f.Close() // it was only read
-	switch {
-	case err != nil:
-		return nil, &fileError{path, err}
-	case len(data) > maxConfig:
-		return nil, &fileError{path, errConfigSize}
-	}
-	file, err := ssh_config.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, &fileError{path, err}
-	}
-	return file, nil
-}
-
-// of is the setting of a host in the ssh_config file; "" is none.
-func (s *settings) of(host, key string) string {
-	if s.file == nil {
-		return ""
-	}
-	value, err := s.file.Get(host, key)
-	if err != nil {
-		return ""
-	}
-	return value
 }
 
 // route finds how a target is reached. A jump host has no jump host of its own unless ssh_config sets one for it.
@@ -184,84 +154,100 @@ func (s *settings) route(t Target) (*route, error) {
 	if address == "" {
 		address = t.Name
 	}
-	r := &route{names: []string{t.Name}, user: s.User, port: strconv.Itoa(s.Port), knownHosts: s.KnownHosts, jumps: hops(s.Jump)}
+	r := &route{names: []string{t.Name}, user: s.User, port: strconv.Itoa(s.Port), jumps: hops(s.Jump)}
+	if s.KnownHosts != "" {
+		r.knownHosts = []string{s.KnownHosts}
+	}
+	own := s.file.of(t.Name, s.User)
 	if s.Key != "" {
 		r.keys, r.passphraseFile = []string{s.Key}, s.PassphraseFile
 	}
-	if name := s.of(t.Name, "HostName"); name != "" {
-		address = strings.NewReplacer("%h", t.Name, "%%", "%").Replace(name)
+	if name := own.first("hostname"); name != "" {
+		address = expandHost(name, t.Name)
 	}
 	if address != t.Name {
 		r.names = append(r.names, address)
 	}
-	if err := s.override(r, t.Name); err != nil {
+	if err := s.override(r, t.Name, own); err != nil {
 		return nil, err
 	}
 	r.dial = net.JoinHostPort(address, r.port)
 	if r.user == "" {
 		return nil, errors.New("user is missing: [ssh] user, or User in ssh_config")
 	}
-	if r.knownHosts == "" {
+	if len(r.knownHosts) == 0 {
 		return nil, errors.New("known_hosts is missing: [ssh] known_hosts, or UserKnownHostsFile in ssh_config")
 	}
 	return r, nil
 }
 
 // override applies the settings of a host in the ssh_config file.
-func (s *settings) override(r *route, host string) error {
-	if user := s.of(host, "User"); user != "" {
+func (s *settings) override(r *route, host string, own hostConfig) error {
+	if user := own.first("user"); user != "" {
 		r.user = user
 	}
-	if port := s.of(host, "Port"); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	if port := own.first("port"); port != "" {
+		if !isPort(port) {
 			return fmt.Errorf("ssh_config of %s: port %q is no port", host, port)
 		}
 		r.port = port
 	}
-	switch jump := s.of(host, "ProxyJump"); {
+	r.keyPort = r.port
+	if alias := own.first("hostkeyalias"); alias != "" { // known_hosts has it without a port
+		r.names, r.keyPort = []string{alias}, strconv.Itoa(defaultPort)
+	}
+	switch jump := own.first("proxyjump"); {
 	case strings.EqualFold(jump, "none"):
 		r.jumps = nil
 	case jump != "":
 		r.jumps = hops(jump)
 	}
-	if s.file == nil {
-		return nil
+	if err := s.identities(r, host, own["identityfile"]); err != nil {
+		return err
 	}
-	files, err := s.file.GetAll(host, "IdentityFile")
-	if err != nil {
-		return fmt.Errorf("ssh_config of %s: %w", host, err)
-	}
+	return s.trusted(r, host, own["userknownhostsfile"])
+}
+
+// identities are the keys that the file names.
+func (s *settings) identities(r *route, host string, files []string) error {
 	for i, file := range files {
-		path, err := s.path(file)
-		if err != nil {
-			return err
-		}
 		if i == 0 {
 			r.keys, r.passphraseFile = nil, s.PassphraseFile
 		}
-		r.keys = append(r.keys, path)
-	}
-	if known := strings.Fields(s.of(host, "UserKnownHostsFile")); len(known) > 0 {
-		if r.knownHosts, err = s.path(known[0]); err != nil {
+		if strings.EqualFold(file, "none") {
+			continue
+		}
+		path, err := s.path(file, host, r.user)
+		if err != nil {
 			return err
 		}
+		r.keys = append(r.keys, path)
 	}
 	return nil
 }
 
-// path is a file named in ssh_config.
-func (s *settings) path(file string) (string, error) {
-	file = strings.Trim(file, `"`)
-	rest, atHome := strings.CutPrefix(file, "~/")
-	switch {
-	case atHome && s.Home == "":
-		return "", fmt.Errorf("ssh_config names %s, and there is no home: write the whole path", file)
-	case atHome:
-		return filepath.Join(s.Home, rest), nil
-	case !filepath.IsAbs(file):
-		return filepath.Join(filepath.Dir(s.Config), file), nil
+// trusted are the files of host keys that the file names.
+func (s *settings) trusted(r *route, host string, files []string) error {
+	for i, file := range files {
+		if i == 0 {
+			r.knownHosts = nil
+		}
+		if strings.EqualFold(file, "none") {
+			continue
+		}
+		path, err := s.path(file, host, r.user)
+		if err != nil {
+			return err
+		}
+		r.knownHosts = append(r.knownHosts, path)
 	}
-	return file, nil
+	return nil
+}
+
+// path is a file named in ssh_config for a host.
+func (s *settings) path(file, host, user string) (string, error) {
+	file = strings.NewReplacer("%d", s.Home, "%h", host, "%n", host, "%r", user, "%%", "%").Replace(file)
+	return pathIn(file, filepath.Dir(s.Config), s.Home)
 }
 
 // hops splits "a,b"; none are nil.
@@ -307,6 +293,9 @@ func (s *settings) hop(text string, before []string) (*route, error) {
 	}
 	if port != "" {
 		address, _, _ := net.SplitHostPort(r.dial) // it was joined above
+		if r.keyPort == r.port {
+			r.keyPort = port
+		}
 		r.dial, r.port = net.JoinHostPort(address, port), port
 	}
 	r.jumps = before

@@ -41,6 +41,9 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 				db.wrote(part.name, nil)
 			}
 		}
+		for _, entry := range c.Audit {
+			db.onAudit(entry)
+		}
 	}
 	return ids, err
 }

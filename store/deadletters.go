@@ -35,7 +35,7 @@ func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
 // ids: all of them. It returns how many will be sent again. Edits are not: they show an old state of a card, and a newer one may
 // have been sent since. A notification of an incident that has closed meanwhile says so.
 func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, "deliveries.revive", func(tx *sql.Tx) error {
+	err = db.audited(ctx, "deliveries.revive", audit, func(tx *sql.Tx) error {
 		dead, err := db.exhume(ctx, tx, ids)
 		if err != nil {
 			return err
@@ -49,10 +49,7 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (
 		if err != nil {
 			return err
 		}
-		if err := moveReports(ctx, tx, again, ids); err != nil {
-			return err
-		}
-		return writeAudit(ctx, tx, audit)
+		return moveReports(ctx, tx, again, ids)
 	})
 	return n, err
 }
@@ -118,7 +115,7 @@ func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
 // Discard deletes notifications from the outbox, dead letters and queued ones, and writes an audit entry. They are never sent.
 // It returns how many there were.
 func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, "deliveries.discard", func(tx *sql.Tx) error {
+	err = db.audited(ctx, "deliveries.discard", audit, func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, id); err != nil {
@@ -132,13 +129,13 @@ func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) 
 				n += gone
 			}
 		}
-		return writeAudit(ctx, tx, audit)
+		return nil
 	})
 	return n, err
 }
 
 // deleted runs a query that deletes rows, and returns how many.
-func deleted(ctx context.Context, tx *sql.Tx, query string, id int64) (int, error) {
+func deleted(ctx context.Context, tx *sql.Tx, query string, id any) (int, error) {
 	r, err := tx.ExecContext(ctx, query, id)
 	if err != nil {
 		return 0, err

@@ -29,6 +29,10 @@ type Options struct {
 	Path string           // file; its folder must exist
 	Now  func() time.Time // clock for timestamps of rows
 
+	// Audited is told each audit entry once it is stored, or once what it is about is, if the page for it is damaged; nil drops them.
+	// It must return soon.
+	Audited func(model.AuditEntry)
+
 	// MaxPages bounds the size of the file, in pages of 4 KiB; 0 is no bound. Tests simulate a full disk with it.
 	MaxPages int
 }
@@ -50,7 +54,10 @@ func Open(ctx context.Context, o Options) (db *DB, err error) {
 	if err != nil {
 		return nil, err
 	}
-	db = &DB{path: o.Path, lock: lock, now: o.Now, faults: newFaults(o.Now), suspects: newSuspects()}
+	db = &DB{path: o.Path, lock: lock, now: o.Now, onAudit: o.Audited, faults: newFaults(o.Now), suspects: newSuspects()}
+	if db.onAudit == nil {
+		db.onAudit = func(model.AuditEntry) {}
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, lock.Close())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
@@ -12,25 +13,81 @@ import (
 
 // Pair stores a paired user and chat and the audit entry about it, in one transaction.
 func (db *DB) Pair(ctx context.Context, u model.User, c model.Chat, entry model.AuditEntry) error {
-	return db.tx(ctx, "people.pair", func(tx *sql.Tx) error {
-		for _, who := range []struct {
-			query string
-			id    int64
-			body  any
-		}{
-			{`INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u},
-			{`INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c},
-		} {
-			body, err := json.Marshal(who.body)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, who.query, who.id, ms(db.now()), string(body)); err != nil {
+	return db.audited(ctx, "people.pair", entry, func(tx *sql.Tx) error {
+		return errors.Join(db.writeUser(ctx, tx, &u), db.writeChat(ctx, tx, &c))
+	})
+}
+
+// LetIn stores a chat that an admin let in, and the audit entry about it.
+func (db *DB) LetIn(ctx context.Context, c model.Chat, entry model.AuditEntry) error {
+	return db.audited(ctx, "people.let_in", entry, func(tx *sql.Tx) error { return db.writeChat(ctx, tx, &c) })
+}
+
+// invitationAction is the action of the row of the table of buttons that is an invitation: it is one, in a link.
+const invitationAction = "invitation"
+
+// Invite stores an invitation and the audit entry about it.
+func (db *DB) Invite(ctx context.Context, id string, i model.Invitation, entry model.AuditEntry) error {
+	body, err := json.Marshal(i)
+	if err != nil {
+		return err
+	}
+	b := model.Button{Action: invitationAction, Args: map[string]string{"invitation": string(body)}, Expires: i.Ends}
+	return db.audited(ctx, "people.invite", entry, func(tx *sql.Tx) error {
+		return writeButtons(ctx, tx, map[string]model.Button{id: b})
+	})
+}
+
+// Invitation returns an invitation that has not ended; false if there is none.
+func (db *DB) Invitation(ctx context.Context, id string) (i model.Invitation, found bool, err error) {
+	b, found, err := db.Button(ctx, id)
+	if err != nil || !found || b.Action != invitationAction {
+		return i, false, err
+	}
+	return i, true, json.Unmarshal([]byte(b.Args["invitation"]), &i)
+}
+
+// Join stores a user, uses up their invitation, and stores the audit entry about it. model.ErrPairingClosed when it was used before.
+func (db *DB) Join(ctx context.Context, id string, u model.User, entry model.AuditEntry) error {
+	return db.audited(ctx, "people.join", entry, func(tx *sql.Tx) error {
+		gone, err := deleted(ctx, tx, `DELETE FROM button WHERE id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if gone == 0 {
+			return &model.Error{Code: model.ErrPairingClosed}
+		}
+		return db.writeUser(ctx, tx, &u)
+	})
+}
+
+// PutOut deletes what was stored of a user or a chat with that id, and stores the audit entry about it.
+func (db *DB) PutOut(ctx context.Context, id int64, entry model.AuditEntry) error {
+	return db.audited(ctx, "people.put_out", entry, func(tx *sql.Tx) error {
+		for _, query := range []string{`DELETE FROM paired_user WHERE id = $1`, `DELETE FROM paired_chat WHERE id = $1`} {
+			if _, err := tx.ExecContext(ctx, query, id); err != nil {
 				return err
 			}
 		}
-		return writeAudit(ctx, tx, entry)
+		return nil
 	})
+}
+
+func (db *DB) writeUser(ctx context.Context, tx *sql.Tx, u *model.User) error {
+	return db.writePaired(ctx, tx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
+}
+
+func (db *DB) writeChat(ctx context.Context, tx *sql.Tx, c *model.Chat) error {
+	return db.writePaired(ctx, tx, `INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c)
+}
+
+func (db *DB) writePaired(ctx context.Context, tx *sql.Tx, query string, id int64, who any) error {
+	body, err := json.Marshal(who)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, query, id, ms(db.now()), string(body))
+	return err
 }
 
 // Paired returns paired chats and users, in the order of pairing.
@@ -117,7 +174,21 @@ func (db *DB) migratePaired(ctx context.Context, tx *sql.Tx, from, to model.Chat
 
 // Audit writes an audit entry.
 func (db *DB) Audit(ctx context.Context, entry model.AuditEntry) error {
-	return db.tx(ctx, "audit.add", func(tx *sql.Tx) error { return writeAudit(ctx, tx, entry) })
+	return db.audited(ctx, "audit.add", entry, func(*sql.Tx) error { return nil })
+}
+
+// audited runs f and writes the audit entry about it, in one transaction. What is written is told to Options.Audited.
+func (db *DB) audited(ctx context.Context, called string, entry model.AuditEntry, f func(tx *sql.Tx) error) error {
+	err := db.tx(ctx, called, func(tx *sql.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		return writeAudit(ctx, tx, entry)
+	})
+	if err == nil {
+		db.onAudit(entry)
+	}
+	return err
 }
 
 func writeAudits(ctx context.Context, tx *sql.Tx, all []model.AuditEntry) error {

@@ -153,7 +153,7 @@ func (db *DB) NoticeAside(ctx context.Context, last int64, notices []model.Notif
 
 // DropAside deletes rows that were set aside, and writes an audit entry; no ids: all of them. It returns how many there were.
 func (db *DB) DropAside(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.tx(ctx, "set_aside.drop", func(tx *sql.Tx) error {
+	err = db.audited(ctx, "set_aside.drop", audit, func(tx *sql.Tx) error {
 		n = 0
 		query := `DELETE FROM set_aside WHERE id = $1`
 		if len(ids) == 0 {
@@ -166,7 +166,7 @@ func (db *DB) DropAside(ctx context.Context, ids []int64, audit model.AuditEntry
 			}
 			n += gone
 		}
-		return writeAudit(ctx, tx, audit)
+		return nil
 	})
 	return n, err
 }

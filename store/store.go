@@ -30,7 +30,8 @@ type DB struct {
 
 	journal map[string]os.FileInfo // the files beside it, by suffix
 
-	now func() time.Time
+	now     func() time.Time
+	onAudit func(model.AuditEntry)
 
 	fromCopy string // the copy that it was opened from
 	presence struct {

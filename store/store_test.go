@@ -153,3 +153,40 @@ func BenchmarkCommit20000(b *testing.B) {
 		}
 	}
 }
+
+// Whoever writes an audit entry, it is noted once it is stored, and never before.
+func TestEachAuditEntryIsNoted(t *testing.T) {
+	var noted []string
+	db := open(t, store.Options{
+		Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: now, Audited: func(e model.AuditEntry) { noted = append(noted, e.Action) },
+	})
+	entry := func(action string) model.AuditEntry { return model.AuditEntry{At: now(), Action: action, Result: "ok"} }
+	later := now().Add(time.Hour)
+	for action, do := range map[string]func(e model.AuditEntry) error{
+		"audit":   func(e model.AuditEntry) error { return db.Audit(t.Context(), e) },
+		"pair":    func(e model.AuditEntry) error { return db.Pair(t.Context(), model.User{ID: 1}, model.Chat{ID: 1}, e) },
+		"let in":  func(e model.AuditEntry) error { return db.LetIn(t.Context(), model.Chat{ID: -1}, e) },
+		"invite":  func(e model.AuditEntry) error { return db.Invite(t.Context(), "x", model.Invitation{Ends: later}, e) },
+		"put out": func(e model.AuditEntry) error { return db.PutOut(t.Context(), 1, e) },
+		"commit": func(e model.AuditEntry) error {
+			_, err := db.Commit(t.Context(), model.Change{Audit: []model.AuditEntry{e}})
+			return err
+		},
+		"revive":  func(e model.AuditEntry) error { _, err := db.Revive(t.Context(), nil, e); return err },
+		"discard": func(e model.AuditEntry) error { _, err := db.Discard(t.Context(), nil, e); return err },
+		"drop":    func(e model.AuditEntry) error { _, err := db.DropAside(t.Context(), nil, e); return err },
+	} {
+		noted = nil
+		bad := entry(action)
+		bad.At = time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC) // a year that JSON does not support
+		if err := do(bad); err == nil || len(noted) > 0 {
+			t.Errorf("%s that was not stored: %v, noted %q", action, err, noted)
+		}
+		if err := do(entry(action)); err != nil || len(noted) != 1 || noted[0] != action {
+			t.Errorf("%s: %v, noted %q", action, err, noted)
+		}
+	}
+	if err := db.Join(t.Context(), "x", model.User{ID: 2}, entry("join")); err != nil || noted[len(noted)-1] != "join" {
+		t.Errorf("join: %v, noted %q", err, noted)
+	}
+}

@@ -193,6 +193,9 @@ func (p *Printer) Error(err error) (what, hint string) {
 	if need, ok := e.Args["need"]; ok {
 		args["need"] = p.T("role." + need)
 	}
+	if until, err := time.Parse(time.RFC3339, e.Args["until"]); err == nil {
+		args["until"] = p.Moment(until, p.now)
+	}
 	id := "error." + string(e.Code)
 	return p.T(id, args), p.T(id+".hint", args)
 }

@@ -171,7 +171,7 @@ func serving(t *testing.T, l net.Listener, handler http.Handler) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- web.Serve(ctx, l, handler) }()
+	go func() { ended <- web.Serve(ctx, l, handler, nil) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

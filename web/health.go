@@ -6,6 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"opsbot/model"
 )
 
 // Health is opsbot's own health.
@@ -24,12 +26,15 @@ type Parts struct {
 	Jobs    HeartbeatReceiver // of /beat
 	API     http.Handler      // of /api: for programs with a token
 	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
+	Guard   *Guard            // of whatever needs a secret
+	Redact  model.Redactor    // of what jobs say; may be nil
 }
 
 // Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks and the API. Except for the last it
 // reveals nothing about clients.
 func Public(p Parts) http.Handler {
-	mux, calls := http.NewServeMux(), calls(p.Jobs)
+	mux, calls := http.NewServeMux(), p.Guard.of("heartbeat", "check", http.StatusNotFound, calls(p.Jobs, p.Redact))
+	hooks := p.Guard.of("hook", "source", http.StatusUnauthorized, p.Hooks)
 	health, metrics := p.Health, p.Metrics
 	mux.HandleFunc("GET /healthz", healthAnswer(health, func(h *Health) bool { return h.OK }))
 	mux.HandleFunc("GET /readyz", healthAnswer(health, func(h *Health) bool { return h.OK && h.Ready }))
@@ -37,9 +42,9 @@ func Public(p Parts) http.Handler {
 	for _, pattern := range []string{"GET /beat/{check}", "POST /beat/{check}", "GET /beat/{check}/{token}", "POST /beat/{check}/{token}"} {
 		mux.Handle(pattern, calls)
 	}
-	mux.Handle("/in/{source}", p.Hooks)
-	mux.Handle("/in/{source}/{secret}", p.Hooks)
-	mux.Handle("/api/", p.API)
+	mux.Handle("/in/{source}", hooks)
+	mux.Handle("/in/{source}/{secret}", hooks)
+	mux.Handle("/api/", p.Guard.of("token", "", http.StatusUnauthorized, p.API))
 	return mux
 }
 

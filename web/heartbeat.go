@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"opsbot/charset"
 	"opsbot/model"
 	"opsbot/ops"
 )
@@ -32,7 +33,7 @@ type HeartbeatReceiver interface {
 }
 
 // calls is the handler of /beat/NAME and /beat/NAME/TOKEN. Nothing here writes the address to a log: the token may be in it.
-func calls(taker HeartbeatReceiver) http.Handler {
+func calls(taker HeartbeatReceiver, redact model.Redactor) http.Handler {
 	places := make(chan struct{}, maxCalls)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, token := model.CheckID(r.PathValue("check")), tokenOf(r)
@@ -57,7 +58,7 @@ func calls(taker HeartbeatReceiver) http.Handler {
 			refuseCall(w, http.StatusBadRequest, why)
 			return
 		}
-		b.Said = firstLine(http.MaxBytesReader(w, r.Body, maxCallBody))
+		b.Said = model.Clip(redact.Text(firstLine(http.MaxBytesReader(w, r.Body, maxCallBody))), maxCallSaid)
 		answerCall(w, taker.Take(r.Context(), id, token, b))
 	})
 }
@@ -127,10 +128,11 @@ func readCall(r *http.Request) (b model.HeartbeatCall, why string) {
 func firstLine(body io.Reader) string {
 	begin, _ := io.ReadAll(io.LimitReader(body, maxCallRead)) // what arrived is used
 	_, _ = io.Copy(io.Discard, body)                          // so that the sender of a long body reads our answer
-	for line := range strings.Lines(strings.ToValidUTF8(string(begin), "")) {
+	text, _ := charset.Text(begin)
+	for line := range strings.Lines(text) {
 		line = strings.Join(strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 		if line != "" {
-			return model.Clip(line, maxCallSaid)
+			return line
 		}
 	}
 	return ""

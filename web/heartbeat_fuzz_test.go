@@ -19,7 +19,7 @@ func FuzzHeartbeat(f *testing.F) {
 	f.Add("exit=3", "\xff\xfe\x00\x1b[2J")
 	f.Add("exit=-1&event=%zz", strings.Repeat("ы", 9000))
 	var kept model.HeartbeatCall
-	h := web.Public(web.Parts{Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ model.CheckID, _ string, b model.HeartbeatCall) error {
+	h := web.Public(web.Parts{Guard: newGuard().Guard, Metrics: web.NewMetrics("1", nil), API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(), Jobs: jobs(func(_ model.CheckID, _ string, b model.HeartbeatCall) error {
 		kept = b
 		return nil
 	})})

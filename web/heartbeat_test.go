@@ -61,6 +61,7 @@ func heartbeatServer(t *testing.T, taker jobs) string {
 	t.Helper()
 	l := listen(t)
 	serving(t, l, web.Public(web.Parts{
+		Guard:  newGuard().Guard,
 		Health: func() web.Health { return web.Health{} }, Metrics: web.NewMetrics("1", func() web.Snapshot { return web.Snapshot{} }), Jobs: taker,
 		API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
 	}))

@@ -29,7 +29,8 @@ type Snapshot struct {
 	StoreFailing   bool
 	StoreBytes     int64 // of the database; 0 if unknown
 	StoreErrors    map[StorePart]uint64
-	SetAside       map[string]int // rows that could not be read, by table
+	SetAside       map[string]int    // rows that could not be read, by table
+	Refused        map[string]uint64 // what was refused to strangers, by kind
 }
 
 // Received is the connection to a source of events.
@@ -128,6 +129,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	for table, n := range s.SetAside {
 		gauge(describe("set_aside_rows", "Rows of the database that could not be read and were set aside.", "table"), float64(n), table)
+	}
+	for kind, n := range s.Refused {
+		counter(describe("refused_total", "Messages, codes, tokens, webhooks, heartbeats and TLS handshakes of strangers that were refused, and updates that were dropped.", "kind"), n, kind)
 	}
 	if s.StoreBytes > 0 {
 		gauge(describe("store_bytes", "Size of the database."), float64(s.StoreBytes))

@@ -48,6 +48,7 @@ func TestHealth(t *testing.T) {
 	l := listen(t)
 	url := "http://" + l.Addr().String()
 	serving(t, l, web.Public(web.Parts{
+		Guard:  newGuard().Guard,
 		Health: func() web.Health { return health }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot { return web.Snapshot{} }), Jobs: jobs(nil),
 		API: http.NotFoundHandler(), Hooks: http.NotFoundHandler(),
 	}))
@@ -79,7 +80,7 @@ func TestHealth(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	l := listen(t)
-	serving(t, l, web.Public(web.Parts{Health: func() web.Health { return web.Health{} }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot {
+	serving(t, l, web.Public(web.Parts{Guard: newGuard().Guard, Health: func() web.Health { return web.Health{} }, Metrics: web.NewMetrics("1.2.3", func() web.Snapshot {
 		return web.Snapshot{
 			Checks: map[string]int{"ok": 7, "down": 2}, Unknown: 1, Results: map[string]uint64{"ok": 100}, SkippedStarts: 3,
 			Incidents: map[web.Open]int{{"host", "critical"}: 1}, Working: 3, Mutes: 1, OutboxLength: 4, OutboxAge: 90 * time.Second, DeadLetters: 5, FallbackCopies: 9, Outages: []web.Outage{{"chat:ops", "denied"}}, Floods: 8, StoreBytes: 4096,
@@ -124,7 +125,7 @@ func TestServerStopsInTime(t *testing.T) {
 		close(asked)
 		<-r.Context().Done() // as slow as can be
 	})
-	go func() { ended <- web.Serve(ctx, l, handler) }()
+	go func() { ended <- web.Serve(ctx, l, handler, nil) }()
 	for _, say := range []string{"", "GET / HTTP/1.1\r\nHost: x\r\n", "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"} {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -24,11 +25,11 @@ const (
 )
 
 // Serve answers on a listener until ctx ends, then lets requests in progress finish for three seconds. It closes the
-// listener.
-func Serve(ctx context.Context, l net.Listener, handler http.Handler) error {
+// listener. failures is the log of single connections that fail; nil is the standard one.
+func Serve(ctx context.Context, l net.Listener, handler http.Handler, failures *log.Logger) error {
 	srv := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: maxHeaders, ConnContext: withPeer,
+		MaxHeaderBytes: maxHeaders, ConnContext: withPeer, ErrorLog: failures,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	ended := make(chan error, 1)

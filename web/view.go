@@ -29,10 +29,17 @@ type RowView struct {
 	Check string           `json:"check"`
 	State model.CheckState `json:"state"`
 	Now   model.Condition  `json:"now"`
+
+	Schedule string         `json:"schedule,omitempty"`
+	NextRun  time.Time      `json:"next_run,omitzero"` // of a single check
+	Measured []model.Reason `json:"measured,omitempty"`
 }
 
 func rowView(row *ops.CheckRow) RowView {
-	return RowView{Check: string(row.Check.ID), State: row.State, Now: row.State.Condition()}
+	return RowView{
+		Check: string(row.Check.ID), State: row.State, Now: row.State.Condition(),
+		Schedule: string(row.Check.Schedule), NextRun: row.Next, Measured: row.State.Measured.Said(row.State.Expires, row.State.At),
+	}
 }
 
 // IncidentView is an incident, and how it is now.

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,14 +63,26 @@ func (v InventoryView) Beyond(scope model.Scope) []ops.UnmappedHost {
 		if !visible(b.Clients, scope) {
 			continue
 		}
-		addresses := make([]string, len(b.Addresses))
-		for i, a := range b.Addresses {
-			addresses[i] = a.String()
+		row := ops.UnmappedHost{Name: b.Domain, Source: "DNS", Severity: model.SeverityWarning, Since: b.Since}
+		if len(b.Addresses) > 0 {
+			row.Names = printed(b.Addresses)
+			row.Why = model.NewReason(model.ReasonBeyond, "name", b.Domain, "addrs", firstFew(row.Names))
+			all = append(all, row)
 		}
-		all = append(all, ops.UnmappedHost{
-			Name: b.Domain, Names: addresses, Source: "DNS", Severity: model.SeverityWarning, Since: b.Since,
-			Why: model.NewReason(model.ReasonBeyond, "name", b.Domain, "addrs", firstFew(addresses)),
-		})
+		if len(b.Surplus) > 0 {
+			row.Names = printed(b.Surplus)
+			row.Why = model.NewReason(model.ReasonManyAddresses,
+				"name", b.Domain, "count", strconv.Itoa(inventory.MaxAddresses+len(b.Surplus)), "most", strconv.Itoa(inventory.MaxAddresses))
+			all = append(all, row)
+		}
+	}
+	return all
+}
+
+func printed(addresses []netip.Addr) []string {
+	all := make([]string, len(addresses))
+	for i, a := range addresses {
+		all[i] = a.String()
 	}
 	return all
 }

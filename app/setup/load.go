@@ -25,6 +25,7 @@ type Loaded struct {
 	Methods    map[model.CheckID][]string     // the HTTP methods with which they may
 
 	endpoints *checks.Endpoints
+	notes     model.Problems // of inventory files
 }
 
 // Load reads a configuration and the inventory files that it names, for a command that runs no standalone checks. The error
@@ -91,6 +92,7 @@ func (l *Loaded) compile() model.Problems {
 	if plan != nil {
 		problems = append(problems, plan.UnknownClients(cfg.ClientRefs())...)
 	}
+	l.notes = declared.Notes
 	if l.Plan = plan; plan != nil {
 		l.endpoints.SetReach(plan.Reach())
 	}

@@ -15,6 +15,7 @@ import (
 // chats, as far as they are known. Hosts that come from DNS are not known here; what depends on them is not said.
 func (l *Loaded) Notes(paired []model.Chat) model.Problems {
 	n := &noter{Loaded: l, inv: l.Source().Build(nil), paired: paired}
+	n.notes = append(n.notes, l.notes...)
 	n.minUp()
 	n.routes()
 	n.hours()

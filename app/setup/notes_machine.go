@@ -30,6 +30,9 @@ func (n *noter) machine() {
 	if has(ssh.KnownHosts, othersWrite) {
 		n.add(ssh.At, model.Say("config.note.writable", "key", "known_hosts", "file", ssh.KnownHosts))
 	}
+	for _, note := range sshOptions(ssh).Notes() {
+		n.add(ssh.At, note)
+	}
 	web := &n.Config.Web
 	if has(web.KeyFile, othersRead|othersWrite) {
 		n.add(model.Place{File: n.Config.Files[0], Path: "web"}, model.Say("config.note.readable_key", "key", "key_file", "file", web.KeyFile))

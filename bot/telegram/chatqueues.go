@@ -5,10 +5,12 @@ import (
 	"sync"
 )
 
-// Bounds on what may wait or run, whatever people send.
+// Bounds on what may wait or run, whatever people send. Each known chat has at least one place: how many there are is up to who runs the
+// bot. Strangers have places of their own, and take none of the others'.
 const (
-	maxWaiting = 1000 // updates, of all chats
-	maxYielded = 64   // handlers that yielded and still run
+	maxWaiting   = 1000 // updates of known chats
+	maxStrangers = 100  // updates of all other chats
+	maxYielded   = 64   // handlers that yielded and still run
 )
 
 // chatQueues keeps the order within a chat while a slow handler in one does not hold another.
@@ -21,21 +23,22 @@ type chatQueues struct {
 	wg      sync.WaitGroup
 
 	mu      sync.Mutex
-	waiting int
+	waiting map[bool]int         // updates, by whether their chat is a stranger's
 	chats   map[int64]*chatQueue // a chat that is here has a goroutine
 }
 
 // chatQueue is what waits of one chat, and what found no place.
 type chatQueue struct {
-	waiting []Incoming
-	refused int      // since it was last said
-	first   Incoming // of the refused: it stands for all of them
+	stranger bool // as it was when the first came
+	waiting  []Incoming
+	refused  int      // since it was last said
+	first    Incoming // of the refused: it stands for all of them
 }
 
 func newChatQueues(workers, queue int, run func(context.Context, Incoming)) *chatQueues {
 	return &chatQueues{
 		run: run, queue: queue, workers: make(chan struct{}, workers), yielded: make(chan struct{}, maxYielded),
-		chats: map[int64]*chatQueue{},
+		waiting: map[bool]int{}, chats: map[int64]*chatQueue{},
 	}
 }
 
@@ -48,9 +51,16 @@ const (
 	refused        // one more
 )
 
-// add takes an update, and never waits. It refuses one when the chat, or all together, have too many; what was taken before a
-// crash always has a place.
-func (l *chatQueues) add(ctx context.Context, in Incoming) place {
+// added is what came of an update, and what lost its place to it.
+type added struct {
+	place     place
+	displaced *Incoming // of the chat with most updates: it stands for what is refused there
+	replaced  *Incoming // stood for that before; nil is none
+}
+
+// add takes an update, and never waits. It refuses one when its chat has too many. When all known chats together have, the one with
+// most gives a place away, and is told so: who floods costs nobody else an answer. What was taken before a crash always has a place.
+func (l *chatQueues) add(ctx context.Context, in Incoming, stranger bool) (a added) {
 	key := int64(in.Chat.ID)
 	if key == 0 {
 		key = int64(in.User.ID)
@@ -59,22 +69,57 @@ func (l *chatQueues) add(ctx context.Context, in Incoming) place {
 	defer l.mu.Unlock()
 	q, running := l.chats[key]
 	if !running {
-		q = &chatQueue{}
+		q = &chatQueue{stranger: stranger}
 	}
-	full := len(q.waiting) >= l.queue || l.waiting >= maxWaiting
 	switch {
-	case full && !in.Interrupted && !running: // others have all the places
-		return refused
-	case full && !in.Interrupted:
-		return q.refuse(in)
+	case in.Interrupted:
+	case len(q.waiting) >= l.queue:
+		return added{place: q.refuse(in)}
+	case q.stranger && l.waiting[true] >= maxStrangers:
+		return added{place: refused}
+	case !q.stranger && l.waiting[false] >= maxWaiting:
+		longest := l.longest()
+		if longest == q {
+			return added{place: q.refuse(in)}
+		}
+		a = l.displace(longest)
 	}
-	l.waiting++
+	l.waiting[q.stranger]++
 	l.chats[key] = q
 	q.waiting = append(q.waiting, in)
 	if !running {
 		l.wg.Go(func() { l.drain(ctx, key) })
 	}
-	return placed
+	return a
+}
+
+// longest is the known chat with most updates of which the newest may be refused; nil if none has more than one. The caller holds mu.
+func (l *chatQueues) longest() (longest *chatQueue) {
+	for _, q := range l.chats {
+		n := len(q.waiting)
+		if !q.stranger && n > 1 && !q.waiting[n-1].Interrupted && (longest == nil || n > len(longest.waiting)) {
+			longest = q
+		}
+	}
+	return longest
+}
+
+// displace refuses the newest update of a chat; nil: there is none to refuse. The caller holds mu.
+func (l *chatQueues) displace(q *chatQueue) (a added) {
+	if q == nil {
+		return added{}
+	}
+	newest := q.waiting[len(q.waiting)-1]
+	q.waiting = q.waiting[:len(q.waiting)-1]
+	l.waiting[q.stranger]--
+	if q.refused > 0 {
+		before := q.first
+		a.replaced = &before
+	}
+	q.refused++
+	q.first = newest
+	a.displaced = &newest
+	return a
 }
 
 func (q *chatQueue) refuse(in Incoming) place {
@@ -102,13 +147,15 @@ func (q *chatQueue) take() (in Incoming, waited, ok bool) {
 // drain handles a chat's updates until none waits.
 func (l *chatQueues) drain(ctx context.Context, key int64) {
 	for {
-		in, more := l.next(ctx, key)
+		in, over, more := l.next(ctx, key)
 		if !more {
 			return
 		}
 		select {
 		case l.workers <- struct{}{}:
+			over()
 		case <-ctx.Done():
+			over()
 			continue
 		}
 		work := &turn{workers: l.workers, holds: true}
@@ -173,23 +220,31 @@ func (t *turn) free() {
 	}
 }
 
-func (l *chatQueues) next(ctx context.Context, key int64) (Incoming, bool) {
+// next is the next update of a chat. It has its place until over is called: when it is handled.
+func (l *chatQueues) next(ctx context.Context, key int64) (in Incoming, over func(), more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.chats[key]
 	if ctx.Err() != nil {
-		l.waiting -= len(q.waiting)
+		l.waiting[q.stranger] -= len(q.waiting)
 		delete(l.chats, key)
-		return Incoming{}, false
+		return Incoming{}, nil, false
 	}
 	in, waited, ok := q.take()
-	if waited {
-		l.waiting--
-	}
 	if !ok {
 		delete(l.chats, key)
 	}
-	return in, ok
+	return in, func() { l.leave(q.stranger, waited) }, ok
+}
+
+// leave frees the place of an update that had one.
+func (l *chatQueues) leave(stranger, waited bool) {
+	if !waited {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting[stranger]--
 }
 
 // step runs one handler, until it returns or yields.

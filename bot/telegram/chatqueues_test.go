@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"opsbot/bot/telegram"
 )
@@ -108,5 +109,86 @@ func TestWhatACrashInterruptedAlwaysHasAPlace(t *testing.T) {
 		if in := receive(b, got); in.Text != fmt.Sprint(i) || !in.Interrupted || in.Refused > 0 {
 			t.Errorf("got %+v, want %d", in, i)
 		}
+	}
+}
+
+// acceptedJournal says what was accepted. Whatever came before it has been given a place by then, or none.
+type acceptedJournal struct {
+	telegram.MemoryJournal
+	texts chan string
+}
+
+func (j *acceptedJournal) Accept(ctx context.Context, in telegram.Intake) (bool, error) {
+	var u struct{ Message struct{ Text string } }
+	if err := json.Unmarshal(in.Raw, &u); err != nil {
+		return false, err
+	}
+	j.texts <- u.Message.Text
+	return j.MemoryJournal.Accept(ctx, in)
+}
+
+// inject queues a text of a private chat.
+func (b *bench) inject(chat, n int, text string) {
+	b.server.Inject("message", []byte(fmt.Sprintf(`{"message_id":%d,"date":%d,"text":%q,"chat":{"id":%d,"type":"private"},"from":{"id":%d,"first_name":"x"}}`,
+		n+1, time.Now().Unix(), text, chat, chat)))
+}
+
+// However many chats flood, known or not, a chat that wrote once is answered; and each update of a known chat is either handled or
+// told to be refused.
+func TestFloodsCostOthersNothing(t *testing.T) {
+	const quiet, floods, each, strangers = 5000, 60, 25, 300
+	b := newBench(t)
+	release := make(chan struct{})
+	journal := &acceptedJournal{texts: make(chan string, 10_000)}
+	got := make(chan telegram.Incoming, 10_000)
+	b.poll(telegram.PollerOptions{
+		Journal: journal, Known: func(in telegram.Incoming) bool { return in.User.ID <= quiet },
+		Handler: handlerFunc(func(_ context.Context, in telegram.Incoming) {
+			<-release
+			got <- in
+		}),
+	})
+	for n := range each {
+		for chat := range floods {
+			b.inject(1000+chat, n, "flood")
+		}
+	}
+	for chat := range strangers {
+		b.inject(6000+chat, 0, "stranger")
+	}
+	b.inject(quiet, 0, "quiet")
+	b.inject(quiet, 1, "last")
+	for receive(b, journal.texts) != "last" {
+	}
+	b.inject(quiet, 2, "over")
+	for receive(b, journal.texts) != "over" {
+	}
+	close(release)
+	known, unknown := 0, 0
+	for received := 0; received < 2; {
+		in := receive(b, got)
+		switch {
+		case in.User.ID == quiet && in.Refused == 0:
+			received++
+		case in.User.ID == quiet:
+			t.Fatalf("the quiet chat was refused: %+v", in)
+		case in.User.ID < quiet:
+			known += max(1, in.Refused)
+		default:
+			unknown++
+		}
+	}
+	for known < floods*each {
+		if in := receive(b, got); in.User.ID < quiet {
+			known += max(1, in.Refused)
+		} else if in.User.ID > quiet {
+			unknown++
+		}
+	}
+	if known != floods*each {
+		t.Errorf("%d updates were handled or told to be refused, of %d", known, floods*each)
+	}
+	if unknown > 120 { // 100 wait and 8 are being handled
+		t.Errorf("%d of %d strangers had a place", unknown, strangers)
 	}
 }

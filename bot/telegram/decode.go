@@ -81,6 +81,7 @@ func fillMessage(in *Incoming, m *tele.Message) {
 		in.ReplyTo, in.ReplyUser = m.ReplyTo.ID, userOf(m.ReplyTo.Sender).ID
 	}
 	in.Forwarded = m.OriginalUnixtime != 0 || m.IsForwarded() || m.Origin != nil || m.AutomaticForward
+	in.ViaBot = m.Via != nil
 	if m.SenderChat != nil {
 		in.SenderChat = model.ChatID(m.SenderChat.ID)
 	}
@@ -91,7 +92,7 @@ func decodePress(c *tele.Callback) Incoming {
 	in := Incoming{Kind: KindPress, User: userOf(c.Sender), Callback: c.ID, Data: c.Data}
 	if c.Message != nil {
 		fillMessage(&in, c.Message)
-		in.Text, in.Forwarded, in.SenderChat = "", false, 0
+		in.Text, in.Forwarded, in.ViaBot, in.SenderChat = "", false, false, 0
 	}
 	return in
 }

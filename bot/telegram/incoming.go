@@ -38,6 +38,7 @@ type Incoming struct {
 	ReplyTo    int          // the message that the text replies to; 0 is none
 	ReplyUser  model.UserID // who wrote that message; 0 is not known
 	Forwarded  bool         // somebody else wrote the text
+	ViaBot     bool         // an inline bot made the text: its user only chose it
 	SenderChat model.ChatID // set when a chat speaks (anonymous administrators, channels), else 0
 	Callback   string       // of a press: what Sender.Answer wants
 	Data       string       // of a press: Button.Data, as it came

@@ -98,3 +98,18 @@ func FuzzUnits(f *testing.F) {
 		}
 	})
 }
+
+// What an inline bot made, and what has no sender, is told apart from what a person wrote.
+func TestWhoWroteATextIsKnown(t *testing.T) {
+	b := newBench(t)
+	h, got := collect()
+	b.poll(telegram.PollerOptions{Handler: h})
+	b.server.Inject("message", []byte(`{"message_id":1,"date":1,"text":"/status","chat":{"id":7,"type":"private"},"from":{"id":7,"first_name":"x"},"via_bot":{"id":9,"is_bot":true,"first_name":"b"}}`))
+	if in := receive(b, got); !in.ViaBot || in.User.ID != 7 {
+		t.Errorf("via a bot: %+v", in)
+	}
+	b.server.Inject("message", []byte(`{"message_id":2,"date":1,"text":"/status","chat":{"id":-7,"type":"supergroup"}}`))
+	if in := receive(b, got); in.ViaBot || in.User.ID != 0 {
+		t.Errorf("without a sender: %+v", in)
+	}
+}

@@ -62,6 +62,10 @@ type PollerOptions struct {
 	Workers int           // chats handled at once; default 8
 	Drain   time.Duration // how long Run waits for handlers after ctx ended; default 5 s
 
+	// Known reports whether the sender may ask for something where they do. Those who may not share a few places, so that however
+	// many write, nobody who may loses theirs. nil: everybody may. It must not block.
+	Known func(in Incoming) bool
+
 	// A 429 holds beyond the process that got it.
 	Paused time.Time             // when an earlier run was told to poll again
 	Pause  func(until time.Time) // remember it for Paused; the zero time: not any more; may be nil
@@ -88,6 +92,9 @@ func NewPoller(c *Client, o PollerOptions) *Poller {
 	o.Drain = cmp.Or(o.Drain, 5*time.Second)
 	if o.Pause == nil {
 		o.Pause = func(time.Time) {}
+	}
+	if o.Known == nil {
+		o.Known = func(Incoming) bool { return true }
 	}
 	p := &Poller{client: c, o: o, state: newState(c.clock, c.timeouts.Poll, o.Events.Health)}
 	p.chatQueues = newChatQueues(o.Workers, o.Queue, p.handle)
@@ -331,15 +338,26 @@ func (p *Poller) resume(ctx context.Context) error {
 }
 
 func (p *Poller) dispatch(ctx context.Context, in Incoming) {
-	where := p.chatQueues.add(ctx, in)
-	if where == placed {
+	got := p.chatQueues.add(ctx, in, !p.o.Known(in))
+	if got.displaced != nil {
+		p.dropped(*got.displaced)
+	}
+	if got.replaced != nil {
+		p.done(ctx, got.replaced.Update)
+	}
+	if got.place == placed {
 		return
 	}
-	p.state.count(func(h *Health) { h.Dropped++ })
-	p.o.Events.Dropped(in)
-	if where == refused {
+	p.dropped(in)
+	if got.place == refused {
 		p.done(ctx, in.Update)
 	}
+}
+
+// dropped counts an update that is not handled.
+func (p *Poller) dropped(in Incoming) {
+	p.state.count(func(h *Health) { h.Dropped++ })
+	p.o.Events.Dropped(in)
 }
 
 // handle runs the Handler. What it was doing when ctx ended stays pending: nobody knows how far it came.

@@ -23,11 +23,15 @@ func TestGarbageFollowsWhatIsInUse(t *testing.T) {
 		t.Errorf("GOGC is in the environment, and it is %d %%", got)
 	}
 	tuneGarbage(func(string) string { return "" })
+	fillAndFollow(t)
+	followed(t, 0)
+}
+
+func fillAndFollow(t *testing.T) {
+	t.Helper()
 	full := make([]byte, 200<<20)
 	followed(t, garbagePercent)
 	runtime.KeepAlive(full)
-	full = nil
-	followed(t, 0)
 }
 
 // followed waits until the percentage is this one, or another than the least.

@@ -3,8 +3,6 @@ package found
 import (
 	"cmp"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -51,6 +49,7 @@ type ansible struct {
 	hosts   map[string]*ansibleHost
 	parents map[string][]string // of groups
 	lines   map[string][]string // cache of lineage
+	folders []string            // that hold a file of the inventory
 	counted int                 // steps of ranges so far, and the names generated from them
 }
 
@@ -88,7 +87,7 @@ func (a *ansible) host(group, name string, own vars) {
 	case name == "":
 		return
 	case h == nil && len(a.hosts) >= maxHosts:
-		a.say("%s is left out: there are more than %d hosts", name, maxHosts)
+		a.say(model.Say("config.import.too_many", "name", name, "most", maxHosts))
 		return
 	case h == nil:
 		h = &ansibleHost{vars: vars{}}
@@ -107,72 +106,24 @@ func (a *ansible) host(group, name string, own vars) {
 // with the folders group_vars and host_vars next to them. The client of a host is its variable opsbot_client, client or customer;
 // else each of its groups that is named client_NAME or is below a group named clients. Programs are not run. said lists what was
 // left out.
-func Ansible(path string) (hosts []model.FoundHost, said []string, err error) {
-	files, err := inventoryFiles(path)
-	if err != nil {
+func Ansible(path string) (hosts []model.FoundHost, said []model.Sentence, err error) {
+	a := newAnsible()
+	if err := a.path(path, 0); err != nil {
 		return nil, nil, err
 	}
+	for _, folder := range a.folders {
+		a.varsFolders(folder)
+	}
+	return a.found(), a.said(), nil
+}
+
+// AnsibleList reads the output of ansible-inventory --list; from names where it comes from.
+func AnsibleList(from string, data []byte) (hosts []model.FoundHost, said []model.Sentence, err error) {
 	a := newAnsible()
-	for _, file := range files {
-		data, err := readFile(file)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := a.inventory(file, string(data)); err != nil {
-			return nil, nil, err
-		}
+	if err := a.yaml(from, a.text(from, data)); err != nil {
+		return nil, nil, err
 	}
-	folder := path
-	if len(files) == 1 && files[0] == path {
-		folder = filepath.Dir(path)
-	}
-	a.varsFolders(folder)
-	return a.found(), a.list, nil
-}
-
-// inventoryFiles returns the path itself, or the possible inventories in a folder.
-func inventoryFiles(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return []string{path}, err
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
-	for _, e := range entries {
-		ext := filepath.Ext(e.Name())
-		plain := ext == "" || slices.Contains([]string{".ini", ".yml", ".yaml", ".json"}, ext)
-		if plain && e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-			files = append(files, filepath.Join(path, e.Name()))
-		}
-	}
-	return files, nil
-}
-
-func (a *ansible) inventory(file, text string) error {
-	switch first := firstLine(text); {
-	case strings.HasPrefix(text, "#!"):
-		a.say("%s is a program, and is not run: ansible-inventory -i %s --list > hosts.json writes what it says", file, file)
-	case strings.HasPrefix(text, "$ANSIBLE_VAULT"):
-		a.say("%s is encrypted", file)
-	case slices.Contains([]string{".yml", ".yaml", ".json"}, filepath.Ext(file)), strings.HasPrefix(first, "---"),
-		strings.HasPrefix(first, "{"), strings.HasSuffix(first, ":"):
-		return a.yaml(file, text)
-	default:
-		a.ini(file, text)
-	}
-	return nil
-}
-
-func firstLine(text string) string {
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			return line
-		}
-	}
-	return ""
+	return a.found(), a.said(), nil
 }
 
 // found returns the hosts, by name, once for each client.
@@ -181,7 +132,7 @@ func (a *ansible) found() []model.FoundHost {
 	for _, name := range slices.SortedFunc(maps.Keys(a.hosts), model.CompareNatural) {
 		h := a.hosts[name]
 		if name == "localhost" || name == "127.0.0.1" {
-			a.say("%s is left out: it is the machine that Ansible runs on", name)
+			a.say(model.Say("config.import.localhost", "name", name))
 			continue
 		}
 		lineage := a.lineageOf(h)
@@ -191,7 +142,7 @@ func (a *ansible) found() []model.FoundHost {
 		}
 		maps.Copy(v, h.vars)
 		f := model.FoundHost{
-			Name: name, Address: v.first(addressVars), Aliases: listOf(v["opsbot_aliases"]), Services: listOf(v["opsbot_services"]),
+			Name: name, Address: v.first(addressVars), Aliases: namesOf(v["opsbot_aliases"]), Services: wordsOf(v["opsbot_services"]),
 			Tier: v["opsbot_tier"], Labels: v.labels(),
 		}
 		for _, f.Client = range a.clients(v, lineage) {

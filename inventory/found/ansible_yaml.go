@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"opsbot/model"
 )
 
 // Limits of one YAML file, in nodes: aliases can make a small one endless.
@@ -26,33 +28,56 @@ type walk struct {
 
 // yaml reads an Ansible inventory in YAML, or the output of ansible-inventory --list.
 func (a *ansible) yaml(file, text string) error {
-	w, root, err := a.open(file, text)
-	if err != nil || root == nil {
+	w, roots, err := a.open(file, text)
+	if err != nil {
 		return err
 	}
-	w.pairs(root, 0, func(name string, n *yaml.Node) {
-		if name == "_meta" {
-			w.meta(n)
-			return
-		}
-		w.groupOf(name, n, 1)
-	})
+	for _, root := range roots {
+		w.document(root)
+	}
 	if w.left <= 0 {
-		w.say("%s is left out from somewhere on: it holds too much", file)
+		w.say(model.Say("config.import.too_much", "file", file))
 	}
 	return nil
 }
 
-func (a *ansible) open(file, text string) (*walk, *yaml.Node, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+// document reads the groups of a document, or says what it is instead.
+func (w *walk) document(root *yaml.Node) {
+	if root = w.real(root); root.Kind != yaml.MappingNode {
+		w.say(model.Say("config.import.ansible_no_groups", "file", w.file))
+		return
+	}
+	plugin := ""
+	w.pairs(root, 0, func(name string, n *yaml.Node) {
+		if n = w.real(n); name == "plugin" && n != nil && n.Kind == yaml.ScalarNode {
+			plugin = n.Value
+		}
+	})
+	if plugin != "" {
+		w.say(model.Say("config.import.ansible_plugin", "file", w.file, "plugin", plugin))
+		return
+	}
+	w.pairs(root, 0, func(name string, n *yaml.Node) {
+		n = w.real(n)
+		switch {
+		case name == "_meta":
+			w.meta(n)
+		case n != nil && (n.Kind == yaml.MappingNode || n.Tag == "!!null"):
+			w.groupOf(name, n, 1)
+		case n != nil && n.Kind == yaml.SequenceNode: // of old programs: a list of hosts
+			w.hostsOf(name, n, 1)
+		default:
+			w.say(model.Say("config.import.ansible_no_group", "file", w.file, "name", name))
+		}
+	})
+}
+
+func (a *ansible) open(file, text string) (*walk, []*yaml.Node, error) {
+	roots, err := documents(text)
+	if err != nil {
 		return nil, nil, fmt.Errorf("read %q: %w", file, err)
 	}
-	w := &walk{ansible: a, file: file, left: nodesFree + nodesPerByte*len(text)}
-	if len(doc.Content) == 0 {
-		return w, nil, nil
-	}
-	return w, doc.Content[0], nil
+	return &walk{ansible: a, file: file, left: nodesFree + nodesPerByte*len(text)}, roots, nil
 }
 
 // pairs calls do for each key of a mapping, merged ones first.
@@ -85,7 +110,7 @@ func (w *walk) real(n *yaml.Node) *yaml.Node {
 func (w *walk) groupOf(name string, n *yaml.Node, depth int) {
 	w.group(name)
 	if depth > maxDepth {
-		w.say("%s: group %q stands too deep", w.file, name)
+		w.say(model.Say("config.import.too_deep", "file", w.file+": "+name))
 		return
 	}
 	w.pairs(n, depth, func(key string, n *yaml.Node) {
@@ -187,13 +212,30 @@ func (a *ansible) varsOf(path string, into vars) {
 		case info.Mode().IsRegular():
 			a.varsFile(path+ext, into)
 		case info.IsDir() && ext == "":
-			files, err := inventoryFiles(path)
-			if err != nil {
-				a.say("%s is left out: %s", path, err)
-			}
-			for _, file := range files {
-				a.varsFile(file, into)
-			}
+			a.varsFolder(path, into)
+		}
+	}
+}
+
+// varsFolder reads the files of a folder, those of folders in it too.
+func (a *ansible) varsFolder(path string, into vars) {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		a.say(model.Say("config.import.left_out", "file", path, "said", plainError(err)))
+	}
+	for _, e := range entries {
+		file := filepath.Join(path, e.Name())
+		info, err := os.Stat(file)
+		switch ext := filepath.Ext(e.Name()); {
+		case strings.HasPrefix(e.Name(), "."):
+		case err != nil:
+			a.say(model.Say("config.import.left_out", "file", file, "said", plainError(err)))
+		case info.IsDir() && e.IsDir(): // no links: they may lead in circles
+			a.varsFolder(file, into)
+		case info.Mode().IsRegular() && slices.Contains([]string{"", ".yml", ".yaml", ".json"}, ext):
+			a.varsFile(file, into)
+		case !endsWith(file, ignoredNames):
+			a.say(model.Say("config.import.ansible_ignored", "file", file))
 		}
 	}
 }
@@ -201,18 +243,18 @@ func (a *ansible) varsOf(path string, into vars) {
 func (a *ansible) varsFile(file string, into vars) {
 	data, err := readFile(file)
 	if err != nil {
-		a.say("%s is left out: %s", file, err)
+		a.say(model.Say("config.import.left_out", "file", file, "said", plainError(err)))
 		return
 	}
 	if strings.HasPrefix(string(data), "$ANSIBLE_VAULT") {
 		return
 	}
-	w, root, err := a.open(file, string(data))
+	w, roots, err := a.open(file, a.text(file, data))
 	if err != nil {
-		a.say("%s is left out: it is no YAML", file)
+		a.say(model.Say("config.import.ansible_no_yaml", "file", file))
 		return
 	}
-	if root != nil {
+	for _, root := range roots {
 		w.vars(into, root, 0)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"opsbot/model"
 )
 
 // maxFile bounds what is read of one file: an inventory of 100,000 hosts.
@@ -20,12 +22,25 @@ const maxHosts = 200_000
 const maxNotes = 50
 
 // notes are what was left out.
-type notes struct{ list []string }
+type notes struct {
+	list []model.Sentence
+	more int // that had no room
+}
 
-func (n *notes) say(format string, args ...any) {
+func (n *notes) say(what model.Sentence) {
 	if len(n.list) < maxNotes {
-		n.list = append(n.list, fmt.Sprintf(format, args...))
+		n.list = append(n.list, what)
+	} else {
+		n.more++
 	}
+}
+
+// said are all notes, and how many more there are.
+func (n *notes) said() []model.Sentence {
+	if n.more > 0 {
+		return append(n.list, model.Say("config.import.more_notes", "n", n.more))
+	}
+	return n.list
 }
 
 func readFile(path string) ([]byte, error) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"opsbot/model"
 )
 
 // ranges returns the hosts of a name like web[01:10] or db-[a:c].example.com[1:9:2]; a name without a valid range is itself.
@@ -24,14 +26,14 @@ func (a *ansible) ranges(pattern string) []string {
 			break
 		}
 		if len(names)*len(steps) > maxHosts {
-			a.say("%s is left out: the ranges name more than %d hosts", pattern, maxHosts)
+			a.say(model.Say("config.import.too_many", "name", pattern, "most", maxHosts))
 			return nil
 		}
 		names, rest = joinAll(names, joinAll([]string{before}, steps)), behind
 		a.counted += len(names)
 	}
 	if a.counted >= maxHosts && strings.Contains(pattern, "[") {
-		a.say("%s is left out: the ranges name more than %d hosts", pattern, maxHosts)
+		a.say(model.Say("config.import.too_many", "name", pattern, "most", maxHosts))
 		return nil
 	}
 	for i := range names {
@@ -93,8 +95,14 @@ func count(from, to, step int, text func(int) string) []string {
 	return out
 }
 
-// withoutPort removes ":22" from the end of a name; the colons of a bare IPv6 address are its own.
+// withoutPort removes ":22" from the end of a name; the colons of a bare IPv6 address are its own. One in brackets loses them.
 func withoutPort(name string) string {
+	if strings.HasPrefix(name, "[") {
+		if _, isIP := hostOf(name); isIP {
+			host, _, _ := strings.Cut(name[1:], "]")
+			return host
+		}
+	}
 	if host, port, ok := strings.Cut(name, ":"); ok && port != "" && strings.Trim(port, "0123456789") == "" {
 		return host
 	}

@@ -25,7 +25,7 @@ func Run(t *testing.T, open Opener) {
 	tests := map[string]func(*testing.T, Opener){
 		"commit and load": commitAndLoad, "all or nothing": allOrNothing, "numbers": numbers, "edits collapse": editsCollapse,
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
-		"migration": migration, "both ids": bothIDs, "pairing": pairing, "audit": audit, "intake": intake, "done by updates": doneByUpdates, "answers": answers, "slots": slots, "buttons": buttons,
+		"migration": migration, "both ids": bothIDs, "pairing": pairing, "admission": admission, "audit": audit, "intake": intake, "done by updates": doneByUpdates, "answers": answers, "slots": slots, "buttons": buttons,
 		"settings": settings, "retention": retention, "heartbeats": heartbeats, "fallback copies": fallbackCopies, "outages": outages, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "folding": coalescing, "backlog": backlogOfAny, "delivered": deliveredTo, "closed": closedOnes, "behind": behindOne, "drop": dropping, "what chats said": whatChatsSaid, "events": events,
 		"baselines": baselines, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
 	}
@@ -269,6 +269,46 @@ func pairing(t *testing.T, open Opener) {
 	same(t, users, []model.User{ann})
 	same(t, chats, []model.Chat{{ID: 7, Language: "en", Paired: true}})
 	same(t, must[[]model.AuditEntry](t)(db.DoneBy(t.Context(), 3)), []model.AuditEntry{entry, entry})
+}
+
+func admission(t *testing.T, open Opener) {
+	db := open(t, "a")
+	entry := model.AuditEntry{At: Start, Action: "let_in", Result: "ok"}
+	group := model.Chat{ID: -9, Role: model.RoleViewer, Paired: true}
+	ok(t, db.LetIn(t.Context(), group, entry))
+	i := model.Invitation{Role: model.RoleOperator, Scope: model.ScopeOf([]string{"acme"}), By: 1, ByName: "Ada", Ends: Start.Add(time.Hour)}
+	ok(t, db.Invite(t.Context(), "lasting", i, entry))
+	late := i
+	late.Ends = Start
+	ok(t, db.Invite(t.Context(), "ended", late, entry))
+	ok(t, db.PutButtons(t.Context(), map[string]model.Button{"button": {Action: "run", Expires: Start.Add(time.Hour)}}))
+	db = reopen(t, db, open, "a")
+	for id, want := range map[string]bool{"lasting": true, "ended": false, "button": false, "none": false} {
+		got, found, err := db.Invitation(t.Context(), id)
+		ok(t, err)
+		if found != want || found && !cmp.Equal(got, i) {
+			t.Errorf("%s: %+v, %v", id, got, found)
+		}
+	}
+	bea, bob := model.User{ID: 5, Role: i.Role, Scope: i.Scope, Paired: true}, model.User{ID: 6, Role: i.Role, Paired: true}
+	ok(t, db.Join(t.Context(), "lasting", bea, entry))
+	if err := db.Join(t.Context(), "lasting", bob, entry); model.CodeOf(err) != model.ErrPairingClosed {
+		t.Errorf("used twice: %v", err)
+	}
+	db = reopen(t, db, open, "a")
+	chats, users, err := db.Paired(t.Context())
+	ok(t, err)
+	same(t, chats, []model.Chat{group})
+	same(t, users, []model.User{bea})
+	ok(t, db.PutOut(t.Context(), int64(bea.ID), entry))
+	ok(t, db.PutOut(t.Context(), int64(group.ID), entry))
+	db = reopen(t, db, open, "a")
+	if chats, users, err = db.Paired(t.Context()); err != nil || len(chats)+len(users) > 0 {
+		t.Errorf("after they were put out: %+v, %+v, %v", chats, users, err)
+	}
+	if all := must[[]model.AuditEntry](t)(db.AuditSince(t.Context(), Start, 9)); len(all) != 6 {
+		t.Errorf("%d audit entries of what was done six times", len(all))
+	}
 }
 
 func audit(t *testing.T, open Opener) {

@@ -87,7 +87,7 @@ func TestEverySectionHasItsPromise(t *testing.T) {
 			}
 		}
 	}
-	if documents, err := filepath.Glob("docs/*.md"); err != nil || len(documents) != len(promised)-1 { // without the root's two, with promises.md
+	if documents, err := filepath.Glob("docs/*.md"); err != nil || len(documents) != len(promised) { // without the root's two, with promises.md and security.md, which are lists of tests themselves
 		t.Errorf("docs/ has %q (%v): a new document promises something, too", documents, err)
 	}
 }

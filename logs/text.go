@@ -1,0 +1,6 @@
+package logs
+
+import "regexp"
+
+// Text redacts the secrets of what another program said outside of a log, by the rules of log lines and further patterns.
+func Text(text string, own []*regexp.Regexp) string { return newRedactor(own).line(text) }
