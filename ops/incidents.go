@@ -99,7 +99,7 @@ func (k *Actions) History(ctx context.Context, who model.Actor, words []string, 
 	if len(words) > 0 {
 		var err error
 		if sel, err = k.resolve(inv, words, who.Scope); err != nil {
-			return nil, err
+			return nil, meantPast(words, err)
 		}
 	}
 	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)

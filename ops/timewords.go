@@ -9,6 +9,15 @@ import (
 	"opsbot/model"
 )
 
+// meantPast is meantTime of words that may say since when.
+func meantPast(words []string, err error) error {
+	meant := meantTime(words, err)
+	if e, known := errors.AsType[*model.Error](meant); known && (e.Code == model.ErrUntilOrFrom || e.Code == model.ErrBadDuration) {
+		return &model.Error{Code: model.ErrBadPast, Args: e.Args}
+	}
+	return meant
+}
+
 func isNumber(word string) bool {
 	_, err := strconv.Atoi(word)
 	return err == nil

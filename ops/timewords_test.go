@@ -58,6 +58,20 @@ func TestAWrongTimeIsSaidToBeOne(t *testing.T) {
 	}
 }
 
+// TestAWrongTimeOfThePastIsSaidToBeOne: of what asks since when, too.
+func TestAWrongTimeOfThePastIsSaidToBeOne(t *testing.T) {
+	b := newBench(t)
+	for words, want := range map[string]model.ErrorCode{"2x acme": model.ErrBadPast, "acme 18:00": model.ErrBadPast, "acme 2 hors": model.ErrBadPast, "nobody": model.ErrUnknownWord} {
+		_, err := b.actions.History(t.Context(), actor(model.RoleViewer), strings.Fields(words), epoch.Add(-time.Hour))
+		if model.CodeOf(err) != want {
+			t.Errorf("history of %q: %v, want %s", words, err, want)
+		}
+		if _, err = b.actions.Chart(t.Context(), actor(model.RoleViewer), strings.Fields(words), time.Hour); model.CodeOf(err) != want {
+			t.Errorf("chart of %q: %v, want %s", words, err, want)
+		}
+	}
+}
+
 // TestLogsSince: lines since a moment, and since so long ago, in both languages.
 func TestLogsSince(t *testing.T) {
 	for line, want := range map[string]time.Duration{
