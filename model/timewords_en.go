@@ -40,7 +40,7 @@ var englishTime = timeWords{
 		afternoon: "pm; p.m; in the afternoon; in the evening; at night; this afternoon; this evening",
 	},
 	marks: map[timeMark]string{
-		markUntil: "until; till; til; 'til; untill; up to", markSince: "since; from", markFor: "for; for the next; the next; for the last; the last; last; past; the past; for the past",
+		markUntil: "until; till; til; 'til; up to", markSince: "since; from", markFor: "for; for the next; the next; for the last; the last; last; past; the past; for the past",
 		markIn: "in", markAgo: "ago", markAt: "at; on; on the; in the", markAnd: "and", markHalf: "and a half", markNext: "next", markThis: "this; coming; the coming",
 		markLast: "last", markOf: "of", markOClock: "o'clock; oclock", markNow: "now", markWeek: "week", markMonth: "month",
 		markEndWeek: "end of week; end of the week; the end of the week", markEndMonth: "end of month; end of the month; the end of the month",

@@ -111,7 +111,7 @@ func same(t *testing.T, got, want string) bool {
 
 // TestWordsThatAreAboutTime: an error about a word is one about time only when it looks like one.
 func TestWordsThatAreAboutTime(t *testing.T) {
-	for _, word := range strings.Fields("2x 2hors 25:00 18-00 1..5h tommorow tomorow завтре понидельник monady часв hours минут 18:60 90") {
+	for _, word := range strings.Fields("2x 2hors 25:00 18-00 1..5h tomorow завтре понидельник monady часв hours минут 18:60 90") {
 		if !model.IsTimeWord(word) {
 			t.Errorf("%q is about time", word)
 		}

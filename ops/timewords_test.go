@@ -44,7 +44,7 @@ func TestLengthsInWordsAreNoNames(t *testing.T) {
 func TestAWrongTimeIsSaidToBeOne(t *testing.T) {
 	b := newBench(t)
 	for line, want := range map[string]model.ErrorCode{
-		"2hors acme": model.ErrBadDuration, "2x acme": model.ErrBadDuration, "acme 2 hors": model.ErrBadDuration, "tommorow acme": model.ErrBadDuration,
+		"2hors acme": model.ErrBadDuration, "2x acme": model.ErrBadDuration, "acme 2 hors": model.ErrBadDuration, "tomorow acme": model.ErrBadDuration,
 		"18:00 acme": model.ErrUntilOrFrom, "acme tomorrow 9:00": model.ErrUntilOrFrom, "завтра acme": model.ErrUntilOrFrom,
 		"25:00 acme": model.ErrBadDuration, "1h nobody": model.ErrUnknownWord, "1h acme 25:00": model.ErrBadDuration, "понидельник acme": model.ErrBadDuration,
 	} {

@@ -97,8 +97,7 @@ func (k *Actions) mutesNamed(who model.Actor, words []string) ([]model.Mute, err
 	seen := k.visiblePlans(who, k.d.Now())
 	word := strings.Join(words, " ")
 	none := &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
-	switch {
-	case len(words) == 0 || MeansAll(words):
+	if len(words) == 0 || MeansAll(words) {
 		seen = slices.DeleteFunc(seen, func(m model.Mute) bool { return m.Maintenance() })
 		if len(words) == 0 && len(seen) != 1 {
 			return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionUnmute}}
