@@ -1,7 +1,9 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +29,10 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 		in.Ack(ack)
 		t.pending.audit = append(t.pending.audit, audit)
 		t.noteOnCard(in)
+		for _, other := range t.sameStorms(in, ack.Scope) {
+			other.Ack(ack)
+			t.noteOnCard(other)
+		}
 		shown := in.Incident
 		acked = &shown
 	})
@@ -55,6 +61,12 @@ func (m *Manager) Unack(ctx context.Context, id model.IncidentID, scope model.Sc
 			return
 		}
 		in.Acks = left
+		for _, other := range t.sameStorms(in, scope) {
+			if left, _, err := t.unacked(other, scope); err == nil {
+				other.Acks = left
+				t.noteOnCard(other)
+			}
+		}
 		audit.Before = ackers(taken)
 		t.pending.audit = append(t.pending.audit, audit)
 		t.noteOnCard(in)
@@ -65,6 +77,23 @@ func (m *Manager) Unack(ctx context.Context, id model.IncidentID, scope model.Sc
 		return model.Incident{}, refused
 	}
 	return shown, unstored(err)
+}
+
+// sameStorms are the storms of other readers that a storm has parts in common with, as far as they concern a scope: who has one of them in hand has
+// those parts in hand for everybody.
+func (s *state) sameStorms(in *incident, scope model.Scope) []*incident {
+	if in.storm == nil {
+		return nil
+	}
+	same := map[model.IncidentID]*incident{}
+	for _, part := range s.incidents.partsOf(in) {
+		for _, st := range s.incidents.stormsOf(part) {
+			if common := st.in.Readers.And(scope); st.in != in && (!common.Limited || len(common.Clients) > 0) {
+				same[st.in.ID] = st.in
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(same), func(a, b *incident) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 // unacked is what is left of the acknowledgements of an incident when a scope takes back its own, and what was taken.
@@ -93,7 +122,11 @@ func (s *state) unacked(in *incident, scope model.Scope) (left, taken []model.Ac
 
 // answersFor reports whether an acknowledgement covers anything of an incident that a scope sees.
 func (s *state) answersFor(in *incident, a *model.Ack, scope model.Scope) bool {
-	return s.inScope(in, a.Scope.And(scope))
+	both := a.Scope.And(scope)
+	if in.storm == nil {
+		return s.inScope(in, both)
+	}
+	return !both.Limited || slices.ContainsFunc(s.incidents.partsOf(in), func(part *incident) bool { return touches(&part.Incident, both) })
 }
 
 // answersForMore reports whether an acknowledgement covers anything of an incident that a scope does not see.
@@ -161,6 +194,7 @@ func (s *state) acksFor(in *incident, scope model.Scope) []model.Ack {
 			if a.Scope.Limited {
 				a.Scope = a.Scope.And(scope)
 			}
+			a.Covers = a.Covers.Within(scope)
 			shown = append(shown, a)
 		}
 	}

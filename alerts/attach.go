@@ -13,11 +13,13 @@ func (t *transaction) attachOpened(in *incident) {
 	if !in.gathers() || t.attachToGroup(in) {
 		return
 	}
-	if st := t.storms.takingIn(t, in); st != nil && !t.isQuiet(in) {
-		st.join(t, in)
-		return
+	for _, a := range t.audiences.of(&in.Incident) {
+		if st := t.storms.takingIn(t, in, a); st != nil && !t.isQuiet(in, a) {
+			st.join(t, in)
+		} else {
+			t.storms.note(in, a)
+		}
 	}
-	t.storms.recent = append(t.storms.recent, in)
 }
 
 // attachToGroup makes an incident that opens part of the event group which explains it, and reports whether there is one.
@@ -40,9 +42,9 @@ func (g *eventGroup) attach(t *transaction) {
 		if in.Parent == g.in.ID || (parent != nil && parent.storm == nil) || !g.explains(t, in) {
 			continue
 		}
-		if parent != nil {
-			parent.storm.absorbedBy = g
-			t.touch(parent, touch{edited: true})
+		for _, st := range t.incidents.stormsOf(in) {
+			st.absorbedBy = g
+			t.touch(st.in, touch{edited: true})
 		}
 		g.join(t, in)
 	}
@@ -69,7 +71,7 @@ func (g *eventGroup) detach(t *transaction) {
 
 // join makes an incident part of an event group.
 func (g *eventGroup) join(t *transaction, in *incident) {
-	in.Parent = g.in.ID
+	in.Parent, in.Storms = g.in.ID, nil
 	t.store(in)
 	t.touch(in, touch{edited: true})
 	t.touch(g.in, touch{raised: true})

@@ -81,8 +81,8 @@ func (t *transaction) routeIncident(in *incident) {
 		return
 	}
 	for _, part := range t.order {
-		if part.Parent == in.ID && part.Open() {
-			t.addCards(in, t.severalParts(in, t.targets(part)))
+		if isPart(part, in) && part.Open() {
+			t.addCards(in, in.storm.ofReaders(t.state, t.targets(part)))
 		}
 	}
 	t.showParent(in)
@@ -109,6 +109,7 @@ func (t *transaction) addCards(in *incident, targets []Target) {
 			card := &model.Card{Incident: in.ID, To: target.To}
 			in.cards = append(in.cards, card)
 			t.pending.keepCard(card)
+			t.number(in, target.To)
 		}
 	}
 }
@@ -116,19 +117,16 @@ func (t *transaction) addCards(in *incident, targets []Target) {
 // keepCard has a card stored.
 func (p *pending) keepCard(card *model.Card) { p.cards[cardKey{card.Incident, card.To}] = card }
 
-// endForLimitedChats ends storms and event groups for chats of whose clients nothing is left in them, as soon as nothing
-// joins them any more: these chats need not wait for what they may not see.
+// endForLimitedChats ends event groups for chats of whose clients nothing is left in them, as soon as nothing joins them any
+// more: these chats need not wait for what they may not see.
 func (t *transaction) endForLimitedChats() {
-	for _, st := range t.storms.open {
-		t.endWithin(st.in)
-	}
 	for _, g := range t.groups.open {
 		t.endWithin(g.in)
 	}
 }
 
 func (t *transaction) endWithin(in *incident) {
-	p, last := in.pace(), in.closesAt()
+	p, last := in.pace(), in.EventGroup.LastAt.Add(model.EventSlack) // what fails later is not blamed on it
 	switch {
 	case !t.at.After(last):
 		t.wakeBy(last.Add(time.Millisecond))
@@ -150,18 +148,10 @@ func (t *transaction) endWithin(in *incident) {
 	}
 }
 
-// closesAt is from when on nothing joins a storm, and nothing that fails is blamed on an event group.
-func (in *incident) closesAt() time.Time {
-	if in.EventGroup != nil {
-		return in.EventGroup.LastAt.Add(model.EventSlack)
-	}
-	return in.Storm.LastAt.Add(StormQuiet)
-}
-
 // isTouched reports whether a transaction touches an incident or a part of it.
 func (t *transaction) isTouched(parent *incident) bool {
 	for in := range t.touched {
-		if in == parent || in.Parent == parent.ID {
+		if in == parent || isPart(in, parent) {
 			return true
 		}
 	}

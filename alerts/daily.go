@@ -64,7 +64,7 @@ func (t *transaction) healthIssues() []model.Reason {
 func (t *transaction) openAt(to Target) []model.Incident {
 	var all []*incident
 	for _, in := range t.incidents.byID {
-		if in.Open() && in.card(to.To) != nil && t.concerns(in, to.Scope) && !t.incidents.inhibited(in, to.To) {
+		if in.Open() && in.card(to.To) != nil && t.concerns(in, to.Scope) && !t.inhibited(in, to.To) {
 			all = append(all, in)
 		}
 	}

@@ -197,7 +197,7 @@ func (ds *deferrals) catchUp(t *transaction, to model.Destination, rows []*defer
 		switch {
 		case in == nil || !in.Open() || d.Kind == model.NotifyResolved: // for this chat a storm may be over that is open for others
 			gone = append(gone, d)
-		case t.incidents.inhibited(in, to) || t.isMuted(in, to) || in.card(to) == nil || !t.needsNotification(in, in.card(to)):
+		case t.inhibited(in, to) || t.isMuted(in, to) || in.card(to) == nil || !t.needsNotification(in, in.card(to)):
 		default:
 			stillOpen = append(stillOpen, in)
 		}

@@ -65,7 +65,7 @@ func (ds *deferrals) foundAtStart(t *transaction) map[model.Destination][]*incid
 			to := card.To
 			_, known := t.routing.scope(to)
 			switch {
-			case !in.Open() || !known || !t.needsNotification(in, card) || t.incidents.inhibited(in, to) || t.isMuted(in, to):
+			case !in.Open() || !known || !t.needsNotification(in, card) || t.inhibited(in, to) || t.isMuted(in, to):
 			case t.inHours(in, to, t.severityAt(in, to)):
 				found[to] = append(found[to], in)
 			default:

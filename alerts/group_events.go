@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"opsbot/model"
 )
@@ -20,10 +21,13 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 		hosts[h.Host] = h
 	}
 	var all []model.Event
+	foreign := false
 	for _, e := range s.events.known {
 		_, seen := hosts[e.Host]
 		switch {
-		case !s.belongs(g.in, e) || scope.Limited && !seen && !isAbout(e, scope):
+		case !s.belongs(g.in, e):
+		case scope.Limited && !seen && !isAbout(e, scope):
+			foreign = true
 		case scope.Limited:
 			all = append(all, e.Within(s.checks.inv, scope))
 		default:
@@ -32,6 +36,9 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	}
 	if scope.Limited {
 		now.Events = len(all)
+	}
+	if foreign {
+		now.Since, now.LastAt = spanOf(all, now)
 	}
 	c := groupEvents{hosts: hosts, all: all, silent: s.rules.UntestableSilent}
 	slices.SortFunc(c.all, c.compare)
@@ -51,6 +58,23 @@ func (g *eventGroup) summarizeEvents(s *state, now *model.EventGroup, found *mod
 	}
 	now.Critical = firstFew(names)
 	return critical
+}
+
+// spanOf is since when some of a group's events have been, and when the last of them came; the group's own of none.
+func spanOf(all []model.Event, of *model.EventGroup) (since, last time.Time) {
+	for i := range all {
+		e := &all[i]
+		if began := beginning(e, e.SeenAt); since.IsZero() || began.Before(since) {
+			since = began
+		}
+		if e.SeenAt.After(last) {
+			last = e.SeenAt
+		}
+	}
+	if len(all) == 0 {
+		return of.Since, of.LastAt
+	}
+	return since, last
 }
 
 // groupEvents are the events of a group, those that matter most first: active ones, of hosts that are down, severe ones.

@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"maps"
 	"slices"
 
 	"opsbot/model"
@@ -129,7 +130,7 @@ func steady(was []model.FailingCheck, now model.FailingCheck) model.FailingCheck
 
 // showsSame reports whether two versions of an incident show the same.
 func showsSame(a, b *model.Incident) bool {
-	return a.Severity == b.Severity && a.Parent == b.Parent && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
+	return a.Severity == b.Severity && a.Parent == b.Parent && maps.Equal(a.Storms, b.Storms) && a.Comment == b.Comment && a.WorksSince.Equal(b.WorksSince) &&
 		a.Reason.Equal(b.Reason) && sameStorm(a.Storm, b.Storm) && sameGroup(a.EventGroup, b.EventGroup) &&
 		sameFlap(a.Flap, b.Flap) && slices.Equal(a.Affected, b.Affected) &&
 		slices.EqualFunc(a.Failing, b.Failing, func(x, y model.FailingCheck) bool {

@@ -24,6 +24,9 @@ func (ins *incidents) add(in *incident) {
 
 // partsOf are the open incidents that are part of another one, in no order.
 func (ins *incidents) partsOf(parent *incident) []*incident {
+	if parent.storm != nil && parent.Readers.Limited {
+		return parent.storm.openParts()
+	}
 	size := 0
 	if parent.Storm != nil {
 		size = parent.Storm.Total
@@ -48,8 +51,8 @@ func (ins *incidents) rootParent(in *incident) model.IncidentID {
 }
 
 // inhibited reports whether a destination has the card of the parent of an incident.
-func (ins *incidents) inhibited(in *incident, to model.Destination) bool {
-	parent := ins.byID[in.Parent]
+func (s *state) inhibited(in *incident, to model.Destination) bool {
+	parent := s.parentAt(in, to)
 	return parent != nil && parent.card(to) != nil
 }
 
@@ -105,6 +108,7 @@ func (t *transaction) change(in *incident, want *model.Incident) {
 	if want.Parent == 0 {
 		want.Parent = t.incidents.rootParent(in)
 	}
+	t.inherit(in, want)
 	for i := range want.Failing {
 		want.Failing[i] = steady(in.Failing, want.Failing[i])
 	}
@@ -115,8 +119,14 @@ func (t *transaction) change(in *incident, want *model.Incident) {
 		return
 	}
 	t.touch(in, touch{edited: true, raised: want.Severity > in.Severity || affectsMore(&in.Incident, want)})
+	left := t.incidents.stormsOf(in)
 	in.Incident = *want
 	t.store(in)
+	for _, st := range left { // it may have been the last of one
+		if !isPart(in, st.in) {
+			t.touch(st.in, touch{edited: true})
+		}
+	}
 }
 
 // affectsMore reports whether an incident affects a service that it did not before, of which others may have to be notified.

@@ -50,13 +50,15 @@ type state struct {
 	deferred      deferrals
 	flapping      flapping
 	connections   connections
+	numbers       numbers
 }
 
 // policy is what the configuration says.
 type policy struct {
-	rules   Rules
-	routing Routing
-	moved   map[model.ChatID]model.ChatID // chats that got new ids
+	rules     Rules
+	routing   Routing
+	audiences audiences                     // of routing
+	moved     map[model.ChatID]model.ChatID // chats that got new ids
 }
 
 // Handle judges results and commits what they change, with its notifications, in one transaction. Results of checks that are
@@ -89,7 +91,7 @@ func (m *Manager) SetRouting(r Routing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := &m.state
-	s.routing = r.moved(s.moved)
+	s.setRouting(r.moved(s.moved))
 	for _, d := range s.deferred.rows {
 		if in := s.incidents.byID[d.Incident]; in != nil {
 			d.opens = model.Earlier(d.opens, s.hours(in, d.To).NextOpen(s.now()))
@@ -117,7 +119,7 @@ func (m *Manager) Migrate(from, to model.ChatID) {
 	defer m.mu.Unlock()
 	s := &m.state
 	s.moved[from] = to
-	s.routing = s.routing.moved(s.moved)
+	s.setRouting(s.routing.moved(s.moved))
 	var merged []*model.Card
 	for _, in := range s.incidents.byID {
 		for _, c := range in.cards {

@@ -106,7 +106,7 @@ func (t *transaction) edit(in *incident, card *model.Card, scope model.Scope) {
 // that is an edit only.
 func (t *transaction) notifyResolved(in *incident, card *model.Card) {
 	scope, _ := t.routing.scope(card.To)
-	inhibited := t.incidents.inhibited(in, card.To)
+	inhibited := t.inhibited(in, card.To)
 	if !card.Down && t.deferred.endWaits(in, card) {
 		return // it was over for that chat before, which is still to be notified of it
 	}
@@ -120,7 +120,7 @@ func (t *transaction) notifyResolved(in *incident, card *model.Card) {
 	t.edit(in, card, scope)
 	switch {
 	case in.group != nil && card.Severity == model.SeverityInfo: // that nobody is affected was no bad news whose end is any
-	case inhibited && t.incidents.byID[in.Parent].card(card.To).Down:
+	case inhibited && t.parentAt(in, card.To).card(card.To).Down:
 	case t.inHours(in, card.To, card.Severity):
 		t.write(t.resolved(in, card))
 	default:

@@ -174,6 +174,6 @@ func (ms *mutes) editCards(t *transaction) {
 }
 
 func (t *transaction) isMuted(in *incident, to model.Destination) bool {
-	_, yes := t.muted(in, to, t.at)
+	_, yes := t.muted(in, to)
 	return yes
 }

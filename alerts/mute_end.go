@@ -129,7 +129,7 @@ func (ms *mutes) report(t *transaction, m *model.Mute, to model.Destination, ins
 	own := m.Chat == 0 || to == muteDestination(m)
 	missed, wants := false, false
 	ins = slices.DeleteFunc(ins, func(in *incident) bool {
-		if !t.concerns(in, scope) || t.incidents.inhibited(in, to) || !t.inHours(in, to, t.severity(in, scope)) {
+		if !t.concerns(in, scope) || t.inhibited(in, to) || !t.inHours(in, to, t.severity(in, scope)) {
 			return true
 		}
 		wants = wants || in.Condition() != model.ConditionResting // what only rests is reported beside what does not

@@ -116,14 +116,19 @@ func (m *Manager) Mutes() []model.Mute {
 }
 
 // muted reports whether all of an incident that a destination sees is muted there, and until when.
-func (s *state) muted(in *incident, to model.Destination, at time.Time) (time.Time, bool) {
+func (s *state) muted(in *incident, to model.Destination) (time.Time, bool) {
+	scope, _ := s.routing.scope(to)
+	return s.mutedFor(in, to, scope)
+}
+
+// mutedFor is muted for readers who see a scope.
+func (s *state) mutedFor(in *incident, to model.Destination, scope model.Scope) (time.Time, bool) {
 	if len(s.mutes.active) == 0 {
 		return time.Time{}, false
 	}
-	scope, _ := s.routing.scope(to)
 	all := s.subjects(in, scope)
 	if len(all) == 0 {
-		return s.mutedWhole(in, to, at)
+		return s.mutedWhole(in, to, s.now())
 	}
 	var until time.Time
 	for i := range all {
@@ -156,7 +161,7 @@ func (s *state) mutedWhole(in *incident, to model.Destination, at time.Time) (ti
 func (s *state) mutedEverywhere(in *incident) time.Time {
 	var until time.Time
 	for _, c := range in.cards {
-		end, yes := s.muted(in, c.To, s.now())
+		end, yes := s.muted(in, c.To)
 		if !yes {
 			return time.Time{}
 		}

@@ -119,7 +119,7 @@ func TestStormIsNoWorseThanAScopeSees(t *testing.T) {
 	w.manager.SetRules(w.rules)
 	w.fail("a/web@h1", "a/api@h8", "b/web@h3", "c/web@h5")
 	w.wait(20 * time.Second)
-	if got := w.said(); got[0] != "2 opened storm:5 warning" {
+	if got := w.said(); got[0] != "2 opened storm:6 warning" {
 		t.Errorf("said %q", got)
 	}
 	w.fail("d/web@h7")

@@ -37,7 +37,7 @@ func (t *transaction) leaveNotified(d delivery) (decided bool) {
 
 // inhibit leaves out incidents whose parent has a card at the destination, or may yet get one.
 func (t *transaction) inhibit(d delivery) (decided bool) {
-	return t.incidents.inhibited(d.in, d.card.To) || !d.card.Down && t.awaits(d.in)
+	return t.inhibited(d.in, d.card.To) || !d.card.Down && t.awaits(d.in)
 }
 
 // collectFirst leaves everything to the digest of a first start.

@@ -28,6 +28,7 @@ type pending struct {
 	daily         time.Time
 	audit         []model.AuditEntry
 	transitions   []model.Transition
+	numbers       []model.ReaderNumber
 }
 
 func newPending() *pending {
@@ -40,7 +41,7 @@ func newPending() *pending {
 
 // change makes the Change, in an order that is the same for the same decisions.
 func (p *pending) change() model.Change {
-	c := model.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions}
+	c := model.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions, Numbers: p.numbers}
 	p.addChecks(&c)
 	for _, id := range slices.Sorted(maps.Keys(p.incidents)) {
 		c.Incidents = append(c.Incidents, p.incidents[id])

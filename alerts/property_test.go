@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -213,8 +214,14 @@ func sees(r *rapid.T, w *world, chat model.Chat) {
 		}
 	}
 	for id, in := range w.store.open {
+		if in.Kind == model.IncidentStorm && !in.Readers.Equal(chat.Scope) {
+			if down[id]+up[id] > 0 {
+				r.Errorf("%d: the %s of others is notified", chat.ID, in.Key())
+			}
+			continue
+		}
 		inhibited := false
-		for up := in.Parent; up != 0; up = w.store.open[up].Parent {
+		for up := parentFor(w, in, chat.Scope); up != 0; up = parentFor(w, w.store.open[up], chat.Scope) {
 			inhibited = inhibited || down[up] > 0
 		}
 		quiet := in.Kind == model.IncidentEventGroup && notified[id] == model.SeverityInfo // that nobody is affected need not be notified, nor that it is over
@@ -231,13 +238,21 @@ func sees(r *rapid.T, w *world, chat model.Chat) {
 		case in.Open() && down[id] == 0 && !inhibited && !chat.Scope.Limited:
 			dump(r, w, chat.ID)
 			r.Errorf("%d: lost: %s", chat.ID, in.Key())
-		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != model.IncidentStorm && in.Kind != model.IncidentEventGroup): // it may be over for some
+		case in.Open() && up[id] > 0 && (!chat.Scope.Limited || in.Kind != model.IncidentEventGroup): // it may be over for some
 			r.Errorf("%d: notified up, but open: %s", chat.ID, in.Key())
 		case !in.Open() && down[id] > 0 && up[id] == 0 && !inhibited:
 			dump(r, w, chat.ID)
 			r.Errorf("%d: notified down, never up: %s", chat.ID, in.Key())
 		}
 	}
+}
+
+// parentFor is what an incident is part of for who sees a scope; 0 is nothing.
+func parentFor(w *world, in model.Incident, scope model.Scope) model.IncidentID {
+	if scope.Limited && (in.Parent == 0 || w.store.open[in.Parent].Kind == model.IncidentStorm) {
+		return in.Storms[scope.Key()]
+	}
+	return in.Parent
 }
 
 // leaks finds what a notification says of what a scope does not see.
@@ -272,7 +287,7 @@ func ofEventGroup(w *world, storm model.Incident) bool {
 
 func hasParts(w *world, id model.IncidentID) bool {
 	for _, in := range w.store.open {
-		if in.Open() && in.Parent == id {
+		if in.Open() && (in.Parent == id || slices.Contains(slices.Collect(maps.Values(in.Storms)), id)) {
 			return true
 		}
 	}

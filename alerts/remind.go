@@ -1,6 +1,8 @@
 package alerts
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"opsbot/model"
@@ -11,7 +13,9 @@ func (t *transaction) remind() {
 	if len(t.rules.Remind) == 0 {
 		return
 	}
-	for _, in := range t.incidents.open {
+	all := slices.Collect(maps.Values(t.incidents.open))
+	sortIncidents(all) // several that are due at once come worst first
+	for _, in := range all {
 		if in.Condition().Works() {
 			continue
 		}
@@ -57,7 +61,7 @@ func (t *transaction) remindCard(in *incident, card *model.Card) {
 	if in.storm != nil && !t.hasSubjects(in, scope) { // what is left of it is another incident's by now
 		return
 	}
-	if !known || t.inHand(in, scope) || t.incidents.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
+	if !known || t.inHand(in, scope) || t.inhibited(in, to) || t.isMuted(in, to) || !t.inHours(in, to, severity) {
 		return
 	}
 	card.Reminded++

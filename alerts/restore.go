@@ -1,6 +1,10 @@
 package alerts
 
-import "opsbot/model"
+import (
+	"maps"
+
+	"opsbot/model"
+)
 
 // New makes a Manager that goes on where the Memory ends. Nobody is notified before the first Tick (or Run): call that before
 // the dispatcher starts, so that deferred notifications whose hours have opened meanwhile become one digest.
@@ -13,10 +17,10 @@ func New(o Options) *Manager {
 		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending()},
 		timer:     timer{next: now, wake: make(chan struct{}, 1)},
 		state: state{
-			now: o.Now, policy: policy{rules: o.Rules, routing: o.Routing, moved: map[model.ChatID]model.ChatID{}},
+			now: o.Now, policy: policy{rules: o.Rules, routing: o.Routing, audiences: audiencesOf(&o.Routing), moved: map[model.ChatID]model.ChatID{}},
 			checks: newChecks(o.Inventory, o.Memory.Checks), verifications: newVerifications(), incidents: newIncidents(o.Memory.LastIncident),
 			mutes: newMutes(&o.Memory), events: newEvents(o.Locate), deferred: newDeferrals(firstOf(o.Memory.Daily, now)),
-			flapping: newFlapping(), connections: newConnections(),
+			flapping: newFlapping(), connections: newConnections(), numbers: newNumbers(o.Memory.Numbers),
 		},
 	}
 	s := &m.state
@@ -46,6 +50,7 @@ func recall(m *model.Memory) {
 		if in.Parent == in.ID || !open[in.Parent] {
 			in.Parent = 0
 		}
+		maps.DeleteFunc(in.Storms, func(_ string, id model.IncidentID) bool { return !open[id] })
 		for _, f := range in.Failing {
 			if _, known := m.Checks[f.Check]; known || f.Reason.Code == model.ReasonUnknownLong {
 				continue
@@ -78,15 +83,10 @@ func (s *state) restoreOpen(all []model.Incident) {
 		if in.Kind == model.IncidentConnectivity && s.offline() == nil { // it came and went
 			s.connections.wasOffline(in.OpenedAt, in.Flap.ChangedAt)
 		}
-		if in.Parent == 0 && in.gathers() {
-			s.storms.recent = append(s.storms.recent, in)
-		}
 		s.checks.count(in)
 	}
-	for _, in := range s.incidents.byID {
-		if parent := s.incidents.byID[in.Parent]; parent != nil && parent.storm != nil {
-			parent.storm.know(in)
-		}
+	for i := range all {
+		s.storms.restore(s, s.incidents.byID[all[i].ID])
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 // snapshot is an incident as one destination may see it now.
 func (s *state) snapshot(in *incident, to model.Destination, scope model.Scope) *model.Incident {
 	shown := s.scoped(&in.Incident, scope)
-	if parent := s.incidents.byID[in.Parent]; parent != nil && parent.card(to) == nil {
+	if parent := s.parentAt(in, to); parent != nil && parent.card(to) == nil {
 		shown.Parent = 0 // its parent is not known there
 	}
 	if in.Open() {
-		shown.MutedUntil, _ = s.muted(in, to, s.now())
+		shown.MutedUntil, _ = s.muted(in, to)
 		shown.Acknowledged = s.inHand(in, scope)
 	}
 	return shown
@@ -22,8 +22,13 @@ func (s *state) snapshot(in *incident, to model.Destination, scope model.Scope) 
 // scoped is a copy of an incident without what lies outside a scope.
 func (s *state) scoped(in *model.Incident, scope model.Scope) *model.Incident {
 	shown := *in
+	shown.Storms, shown.Readers = nil, model.Scope{}
 	if !scope.Limited {
 		return &shown
+	}
+	shown.Parent = 0
+	if parent := s.incidents.parentFor(in, audienceOf(scope)); parent != nil {
+		shown.Parent = parent.ID
 	}
 	shown.Logs = nil // a host's log has requests of others too
 	whole := s.incidents.byID[in.ID]
@@ -31,8 +36,7 @@ func (s *state) scoped(in *model.Incident, scope model.Scope) *model.Incident {
 		shown.Acks = s.acksFor(whole, scope)
 	}
 	switch in.Kind {
-	case model.IncidentStorm:
-		s.summarizeStorm(&shown, s.incidents.partsOf(whole), scope)
+	case model.IncidentStorm: // it is theirs
 		return &shown
 	case model.IncidentEventGroup:
 		return s.viewOf(&shown, whole, scope)
@@ -81,6 +85,9 @@ func (s *state) viewOf(in *model.Incident, whole *incident, scope model.Scope) *
 	}
 	view := whole.group.view(s, in, scope)
 	shown.Severity, shown.Reason, shown.Affected, shown.EventGroup = view.Severity, view.Reason, view.Affected, view.EventGroup
+	if since := view.EventGroup.Since; since.After(shown.OpenedAt) {
+		shown.OpenedAt = since // others' began it
+	}
 	return &shown
 }
 
@@ -90,12 +97,6 @@ func (s *state) severity(in *incident, scope model.Scope) model.Severity {
 	switch {
 	case !scope.Limited || !in.Open():
 		return in.Severity
-	case in.storm != nil:
-		for _, part := range s.incidents.partsOf(in) {
-			if touches(&part.Incident, scope) {
-				worst = max(worst, s.severity(part, scope))
-			}
-		}
 	case in.group != nil:
 		return s.viewOf(&in.Incident, in, scope).Severity
 	case in.Kind == model.IncidentHost:
@@ -120,8 +121,14 @@ func (s *state) inScope(in *incident, scope model.Scope) bool {
 	if in.group != nil && slices.ContainsFunc(in.group.untested, func(one untested) bool { _, whole := one.place.Within(s.checks.inv, scope); return whole }) {
 		return true
 	}
-	if in.storm == nil || !scope.Limited {
+	if in.storm == nil {
 		return touches(in.unabridged(), scope)
+	}
+	if !in.Readers.Equal(scope) {
+		return false
+	}
+	if !scope.Limited {
+		return true
 	}
 	return slices.ContainsFunc(s.incidents.partsOf(in), func(part *incident) bool { return touches(&part.Incident, scope) })
 }

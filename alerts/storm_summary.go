@@ -28,10 +28,6 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 			}
 		}
 	}
-	if scope.Limited {
-		storm.Total = len(parts) // how many there were elsewhere is nobody's business here
-		storm.Cause = s.causeOf(parts, scope)
-	}
 	storm.Parts = s.listedParts(in, parts, scope)
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
 	storm.Services = len(states)
@@ -45,7 +41,7 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 // listedParts are the parts of a storm that is small enough to list them, as a scope may see them, worst first: those that are open,
 // then those that ended.
 func (s *state) listedParts(in *model.Incident, open []*incident, scope model.Scope) []model.Incident {
-	if len(open) > model.ListedStorm || !scope.Limited && in.Storm.Total > model.ListedStorm {
+	if len(open) > model.ListedStorm || in.Storm.Total > model.ListedStorm {
 		return nil
 	}
 	var all []model.Incident

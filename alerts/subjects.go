@@ -29,6 +29,7 @@ func (s *state) anySubject(in *incident, scope model.Scope, wanted func(*subject
 	one := func(sub subject) bool { return wanted(&sub) }
 	switch {
 	case in.storm != nil:
+		scope = scope.And(in.Readers)
 		return slices.ContainsFunc(s.incidents.partsOf(in), func(part *incident) bool { return s.anySubject(part, scope, wanted) })
 	case in.group != nil:
 		return slices.ContainsFunc(s.subjectsOfGroup(in, scope), one)
@@ -150,15 +151,15 @@ func (t *transaction) knowsElsewhere(in *incident, to model.Destination, sub *su
 		card := other.card(to)
 		return card != nil && knows(card, sub) && !card.NotifiedAt.Before(since)
 	}
-	if sub.check != "" && t.lineage(t.incidents.open[model.CheckSubject(sub.check)], known) {
+	if sub.check != "" && t.lineage(t.incidents.open[model.CheckSubject(sub.check)], to, known) {
 		return true
 	}
 	if sub.service.Service != "" {
-		if t.lineage(t.incidents.open[sub.name], known) {
+		if t.lineage(t.incidents.open[sub.name], to, known) {
 			return true
 		}
 		for _, c := range t.checks.inv.ChecksOfService(sub.service.ServiceKey) {
-			if t.lineage(t.incidents.open["host:"+c.Endpoint.Host], known) {
+			if t.lineage(t.incidents.open["host:"+c.Endpoint.Host], to, known) {
 				return true
 			}
 		}
@@ -190,9 +191,9 @@ func (s *state) since(sub *subject) time.Time {
 	return failing[min(max(len(all)-sub.service.Need, 0), len(failing)-1)]
 }
 
-// lineage reports whether an incident, or one that it is part of, is known.
-func (t *transaction) lineage(in *incident, known func(*incident) bool) bool {
-	for ; in != nil; in = t.incidents.byID[in.Parent] {
+// lineage reports whether an incident, or one that it is part of at a destination, is known.
+func (t *transaction) lineage(in *incident, to model.Destination, known func(*incident) bool) bool {
+	for ; in != nil; in = t.parentAt(in, to) {
 		if known(in) {
 			return true
 		}
@@ -228,7 +229,7 @@ func (s *state) isMuteOf(m *model.Mute, in *incident, sub *subject) bool {
 		return true
 	}
 	part := s.incidents.byID[m.Incident]
-	return part != nil && m.Covers != nil && part.Parent == in.ID
+	return part != nil && m.Covers != nil && isPart(part, in)
 }
 
 // failingOf are the checks that a subject fails by, in its incident; all that it has there when none is known to.

@@ -2,19 +2,18 @@ package alerts
 
 import (
 	"slices"
-	"time"
 
 	"opsbot/model"
 )
 
-// targets is where an incident is routed. A storm goes wherever several of its parts go.
+// targets is where an incident is routed. A storm goes wherever its parts go, to those whose storm it is.
 func (s *state) targets(in *incident) []Target {
 	if in.storm == nil {
 		return s.routing.Route(in.unabridged(), s.about(in))
 	}
 	var all []Target
 	for _, part := range s.incidents.partsOf(in) {
-		for _, t := range s.severalParts(in, s.targets(part)) {
+		for _, t := range in.storm.ofReaders(s, s.targets(part)) {
 			if !slices.ContainsFunc(all, func(other Target) bool { return other.To == t.To }) {
 				all = append(all, t)
 			}
@@ -23,29 +22,9 @@ func (s *state) targets(in *incident) []Target {
 	return all
 }
 
-// severalParts leaves of the targets of a storm's part those at which the storm is one by what may be shown there: how much fails of others
-// is not theirs. Once it has a card there it stays.
-func (s *state) severalParts(in *incident, targets []Target) []Target {
-	return slices.DeleteFunc(targets, func(t Target) bool {
-		return t.Scope.Limited && in.card(t.To) == nil && !s.stormsWithin(in, t.Scope)
-	})
-}
-
-// stormsWithin reports whether the parts of a storm that a scope sees would be one by themselves: more than leave alone, or two that opened at
-// once.
-func (s *state) stormsWithin(in *incident, scope model.Scope) bool {
-	seen := 0
-	at := map[time.Time]bool{}
-	for _, part := range s.incidents.partsOf(in) {
-		if !touches(&part.Incident, scope) {
-			continue
-		}
-		if seen++; seen > s.rules.Storm.Over || at[part.OpenedAt] {
-			return true
-		}
-		at[part.OpenedAt] = true
-	}
-	return false
+// ofReaders leaves of targets those whose storm it is.
+func (st *storm) ofReaders(s *state, targets []Target) []Target {
+	return slices.DeleteFunc(targets, func(t Target) bool { return s.audience(t.To).key != st.key })
 }
 
 func (s *state) about(in *incident) About {

@@ -52,6 +52,7 @@ func (s *memStore) Commit(_ context.Context, c model.Change) ([]int64, error) {
 	}
 	s.commits++
 	s.m.Fresh = false
+	s.m.Numbers = append(s.m.Numbers, c.Numbers...)
 	maps.Copy(s.m.Checks, c.Checks)
 	for _, id := range c.Forget {
 		delete(s.m.Checks, id)

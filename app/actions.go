@@ -31,6 +31,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Inventory:    setup.InventoryView{Live: d.live},
 		Engine:       d.runs.onDemand(),
 		Alerts:       d.judging.manager,
+		Numbers:      d.judging.manager,
 		Muter:        notifyOnChange{d.judging.manager, d.sources.writeback.Wake},
 		Archive:      b.db,
 		Audit:        auditLog{b.db, b.component("audit")},

@@ -26,6 +26,7 @@ type outbox struct {
 	external   *externalAddress
 	builtIn    map[string]notify.Channel // those that no configuration declares: chats and the console
 	people     *ops.People
+	manager    func() *alerts.Manager
 }
 
 // outboxDeps are what the outbox asks of the other parts.
@@ -44,7 +45,7 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outbox{base: b, external: newExternalAddress(b), people: d.people}
+	o := &outbox{base: b, external: newExternalAddress(b), people: d.people, manager: d.manager}
 	o.cards = newCards(b, &cardDeps{people: d.people, live: d.live, logs: d.logs, external: o.external})
 	o.builtIn = map[string]notify.Channel{console.Name: console.New(b.Stdout, o.cards.Plain), "telegram": noTelegram{}}
 	if d.link != nil {
@@ -75,6 +76,14 @@ func (o *outbox) channels(l *setup.Loaded) map[string]notify.Channel {
 	all := maps.Clone(o.builtIn)
 	for name, c := range more {
 		all[name] = &logged{Channel: c, log: o.component("notify").WithField("to", name)}
+	}
+	for name, c := range all {
+		all[name] = notify.Numbered{
+			Channel: c, Counts: func(to model.Destination) model.Scope { return o.manager().CountsAt(to) },
+			Numbers: func(ctx context.Context, readers model.Scope, kind model.NumberKind, ids []int64) map[int64]int64 {
+				return o.manager().Numbers(ctx, readers, kind, ids)
+			},
+		}
 	}
 	return all
 }

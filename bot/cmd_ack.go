@@ -27,7 +27,7 @@ func (r *request) cmdAck(ctx context.Context, args string) error {
 // incidentMeant is the incident that a command is about: by its number, or that of the card that it replies to.
 func (r *request) incidentMeant(ctx context.Context, command, args string) (model.IncidentID, error) {
 	if ws := words(args); len(ws) > 0 {
-		return model.ParseIncidentID(ws[0])
+		return r.b.d.Actions.IncidentNumbered(r.actor, ws[0])
 	}
 	if r.in.ReplyTo != 0 {
 		id, _, err := r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo)

@@ -31,7 +31,7 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 	if err != nil {
 		return &model.Error{Code: model.ErrButtonExpired}
 	}
-	m, err := r.b.d.Actions.Extend(ctx, r.actor, ops.Extension{Mute: model.MuteID(id), By: by})
+	m, err := r.b.d.Actions.Extend(ctx, r.actor, ops.Extension{Ref: model.MuteID(id), By: by})
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 // cmdIncidents lists the open incidents, or shows one.
 func (r *request) cmdIncidents(ctx context.Context, args string) error {
 	if ws := words(args); len(ws) > 0 {
-		id, err := model.ParseIncidentID(ws[0])
+		id, err := r.b.d.Actions.IncidentNumbered(r.actor, ws[0])
 		if err != nil {
 			return err
 		}

@@ -78,7 +78,7 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 			return err
 		}
 		r.answer(ctx, "", false)
-		return r.failing(ctx, r.logs(ctx, []string{"#" + args["incident"]}, func() (*ops.LogsAnswer, error) {
+		return r.failing(ctx, r.logs(ctx, []string{"#" + strconv.FormatInt(int64(r.b.d.Actions.IncidentNumber(ctx, r.actor, model.IncidentID(id))), 10)}, func() (*ops.LogsAnswer, error) {
 			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id))
 		}))
 	}

@@ -59,7 +59,7 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 	}
 	m := &answer.Mute
 	r.reply(ctx, r.renderer().muted(answer), r.buttons(ctx, 1, action{
-		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10), "undo": "1"},
+		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.Ref()), 10), "undo": "1"},
 	}))
 	return true, nil
 }

@@ -25,7 +25,7 @@ func (r *request) cmdMutes(ctx context.Context, _ string) error {
 		if len(lift) < mostRows {
 			lift = append(lift, action{
 				label: r.p.T("button.unmute", texts.Args{"id": int64(m.ID)}), name: actUnmute,
-				args: map[string]string{"id": strconv.FormatInt(int64(m.ID), 10)},
+				args: map[string]string{"id": strconv.FormatInt(int64(m.Ref()), 10)},
 			})
 		}
 	}

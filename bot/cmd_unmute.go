@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"strconv"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -11,7 +12,8 @@ import (
 
 // pressUnmute ends a mute from a button.
 func (r *request) pressUnmute(ctx context.Context, args map[string]string) error {
-	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, []string{args["id"]}, args["undo"] != "")
+	id, _ := strconv.ParseInt(args["id"], 10, 64)
+	ended, err := r.b.d.Actions.UnmuteOne(ctx, r.actor, model.MuteID(id), args["undo"] != "")
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (r *request) resumeCommand(ctx context.Context, cmd telegram.Command, done 
 	args := texts.Args{"line": model.Clip(line, 200)}
 	switch {
 	case len(done) > 0:
-		r.reply(ctx, r.doneMessage(r.p.HTML("interrupted.done", args), done), nil)
+		r.reply(ctx, r.doneMessage(ctx, r.p.HTML("interrupted.done", args), done), nil)
 	case commandChanges(cmd):
 		r.reply(ctx, r.p.HTML("interrupted.undone", args), r.sendAgain(ctx, line))
 	case r.runsAgain():
@@ -80,13 +80,13 @@ func (r *request) sendAgain(ctx context.Context, line string) [][]telegram.Butto
 }
 
 // doneMessage lists what was done.
-func (r *request) doneMessage(head string, done []model.AuditEntry) string {
-	return message{head: blocks{block(head)}, rows: r.doneLines(done)}.fit(mostRows, r.renderer().more)
+func (r *request) doneMessage(ctx context.Context, head string, done []model.AuditEntry) string {
+	return message{head: blocks{block(head)}, rows: r.doneLines(ctx, done)}.fit(mostRows, r.renderer().more)
 }
 
-func (r *request) doneLines(done []model.AuditEntry) (lines blocks) {
+func (r *request) doneLines(ctx context.Context, done []model.AuditEntry) (lines blocks) {
 	for i := range done {
-		e := &done[i]
+		e := r.b.d.Actions.ShownEntry(ctx, r.actor, done[i])
 		what := strings.TrimSpace(e.Action + " " + strings.TrimSpace(e.Target))
 		if e.After != "" {
 			what += ": " + strings.TrimSpace(e.After)
@@ -131,12 +131,12 @@ func (r *request) pressUndone(ctx context.Context, button model.Button) {
 // pressDone says what a press did: in place of the question that it answered, else over the chat.
 func (r *request) pressDone(ctx context.Context, question bool, done []model.AuditEntry) {
 	if !question {
-		r.answer(ctx, model.Clip(r.p.T("interrupted.press_done")+" "+plain(r.doneLines(done).join()), telegram.MaxAnswer), true)
+		r.answer(ctx, model.Clip(r.p.T("interrupted.press_done")+" "+plain(r.doneLines(ctx, done).join()), telegram.MaxAnswer), true)
 		return
 	}
 	r.answer(ctx, "", false)
 	r.shown = r.in.Message
-	r.reply(ctx, r.doneMessage(r.p.HTML("interrupted.press_done"), done), nil)
+	r.reply(ctx, r.doneMessage(ctx, r.p.HTML("interrupted.press_done"), done), nil)
 }
 
 // commandChanges reports whether a command changes something. "/events" does with "close" only, "/users" with "remove".

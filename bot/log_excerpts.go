@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"opsbot/bot/telegram"
@@ -17,6 +16,7 @@ const (
 	mostGroups     = 5  // of one log
 	mostLogLines   = 12 // of one log
 	mostLogLine    = 300
+	mostLogNotes   = 3
 	mostGroupWidth = 160
 	mostCardGroups = 3
 	leastQuote     = 150
@@ -108,6 +108,9 @@ func (s *renderer) excerptHead(e *model.LogExcerpt) block {
 	if !e.Why.IsZero() {
 		lines = append(lines, "⚠️ "+escaped(model.Clip(s.p.Reason(e.Why), 300)))
 	}
+	for i := range e.Notes[:min(len(e.Notes), mostLogNotes)] {
+		lines = append(lines, "⚠️ "+escaped(model.Clip(s.p.Reason(e.Notes[i]), 300)))
+	}
 	if e.Cut {
 		lines = append(lines, "✂️ "+block(s.p.HTML("logs.cut")))
 	}
@@ -117,11 +120,7 @@ func (s *renderer) excerptHead(e *model.LogExcerpt) block {
 
 // logGroup is "🔴 412 × 502 GET /reports.html".
 func (s *renderer) logGroup(g *model.LogGroup) block {
-	text := g.Text
-	if g.Status != 0 {
-		text = strconv.Itoa(g.Status) + " " + text
-	}
-	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": model.Clip(text, mostGroupWidth)}))
+	return block(s.p.HTML("logs.group", texts.Args{"mark": markOfGroup(g), "n": g.Count, "text": model.Clip(g.Said(), mostGroupWidth)}))
 }
 
 func markOfGroup(g *model.LogGroup) string {

@@ -288,6 +288,11 @@ func (w *world) event(source string, words []string) {
 	}
 	if end != "" {
 		for i := range events {
+			for _, open := range w.manager.Events(model.Scope{}) { // as the ledger does
+				if open.EventKey == events[i].EventKey {
+					events[i].OpenedAt, events[i].SeenAt = open.OpenedAt, open.SeenAt
+				}
+			}
 			events[i].EndedAt, events[i].End = w.clock.Now(), end
 		}
 	}

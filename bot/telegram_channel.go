@@ -95,7 +95,7 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 	if in, j := t.Snapshot.Incident, t.Snapshot.Joined; !j.IsZero() && !onlyItself(in, j) {
 		id = "card.joined"
 	}
-	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML(id, texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Incident)})}
+	o := telegram.Outgoing{Chat: t.To.Chat, HTML: s.p.HTML(id, texts.Args{"what": s.name(t.Snapshot.Incident), "id": int64(t.Snapshot.Incident.ID)})}
 	if err := c.sender().Edit(ctx, message, o); err != nil {
 		c.Log.WithError(err).Warn("point an old card to the new one")
 	}
@@ -132,7 +132,7 @@ const cardColumns = 3
 func (s *renderer) actions(t model.Notification) []action {
 	switch in := t.Snapshot.Incident; {
 	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
-		id := strconv.FormatInt(int64(t.Snapshot.Mute.ID), 10)
+		id := strconv.FormatInt(int64(t.Snapshot.Mute.Ref()), 10)
 		return []action{
 			{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
 			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
@@ -142,7 +142,7 @@ func (s *renderer) actions(t model.Notification) []action {
 	case in == nil || !in.Open() || t.Kind == model.NotifyResolved:
 		return nil
 	case in.Condition() == model.ConditionLatched:
-		return []action{{label: s.p.T("button.reset"), name: actReset, args: map[string]string{"incident": s.number(in), "check": string(in.Check)}}}
+		return []action{{label: s.p.T("button.reset"), name: actReset, args: map[string]string{"incident": reference(in), "check": string(in.Check)}}}
 	default:
 		return s.cardActions(in)
 	}
@@ -150,7 +150,7 @@ func (s *renderer) actions(t model.Notification) []action {
 
 // cardActions are the buttons of an open incident.
 func (s *renderer) cardActions(in *model.Incident) []action {
-	id := s.number(in)
+	id := reference(in)
 	mute := func(label, length string) action {
 		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
 	}
@@ -177,7 +177,7 @@ func (s *renderer) cardActions(in *model.Incident) []action {
 		all = append(all, action{label: s.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}})
 	}
 	if in.Kind == model.IncidentStorm || in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost {
-		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + id}})
+		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + s.number(in)}})
 	}
 	if s.hasLogs != nil && s.hasLogs(in) {
 		all = append(all, action{label: s.p.T("button.logs"), name: actLogs, args: map[string]string{"incident": id}})
@@ -194,13 +194,17 @@ func (s *renderer) muteOpen(stillOpen []model.Incident) []action {
 		in := &stillOpen[i]
 		actions = append(actions, action{
 			label: s.p.T("button.mute_number", texts.Args{"id": int64(in.ID)}), name: actMute,
-			args: map[string]string{"incident": s.number(in), "for": "1h"},
+			args: map[string]string{"incident": reference(in), "for": "1h"},
 		})
 	}
 	return actions
 }
 
+// number is what the readers call an incident, as in a command.
 func (s *renderer) number(in *model.Incident) string { return strconv.FormatInt(int64(in.ID), 10) }
+
+// reference is the incident of a button: it means the same whoever presses it.
+func reference(in *model.Incident) string { return strconv.FormatInt(int64(in.Ref()), 10) }
 
 // id returns the id of a button of a card: the same at every edit, and unguessable without the key.
 func (c *Channel) id(to model.Destination, a action) string {

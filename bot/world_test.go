@@ -20,6 +20,7 @@ import (
 	"opsbot/history"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/report"
 	"opsbot/sandbox/botapi"
@@ -44,7 +45,7 @@ const (
 
 var (
 	epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": unmapped, "anna": anna}
+	names = map[string]int64{"admin": admin, "operator": operator, "viewer": viewer, "stranger": unmapped, "anna": anna, "bea": bea}
 	chats = map[string]int64{"ops": opsChat, "forum": forum, "acme": acmeChat, "elsewhere": elsewhere}
 )
 
@@ -56,7 +57,10 @@ type world struct {
 	clock   *botapi.ManualClock
 	server  *botapi.Server
 	engine  *engine
+	path    string
 	db      *store.DB
+	sender  *telegram.Sender
+	me      func() telegram.Identity
 	manager *alerts.Manager
 	history *history.Recorder
 	people  *ops.People
@@ -157,9 +161,12 @@ func (w *world) known(o options) {
 // startHouse creates everything behind the chat. Alerts go to the ops chat and to acme's.
 func (w *world) startHouse(o *options) {
 	var err error
-	w.db, err = store.Open(w.ctx, store.Options{Path: filepath.Join(w.TempDir(), "opsbot.db"), Now: w.clock.Now, MaxPages: o.pages})
+	if w.path == "" {
+		w.path = filepath.Join(w.TempDir(), "opsbot.db")
+		w.Cleanup(func() { w.ok(w.db.Close()) })
+	}
+	w.db, err = store.Open(w.ctx, store.Options{Path: w.path, Now: w.clock.Now, MaxPages: o.pages})
 	w.ok(err)
-	w.Cleanup(func() { w.ok(w.db.Close()) })
 	memory, err := w.db.Load(w.ctx)
 	w.ok(err)
 	var notified []model.Chat
@@ -188,7 +195,7 @@ func (w *world) startHouse(o *options) {
 	w.people = ops.NewPeople(w.db, nil, nil, w.clock.Now)
 	w.people.SetConfig(w.rooms, w.users)
 	w.actions = ops.New(ops.Deps{
-		Inventory: w, Engine: w.engine, Alerts: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
+		Inventory: w, Engine: w.engine, Alerts: w.manager, Numbers: w.manager, Muter: w.manager, Archive: w.db, Audit: w.db, Now: w.clock.Now,
 		Events: w.manager, Closer: w, Sources: w, Baselines: w.db, Wait: w.pass,
 		Past:         known,
 		Logs:         w.logs,
@@ -298,16 +305,10 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 	w.ok(err)
 	w.Cleanup(client.Close)
 	much := telegram.Rate{N: 1000, Per: time.Microsecond}
-	sender := telegram.NewSender(client, telegram.SenderOptions{Limits: telegram.Limits{All: much, Chat: much, Group: much}})
+	w.sender = telegram.NewSender(client, telegram.SenderOptions{Limits: telegram.Limits{All: much, Chat: much, Group: much}})
 	poller := telegram.NewPoller(client, telegram.PollerOptions{Handler: w})
-	utc := func() *time.Location { return time.UTC }
-	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
-		Paired: func() {}, Refused: func(string, telegram.Incoming) {}, Me: func() telegram.Identity { return poller.Health().Me },
-	})
-	w.channel = &bot.Channel{Sender: sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
-	}}
+	w.me = func() telegram.Identity { return poller.Health().Me }
+	w.makeBot()
 	w.clock.Advance(time.Second) // the budget of messages begins empty
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
@@ -318,6 +319,26 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 			w.Error(err)
 		}
 	})
+}
+
+// makeBot makes the chat on what is behind it now.
+func (w *world) makeBot() {
+	utc := func() *time.Location { return time.UTC }
+	w.bot = bot.New(bot.Deps{
+		Actions: w.actions, People: w.people, Sender: w.sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
+		Paired: func() {}, Refused: func(string, telegram.Incoming) {}, Me: w.me,
+	})
+	w.channel = &bot.Channel{Sender: w.sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
+	}}
+}
+
+// restart ends everything behind the chat as a kill does, and begins again with what the database has.
+func (w *world) restart(o *options) {
+	w.Helper()
+	w.ok(w.db.Close())
+	w.startHouse(o)
+	w.makeBot()
 }
 
 // draw keeps a picture small: what is in it has tests of its own.
@@ -407,16 +428,42 @@ func (w *world) deliver() {
 			w.ok(err)
 			var receipt model.Receipt
 			switch {
-			case t.To.Channel != "" && t.To.Chat == 0: // a mail
-				w.mailed = append(w.mailed, "mail to "+t.To.Channel+":\n"+w.mail(t))
+			case t.To.Channel != "" && t.To.Chat == 0: // a mail, or a webhook
+				_, err = w.numbered(mailbox{w}).Deliver(w.ctx, t, card)
+				w.ok(err)
 			case t.Kind != model.NotifyUpdated || card.Message != 0: // what was never shown cannot change
 				w.unpack(&t)
-				receipt, err = w.channel.Deliver(w.ctx, t, card)
+				receipt, err = w.numbered(w.channel).Deliver(w.ctx, t, card)
 				w.ok(err)
 			}
 			w.ok(w.db.Sent(w.ctx, t, receipt))
 		}
 	}
+}
+
+// numbered is a channel whose readers have numbers of their own, as the product makes it.
+func (w *world) numbered(c notify.Channel) notify.Channel {
+	return notify.Numbered{Channel: c, Counts: w.manager.CountsAt, Numbers: w.manager.Numbers}
+}
+
+// mailbox keeps mails in words, and of webhooks all that they could show.
+type mailbox struct{ w *world }
+
+// Deliver implements notify.Channel.
+func (m mailbox) Deliver(_ context.Context, t model.Notification, _ model.Card) (model.Receipt, error) {
+	var text string
+	switch {
+	case t.Kind == model.NotifyUpdated: // what was sent cannot be edited
+		return model.Receipt{}, nil
+	case t.Kind == model.NotifyReport:
+		text = m.w.mail(t)
+	case strings.HasPrefix(t.To.Channel, "webhook:"):
+		text = string(t.Kind) + " " + asJSON(t.Snapshot)
+	default:
+		text = m.w.channel.Cards.Plain(t)
+	}
+	m.w.mailed = append(m.w.mailed, "mail to "+t.To.Channel+":\n"+text)
+	return model.Receipt{}, nil
 }
 
 // mail is a report's mail in words.

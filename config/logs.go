@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/charset"
 	"opsbot/model"
 )
 
@@ -26,15 +27,17 @@ type SSH struct {
 
 // LogSource is a log on hosts. One of Files, Unit and Command is set.
 type LogSource struct {
-	Name    string      `toml:"name"`
-	Hosts   []string    `toml:"hosts"`   // names, aliases, addresses, labels like "dc=fra1,role=web", or "all"
-	Files   []string    `toml:"files"`   // patterns of absolute paths
-	Unit    string      `toml:"unit"`    // of the journal
-	Command []string    `toml:"command"` // a program and its arguments
-	Local   bool        `toml:"local"`   // on this machine; {host} in files is the host's name
-	Format  LogFormat   `toml:"format"`
-	Zone    Zone        `toml:"timezone"` // of times without one; default alerts.timezone
-	At      model.Place `toml:"-"`
+	Name    string    `toml:"name"`
+	Hosts   []string  `toml:"hosts"`   // names, aliases, addresses, labels like "dc=fra1,role=web", or "all"
+	Files   []string  `toml:"files"`   // patterns of absolute paths
+	Unit    string    `toml:"unit"`    // of the journal
+	Command []string  `toml:"command"` // a program and its arguments
+	Local   bool      `toml:"local"`   // on this machine; {host} in files is the host's name
+	Format  LogFormat `toml:"format"`
+	Zone    Zone      `toml:"timezone"` // of times without one; default alerts.timezone
+
+	Encoding Encoding    `toml:"encoding"` // of the text
+	At       model.Place `toml:"-"`
 }
 
 // Excerpts is which part of logs is read.
@@ -82,6 +85,34 @@ func (f *LogFormat) UnmarshalText(text []byte) error {
 	default:
 		return model.OneOf("format", text, LogAuto, LogNginx, LogApache, LogPlain)
 	}
+}
+
+// Encoding is the name of how text of another program is encoded; "" is found out.
+type Encoding string
+
+// EncodingAuto finds the encoding out.
+const EncodingAuto = "auto"
+
+// UnmarshalText accepts "auto", and the usual names: "windows-1251", "koi8-r", "latin-1", "utf-16".
+func (e *Encoding) UnmarshalText(text []byte) error {
+	c, known := charset.Named(string(text))
+	switch {
+	case string(text) == EncodingAuto:
+		*e = ""
+	case !known:
+		return &model.ValueError{What: model.Say("config.value.encoding", "key", "encoding", "got", string(text))}
+	default:
+		*e = Encoding(c.Name())
+	}
+	return nil
+}
+
+// Charset is the encoding; nil if it is found out.
+func (e Encoding) Charset() *charset.Charset {
+	if c, known := charset.Named(string(e)); known {
+		return &c
+	}
+	return nil
 }
 
 // logs validates [[logs]], [ssh] and [excerpts].

@@ -207,16 +207,11 @@ func TestUnknownClients(t *testing.T) {
 	}
 }
 
-func TestAFleetLoadsFast(t *testing.T) {
-	start := time.Now()
+// TestALargeFleetLoads loses nothing of one; how fast is BenchmarkLoadFleet's, and a bar of `make bench`.
+func TestALargeFleetLoads(t *testing.T) {
 	inv := source(t, fleet(t, 2000)).Build(nil)
-	took := time.Since(start)
 	if len(inv.Checks()) != 24_001 || len(inv.Hosts()) != 6000 || len(inv.Clients()) != 2000 {
 		t.Errorf("%d checks, %d hosts, %d clients", len(inv.Checks()), len(inv.Hosts()), len(inv.Clients()))
-	}
-	const limit = 10 * time.Second // the bar is 2 s; the race detector and a busy machine need their share
-	if took > limit {
-		t.Errorf("took %v", took)
 	}
 }
 

@@ -1,60 +1,150 @@
 package logs
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
+	"opsbot/logs/record"
+	"opsbot/logs/times"
 	"opsbot/model"
 )
 
 // The limits of an excerpt.
 const (
-	maxLine    = 8 << 10  // bytes of a line that are parsed
 	maxShown   = 600      // runes of a line in an excerpt
-	maxFollow  = 20       // lines without a time after one that has one
+	maxFollow  = 20       // further lines of a message that are kept; the others are counted
 	maxEntries = 20_000   // the newest that match
 	maxText    = 64 << 10 // bytes of an excerpt's lines, and as many more if more lines are requested:
 	perLine    = 512
+	timeless   = 50 // lines of a log without any time
 )
 
 // entry is a line with its continuation lines.
 type entry struct {
-	at   time.Time // zero if no earlier line has one
-	text string
-	more int // continuation lines
+	record.Record
+	more      int  // continuation lines
+	traceback bool // the next line that is not indented ends it
 }
 
-// entries returns the lines of a piece within the span, oldest first. A line without a time belongs to the previous one;
-// timeless reports that none has one, so that the span cannot be applied; newest is the time of the last line that has one.
-func (w *want) entries(piece string) (found []entry, newest time.Time, timeless bool) {
-	var last *entry
-	seen := false
+// follow adds a continuation line.
+func (e *entry) follow(text string) {
+	e.traceback = e.traceback && strings.HasPrefix(text, " ") || strings.HasPrefix(text, tracebackMark)
+	if e.more++; e.more <= maxFollow {
+		e.Shown += "\n" + text
+	}
+}
+
+// tracebackMark begins a stack trace of Python, which ends with a line that is not indented.
+const tracebackMark = "Traceback (most recent call last)"
+
+// thrown is the line that ends a stack trace of Python: the exception, and what it says.
+var thrown = regexp.MustCompile(`^[A-Za-z_][\w.]*(?:: |$)`)
+
+// reading are the entries of one file while its lines are read.
+type reading struct {
+	w     *want
+	found []entry
+	last  *entry    // the line above; nil if there is none
+	above time.Time // of the line above
+
+	lines, without int       // lines, and those of them that have no time and are no continuation
+	early          int       // of found: before the first time
+	first, newest  time.Time // of the first and the last line with a time
+	timed          bool
+}
+
+// parser returns a parser for the lines of a file.
+func (w *want) parser(piece string) *record.Parser {
+	p := &record.Parser{Times: times.Reader{Zone: w.zone, Now: w.now}, Plain: w.plain}
+	p.Learn(piece)
+	return p
+}
+
+// entries returns the lines of a piece within the span, oldest first. A line without a time has that of the line above; further lines of a
+// message belong to it. begun: the piece begins within a file, so that lines before its first time belong to what was not read.
+func (w *want) entries(piece string, begun bool) *reading {
+	r := &reading{w: w}
+	p := w.parser(piece)
 	for line := range strings.Lines(piece) {
-		line = strings.TrimRight(line, "\r\n")
-		if line = line[:min(len(line), maxLine)]; strings.TrimSpace(line) == "" || isNote(line) {
+		if isNote(line) {
 			continue
 		}
-		at, ok := w.clock.stamp(line)
-		if ok {
-			seen, newest = true, at
-		}
-		switch {
-		case ok && (at.Before(w.from) || w.isAfter(at)):
-			last = &entry{} // its continuation lines are dropped with it
-		case ok || !seen:
-			found = append(found, entry{at: at, text: line})
-			last = &found[len(found)-1]
-		case last != nil && last.text != "" && last.more < maxFollow:
-			last.text += "\n" + line
-			last.more++
+		if rec, ok := p.Parse(line); ok {
+			r.add(&rec)
 		}
 	}
-	if seen { // lines before the first time belong to a line that was not read
-		found = slices.DeleteFunc(found, func(e entry) bool { return e.at.IsZero() })
+	for _, rec := range p.Rest() {
+		r.add(&rec)
 	}
-	return found, newest, !seen && len(found) > 0
+	r.finish(begun)
+	return r
+}
+
+// add adds a line.
+func (r *reading) add(rec *record.Record) {
+	r.lines++
+	timed := !rec.At.IsZero()
+	if r.last != nil && r.last.belongs(rec, timed) {
+		r.last.follow(rec.Inner)
+		return
+	}
+	switch {
+	case timed:
+		if !r.timed {
+			r.timed, r.first = true, rec.At
+		}
+		r.above, r.newest = rec.At, rec.At
+	default:
+		r.without++
+		rec.At = r.above
+	}
+	if r.timed && (rec.At.Before(r.w.from) || r.w.isAfter(rec.At)) {
+		r.last = &entry{Record: record.Record{Level: rec.Level, Stream: rec.Stream}} // what continues it is left out with it
+		return
+	}
+	if !r.timed {
+		r.early++
+	}
+	r.found = append(r.found, entry{Record: *rec, traceback: strings.HasPrefix(rec.Text, tracebackMark)})
+	r.last = &r.found[len(r.found)-1]
+}
+
+// belongs reports whether a line goes on with the message of an entry: it looks so, or has no time and follows an error, whose details come
+// after it. What is a request, or says its own level, is a line of its own.
+func (e *entry) belongs(rec *record.Record, timed bool) bool {
+	switch {
+	case e.Stream != rec.Stream:
+		return false
+	case rec.Continues, e.traceback && !strings.HasPrefix(rec.Text, tracebackMark) && (!timed || thrown.MatchString(rec.Text)):
+		return true
+	case timed || rec.Request:
+		return false
+	default:
+		return e.Level == record.Error && rec.Level != record.Warning && e.more < maxFollow
+	}
+}
+
+// finish decides on lines before the first time: those of a file's beginning have the time of the next line.
+func (r *reading) finish(begun bool) {
+	if !r.timed || r.early == 0 {
+		return
+	}
+	if begun {
+		r.found, r.without = r.found[r.early:], r.without-r.early
+		return
+	}
+	first := r.first
+	if first.Before(r.w.from) || r.w.isAfter(first) {
+		r.found = r.found[r.early:]
+		return
+	}
+	for i := range r.early {
+		r.found[i].At = first
+	}
 }
 
 // isAfter reports whether a time is after the span.
@@ -62,7 +152,7 @@ func (w *want) isAfter(at time.Time) bool { return !w.to.IsZero() && at.After(w.
 
 // ahead is by how much a log's time is ahead of our clock, if that puts its lines out of the span; else 0.
 func (w *want) ahead(newest time.Time) time.Duration {
-	if by := newest.Sub(w.clock.now); by > clockSlack && w.isAfter(newest) {
+	if by := newest.Sub(w.now); by > clockSlack && w.isAfter(newest) {
 		return by
 	}
 	return 0
@@ -70,43 +160,15 @@ func (w *want) ahead(newest time.Time) time.Duration {
 
 // isNote reports whether a line is journalctl's own: "-- No entries --", "-- Boot 1a2b… --".
 func isNote(line string) bool {
-	return strings.HasPrefix(line, "-- ") && strings.HasSuffix(line, " --")
+	return strings.HasPrefix(line, "-- ") && strings.HasSuffix(strings.TrimRight(line, "\r\n"), " --")
 }
 
-// digest turns what was read into an excerpt: the matching lines of the span, redacted.
-func (r *Reader) digest(e *model.LogExcerpt, s *Source, t text, w *want) {
-	var all []entry
-	timeless := false
-	var ahead time.Duration
-	for _, piece := range t.pieces {
-		found, newest, none := w.entries(r.redact.blocks(piece))
-		all, timeless, ahead = append(all, found...), timeless || none, max(ahead, w.ahead(newest))
+// shown is an entry's text, with how many of its lines were left out.
+func (e *entry) shown() string {
+	if e.more > maxFollow {
+		return e.Shown + "\n… (+" + strconv.Itoa(e.more-maxFollow) + ")"
 	}
-	if len(t.pieces) > 1 && !timeless {
-		slices.SortStableFunc(all, func(a, b entry) int { return a.at.Compare(b.at) })
-	}
-	if len(all) > maxEntries {
-		all, e.Cut = all[len(all)-maxEntries:], true
-	}
-	g := newGroups(w, s.Plain)
-	kept := all[:0]
-	for i := range all {
-		all[i].text = r.redact.line(all[i].text)
-		if w.grep != "" && !strings.Contains(strings.ToLower(all[i].text), w.grep) {
-			continue
-		}
-		g.add(&all[i])
-		kept = append(kept, all[i])
-	}
-	e.Matched, e.Groups = len(kept), g.list()
-	e.Lines = newest(kept, w.last)
-	switch {
-	case !e.Why.IsZero():
-	case ahead > 0:
-		e.Why = model.NewReason(model.ReasonLogsAhead, "by", model.Duration(ahead.Round(time.Minute)).String())
-	case timeless && !w.from.IsZero():
-		e.Why = model.NewReason(model.ReasonLogsNoTime)
-	}
+	return e.Shown
 }
 
 // newest returns the last lines that fit.
@@ -114,7 +176,7 @@ func newest(all []entry, most int) []string {
 	var lines []string
 	room := max(maxText, most*perLine)
 	for i := len(all) - 1; i >= 0 && len(lines) < most; i-- {
-		line := model.ClipLines(clean(all[i].text), maxShown)
+		line := model.ClipLines(clean(all[i].shown()), maxShown)
 		if room -= len(line) + 1; room < 0 {
 			break
 		}

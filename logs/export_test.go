@@ -1,22 +1,11 @@
 package logs
 
 import (
-	"regexp"
+	"strings"
 	"time"
 
 	"opsbot/model"
 )
-
-// Redact redacts a line.
-func Redact(line string, own ...*regexp.Regexp) string { return newRedactor(own).line(line) }
-
-// RedactBlocks redacts secrets that span several lines.
-func RedactBlocks(piece string) string { return newRedactor(nil).blocks(piece) }
-
-// Stamp is the time of a line.
-func Stamp(line string, zone *time.Location, now time.Time) (time.Time, bool) {
-	return clock{zone: zone, now: now}.stamp(line)
-}
 
 // Fold is the common form of lines that differ only in their variable parts.
 func Fold(lines ...string) string {
@@ -33,13 +22,10 @@ func Fold(lines ...string) string {
 
 // GroupLines groups lines.
 func GroupLines(pages []string, now time.Time, lines ...string) []model.LogGroup {
-	w := &want{pages: pages, clock: clock{now: now}}
-	g := newGroups(w, false)
-	for _, line := range lines {
-		at, _ := w.clock.stamp(line)
-		g.add(&entry{at: at, text: line})
-	}
-	return g.list()
+	w := &want{pages: pages, now: now}
+	var e model.LogExcerpt
+	New(Options{}).digest(&e, text{pieces: []piece{{text: strings.Join(lines, "\n")}}}, w)
+	return e.Groups
 }
 
 // ParseList parses the output of the script that lists files.
@@ -48,4 +34,9 @@ func ParseList(out []byte) (names []string) {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// Stamp is the time of a line.
+func Stamp(line string, zone *time.Location, now time.Time) (time.Time, bool) {
+	return (&want{zone: zone, now: now}).parser(line).Time(line)
 }

@@ -34,7 +34,10 @@ func familiesOf(files []file) [][]file {
 // familyOf is the name of the log from which a file was rotated. A number alone counts only if that log exists too: worker-1
 // and worker-2 are two logs.
 func familyOf(name string, there map[string]bool) string {
-	bare, packed := strings.CutSuffix(name, ".gz")
+	bare, packed := name, false
+	if p := packingOf(name); p != nil {
+		bare, packed = strings.TrimSuffix(name, p.suffix), true
+	}
 	if packed && there[bare] {
 		return familyOf(bare, there)
 	}

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,6 +26,9 @@ func shapeOf(text string) shape {
 	var s shape
 	from := 0
 	for _, at := range varying.FindAllStringIndex(text, -1) {
+		if isCode(text, at[0], at[1]) {
+			continue
+		}
 		s.fixed = append(s.fixed, text[from:at[0]])
 		s.values = append(s.values, text[at[0]:at[1]])
 		from = at[1]
@@ -32,6 +36,37 @@ func shapeOf(text string) shape {
 	s.fixed = append(s.fixed, text[from:])
 	return s
 }
+
+// codes are the words after which a number says what happened, instead of how often or to whom: it is never folded away.
+var codes = []string{"status", "code", "returned", "answered", "responded", "completed", "response", "signal", "errno", "rc", "http", "http/1.1", "http/1.0", "http/2.0", "http/2", "http/3", "with", "was", "is"}
+
+// isCode reports whether a number is an HTTP status, or another code of at most four digits, by the words before it.
+func isCode(text string, begin, end int) bool {
+	const digits, reach, signs = 4, 24, 3
+	word := text[begin:end]
+	if len(word) > digits || begin == 0 || strings.Trim(word, "0123456789") != "" {
+		return false
+	}
+	head := text[max(0, begin-reach):begin]
+	said := strings.TrimRight(head, " :=([\"'")
+	if len(head)-len(said) > signs || len(said) == len(head) {
+		return false
+	}
+	said = strings.ToLower(strings.TrimSuffix(said, ` of`))
+	for i, c := range codes {
+		if !strings.HasSuffix(said, c) || len(said) > len(c) && isLetter(said[len(said)-len(c)-1]) {
+			continue
+		}
+		if i < len(codes)-3 { // "with", "was" and "is" need one of the others before them
+			return true
+		}
+		said = strings.TrimRight(strings.TrimSuffix(said, c), " ")
+		return slices.ContainsFunc(codes[:len(codes)-3], func(c string) bool { return strings.HasSuffix(said, c) })
+	}
+	return false
+}
+
+func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
 
 // key is the same for texts that differ only in their variable parts.
 func (s *shape) key() string { return strconv.Itoa(len(s.values)) + strings.Join(s.fixed, "\x00") }

@@ -3,11 +3,11 @@ package logs
 import (
 	"cmp"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"opsbot/logs/record"
 	"opsbot/model"
 )
 
@@ -33,10 +33,9 @@ const (
 
 // groups collects lines that are equal except for their variable parts.
 type groups struct {
-	w     *want
-	plain bool
-	at    map[string]int
-	all   []group
+	w   *want
+	at  map[string]int
+	all []group
 }
 
 type group struct {
@@ -45,8 +44,8 @@ type group struct {
 	bad   badness
 }
 
-func newGroups(w *want, plain bool) *groups {
-	return &groups{w: w, plain: plain, at: map[string]int{}}
+func newGroups(w *want) *groups {
+	return &groups{w: w, at: map[string]int{}}
 }
 
 // add counts a line.
@@ -70,46 +69,39 @@ func (g *groups) add(e *entry) {
 	}
 	was.Count++
 	was.bad, was.Error = min(was.bad, one.bad), was.Error || one.Error
-	if e.at.After(was.Last) {
-		was.Last = e.at
+	if e.At.After(was.Last) {
+		was.Last = e.At
 	}
 }
 
 // of is the group of one line.
 func (g *groups) of(e *entry) group {
-	line, _, _ := strings.Cut(e.text, "\n")
-	if !g.plain {
-		if r, ok := parseAccess(line); ok {
-			return g.ofRequest(r)
-		}
+	if e.Request {
+		return g.ofRequest(&e.Record)
 	}
-	_, rest, _ := g.w.clock.cut(line)
-	if says, r, ok := parseJSON(line); ok {
-		if r.path != "" && !g.plain {
-			return g.ofRequest(r)
-		}
-		rest = says
-	} else if says, asked, ok := parseError(rest); ok {
-		one := g.ofText(says)
-		one.Page = g.isPage(asked)
-		return one
+	one := g.ofText(e.Text, e.Level)
+	one.Status, one.Page = e.Status, g.isPage(e.Asked)
+	if e.Status >= 500 {
+		one.bad = min(one.bad, worstServer)
 	}
-	return g.ofText(withoutSender(rest))
+	return one
 }
 
-func (g *groups) ofRequest(r request) group {
-	text := strings.TrimSpace(r.method + " " + r.path)
+func (g *groups) ofRequest(r *record.Record) group {
+	text := strings.TrimSpace(r.Method + " " + r.Path)
 	if text == "" {
 		text = folded
 	}
 	one := group{shape: shapeOf(text)}
-	one.Status, one.Page = r.status, g.isPage(r.path)
+	one.Status, one.Page, one.Error = r.Status, g.isPage(r.Path), r.Level == record.Error
 	switch {
-	case one.Page && r.status >= 400:
+	case one.Page && r.Status >= 400:
 		one.bad = worstPage
-	case r.status >= 500:
+	case r.Status >= 500:
 		one.bad = worstServer
-	case r.status >= 400:
+	case one.Error:
+		one.bad = worstText
+	case r.Status >= 400:
 		one.bad = worstClient
 	case one.Page:
 		one.bad = worstFine
@@ -124,32 +116,16 @@ func (g *groups) isPage(asked string) bool {
 	return asked != "" && slices.ContainsFunc(g.w.pages, func(page string) bool { return page == asked || path.Clean(page) == path.Clean(asked) })
 }
 
-var (
-	loud = regexp.MustCompile(`(?i)\b(?:emerg(?:ency)?|alert|crit(?:ical)?|fatal|panic|err(?:or)?s?|fail(?:ed|ure)?|exception|timed out|timeout|refused|denied|segfault|oom|killed)\b`)
-	soft = regexp.MustCompile(`(?i)\bwarn(?:ing)?\b`)
-)
-
-func (g *groups) ofText(text string) group {
+func (g *groups) ofText(text string, level record.Level) group {
 	text = model.Clip(clean(model.ClipBytes(text, 4*maxFolded)), maxFolded)
 	one := group{shape: shapeOf(text), bad: worstRest}
-	switch {
-	case loud.MatchString(text):
+	switch level {
+	case record.Error:
 		one.bad, one.Error = worstText, true
-	case soft.MatchString(text):
+	case record.Warning:
 		one.bad = worstWarning
 	}
 	return one
-}
-
-// sender matches what syslog and the journal put before the message: "web1 nginx[123]: ".
-var sender = regexp.MustCompile(`^[\w.-]+ ([\w./@-]+)(?:\[\d+\])?: `)
-
-// withoutSender keeps only the program's name.
-func withoutSender(text string) string {
-	if m := sender.FindStringSubmatchIndex(text); m != nil {
-		return text[m[2]:m[3]] + ": " + text[m[1]:]
-	}
-	return text
 }
 
 // list returns the groups, the most relevant first.

@@ -2,6 +2,7 @@ package logs_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -28,8 +29,18 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// harmless are lines without secrets.
+func harmless(f *testing.F) []string {
+	f.Helper()
+	data, err := os.ReadFile("redact/testdata/harmless.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+}
+
 func FuzzFold(f *testing.F) {
-	for _, line := range corpus(f, "harmless.txt") {
+	for _, line := range harmless(f) {
 		f.Add(line, "x 1")
 	}
 	f.Add("0", "\x00")

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -105,25 +104,16 @@ func (l *local) read(ctx context.Context, name string, from int64, n int) ([]byt
 }
 
 // unpack implements place.
-func (l *local) unpack(ctx context.Context, name string, n int) ([]byte, error) {
-	return apart(ctx, l, name, func() (data []byte, err error) {
-		f, err := os.Open(name) //nolint:gosec // what the configuration names is what is read
+func (l *local) unpack(ctx context.Context, f *file, p *packing, n int) ([]byte, error) {
+	return apart(ctx, l, f.name, func() (data []byte, err error) {
+		in, err := os.Open(f.name)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		unpacked, err := gzip.NewReader(f)
-		if err != nil {
-			return nil, err
-		}
-		end := tail{room: n}
-		_, err = io.Copy(&end, io.LimitReader(whileOf{ctx, unpacked}, maxUnpacked))
-		return end.last(), err
+		defer func() { err = errors.Join(err, in.Close()) }()
+		return unpackHere(ctx, p, in, n)
 	})
 }
-
-// maxUnpacked bounds the decompressed size of a .gz, in bytes.
-const maxUnpacked = 1 << 30
 
 // whileOf reads until ctx ends.
 type whileOf struct {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"opsbot/charset"
+	"opsbot/logs/redact"
 	"opsbot/model"
 	"opsbot/ssh"
 )
@@ -23,6 +25,8 @@ type Source struct {
 	Local   bool     // on this machine; else on the host, over SSH
 	Plain   bool     // lines are not parsed as requests
 	Zone    *time.Location
+
+	Encoding *charset.Charset // nil: as the lines look
 }
 
 // path is its name in reasons that blame no file.
@@ -58,7 +62,7 @@ type Options struct {
 // Reader reads logs. It is safe for concurrent use.
 type Reader struct {
 	o      Options
-	redact *redactor
+	redact *redact.Redactor
 	here   *local
 	hosts  chan struct{} // hosts being read
 	minds  chan struct{} // held while building an excerpt: it takes several times the memory of what was read
@@ -72,7 +76,7 @@ const (
 
 // New returns a reader; it reads nothing yet.
 func New(o Options) *Reader {
-	return &Reader{o: o, redact: newRedactor(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
+	return &Reader{o: o, redact: redact.New(o.Redact), here: newLocal(), hosts: make(chan struct{}, max(1, o.AtOnce)), minds: make(chan struct{}, digestsNow)}
 }
 
 // Sources implements ops.Logs.
@@ -169,12 +173,15 @@ func (r *Reader) source(ctx context.Context, host model.Host, s *Source, q *mode
 	want := r.want(s, q)
 	text, err := r.read(ctx, host, s, want)
 	e.Cut = text.cut
+	for _, note := range text.notes {
+		e.Notes = append(e.Notes, r.cleaned(note))
+	}
 	if err != nil {
 		e.Why = r.why(s, err)
 	}
 	r.minds <- struct{}{}
 	defer func() { <-r.minds }()
-	r.digest(&e, s, text, want)
+	r.digest(&e, text, want)
 	return e
 }
 
@@ -183,19 +190,17 @@ const maxLast = 2000
 
 // want is the request to a source.
 func (r *Reader) want(s *Source, q *model.LogQuestion) *want {
-	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain}
+	w := &want{from: q.From, to: q.To, last: q.Last, grep: strings.ToLower(q.Grep), pages: q.Pages, bytes: r.o.Bytes, plain: s.Plain, zone: s.Zone, encoding: s.Encoding, now: r.o.Now()}
 	if w.last <= 0 {
 		w.last = r.o.Lines
 	}
 	w.last = min(w.last, max(maxLast, r.o.Lines))
-	now := r.o.Now()
 	switch {
 	case !w.to.IsZero():
-		w.past = w.to.Before(now)
+		w.past = w.to.Before(w.now)
 	case !w.from.IsZero():
-		w.to = now.Add(clockSlack)
+		w.to = w.now.Add(clockSlack)
 	}
-	w.clock = clock{zone: s.Zone, now: now}
 	return w
 }
 
@@ -208,7 +213,9 @@ type want struct {
 	pages    []string
 	bytes    int
 	plain    bool
-	clock    clock
+	zone     *time.Location // of times without a zone; nil is UTC
+	encoding *charset.Charset
+	now      time.Time
 }
 
 // why turns a read error into a reason, redacted.
@@ -220,10 +227,15 @@ func (r *Reader) why(s *Source, err error) model.Reason {
 	case model.ReasonCancelled:
 		return r.late()
 	}
+	return r.cleaned(reason)
+}
+
+// cleaned redacts and bounds what a machine said in a reason.
+func (r *Reader) cleaned(reason model.Reason) model.Reason {
 	args := make(map[string]string, len(reason.Args))
 	for k, v := range reason.Args {
 		if k == "said" || k == "path" { // from the machine: the rest is ours, such as a fingerprint
-			v = clean(r.redact.line(v))
+			v = clean(r.redact.Line(v))
 		}
 		args[k] = model.Clip(v, maxSaid)
 	}

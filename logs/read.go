@@ -14,8 +14,15 @@ import (
 
 // text is what was read of a source: pieces, each in the order of its lines, the newest of a file last.
 type text struct {
-	pieces []string
+	pieces []piece
 	cut    bool // a limit stopped the reading
+	notes  []model.Reason
+}
+
+// piece is what was read of a log and its rotated files, decoded.
+type piece struct {
+	text  string
+	begun bool // it begins within a file: the lines above were not read
 }
 
 // file is one that matches a pattern.
@@ -25,15 +32,13 @@ type file struct {
 	changed time.Time
 }
 
-func (f *file) packed() bool { return strings.HasSuffix(f.name, ".gz") }
-
 // place is where files are and commands run. Its errors are failures, or *ssh.Error. All of its calls end with ctx.
 type place interface {
 	list(ctx context.Context, patterns []string) ([]file, error)
 	// read returns up to n bytes from an offset on; with an error those read before it.
 	read(ctx context.Context, name string, from int64, n int) ([]byte, error)
-	// unpack returns the last n decompressed bytes of a .gz; with an error those before it.
-	unpack(ctx context.Context, name string, n int) ([]byte, error)
+	// unpack returns the last n decompressed bytes of a file; with an error those before it.
+	unpack(ctx context.Context, f *file, p *packing, n int) ([]byte, error)
 	// run returns the last n bytes of a command's stdout and stderr; with an error too.
 	run(ctx context.Context, args []string, n int) ([]byte, error)
 }
@@ -68,7 +73,7 @@ func (r *Reader) read(ctx context.Context, host model.Host, s *Source, w *want) 
 		return journal(ctx, where, s.Unit, w)
 	case len(s.Command) > 0:
 		data, err := where.run(ctx, s.Command, w.bytes)
-		return text{pieces: []string{string(data)}, cut: len(data) >= w.bytes}, err
+		return text{pieces: []piece{{w.decode(data), len(data) >= w.bytes}}, cut: len(data) >= w.bytes}, err
 	default:
 		return readFiles(ctx, where, patterns, w)
 	}
@@ -105,7 +110,7 @@ func journal(ctx context.Context, where place, unit string, w *want) (text, erro
 		args = append(args, "--until=@"+strconv.FormatInt(w.to.Unix()+1, 10))
 	}
 	data, err := where.run(ctx, args, w.bytes)
-	return text{pieces: []string{string(data)}, cut: len(data) >= w.bytes || bytes.Count(data, []byte("\n")) >= maxJournal}, err
+	return text{pieces: []piece{{w.decode(data), true}}, cut: len(data) >= w.bytes || bytes.Count(data, []byte("\n")) >= maxJournal}, err
 }
 
 // maxFamilies bounds how many logs a pattern may match: each with its rotated files.
@@ -128,8 +133,9 @@ func readFiles(ctx context.Context, where place, patterns []string, w *want) (te
 	room := w.bytes / len(families)
 	var first error
 	for _, family := range families {
-		pieces, cut, err := readFamily(ctx, where, family, w, room)
-		t.pieces, t.cut = append(t.pieces, pieces...), t.cut || cut
+		r := &familyReading{where: where, w: w, room: room}
+		err := r.read(ctx, family)
+		t.pieces, t.cut, t.notes = append(t.pieces, r.pieces...), t.cut || r.cut, append(t.notes, r.notes...)
 		if err != nil && first == nil {
 			first = err
 		}
@@ -144,136 +150,73 @@ const clockSlack = time.Minute
 // maxRotated bounds how many files of one log are opened.
 const maxRotated = 10
 
-// readFamily reads files of one log, newest first, until everything requested is read.
-func readFamily(ctx context.Context, where place, family []file, w *want, room int) (pieces []string, cut bool, err error) {
-	lines := 0
+// familyReading is the reading of one log and its rotated files.
+type familyReading struct {
+	where  place
+	w      *want
+	room   int // bytes left
+	pieces []piece
+	cut    bool
+	notes  []model.Reason
+	lines  int
+}
+
+// read reads files, newest first, until everything requested is read.
+func (r *familyReading) read(ctx context.Context, family []file) error {
 	for i := range family {
 		f := &family[i]
-		if !w.from.IsZero() && f.changed.Before(w.from.Add(-clockSlack)) {
-			return pieces, false, nil // everything in it is too old
+		if !r.w.from.IsZero() && f.changed.Before(r.w.from.Add(-clockSlack)) {
+			r.cut = false // everything in it is too old
+			return nil
 		}
-		if room < leastRoom || i == maxRotated {
-			return pieces, true, nil
+		if r.room < leastRoom || i == maxRotated {
+			r.cut = true
+			return nil
 		}
-		piece, reached, err := readFile(ctx, where, f, w, room)
-		pieces = append([]string{piece}, pieces...)
-		if err != nil {
-			return pieces, cut, err
-		}
-		room -= len(piece)
-		lines += strings.Count(piece, "\n")
-		cut = !reached
-		if reached && !w.from.IsZero() && before(piece, w) || !reached {
-			return pieces, cut, nil
-		}
-		if w.from.IsZero() && w.grep == "" && lines >= w.last {
-			return pieces, false, nil
+		more, err := r.file(ctx, f)
+		if err != nil || !more {
+			return err
 		}
 	}
-	return pieces, cut, nil
+	return nil
 }
 
-// The sizes of reading, in bytes.
-const (
-	firstChunk = 256 << 10
-	nextChunk  = 1 << 20
-	leastRoom  = 16 << 10
-	probeChunk = 32 << 10
-)
-
-// readFile reads a file from its end back, until a line before the span, or its beginning, or the limit: then reached is
-// false.
-func readFile(ctx context.Context, where place, f *file, w *want, room int) (piece string, reached bool, err error) {
-	if f.packed() {
-		if f.size > maxPacked {
-			return "", false, nil
-		}
-		data, err := where.unpack(ctx, f.name, room)
-		return string(data), len(data) < room, err
+// file reads one, and reports whether older ones are wanted.
+func (r *familyReading) file(ctx context.Context, f *file) (more bool, err error) {
+	if p := packingOf(f.name); p != nil && p.open == nil {
+		r.notes = append(r.notes, model.NewReason(model.ReasonLogsPacked, "path", f.name))
+		return true, nil
 	}
-	chunk := min(firstChunk, room)
-	enough := func(piece string) bool {
-		if w.from.IsZero() {
-			return w.grep == "" && strings.Count(piece, "\n") > w.last
-		}
-		return before(piece, w)
+	b := &backward{where: r.where, w: r.w, f: f, room: r.room}
+	reached, err := b.read(ctx)
+	raw := b.raw()
+	if strange := strangeIn(raw, b.charset, b.whole()); strange != "" && err == nil {
+		r.notes = append(r.notes, model.NewReason(strange, "path", f.name))
+		return true, nil
 	}
-	var all []byte
-	sought := !w.past
-	for start := f.size; start > 0 && room > 0; chunk = min(nextChunk, room) {
-		n := int(min(int64(chunk), start))
-		data, err := where.read(ctx, f.name, start-int64(n), n)
-		if err != nil { // what was read before the error ends anywhere, not where the rest begins
-			data = data[:bytes.LastIndexByte(data, '\n')+1]
-			return whole(data, start > int64(n)) + whole(all, start > 0), false, err
-		}
-		if i := w.later(data); !sought && start > int64(n) && i >= 0 { // all of it is later than the span
-			sought = true
-			if start, err = seek(ctx, where, f, w, start-int64(n), i, int64(room)); err != nil {
-				return "", false, err
-			}
-			continue
-		}
-		sought = true
-		all = append(data, all...)
-		room -= n
-		if start -= int64(n); start == 0 || enough(whole(all, true)) {
-			return whole(all, start > 0), true, nil
-		}
+	r.put(piece{r.w.decodeAs(raw, b.charset), !b.whole()})
+	if err != nil {
+		return false, err
 	}
-	return whole(all, true), f.size == 0, nil
+	r.room -= len(raw)
+	r.lines += bytes.Count(raw, []byte("\n"))
+	r.cut = !reached
+	switch {
+	case !reached:
+		return false, nil
+	case !r.w.from.IsZero():
+		return !b.before(raw), nil
+	default:
+		return r.w.grep != "" || r.lines < r.w.last, nil
+	}
 }
 
-// maxPacked bounds a .gz that is opened, in bytes: all of it must be decompressed to see its end.
-const maxPacked = 64 << 20
-
-// whole returns the complete lines of what was read; begun: it may begin within one.
-func whole(data []byte, begun bool) string {
-	if begun {
-		if i := bytes.IndexByte(data, '\n'); i >= 0 {
-			data = data[i+1:]
-		}
+// put adds what was read of an older file before the others: where the newer one was read from its beginning, they are one text, since a
+// message may go on from one to the other.
+func (r *familyReading) put(older piece) {
+	if len(r.pieces) > 0 && !r.pieces[0].begun && (older.text == "" || strings.HasSuffix(older.text, "\n")) {
+		r.pieces[0] = piece{older.text + r.pieces[0].text, older.begun}
+		return
 	}
-	return string(data)
-}
-
-// before reports whether lines reach back before the span.
-func before(piece string, w *want) bool {
-	at, ok := w.clock.first(piece)
-	return ok && at.Before(w.from)
-}
-
-// later is where the first line with a time begins in what was read, if it is later than the span; else -1. A possibly partial
-// line does not count.
-func (w *want) later(data []byte) int {
-	at := bytes.IndexByte(data, '\n') + 1
-	for line := range bytes.Lines(data[at:]) {
-		if when, ok := w.clock.stamp(string(line[:min(len(line), maxLine)])); ok {
-			if w.isAfter(when) {
-				return at
-			}
-			return -1
-		}
-		at += len(line)
-	}
-	return -1
-}
-
-// seek finds by bisection an offset a little after which all lines are later than the span: near enough that the lines before
-// it are within the limit. At high, and lead bytes on, is a line that is later.
-func seek(ctx context.Context, where place, f *file, w *want, high int64, lead int, room int64) (int64, error) {
-	low, end := int64(0), high+int64(lead)
-	for high-low > min(firstChunk, room/4) {
-		middle := low + (high-low)/2
-		data, err := where.read(ctx, f.name, middle, probeChunk)
-		if err != nil {
-			return 0, err
-		}
-		if i := w.later(data); i >= 0 {
-			high, end = middle, middle+int64(i)
-		} else {
-			low = middle
-		}
-	}
-	return end, nil
+	r.pieces = append([]piece{older}, r.pieces...)
 }

@@ -75,6 +75,10 @@ func fleet() *model.Inventory {
 }
 
 func (p *place) reader(sources ...logs.Source) *logs.Reader {
+	return p.readerAt(func() time.Time { return now }, sources...)
+}
+
+func (p *place) readerAt(clock func() time.Time, sources ...logs.Source) *logs.Reader {
 	for i := range sources {
 		sources[i].Local = p.local
 		if sources[i].Hosts == nil {
@@ -89,7 +93,7 @@ func (p *place) reader(sources ...logs.Source) *logs.Reader {
 	}
 	return logs.New(logs.Options{
 		Sources: sources, Remote: p.remote, Means: inventory.Means, Lines: 200, Bytes: p.bytes, Timeout: 20 * time.Second, AtOnce: 4,
-		Now: func() time.Time { return now },
+		Now: clock,
 	})
 }
 
@@ -106,7 +110,6 @@ func (p *place) ask(s logs.Source, q model.LogQuestion) model.LogExcerpt {
 
 func (p *place) put(name, text string, changed time.Time) string {
 	p.Helper()
-	path := filepath.Join(p.dir, name)
 	data := []byte(text)
 	if strings.HasSuffix(name, ".gz") {
 		var b bytes.Buffer
@@ -117,6 +120,12 @@ func (p *place) put(name, text string, changed time.Time) string {
 		}
 		data = b.Bytes()
 	}
+	return p.putBytes(name, data, changed)
+}
+
+func (p *place) putBytes(name string, data []byte, changed time.Time) string {
+	p.Helper()
+	path := filepath.Join(p.dir, name)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		p.Fatal(err)
 	}

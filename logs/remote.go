@@ -33,11 +33,12 @@ for p do
 done
 exit 0`
 	readScript = `exec dd if="$1" bs="$2" skip="$3" count="$4"`
-	// The exit code is that of gzip, which head may have killed: then it is over 128, or gzip reports a broken pipe.
+	// The exit code is that of the program, which head may have killed: then it is over 128, or it reports a broken pipe.
 	unpackScript = `LC_ALL=C
 export LC_ALL
+command -v "$4" >/dev/null 2>&1 || exit 127
 exec 4>&1
-code=$({ { gzip -dc <"$1" 3>&- 4>&-; echo "$?" >&3; } | head -c "$2" | tail -c "$3" >&4; } 3>&1)
+code=$({ { "$4" -dc <"$1" 3>&- 4>&-; echo "$?" >&3; } | head -c "$2" | tail -c "$3" >&4; } 3>&1)
 exit "$code"`
 	// A program's stderr is part of its log: docker logs prints a container's stderr there. Its exit code comes first, since tail waits
 	// for the end. Nothing ends it there when we are gone, so timeout does, after the given seconds.
@@ -51,10 +52,15 @@ command -v timeout >/dev/null 2>&1 && set -- timeout -s KILL "$t" "$@"
 // script runs a script, and returns its output, with an error too; limit bounds that, in bytes.
 func (m *remote) script(ctx context.Context, path, script string, limit int, args ...string) ([]byte, error) {
 	a, err := m.runner.Run(ctx, m.host, append([]string{"sh", "-c", script, "sh"}, args...), limit)
+	return m.output(path, a, err)
+}
+
+// output is what a script printed, with an error too.
+func (m *remote) output(path string, a ssh.Answer, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Code == 0 || a.Cut || script == unpackScript && (a.Code == warned || a.Code == pipeEnded || strings.Contains(a.Said, "roken pipe")) {
+	if a.Code == 0 || a.Cut {
 		return a.Out, nil
 	}
 	said := unprefixed(a.Said)
@@ -64,7 +70,7 @@ func (m *remote) script(ctx context.Context, path, script string, limit int, arg
 	return a.Out, failed(model.ReasonLogsUnread, "path", path, "said", said)
 }
 
-// The exit codes of gzip after which its output is complete: a warning about data after the end of a .gz; SIGPIPE.
+// The exit codes after which the output is complete: of gzip a warning about data after the end of a .gz; SIGPIPE.
 const (
 	warned    = 2
 	pipeEnded = 128 + 13
@@ -119,10 +125,28 @@ func (m *remote) read(ctx context.Context, name string, from int64, n int) ([]by
 	return out[:min(n, len(out))], err
 }
 
-// unpack implements place.
-func (m *remote) unpack(ctx context.Context, name string, n int) ([]byte, error) {
-	return m.script(ctx, name, unpackScript, n, name, strconv.Itoa(maxUnpacked), strconv.Itoa(n))
+// unpack implements place. A program that the machine lacks is not needed for small files: these are fetched, and decompressed here.
+func (m *remote) unpack(ctx context.Context, f *file, p *packing, n int) ([]byte, error) {
+	a, err := m.runner.Run(ctx, m.host, []string{"sh", "-c", unpackScript, "sh", f.name, strconv.Itoa(maxUnpacked), strconv.Itoa(n), p.program}, n)
+	if a.Code == warned && p.program == "gzip" || a.Code == pipeEnded || strings.Contains(a.Said, "roken pipe") {
+		a.Code = 0
+	}
+	if err != nil || a.Code != notFound {
+		return m.output(f.name, a, err)
+	}
+	if f.size > maxFetched {
+		return nil, failed(model.ReasonLogsNoTool, "path", f.name, "program", p.program)
+	}
+	packed, err := m.read(ctx, f.name, 0, int(f.size))
+	if err != nil {
+		return nil, err
+	}
+	data, err := unpackHere(ctx, p, bytes.NewReader(packed), n)
+	return data, said(f.name, err)
 }
+
+// notFound is the exit code of a shell for a program that does not exist.
+const notFound = 127
 
 // run implements place.
 func (m *remote) run(ctx context.Context, args []string, n int) ([]byte, error) {

@@ -132,6 +132,17 @@ type Actor struct {
 	Language string `json:"language,omitempty"`
 	Role     Role   `json:"role"`
 	Scope    Scope  `json:"scope,omitzero"`
+	// Place is what the readers of the chat see in which the actor asks: everybody there calls incidents and mutes by the same numbers, whatever they see
+	// themselves. nil: only the actor reads the answer.
+	Place *Scope `json:"-"`
+}
+
+// Counts is the scope whose numbers of incidents and mutes the actor reads and writes.
+func (a *Actor) Counts() Scope {
+	if a.Place != nil {
+		return *a.Place
+	}
+	return a.Scope
 }
 
 // Person is "Olga (id 42)": a name that people gave themselves says nothing without the number that they cannot choose. Who has no

@@ -22,12 +22,14 @@ type Change struct {
 	Drop        []int64      // notifications that are no longer to be sent (deferred rows that a digest replaces); missing ones are ignored
 	Audit       []AuditEntry // who did it, when a person did
 
+	Numbers []ReaderNumber // new ones
+
 	Reported map[string]time.Time // last run of each report, by name: the due time it was made for
 }
 
 // IsZero reports whether there is nothing to commit.
 func (c *Change) IsZero() bool {
-	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Notifications)+len(c.Drop)+len(c.Audit)+len(c.Reported) == 0
+	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Notifications)+len(c.Drop)+len(c.Audit)+len(c.Reported)+len(c.Numbers) == 0
 }
 
 // Memory is the state from which the alerts.Manager starts after a restart.
@@ -43,7 +45,8 @@ type Memory struct {
 	Daily        time.Time            // when the last daily digest was written; zero is never
 	LastIncident IncidentID           // the highest number ever given
 	LastMute     MuteID
-	Fresh        bool // nothing was ever stored: this is a first start
+	Numbers      []ReaderNumber // what limited readers call incidents and mutes
+	Fresh        bool           // nothing was ever stored: this is a first start
 }
 
 // Ended is what is kept of a closed incident: enough to detect flapping.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// IncidentID numbers incidents from 1, in the order of their opening; people see it as #12.
+// IncidentID numbers incidents from 1, in the order of their opening; people see it as #12, those limited to clients a number of their own.
 type IncidentID int64
 
 // ParseIncidentID reads "12" or "#12". ErrNoIncident when that is no number of an incident.
@@ -36,8 +36,10 @@ const (
 
 // Incident is a problem with a beginning, a cause and an end. Inside a Snapshot it is a copy of that time.
 type Incident struct {
-	ID   IncidentID   `json:"id"`
-	Kind IncidentKind `json:"kind"`
+	ID IncidentID `json:"id"`
+	// StoredID is the id by which it is stored once ID is a limited reader's own number (Numbering); 0 before that.
+	StoredID IncidentID   `json:"-"`
+	Kind     IncidentKind `json:"kind"`
 
 	Check      CheckID `json:"check,omitempty"` // of IncidentCheck
 	ServiceKey         // of IncidentService
@@ -50,12 +52,15 @@ type Incident struct {
 	OpenedAt time.Time  `json:"opened_at"`
 	ClosedAt time.Time  `json:"closed_at,omitzero"` // zero while open
 	Parent   IncidentID `json:"parent,omitempty"`   // the incident it is attached to; 0 if none
+	// Storms are the storms that it is part of for readers limited to clients, by Scope.Key; Parent is the one of those who see everything.
+	Storms map[string]IncidentID `json:"storms,omitempty"`
 
 	Failing  []FailingCheck `json:"failing,omitempty"`  // what is down now, by id
 	Affected []ServiceState `json:"affected,omitempty"` // the affected services, worst first
 	Comment  string         `json:"comment,omitempty"`  // what to do, from the config
 
 	Storm      *Storm      `json:"storm,omitempty"`       // of IncidentStorm
+	Readers    Scope       `json:"readers,omitzero"`      // of IncidentStorm: whose storm it is, by what they see; nobody else sees it
 	EventGroup *EventGroup `json:"event_group,omitempty"` // of IncidentEventGroup
 	Flap       *Flap       `json:"flap,omitempty"`        // it is flapping: the incident stays open until that ends
 	Acks       []Ack       `json:"acks,omitempty"`        // who acknowledged it, the earliest first: one for each scope

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"strconv"
 	"time"
 )
 
@@ -26,6 +27,7 @@ type LogExcerpt struct {
 	Matched int           `json:"matched"`          // matching lines among those read
 	Cut     bool          `json:"cut,omitempty"`    // a bound stopped the reading
 	Why     Reason        `json:"why,omitzero"`     // why nothing, or not everything, could be read; zero if all was
+	Notes   []Reason      `json:"notes,omitempty"`  // what is to be known about the lines, or about files that were left out
 	Took    time.Duration `json:"took"`
 }
 
@@ -39,6 +41,14 @@ type LogGroup struct {
 	Last   time.Time `json:"last,omitzero"`    // time of the newest; zero if lines have no time
 }
 
+// Said is the text with the status before it, if there is one: "502 GET /reports.html".
+func (g *LogGroup) Said() string {
+	if g.Status == 0 {
+		return g.Text
+	}
+	return strconv.Itoa(g.Status) + " " + g.Text
+}
+
 // The codes of package logs: why lines of a host could not be read, or not all of them. The comment of each lists its
 // arguments.
 const (
@@ -46,6 +56,10 @@ const (
 	ReasonLogsNoFile ReasonCode = "logs.no_file" // path: no such file
 	ReasonLogsUnread ReasonCode = "logs.unread"  // path (a file, a unit or a command), said
 	ReasonLogsNoTime ReasonCode = "logs.no_time" // none: the lines have no time, so the newest are used
+	ReasonLogsSparse ReasonCode = "logs.sparse"  // share: so many lines have no time, and were given that of the line above
+	ReasonLogsPacked ReasonCode = "logs.packed"  // path: a rotated file in a form that cannot be read
+	ReasonLogsBinary ReasonCode = "logs.binary"  // path: it is no text
+	ReasonLogsNoTool ReasonCode = "logs.no_tool" // path, program: what decompresses it is not installed there
 	ReasonLogsAhead  ReasonCode = "logs.ahead"   // by: the log's times are this far ahead of our clock, and out of the span
 	ReasonLogsLate   ReasonCode = "logs.late"    // limit: there was no answer in time
 	ReasonLogsWaited ReasonCode = "logs.waited"  // limit: its turn did not come in time, since other hosts hang

@@ -11,6 +11,7 @@ type MuteID int64
 // stored on the checks it hides.
 type Mute struct {
 	ID       MuteID     `json:"id"`
+	StoredID MuteID     `json:"-"` // by which it is stored once ID is a limited reader's own number (Numbering); 0 before that
 	Selector Selector   `json:"selector"`
 	Incident IncidentID `json:"incident,omitempty"` // set: only this incident; Selector is ignored
 	Covers   Named      `json:"covers,omitzero"`    // of an incident: what it consisted of; what joins later is not muted
@@ -38,7 +39,7 @@ func (m *Mute) Within(scope Scope) Mute {
 	if !scope.Limited {
 		return *m
 	}
-	return Mute{ID: m.ID, Selector: Selector{Clients: scope.Clients}, Planned: m.Planned, From: m.From, Until: m.Until, Warned: m.Warned, EndedAt: m.EndedAt}
+	return Mute{ID: m.ID, StoredID: m.StoredID, Selector: Selector{Clients: scope.Clients}, Planned: m.Planned, From: m.From, Until: m.Until, Warned: m.Warned, EndedAt: m.EndedAt}
 }
 
 // Active reports whether it is in force at t.

@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // Named is a set of subjects, each with whether it was down then: what a destination was notified of, or what a mute or an
 // acknowledgement of an incident covers. A nil one is empty.
 type Named map[string]bool
@@ -19,6 +21,21 @@ func UnmappedSubject(name string) string { return "unmapped:" + name }
 func (n Named) Covers(subject string, down bool) bool {
 	was, known := n[subject]
 	return known && (was || !down)
+}
+
+// Within leaves of a set the services of clients that a scope sees. nil stays nil: it covers all there is.
+func (n Named) Within(scope Scope) Named {
+	if !scope.Limited || n == nil {
+		return n
+	}
+	seen := Named{}
+	for subject, down := range n {
+		client, _, isService := strings.Cut(strings.TrimPrefix(subject, "service:"), "/")
+		if isService && strings.HasPrefix(subject, "service:") && scope.Sees(client) {
+			seen[subject] = down
+		}
+	}
+	return seen
 }
 
 // Includes reports whether it covers all of another set.

@@ -15,10 +15,10 @@ func (k *Actions) Ack(ctx context.Context, who model.Actor, id model.IncidentID)
 		return model.Incident{}, err
 	}
 	if _, open := k.seen(who, id); !open {
-		return model.Incident{}, noIncident(id)
+		return model.Incident{}, k.noIncident(ctx, who, id)
 	}
 	if _, err := k.d.Muter.Ack(ctx, id, model.Ack{User: who.User, Name: who.Name, Scope: who.Scope}, k.entry(who, ActionAck, word)); err != nil {
-		return model.Incident{}, err
+		return model.Incident{}, k.aboutIncident(ctx, who, id, err)
 	}
 	in, _, err := k.Incident(ctx, who, id) // as the requester may see it
 	return in, err

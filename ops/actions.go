@@ -73,6 +73,7 @@ type Deps struct {
 	Inventory Inventory
 	Engine    Engine
 	Alerts    Alerts
+	Numbers   Numbers // only asked for readers limited to clients
 	Muter     Muter
 	Archive   Archive
 	Outbox    Outbox

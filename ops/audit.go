@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,18 +26,21 @@ func (k *Actions) AuditLog(ctx context.Context, who model.Actor, words []string,
 	if err := k.need(ctx, who, model.RoleAdmin, "audit", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
-	all, err := k.d.Archive.AuditSince(ctx, since, mostAudit)
+	all, more, err := k.audited(ctx, who, since)
 	if err != nil {
 		return nil, err
 	}
-	log := &AuditLog{Since: since, More: len(all) == mostAudit}
+	log := &AuditLog{Since: since, More: more}
 	for i := range all {
-		if e := &all[i]; who.Scope.Includes(e.Actor.Scope) && matches(e, words) {
+		if e := &all[i]; matches(e, words) {
 			log.Lines = append(log.Lines, *e)
 		}
 	}
 	return log, nil
 }
+
+// targetNumber is the number of an incident or a mute that a target begins with.
+var targetNumber = regexp.MustCompile(`^(?:incident )?#(\d+)`)
 
 func matches(e *model.AuditEntry, words []string) bool {
 	text := strings.ToLower(strings.Join([]string{e.Actor.Name, e.Actor.Via, e.Action, e.Target, e.Result}, " "))

@@ -59,6 +59,7 @@ type bench struct {
 	posted   []model.Change       // posted together with reports
 	reported map[string]time.Time // due times of posted reports
 	cannot   map[string]error     // reports of these clients fail
+	counted  int64                // what limited readers call the first incident and the first mute, less one
 }
 
 func newBench(t *testing.T) *bench {
@@ -76,7 +77,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: model.IncidentCheck, Check: "main-db", Failing: []model.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Alerts: b, Numbers: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
 
@@ -85,6 +86,20 @@ func newBench(t *testing.T) *bench {
 		Collected: func(id model.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },
 	})
 	return b
+}
+
+// Numbers implements ops.Numbers: limited readers count from b.counted on.
+func (b *bench) Numbers(_ context.Context, _ model.Scope, _ model.NumberKind, ids []int64) map[int64]int64 {
+	numbers := map[int64]int64{}
+	for _, id := range ids {
+		numbers[id] = b.counted + id
+	}
+	return numbers
+}
+
+// Numbered implements ops.Numbers.
+func (b *bench) Numbered(_ model.Scope, _ model.NumberKind, number int64) (int64, bool) {
+	return number - b.counted, number > b.counted
 }
 
 func (b *bench) now() (at time.Time) {

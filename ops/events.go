@@ -27,7 +27,7 @@ func (k *Actions) OpenEvents(ctx context.Context, who model.Actor, words []strin
 	if err := k.need(ctx, who, model.RoleViewer, "events", strings.Join(words, " ")); err != nil {
 		return nil, err
 	}
-	open := k.d.Events.Events(who.Scope)
+	open := k.events(ctx, who)
 	pick, err := k.eventFilter(who, words, open)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (k *Actions) OpenEvents(ctx context.Context, who model.Actor, words []strin
 
 func (k *Actions) openEvents(who model.Actor, all []model.Event) []OpenEvent {
 	from := map[string]model.SourceState{}
-	for _, s := range k.d.Sources.SourceStates() {
+	for _, s := range k.sources(who.Scope) {
 		from[s.Name] = s
 	}
 	inv := k.d.Inventory.Current()
@@ -88,7 +88,7 @@ func (k *Actions) eventFilter(who model.Actor, words []string, open []model.Even
 	var rest []string
 	for _, w := range words {
 		switch {
-		case slices.ContainsFunc(k.d.Sources.SourceStates(), func(s model.SourceState) bool { return strings.EqualFold(s.Name, w) }):
+		case slices.ContainsFunc(k.sources(who.Scope), func(s model.SourceState) bool { return strings.EqualFold(s.Name, w) }):
 			f.sources = append(f.sources, w)
 		case slices.ContainsFunc(open, func(e model.Event) bool { return e.Host == "" && isNamed(&e, w) }):
 			f.names = append(f.names, w)
@@ -153,7 +153,7 @@ func (k *Actions) EventsNamed(ctx context.Context, who model.Actor, refs []strin
 	if len(refs) == 0 {
 		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "events"}}
 	}
-	open := k.d.Events.Events(who.Scope)
+	open := k.events(ctx, who)
 	var found []model.Event
 	for _, ref := range refs {
 		e, err := eventNamed(open, ref)

@@ -11,7 +11,8 @@ import (
 
 // Extension is more time for a mute.
 type Extension struct {
-	Mute  model.MuteID
+	Mute  model.MuteID  // as the requester calls it
+	Ref   model.MuteID  // in place of Mute: by which it is stored, from a button
 	By    time.Duration // counted from its end
 	Until time.Time     // its new end, in place of By; zero: By counts
 }
@@ -62,16 +63,11 @@ func extensionLength(words []string) (d model.Duration, number []string, err err
 
 // Extend gives an active mute more time. ErrMuteLonger when it lasts until then already.
 func (k *Actions) Extend(ctx context.Context, who model.Actor, x Extension) (model.Mute, error) {
-	id := x.Mute
-	word := strconv.FormatInt(int64(id), 10)
-	if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+word); err != nil {
-		return model.Mute{}, err
-	}
-	found, err := k.mutesNamed(who, []string{word})
+	m, err := k.extended(ctx, who, x)
 	if err != nil {
 		return model.Mute{}, err
 	}
-	m, most := found[0], maxMute
+	most, word := maxMute, strconv.FormatInt(int64(m.ID), 10)
 	if m.Incident != 0 {
 		most = UntilHealthy
 	}
@@ -84,7 +80,28 @@ func (k *Actions) Extend(ctx context.Context, who model.Actor, x Extension) (mod
 	if left := until.Sub(k.d.Now()); until.Sub(m.Until) < minMute && x.Until.IsZero() || left > most {
 		return model.Mute{}, muteLength(left, most)
 	}
-	entry := k.entry(who, ActionExtend, "#"+word+" "+m.Selector.String())
+	entry := k.entry(who, ActionExtend, "#"+strconv.FormatInt(int64(m.Ref()), 10)+" "+m.Selector.String())
 	entry.Before, entry.After = m.Until.UTC().Format(time.RFC3339), until.UTC().Format(time.RFC3339)
-	return k.d.Muter.ExtendMute(ctx, id, until, entry)
+	longer, err := k.d.Muter.ExtendMute(ctx, m.Ref(), until, entry)
+	k.numbering(ctx, who.Counts()).Mutes(&longer)
+	return longer, err
+}
+
+// extended is the mute that an extension is about.
+func (k *Actions) extended(ctx context.Context, who model.Actor, x Extension) (model.Mute, error) {
+	if x.Ref != 0 {
+		if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, "#"+strconv.FormatInt(int64(x.Ref), 10)); err != nil {
+			return model.Mute{}, err
+		}
+		return k.plan(ctx, who, x.Ref)
+	}
+	word := strconv.FormatInt(int64(x.Mute), 10)
+	if err := k.need(ctx, who, RoleFor(ActionExtend), ActionExtend, word); err != nil { // as it was written: only numbers as they are stored have a #
+		return model.Mute{}, err
+	}
+	found, err := k.mutesNamed(ctx, who, []string{word})
+	if err != nil {
+		return model.Mute{}, err
+	}
+	return found[0], nil
 }

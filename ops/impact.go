@@ -94,13 +94,13 @@ func (k *Actions) keepImpact(key string, r *Impact) {
 
 func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, req ImpactRequest) *Impact {
 	r := &Impact{At: k.d.Now(), Live: req.Live}
-	for _, e := range k.d.Events.Events(who.Scope) {
+	for _, e := range k.events(ctx, who) {
 		if len(names) == 0 || slices.Contains(names, e.Source) {
 			r.Events = append(r.Events, e)
 		}
 	}
-	r.NoSources = len(k.d.Sources.SourceStates()) == 0
-	for _, s := range k.d.Sources.SourceStates() {
+	r.NoSources = k.noSources(who.Scope)
+	for _, s := range k.sources(who.Scope) {
 		if !s.Failing.IsZero() && (len(names) == 0 || slices.Contains(names, s.Name)) {
 			r.Disconnected = append(r.Disconnected, s)
 		}

@@ -26,7 +26,7 @@ func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incid
 	if err := k.need(ctx, who, model.RoleViewer, "incidents", ""); err != nil {
 		return nil, err
 	}
-	all := k.d.Alerts.OpenIncidents(who.Scope)
+	all := k.open(ctx, who)
 	parts := map[model.IncidentID][]model.Incident{}
 	there := map[model.IncidentID]bool{}
 	for i := range all {
@@ -59,12 +59,17 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 	if err != nil {
 		return model.Incident{}, nil, err
 	}
-	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id })
+	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.Ref() == id })
 	if at < 0 {
-		return model.Incident{}, nil, noIncident(id)
+		in, open := k.seen(who, id)
+		if !open {
+			return model.Incident{}, nil, k.noIncident(ctx, who, id)
+		}
+		k.numbering(ctx, who.Counts()).Incidents(&in)
+		return in, nil, nil
 	}
 	for i := range all {
-		if all[i].Parent == id {
+		if all[i].Parent == all[at].ID {
 			parts = append(parts, all[i])
 		}
 	}
@@ -102,28 +107,18 @@ func (k *Actions) History(ctx context.Context, who model.Actor, words []string, 
 			return nil, meantPast(words, err)
 		}
 	}
-	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)
+	incidents, more, err := k.past(ctx, who, since, func(in *model.Incident) bool { return touchesSome(inv, sel, who.Scope, in) })
 	if err != nil {
 		return nil, err
 	}
-	events, err := k.d.Archive.PastEvents(ctx, since, mostHistory)
+	events, moreEvents, err := k.pastEvents(ctx, who, since, func(e *model.Event) bool { return isOf(inv, sel, who.Scope, e) })
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Since: since, More: max(len(read), len(events)) == mostHistory}
+	h := &History{Since: since, Incidents: incidents, Events: events, More: more || moreEvents}
 	if len(words) > 0 {
 		if h.Uptime, err = k.uptimeOf(ctx, inv, sel.Select(inv, who.Scope), since); err != nil {
 			return nil, err
-		}
-	}
-	for i := range read {
-		if in := read[i]; touchesSome(inv, sel, who.Scope, &in) {
-			h.Incidents = append(h.Incidents, within(&in, who.Scope))
-		}
-	}
-	for i := range events {
-		if e := &events[i]; e.Incident == 0 && !e.Active() && isOf(inv, sel, who.Scope, e) {
-			h.Events = append(h.Events, e.Within(inv, who.Scope))
 		}
 	}
 	return h, nil
@@ -164,8 +159,13 @@ func touchesSome(inv *model.Inventory, sel model.Selector, scope model.Scope, in
 // within is an incident as a scope may see it in a list.
 func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown := *in
+	storms := shown.Storms
+	shown.Storms, shown.Readers = nil, model.Scope{}
 	if !scope.Limited {
 		return shown
+	}
+	if storm := storms[scope.Key()]; storm != 0 {
+		shown.Parent = storm
 	}
 	shown.Logs = nil
 	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the totals cover all clients, and so does the worst severity
@@ -173,6 +173,7 @@ func within(in *model.Incident, scope model.Scope) model.Incident {
 	shown.Failing, shown.Acks = nil, nil
 	for _, a := range in.Acks {
 		if a.Scope = a.Scope.And(scope); seesSome(a.Scope, in) { // who acknowledged for others is none of theirs
+			a.Covers = a.Covers.Within(scope)
 			shown.Acks = append(shown.Acks, a)
 		}
 	}

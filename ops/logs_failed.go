@@ -54,18 +54,19 @@ func (k *Actions) LogsOfIncident(ctx context.Context, who model.Actor, id model.
 	}
 	in, open := k.seen(who, id)
 	if !open {
-		return nil, noIncident(id)
+		return nil, k.noIncident(ctx, who, id)
 	}
 	a, err := k.logsOf(who, in.Hosts())
 	if err != nil {
 		return nil, k.noted(ctx, k.entry(who, "logs", word), err)
 	}
-	a.Incident = id
+	a.Incident = id // by which what was kept is found
 	policy := k.logPolicy()
 	a.From, a.To = in.Began().Add(-policy.Before), in.Began().Add(policy.After)
 	if !k.fillKept(ctx, a) {
 		k.fill(ctx, a)
 	}
+	a.Incident = k.IncidentNumber(ctx, who, id)
 	return a.LogsAnswer, k.noted(ctx, k.entry(who, "logs", word), nil)
 }
 

@@ -26,7 +26,7 @@ func (k *Actions) Maintenance(ctx context.Context, who model.Actor) ([]Planned, 
 	}
 	now := k.d.Now()
 	var all []Planned
-	for _, m := range k.visiblePlans(who, now) {
+	for _, m := range k.plans(ctx, who, now) {
 		if m.From.After(now) {
 			all = append(all, Planned{Mute: m})
 		}

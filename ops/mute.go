@@ -134,7 +134,7 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	if req.For != 0 && (req.For < minMute || req.For > maxMute) {
 		return MuteAnswer{}, muteLength(req.For, maxMute)
 	}
-	m, err := k.draft(who, req)
+	m, err := k.draft(ctx, who, req)
 	switch {
 	case err != nil:
 		return MuteAnswer{}, meantTime(req.Words, err)
@@ -142,11 +142,7 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 		return MuteAnswer{}, &model.Error{Code: model.ErrNeedDuration}
 	}
 	answer := MuteAnswer{Mute: m, Hidden: k.d.Muter.Preview(m)}
-	if m.Incident != 0 {
-		if in, open := k.d.Alerts.Incident(m.Incident); open {
-			answer.About = &in
-		}
-	}
+	answer.About = k.muted(ctx, who, &m)
 	if answer.Hidden.Checks == 0 && (answer.About == nil || answer.About.Kind != model.IncidentEventGroup) {
 		return MuteAnswer{}, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(target)}}
 	}
@@ -162,9 +158,10 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 		if before != nil && before.ID == answer.Mute.ID {
 			answer.Before = before
 		}
-		answer.Others = k.overlapping(who, &answer.Mute)
-		answer.Longer = k.muteFor(who.Scope, k.longer(&answer.Mute))
+		answer.Others = k.overlapping(ctx, who, &answer.Mute)
+		answer.Longer = k.shownMute(ctx, who, k.longer(&answer.Mute))
 	}
+	k.numbering(ctx, who.Counts()).Mutes(&answer.Mute)
 	return answer, err
 }
 
@@ -192,20 +189,6 @@ func muteSpan(m *model.Mute, asked *MuteRequest) string {
 	return span
 }
 
-// longer is the mute that ends last of those that mute all that another one does, for longer; nil if there is none.
-func (k *Actions) longer(m *model.Mute) (last *model.Mute) {
-	from := k.d.Now()
-	if m.From.After(from) {
-		from = m.From
-	}
-	for _, other := range k.d.Muter.Mutes() {
-		if other.ID != m.ID && other.Outlasts(m, from) && (last == nil || other.Until.After(last.Until)) {
-			last = &other
-		}
-	}
-	return last
-}
-
 func muteLength(asked, most time.Duration) error {
 	if asked > time.Hour { // "until 18:00" is no round time
 		asked = asked.Round(time.Minute)
@@ -224,7 +207,7 @@ func (k *Actions) begins(req MuteRequest) time.Time {
 }
 
 // draft builds the mute of a request.
-func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
+func (k *Actions) draft(ctx context.Context, who model.Actor, req MuteRequest) (model.Mute, error) {
 	from := k.begins(req)
 	m := model.Mute{
 		Owner: who.User, OwnerName: who.Name, Chat: who.Chat, Topic: who.Topic, Reason: req.Reason,
@@ -243,7 +226,7 @@ func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 		m.Selector = sel
 		return m, err
 	case req.Incident != 0:
-		return m, k.draftIncident(who, req.Incident, &m)
+		return m, k.draftIncident(ctx, who, req.Incident, &m)
 	case who.Chat == 0: // everything, everywhere, must be explicit: "all"
 		return m, &model.Error{Code: model.ErrNothingNamed}
 	default:
@@ -258,10 +241,10 @@ func (k *Actions) draft(who model.Actor, req MuteRequest) (model.Mute, error) {
 const maxShared = model.Day
 
 // draftIncident mutes an incident, or of a shared one the part that the requester sees.
-func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.Mute) error {
+func (k *Actions) draftIncident(ctx context.Context, who model.Actor, id model.IncidentID, m *model.Mute) error {
 	in, open := k.seen(who, id)
 	if !open {
-		return noIncident(id)
+		return k.noIncident(ctx, who, id)
 	}
 	if seesIncident(who.Scope, &in) {
 		m.Incident, m.Until = id, model.Earlier(m.Until, m.From.Add(UntilHealthy))
@@ -282,31 +265,12 @@ func (k *Actions) draftIncident(who model.Actor, id model.IncidentID, m *model.M
 		}
 	}
 	if len(m.Selector.Clients) == 0 { // none of it is in the requester's scope any more; an empty selector would be everything
-		return noIncident(id)
+		return k.noIncident(ctx, who, id)
 	}
 	if latest := m.From.Add(maxShared); m.Until.After(latest) {
 		m.Until = latest
 	}
 	return nil
-}
-
-// seen returns an open incident that affects what the requester sees, whole if nobody else is affected. Only the
-// alerts.Manager knows all that a storm or an event group affects: the incident names just the worst.
-func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident, open bool) {
-	in, open = k.d.Alerts.Incident(id)
-	if !open || !in.Gathered() || !who.Scope.Limited {
-		return in, open && seesSome(who.Scope, &in)
-	}
-	all := k.d.Alerts.OpenIncidents(who.Scope)
-	at := slices.IndexFunc(all, func(in model.Incident) bool { return in.ID == id })
-	if at < 0 {
-		return model.Incident{}, false
-	}
-	return all[at], true
-}
-
-func noIncident(id model.IncidentID) error {
-	return &model.Error{Code: model.ErrNoIncident, Args: map[string]string{"word": "#" + strconv.FormatInt(int64(id), 10)}}
 }
 
 // seesIncident reports whether everything that an incident is about is in a scope: muting it hides all of it.

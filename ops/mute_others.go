@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -13,20 +14,9 @@ var allWords = map[string]bool{"all": true, "все": true, "всё": true}
 // MeansAll reports whether words name all mutes.
 func MeansAll(words []string) bool { return len(words) == 1 && allWords[strings.ToLower(words[0])] }
 
-// muteOf is the active mute of an incident; nil if it has none.
-func (k *Actions) muteOf(id model.IncidentID) *model.Mute {
-	now := k.d.Now()
-	for _, m := range k.d.Muter.Mutes() {
-		if id != 0 && m.Incident == id && m.Active(now) {
-			return &m
-		}
-	}
-	return nil
-}
-
 // overlapping are the mutes and planned work that the requester sees and that keep a part of what a mute covers quiet beyond its end, or
 // begin during it. What mutes all of it for longer is MuteAnswer.Longer.
-func (k *Actions) overlapping(who model.Actor, m *model.Mute) []model.Mute {
+func (k *Actions) overlapping(ctx context.Context, who model.Actor, m *model.Mute) []model.Mute {
 	if m.Incident != 0 || m.Here {
 		return nil
 	}
@@ -35,8 +25,8 @@ func (k *Actions) overlapping(who model.Actor, m *model.Mute) []model.Mute {
 	for _, c := range m.Selector.Select(inv, who.Scope) {
 		covered[c.ID] = true
 	}
-	return slices.DeleteFunc(k.visiblePlans(who, now), func(other model.Mute) bool {
-		if other.ID == m.ID || other.Incident != 0 || other.Here || !other.Until.After(m.Until) || other.From.After(m.Until) || other.Outlasts(m, m.From) {
+	return slices.DeleteFunc(k.plans(ctx, who, now), func(other model.Mute) bool {
+		if other.Ref() == m.Ref() || other.Incident != 0 || other.Here || !other.Until.After(m.Until) || other.From.After(m.Until) || other.Outlasts(m, m.From) {
 			return true
 		}
 		return !slices.ContainsFunc(other.Selector.Select(inv, who.Scope), func(c *model.Check) bool { return covered[c.ID] })

@@ -164,6 +164,9 @@ func (p *People) Actor(w Who) (model.Actor, bool) {
 		User: w.User, Name: cmp.Or(user.Name, model.PersonName(w.Name)), Chat: w.Chat, Topic: w.Topic, Via: "chat",
 		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role),
 	}
+	if knownChat {
+		a.Place = &chat.Scope
+	}
 	switch {
 	case knownUser && knownChat:
 		a.Scope = user.Scope.And(chat.Scope)

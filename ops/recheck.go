@@ -16,7 +16,7 @@ func (k *Actions) Recheck(ctx context.Context, who model.Actor, id model.Inciden
 	}
 	in, open := k.seen(who, id)
 	if !open {
-		return 0, noIncident(id)
+		return 0, k.noIncident(ctx, who, id)
 	}
 	if in.Kind == model.IncidentEventGroup {
 		n, err := k.d.Events.VerifyAgain(ctx, id, who.Scope)
@@ -42,6 +42,14 @@ func touched(in *model.Incident) []model.ServiceState {
 
 // seesSome reports whether anything that an incident is about is in a scope.
 func seesSome(scope model.Scope, in *model.Incident) bool {
+	if in.Kind == model.IncidentStorm && !in.Readers.Equal(scope) { // who sees another part of what fails has a storm of their own, or none
+		return false
+	}
+	return touchesScope(scope, in)
+}
+
+// touchesScope reports whether anything that an incident affects is in a scope.
+func touchesScope(scope model.Scope, in *model.Incident) bool {
 	if !scope.Limited || in.Kind == model.IncidentConnectivity { // that nothing is monitored concerns everybody
 		return true
 	}

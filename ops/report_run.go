@@ -154,7 +154,7 @@ func (k *Actions) runClientReport(ctx context.Context, who model.Actor, plan *Re
 		return false, err
 	}
 	sel := model.Selector{Clients: []string{one.client.Name}}
-	past, err := k.clientPast(ctx, one.inv, sel, ReportRequest{Span: plan.Span, Asked: plan.Asked})
+	past, err := k.pastForClient(ctx, one.inv, sel, ReportRequest{Span: plan.Span, Asked: plan.Asked})
 	if err != nil {
 		return false, err
 	}

@@ -26,21 +26,13 @@ func (k *Actions) Sources(ctx context.Context, who model.Actor) ([]model.SourceS
 	if err := k.need(ctx, who, model.RoleViewer, "sources", ""); err != nil {
 		return nil, err
 	}
-	all := k.d.Sources.SourceStates()
-	if who.Scope.Limited { // event counts, and what a source says of hosts, may concern other clients
-		all = slices.Clone(all)
-		for i := range all {
-			all[i].Active = 0
-			all[i].Missing = slices.DeleteFunc(slices.Clone(all[i].Missing), func(r model.Reason) bool { return r.Code == model.ReasonSourceDeclines })
-		}
-	}
-	return all, nil
+	return k.sources(who.Scope), nil
 }
 
 // sourcesNamed finds sources by their names or prefixes.
 func (k *Actions) sourcesNamed(words []string) ([]string, error) {
 	var known, names []string
-	for _, s := range k.d.Sources.SourceStates() {
+	for _, s := range k.sources(model.Scope{}) {
 		known = append(known, s.Name)
 	}
 	for _, w := range words {
@@ -87,7 +79,7 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 	}
 	var all []UnmappedHost
 	at := map[string]int{}
-	for _, e := range k.d.Events.Events(who.Scope) {
+	for _, e := range k.events(ctx, who) {
 		if !e.IsUnmapped() {
 			continue
 		}
@@ -110,15 +102,4 @@ func (k *Actions) Unmapped(ctx context.Context, who model.Actor) ([]UnmappedHost
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), model.CompareNatural(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 	})
 	return append(all, k.d.Inventory.Beyond(who.Scope)...), nil
-}
-
-// strangers counts unmapped names in events.
-func (k *Actions) strangers(scope model.Scope) int {
-	seen := map[string]bool{}
-	for _, e := range k.d.Events.Events(scope) {
-		if e.IsUnmapped() {
-			seen[e.Source+"\x00"+e.Names[0]] = true
-		}
-	}
-	return len(seen)
 }

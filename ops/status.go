@@ -3,7 +3,6 @@ package ops
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -60,8 +59,8 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	}
 	k.countChecks(st, selection)
 	k.countServices(st, selection, who.Scope)
-	k.addIncidents(st, selection, who.Scope)
-	st.Mutes = k.visibleMutes(who, st.At)
+	k.addIncidents(st, selection, k.open(ctx, who))
+	st.Mutes = k.activeMutes(ctx, who, st.At)
 	st.HealthIssues = k.healthIssues(who.Scope)
 	if len(st.Selector.Clients) == 1 {
 		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
@@ -69,23 +68,6 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 		}
 	}
 	return st, nil
-}
-
-// healthIssues are opsbot's own health issues, as far as a scope may know: mistakes in the config, and chats, are of other clients too.
-func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
-	all := slices.Clone(k.d.HealthIssues())
-	if scope.Limited {
-		all = slices.DeleteFunc(all, func(r model.Reason) bool { return r.NamesOthers() })
-		for i := range all {
-			if all[i].Code == model.IssueOverdue {
-				all[i] = all[i].Without("check") // it may be another client's
-			}
-		}
-	}
-	if n := k.strangers(scope); n > 0 {
-		all = append(all, model.NewReason(model.IssueUnmapped, "count", strconv.Itoa(n)))
-	}
-	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
 // Broken is how many of the checks are broken now.
@@ -155,12 +137,12 @@ func (k *Actions) countServices(st *Status, selection []*model.Check, scope mode
 }
 
 // addIncidents adds root incidents: of the whole fleet a storm as one, of a part of it the storm's incidents in that part.
-func (k *Actions) addIncidents(st *Status, selection []*model.Check, scope model.Scope) {
+func (*Actions) addIncidents(st *Status, selection []*model.Check, open []model.Incident) {
 	ids := make(map[model.CheckID]bool, len(selection))
 	for _, c := range selection {
 		ids[c.ID] = true
 	}
-	whole, open := st.Selector.IsZero(), k.d.Alerts.OpenIncidents(scope)
+	whole := st.Selector.IsZero()
 	storms := map[model.IncidentID]bool{}
 	for i := range open {
 		storms[open[i].ID] = open[i].Gathered()

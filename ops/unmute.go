@@ -15,45 +15,12 @@ func (k *Actions) Mutes(ctx context.Context, who model.Actor) ([]model.Mute, err
 	if err := k.need(ctx, who, model.RoleViewer, "mutes", ""); err != nil {
 		return nil, err
 	}
-	return k.visibleMutes(who, k.d.Now()), nil
+	return k.activeMutes(ctx, who, k.d.Now()), nil
 }
 
-// visibleMutes returns the active mutes that the requester may see, by their end.
-func (k *Actions) visibleMutes(who model.Actor, now time.Time) []model.Mute {
-	return slices.DeleteFunc(k.visiblePlans(who, now), func(m model.Mute) bool { return !m.Active(now) })
-}
-
-// visiblePlans returns active and future mutes that the requester may see, by their end.
-func (k *Actions) visiblePlans(who model.Actor, now time.Time) []model.Mute {
-	var seen []model.Mute
-	for _, m := range k.d.Muter.Mutes() {
-		if m.EndedAt.IsZero() && now.Before(m.Until) && k.seesMute(who.Scope, &m) {
-			seen = append(seen, m)
-		}
-	}
-	slices.SortStableFunc(seen, func(a, b model.Mute) int { return a.Until.Compare(b.Until) })
-	return seen
-}
-
-// muteFor is a mute as the requester may know it: of one that hides more, only that it is there and when it ends.
-func (k *Actions) muteFor(scope model.Scope, m *model.Mute) *model.Mute {
-	if m == nil || k.seesMute(scope, m) {
-		return m
-	}
-	shown := m.Within(scope)
-	return &shown
-}
-
-// seesMute reports whether a mute hides nothing outside a scope.
-func (k *Actions) seesMute(scope model.Scope, m *model.Mute) bool {
-	if !scope.Limited {
-		return true
-	}
-	if m.Incident != 0 {
-		in, open := k.d.Alerts.Incident(m.Incident)
-		return open && seesIncident(scope, &in)
-	}
-	return len(m.Selector.Clients) > 0 && !slices.ContainsFunc(m.Selector.Clients, func(c string) bool { return !scope.Sees(c) })
+// activeMutes returns the active mutes that the requester may see, by their end.
+func (k *Actions) activeMutes(ctx context.Context, who model.Actor, now time.Time) []model.Mute {
+	return slices.DeleteFunc(k.plans(ctx, who, now), func(m model.Mute) bool { return !m.Active(now) })
 }
 
 // Unmuted is a mute that was ended early.
@@ -70,15 +37,43 @@ func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, u
 	if err := k.need(ctx, who, RoleFor(ActionUnmute), ActionUnmute, word); err != nil {
 		return nil, err
 	}
-	selection, err := k.mutesNamed(who, words)
+	selection, err := k.mutesNamed(ctx, who, words)
 	if err != nil {
 		return nil, err
 	}
+	return k.endMutes(ctx, who, selection, undo)
+}
+
+// UnmuteOne removes one mute, by the id by which it is stored: a button carries that.
+func (k *Actions) UnmuteOne(ctx context.Context, who model.Actor, id model.MuteID, undo bool) ([]Unmuted, error) {
+	if err := k.need(ctx, who, RoleFor(ActionUnmute), ActionUnmute, "#"+strconv.FormatInt(int64(id), 10)); err != nil {
+		return nil, err
+	}
+	m, err := k.plan(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	return k.endMutes(ctx, who, []model.Mute{m}, undo)
+}
+
+// plan is one mute that the requester sees, by the id by which it is stored.
+func (k *Actions) plan(ctx context.Context, who model.Actor, id model.MuteID) (model.Mute, error) {
+	all := k.plans(ctx, who, k.d.Now())
+	at := slices.IndexFunc(all, func(m model.Mute) bool { return m.Ref() == id })
+	if at < 0 {
+		gone := model.Mute{ID: id}
+		k.numbering(ctx, who.Counts()).Mutes(&gone)
+		return gone, &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": strconv.FormatInt(int64(gone.ID), 10)}}
+	}
+	return all[at], nil
+}
+
+func (k *Actions) endMutes(ctx context.Context, who model.Actor, selection []model.Mute, undo bool) ([]Unmuted, error) {
 	var ends []model.MuteEnd
 	for _, m := range selection {
-		entry := k.entry(who, ActionUnmute, "#"+strconv.FormatInt(int64(m.ID), 10)+" "+m.Selector.String())
+		entry := k.entry(who, ActionUnmute, "#"+strconv.FormatInt(int64(m.Ref()), 10)+" "+m.Selector.String())
 		entry.Before = m.Until.UTC().Format(time.RFC3339)
-		ends = append(ends, model.MuteEnd{ID: m.ID, Audit: entry})
+		ends = append(ends, model.MuteEnd{ID: m.Ref(), Audit: entry})
 	}
 	lifted, err := k.d.Muter.EndMutes(ctx, ends, !undo)
 	if err != nil {
@@ -88,13 +83,14 @@ func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, u
 	for _, m := range lifted {
 		was := m
 		was.Until = k.d.Now()
-		ended = append(ended, Unmuted{Mute: m, Still: k.muteFor(who.Scope, k.longer(&was))})
+		k.numbering(ctx, who.Counts()).Mutes(&m)
+		ended = append(ended, Unmuted{Mute: m, Still: k.shownMute(ctx, who, k.longer(&was))})
 	}
 	return ended, nil
 }
 
-func (k *Actions) mutesNamed(who model.Actor, words []string) ([]model.Mute, error) {
-	seen := k.visiblePlans(who, k.d.Now())
+func (k *Actions) mutesNamed(ctx context.Context, who model.Actor, words []string) ([]model.Mute, error) {
+	seen := k.plans(ctx, who, k.d.Now())
 	word := strings.Join(words, " ")
 	none := &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
 	if len(words) == 0 || MeansAll(words) {

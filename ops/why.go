@@ -56,14 +56,14 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 			w.Clients = append(w.Clients, c)
 		}
 	}
-	for _, e := range k.d.Events.Events(who.Scope) {
+	for _, e := range k.events(ctx, who) {
 		if hosts[e.Host] || slices.ContainsFunc(st.Rows, func(row CheckRow) bool {
 			return row.Check.Endpoint != nil && e.Located().IsAbout(row.Check.Endpoint.ServiceKey)
 		}) {
 			w.Events = append(w.Events, e)
 		}
 	}
-	w.Incidents = k.withRoots(aboutClients(st.Incidents), who.Scope)
+	w.Incidents = withRoots(aboutClients(st.Incidents), k.open(ctx, who))
 	w.Mutes = k.mutesOver(w.Failing, st.Mutes)
 	if len(w.Failing) > 0 {
 		w.Cause = impact.CommonCause(k.splitBy(inv, who.Scope))
@@ -77,9 +77,9 @@ func aboutClients(all []model.Incident) []model.Incident {
 }
 
 // withRoots returns incidents with their parents, each parent first.
-func (k *Actions) withRoots(all []model.Incident, scope model.Scope) []model.Incident {
+func withRoots(all, open []model.Incident) []model.Incident {
 	byID := map[model.IncidentID]model.Incident{}
-	for _, in := range k.d.Alerts.OpenIncidents(scope) {
+	for _, in := range open {
 		byID[in.ID] = in
 	}
 	var out []model.Incident

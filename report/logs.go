@@ -42,9 +42,9 @@ func (p *renderer) excerpts(all []model.LogExcerpt) (shown []excerpt, more strin
 }
 
 func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
-	x := excerpt{Head: p.excerptHead(e), Why: model.Clip(p.p.Reason(e.Why), maxReason)}
+	x := excerpt{Head: p.excerptHead(e), Why: strings.Join(p.reasons(e), "; ")}
 	for i := range e.Groups[:texts.AtMost(len(e.Groups), mostGroups)] {
-		x.Groups = append(x.Groups, group{e.Groups[i].Count, model.Clip(e.Groups[i].Text, maxLine)})
+		x.Groups = append(x.Groups, group{e.Groups[i].Count, model.Clip(e.Groups[i].Said(), maxLine)})
 	}
 	if left := len(e.Groups) - len(x.Groups); left > 0 {
 		x.MoreGroups = p.p.N("more", left)
@@ -59,6 +59,19 @@ func (p *renderer) excerpt(e *model.LogExcerpt) excerpt {
 	}
 	x.Lines = strings.Join(clipped, "\n")
 	return x
+}
+
+// mostReasons bounds the remarks on one log.
+const mostReasons = 4
+
+// reasons are why an excerpt is incomplete, and what else is to be known about it.
+func (p *renderer) reasons(e *model.LogExcerpt) (all []string) {
+	for _, why := range append([]model.Reason{e.Why}, e.Notes...) {
+		if !why.IsZero() && len(all) < mostReasons {
+			all = append(all, model.Clip(p.p.Reason(why), maxReason))
+		}
+	}
+	return all
 }
 
 func (p *renderer) excerptHead(e *model.LogExcerpt) string {
@@ -94,11 +107,11 @@ func (p *renderer) logText(all []model.LogExcerpt) string {
 		if !e.From.IsZero() && !e.To.IsZero() {
 			b.WriteString(p.p.T("report.span", texts.Args{"from": p.date(e.From), "to": p.date(e.To)}) + "\n")
 		}
-		for _, line := range appendSome(nil, p.p.Reason(e.Why)) {
+		for _, line := range p.reasons(e) {
 			b.WriteString(line + "\n")
 		}
 		for _, g := range e.Groups {
-			b.WriteString(count(g.Count) + " × " + model.Clip(g.Text, maxLine) + "\n")
+			b.WriteString(count(g.Count) + " × " + model.Clip(g.Said(), maxLine) + "\n")
 		}
 		for _, line := range e.Lines {
 			b.WriteString(strings.Map(model.HarmlessRune, line) + "\n")

@@ -97,6 +97,7 @@ func writeChange(ctx context.Context, tx *sql.Tx, c *model.Change) (ids []int64,
 		func() error { return dropNotifications(ctx, tx, c.Drop) },
 		func() error { return writeDaily(ctx, tx, c.Daily) },
 		func() error { return writeReported(ctx, tx, c.Reported) },
+		func() error { return writeReaderNumbers(ctx, tx, c.Numbers) },
 	} {
 		if err := write(); err != nil {
 			return nil, err

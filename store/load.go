@@ -88,7 +88,10 @@ func (db *DB) loadNumbers(ctx context.Context, m *model.Memory) error {
 	if m.LastIncident, err = lastUsed[model.IncidentID](ctx, db, "incident"); err != nil {
 		return err
 	}
-	m.LastMute, err = lastUsed[model.MuteID](ctx, db, "mute")
+	if m.LastMute, err = lastUsed[model.MuteID](ctx, db, "mute"); err != nil {
+		return err
+	}
+	m.Numbers, err = db.loadReaderNumbers(ctx)
 	m.Fresh = len(m.Checks) == 0 && m.LastIncident == 0
 	return err
 }

@@ -27,7 +27,7 @@ type Retention struct {
 }
 
 // Prune deletes what ended longer ago than the retention. What is open, unsent or not done is never deleted, and the newest
-// incident and mute stay: numbers are not reused. Each table is pruned by itself: one that fails keeps no other from it.
+// incident and mute stay, and the last number of each reader: numbers are not reused. Each table is pruned by itself: one that fails keeps no other from it.
 func (db *DB) Prune(ctx context.Context, keep Retention) error {
 	var errs []error
 	for i, step := range keep.steps(db.now()) {
@@ -52,6 +52,9 @@ func (keep Retention) steps(now time.Time) []pruning {
 			AND notification NOT IN (SELECT id FROM notification)`, now},
 		{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
 		{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, slices.MinFunc([]time.Time{now.Add(-keep.Incidents), before(now, keep.Transitions)}, time.Time.Compare)},
+		{`DELETE FROM reader_number WHERE $1 > 0 AND (kind = 'incident' AND id NOT IN (SELECT id FROM incident) OR kind = 'mute' AND id NOT IN (SELECT id FROM mute))
+			AND EXISTS (SELECT 1 FROM reader_number AS later WHERE later.readers = reader_number.readers AND later.kind = reader_number.kind
+				AND later.number > reader_number.number)`, now},
 		{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 		{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 		{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},

@@ -67,6 +67,7 @@ func fillAlerts(t *testing.T, db *store.DB) {
 	t.Helper()
 	ctx := t.Context()
 	c := model.Change{Checks: map[model.CheckID]model.CheckState{}, Daily: now(), Reported: map[string]time.Time{"monthly": now()}}
+	c.Numbers = []model.ReaderNumber{{Readers: `["acme"]`, Kind: model.NumberIncident, ID: 2, Number: 1}, {Readers: `["acme"]`, Kind: model.NumberMute, ID: 1, Number: 1}}
 	for i, id := range []model.CheckID{"main-db", "licence", "backup"} {
 		n := model.IncidentID(i + 1)
 		in := incidentOf(n, id)

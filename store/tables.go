@@ -44,6 +44,9 @@ var tables = []table{
 	},
 	{name: "mute", area: "mutes", key: []string{"id"}, own: []string{"id"}, time: []string{"ended_at"}, check: checkMute},
 	{
+		name: "reader_number", area: "incidents", key: []string{"readers", "kind", "id"}, own: []string{"id", "number"}, check: checkReaderNumber,
+	},
+	{
 		name: "event", area: "events", key: []string{"source", "id"}, own: []string{"incident"}, time: []string{"seen_at", "opened_at", "ended_at"},
 		check: checkEvent, start: `rowid IN (SELECT rowid FROM event WHERE ended_at = 0 OR typeof(ended_at) <> 'integer')`,
 	},

@@ -133,6 +133,9 @@ func rest(t *testing.T, db *store.DB) {
 	if pending, err := db.PendingUpdates(t.Context()); err != nil || len(pending) != 1 || pending[0].ID != 700 || pending[0].Traced {
 		t.Errorf("a command that version 9 was in: %+v, %v", pending, err)
 	}
+	if m, err := db.Load(t.Context()); err != nil || len(m.Numbers) != 0 {
+		t.Errorf("numbers of limited readers: %+v, %v", m.Numbers, err)
+	}
 	if done, err := db.DoneBy(t.Context(), 700); err != nil || len(done) != 0 {
 		t.Errorf("it did %+v, %v", done, err)
 	}

@@ -264,7 +264,7 @@ func (p *Printer) Moment(t, now time.Time) string {
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}
-	if t.Sub(now).Abs() > withYear {
+	if now.Year() > 1 && t.Sub(now).Abs() > withYear { // without a now, it is near
 		return p.Date(t) + t.Format(" 2006 15:04")
 	}
 	return p.Date(t) + " " + t.Format("15:04")

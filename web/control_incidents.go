@@ -24,9 +24,9 @@ type RecheckView struct {
 }
 
 // ofIncident makes a use case of one incident of one whose words are its number.
-func ofIncident[T any](do func(r *http.Request, id model.IncidentID) (T, error)) func(*http.Request, ControlRequest) (T, error) {
+func ofIncident[T any](d *ControlDeps, do func(r *http.Request, id model.IncidentID) (T, error)) func(*http.Request, ControlRequest) (T, error) {
 	return func(r *http.Request, req ControlRequest) (T, error) {
-		id, err := model.ParseIncidentID(strings.Join(req.Words, " "))
+		id, err := d.Actions.IncidentNumbered(actor(r), strings.Join(req.Words, " "))
 		if err != nil {
 			var none T
 			return none, err
@@ -41,15 +41,15 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/incidents", ask(func(r *http.Request, req ControlRequest) ([]model.Incident, error) {
 		return d.Actions.Incidents(r.Context(), actor(r))
 	}, d.Renderer.Incidents, func(all []model.Incident) any { return incidentViews(all) }))
-	handle(mux, "POST /v1/ack", ask(ofIncident(func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
+	handle(mux, "POST /v1/ack", ask(ofIncident(d, func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
 		in, err := d.Actions.Ack(r.Context(), actor(r), id)
 		return &in, err
 	}), d.Renderer.Acked, shown))
-	handle(mux, "POST /v1/unack", ask(ofIncident(func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
+	handle(mux, "POST /v1/unack", ask(ofIncident(d, func(r *http.Request, id model.IncidentID) (*model.Incident, error) {
 		in, err := d.Actions.Unack(r.Context(), actor(r), id)
 		return &in, err
 	}), d.Renderer.Unacked, shown))
-	handle(mux, "POST /v1/recheck", ask(ofIncident(func(r *http.Request, id model.IncidentID) (int, error) {
+	handle(mux, "POST /v1/recheck", ask(ofIncident(d, func(r *http.Request, id model.IncidentID) (int, error) {
 		return d.Actions.Recheck(r.Context(), actor(r), id)
 	}), d.Renderer.Rechecked, func(n int) any { return RecheckView{n} }))
 	handle(mux, "POST /v1/history", func(r *http.Request, req ControlRequest) (string, any, error) {

@@ -92,7 +92,7 @@ func newLogReader(cfg *config.Config, now func() time.Time) (*logReader, error) 
 		s := &cfg.Logs[i]
 		o.Sources = append(o.Sources, logs.Source{
 			Name: s.Name, Hosts: s.Hosts, Files: s.Files, Unit: s.Unit, Command: s.Command, Local: s.Local, Plain: s.Format == config.LogPlain,
-			Zone: s.Zone.Location(),
+			Zone: s.Zone.Location(), Encoding: s.Encoding.Charset(),
 		})
 		if !s.Local && r.pool == nil {
 			pool, err := ssh.NewPool(sshOptions(&cfg.SSH))

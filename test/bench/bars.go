@@ -29,6 +29,7 @@ func bars() []bar {
 		{"7", "a start with much to remember", measureStart},
 		{"9", "what a check costs among many", measureGrowth},
 		{"10", "history", measureHistory},
+		{"11", "the end of a large log", measureLogs},
 		{"2a", "the whole product, in rounds back to back", measureSweep},
 		{"2b", "the whole product, at the pace of real life", measurePace},
 		{"2c", "the whole product, when each check looks for a text", measureContains},

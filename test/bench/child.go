@@ -93,7 +93,7 @@ func play(ctx context.Context, words []string, in io.Reader, out io.Writer) erro
 		return serve(in, out)
 	}
 	parts := map[string]func(context.Context, script) (figures, error){
-		"engine": playEngine, "bare": playBare, "lean": playLean, "paced": playEvenly, "hung": playHung,
+		"engine": playEngine, "bare": playBare, "lean": playLean, "paced": playEvenly, "hung": playHung, "logs": playLogs,
 	}
 	part := parts[words[0]]
 	s, err := readScript(words[1:])
@@ -129,7 +129,7 @@ func profiled(path string) (stop func(), err error) {
 type script struct {
 	N      int    // checks
 	Rounds int    // of all of them, or seconds at a fixed pace
-	Shape  string // of the servers: "plain", or the shape of their chains
+	Shape  string // of the servers: "plain", or the shape of their chains; of logs the file
 	Port   string // of a server that answers
 	Hang   string // port of one that does not
 }

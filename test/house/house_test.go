@@ -195,3 +195,30 @@ func imports(t *testing.T, file string) []string {
 	}
 	return paths
 }
+
+// raw is what the use cases of package ops are given whole, whoever asks.
+var raw = regexp.MustCompile(`\.d\.(Archive\.|Numbers\b|HealthIssues\(|Alerts\.(OpenIncidents|Incident)\(|Muter\.Mutes\(|Events\.Events\(|Sources\.SourceStates\()`)
+
+// TestWhatIsReadPassesTheView: what use cases read of incidents, mutes, events, sources, the audit log and health issues comes through the view, which
+// cuts it to what the requester sees and gives it their numbers. A use case that reads past it shows one client what is another's.
+func TestWhatIsReadPassesTheView(t *testing.T) {
+	atTop(t)
+	found := 0
+	for file := range goFiles(t) {
+		if filepath.Dir(file) != "ops" || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range raw.FindAllString(string(text), -1) {
+			if found++; !strings.HasPrefix(filepath.Base(file), "view") {
+				t.Errorf("%s reads k%s…) past the view: take what ops/view.go gives", file, at)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("the view reads only %d times: what is searched for?", found)
+	}
+}

@@ -1,4 +1,4 @@
-package logs
+package redact
 
 import (
 	"regexp"
@@ -36,8 +36,8 @@ func hideLogins(s string) string {
 	}
 }
 
-// named is the name of a secret, then "is", a space, a quote or a bracket instead of a sign.
-var named = regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passwd|passphrase|passcode|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|session|sess_?id|phpsessid|jsessionid|csrf|xsrf|jwt|credential|\botp|\bpin|\bpwd|пароль)[\w.-]*)` +
+// named is the name of a secret at the beginning of a text, then "is", a space, a quote or a bracket instead of a sign.
+var named = regexp.MustCompile(`(?i)^([\w.-]*(?:passw(?:or)?d|passwd|passphrase|passcode|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|secret[_-]?key|session|sess_?id|phpsessid|jsessionid|csrf|xsrf|jwt|credential|\botp|\bpin|\bpwd|пароль)[\w.-]*)` +
 	`((?:["'])?(?:\s+(?:id|value))?(?:\s+(?:is|was|это))?\s+|(?:\s+(?:is|was))?\s*[\[(]\s*)(\\*["'\x60])?([^\s"'\x60<>\[\](){},;]+)`)
 
 // strong are names whose quoted or bracketed value is always a secret.
@@ -46,47 +46,82 @@ var strong = regexp.MustCompile(`(?i)passw|passphrase|passcode|(?:api|access|aut
 // numbers are names whose value may be digits alone.
 var numbers = regexp.MustCompile(`(?i)^(?:otp|pin|passcode|password|пароль)$`)
 
-// hideNamed redacts the values of names that are followed by no sign.
+// hideNamed redacts the values of names that are followed by no sign. The pattern is tried only where a word has a hint: most have none.
 func hideNamed(s string) string {
-	if (&rule{words: nameHints}).worth(strings.ToLower(s)) {
-		return hideNamedIn(s)
+	low := lowerASCII(s)
+	var b strings.Builder
+	from := 0
+	for at := 0; at < len(s); {
+		hint := nextHint(low, at)
+		if hint < 0 {
+			break
+		}
+		begin := hint
+		for begin > from && (isWordByte(s[begin-1]) || s[begin-1] == '.' || s[begin-1] == '-') {
+			begin--
+		}
+		m := named.FindStringSubmatchIndex(s[begin:])
+		if m == nil {
+			at = hint + 1
+			continue
+		}
+		value, end := namedValue(s, begin, m)
+		at = begin + m[5]
+		if end > value {
+			b.WriteString(s[from:value] + hidden)
+			from, at = end, end
+		}
 	}
-	return s
+	return b.String() + s[from:]
+}
+
+// lowerASCII lowers the letters of ASCII alone: with others the places in the two texts would differ.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
+}
+
+// nextHint is where the next hint of a name is; -1 if there is none.
+func nextHint(low string, from int) int {
+	next := -1
+	for _, h := range nameHints {
+		if i := strings.Index(low[from:], h); i >= 0 && (next < 0 || from+i < next) {
+			next = from + i
+		}
+	}
+	return next
 }
 
 // Words of which each name, and each of the steps below, contains one.
 var (
-	nameHints = []string{"pass", "secret", "token", "key", "sess", "csrf", "xsrf", "jwt", "credential", "otp", "pin", "pwd", "пароль"}
+	nameHints = []string{"pass", "secret", "token", "key", "sess", "csrf", "xsrf", "jwt", "credential", "otp", "pin", "pwd", "пароль", "Пароль", "ПАРОЛЬ"}
 	stepHints = []string{"passw", "token", "secret", "reset", "verif", "activat", "confirm", "invit", "magic", "session", "login", "signin", "unsubscribe", "recover", "auth", "api", "hook"}
 )
 
-func hideNamedIn(s string) string {
-	var b strings.Builder
-	for {
-		m := named.FindStringSubmatchIndex(s)
-		if m == nil {
-			return b.String() + s
+// namedValue is where a value begins and ends that is a secret; nowhere, if it is none. m is the match of a name at begin.
+func namedValue(s string, begin int, m []int) (from, to int) {
+	name, between := s[begin+m[2]:begin+m[3]], s[begin+m[4]:begin+m[5]]
+	from, to = begin+m[8], begin+m[9]
+	quoted := m[6] >= 0
+	if quoted {
+		from = begin + m[7]
+		if i := strings.IndexByte(s[from:], s[from-1]); i >= 0 && !strings.Contains(s[from:from+i], "\n") {
+			to = from + i
 		}
-		begin := m[8] // of the value
-		if m[6] >= 0 {
-			begin = m[7]
-		}
-		quoted := m[6] >= 0 || strings.Contains(s[m[4]:m[5]], "[")
-		end := m[9]
-		if q := begin - 1; m[6] >= 0 {
-			if i := strings.IndexByte(s[begin:], s[q]); i >= 0 && !strings.Contains(s[begin:begin+i], "\n") {
-				end = begin + i
-			}
-		}
-		value := strings.TrimRight(s[begin:end], ".:!")
-		if !secretWord(s[m[2]:m[3]], s[m[4]:m[5]], value, quoted) {
-			b.WriteString(s[:m[5]])
-			s = s[m[5]:]
-			continue
-		}
-		b.WriteString(s[:begin] + hidden)
-		s = s[begin+len(value):]
 	}
+	value := strings.TrimRight(s[from:to], `.:!\`)
+	switch {
+	case begin > 0 && (s[begin-1] == '/' || s[begin-1] == '\\'), about.MatchString(strings.ToLower(name)), isPlace(value), isState(value):
+		return 0, 0
+	case !secretWord(name, between, value, quoted || strings.Contains(between, "[")):
+		return 0, 0
+	}
+	return from, from + len(value)
 }
 
 // secretWord reports whether a word after a name is its value, and not part of a sentence: "Failed password for root".
@@ -110,9 +145,11 @@ func secretWord(name, between, value string, quoted bool) bool {
 	case value == "" || strings.HasPrefix(value, "/") || strings.Contains(value, "://") || strings.Contains(value, "="):
 		return false
 	case quoted && sure:
-		return true
+		return digits < len(value) || numbers.MatchString(name)
 	case digits == len(value) && digits >= 4 && (says || strings.ContainsAny(between, "[(")):
 		return numbers.MatchString(name)
+	case digits == 0 && sure && says && isCaseMixed(value):
+		return true
 	case digits == 0 || letters == 0:
 		return false
 	case sure || says:
@@ -123,6 +160,17 @@ func secretWord(name, between, value string, quoted bool) bool {
 		return len(value) >= 8
 	}
 }
+
+// isCaseMixed reports whether capitals and small letters change as in no word.
+func isCaseMixed(word string) bool {
+	c := classes(word)
+	return c.upper >= 2 && c.lower >= 2 && c.turns >= 4
+}
+
+// isPlace reports whether a word is a place in source code, or the name of an object: TokenService.java:123, app-tls-5f7d, session-12.scope.
+func isPlace(word string) bool { return place.MatchString(word) }
+
+var place = regexp.MustCompile(`^[\w$./<>-]*\.(?:java|kt|scala|groovy|clj|py|go|rb|php|js|mjs|ts|tsx|c|cc|cpp|h|rs|cs|ex|erl|scope|service|slice|socket|conf|yml|yaml|json|toml|ini|log|pem|crt|key|html?)(?::\d+)*$|^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^v?\d+(?:\.\d+)+$|^0x[0-9a-fA-F]+$|^\d+(?:\.\d+)?(?:ms|s|m|h|d|kb|mb|gb|b|%)$`)
 
 // steps are parts of a path after which a random word grants access: GET /reset-password/1a2b….
 var steps = regexp.MustCompile(`(?i)(/(?:[\w.-]*(?:passw|token|secret|reset|verif|activat|confirm|invit|magic|session|login|signin|unsubscribe|recover|auth|api[_-]?key|webhook|hooks?)[\w.-]*)/(?:[a-z]{1,12}/)?(?:\d{1,12}/)?)([\w~.%-]{16,})`)
