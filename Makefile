@@ -62,7 +62,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 integration: build ## installs and starts the real programs, and runs the tests that need them
 	./scripts/integration
 
-bench: build ## the bars of speed as one table, 8 minutes; `make bench BARS=3` is one of them
+bench: build ## the bars of speed as one table, 12 minutes; `make bench BARS=3` is one of them
 	@CGO_ENABLED=0 $(GO) run ./test/bench $(BARS)
 
 micro: ## the benchmarks of single packages

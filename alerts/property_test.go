@@ -3,6 +3,7 @@ package alerts_test
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +96,7 @@ func TestWhateverHappens(t *testing.T) {
 			},
 			"wait":    func(r *rapid.T) { w.wait(time.Duration(rapid.IntRange(1, 1200).Draw(r, "s")) * time.Second) },
 			"restart": func(*rapid.T) { w.restart() },
+			"ask":     func(r *rapid.T) { selectionAgrees(r, w) },
 			"disk":    func(*rapid.T) { w.store.full = !w.store.full },
 			"mute": func(r *rapid.T) {
 				m := model.Mute{Chat: 1, Until: w.at.Add(time.Duration(rapid.IntRange(1, 90).Draw(r, "m")) * time.Minute)}
@@ -122,6 +124,35 @@ func TestWhateverHappens(t *testing.T) {
 		w.wait(13 * time.Hour)
 		oracle(r, w)
 	})
+}
+
+// selectionAgrees holds what is said of some checks to what is said of all.
+func selectionAgrees(r *rapid.T, w *world) {
+	some := rapid.SliceOfNDistinct(rapid.SampledFrom(w.inv.Checks()), 0, 4, rapid.ID[*model.Check]).Draw(r, "checks")
+	scope := rapid.SampledFrom([]model.Scope{{}, model.ScopeOf([]string{"a"}), model.ScopeOf([]string{"b"})}).Draw(r, "scope")
+	got := w.manager.StateOf(scope, some)
+	ids, services := map[model.CheckID]bool{}, map[model.ServiceKey]bool{}
+	states := w.manager.States()
+	for i, c := range some {
+		if ids[c.ID] = true; c.Endpoint != nil {
+			services[c.Endpoint.ServiceKey] = true
+		}
+		if !reflect.DeepEqual(got.Checks[i], states[c.ID]) {
+			r.Errorf("%s is %+v, want %+v", c.ID, got.Checks[i], states[c.ID])
+		}
+	}
+	want := slices.DeleteFunc(w.manager.ServiceStates(scope), func(s model.ServiceState) bool { return !services[s.ServiceKey] })
+	if !slices.Equal(got.Services, want) {
+		r.Errorf("services %+v, want %+v", got.Services, want)
+	}
+	for _, in := range w.manager.OpenIncidents(scope) {
+		touches := in.Gathered() || in.Kind == model.IncidentSource || in.Kind == model.IncidentConnectivity || ids[in.Check] ||
+			slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return ids[f.Check] })
+		same := func(other model.Incident) bool { return reflect.DeepEqual(other, in) }
+		if n := slices.IndexFunc(got.Incidents, same); touches && n < 0 {
+			r.Errorf("%s is missing", in.Key())
+		}
+	}
 }
 
 // someRules are rules with anything on or off.

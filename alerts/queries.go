@@ -2,6 +2,8 @@ package alerts
 
 import (
 	"encoding/json"
+	"iter"
+	"maps"
 	"slices"
 
 	"opsbot/model"
@@ -104,14 +106,66 @@ func (m *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
 	return out
 }
 
+// StateOf returns how some checks are. It costs with these checks, not with all.
+func (m *Manager) StateOf(scope model.Scope, checks []*model.Check) model.SelectionState {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s := &m.state
+	out := model.SelectionState{Checks: make([]model.CheckState, len(checks))}
+	services := map[model.ServiceKey]bool{}
+	for i, c := range checks {
+		if tr := s.checks.all[c.ID]; tr != nil {
+			out.Checks[i] = tr.state
+		}
+		if c.Endpoint != nil {
+			services[c.Endpoint.ServiceKey] = true
+		}
+	}
+	for key := range services {
+		if state, judged := s.checks.services[key]; judged && scope.Sees(key.Client) {
+			out.Services = append(out.Services, state)
+		}
+	}
+	slices.SortFunc(out.Services, model.CompareStates)
+	out.Incidents = s.shown(scope, s.incidents.about(checks))
+	return out
+}
+
+// about returns the open incidents of some checks, of their services and hosts, and those that are of no check, service or host.
+func (ins *incidents) about(checks []*model.Check) iter.Seq[*incident] {
+	found := map[*incident]bool{}
+	add := func(key string) {
+		if in := ins.open[key]; in != nil {
+			found[in] = true
+		}
+	}
+	for _, c := range checks {
+		add("check:" + string(c.ID))
+		if e := c.Endpoint; e != nil {
+			add("service:" + e.String())
+			add("host:" + e.Host)
+		}
+	}
+	for _, in := range ins.byID {
+		if in.Gathered() || in.Kind == model.IncidentSource || in.Kind == model.IncidentConnectivity {
+			found[in] = true
+		}
+	}
+	return maps.Keys(found)
+}
+
 // OpenIncidents returns the open incidents that touch the scope, showing only what lies in it, worst first. MutedUntil is set on
 // those that are muted wherever they have a card, Acknowledged on those of which all in the scope is.
 func (m *Manager) OpenIncidents(scope model.Scope) []model.Incident {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	return m.state.shown(scope, maps.Values(m.state.incidents.byID))
+}
+
+// shown returns those of some incidents that touch the scope, as OpenIncidents does.
+func (s *state) shown(scope model.Scope, some iter.Seq[*incident]) []model.Incident {
 	out := []model.Incident{}
-	s := &m.state
-	for _, in := range s.incidents.byID {
+	for in := range some {
 		if s.inScope(in, scope) {
 			shown := s.scoped(&in.Incident, scope)
 			shown.MutedUntil, shown.Acknowledged = s.mutedEverywhere(in), s.inHand(in, scope)

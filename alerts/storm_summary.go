@@ -12,7 +12,7 @@ import (
 // summarizeStorm fills in what a storm comes to, as far as a scope may see it. It puts the parts in order, worst first.
 func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope model.Scope) {
 	sortIncidents(parts)
-	parts = slices.DeleteFunc(parts, func(part *incident) bool { return !touches(&part.Incident, scope) })
+	parts = slices.DeleteFunc(slices.Clone(parts), func(part *incident) bool { return !touches(&part.Incident, scope) })
 	storm := model.Storm{Total: in.Storm.Total, LastAt: in.Storm.LastAt}
 	in.Severity = model.SeverityInfo
 	states := map[model.ServiceKey]model.ServiceState{}

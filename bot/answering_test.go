@@ -68,11 +68,23 @@ func answerKinds() []answerKind {
 		{name: "list", calls: []string{"sendMessage"}, ask: say(admin, "/audit"), reads: "40 "},
 		{name: "document", calls: []string{"sendDocument"}, ask: say(admin, "/audit"), reads: "target-39", file: true},
 		{name: "photo", calls: []string{"sendPhoto"}, ask: say(viewer, "/chart acme"), reads: "acme", file: true},
-		{name: "progress", calls: []string{"sendMessage"}, ask: say(operator, "/webtest all"), reads: "7 ok"},
-		{name: "end of progress", calls: []string{"editMessageText"}, ask: say(operator, "/webtest all"), reads: "7 ok"},
+		{name: "progress", calls: []string{"sendMessage"}, ask: slowly(operator, "/webtest all"), reads: "7 ok"},
+		{name: "end of progress", calls: []string{"editMessageText"}, ask: slowly(operator, "/webtest all"), reads: "7 ok"},
 		{name: "press that edits", calls: []string{"editMessageText"}, ask: pressed("Mute"), reads: "Muted until"},
 		{name: "press", calls: []string{"answerCallbackQuery"}, ask: pressed("Mute"), reads: "Muted until"},
 		{name: "press that shows nothing else", calls: []string{"answerCallbackQuery"}, ask: pressed("Ack"), reads: "Acknowledged", toast: true},
+	}
+}
+
+// slowly asks for a run that lasts until its progress message is on its way.
+func slowly(who int64, text string) func(*world) {
+	return func(w *world) {
+		all := w.server.Calls()
+		last, release := all[len(all)-1].Seq, w.engine.holdRuns()
+		defer release()
+		w.post(who, opsChat, text)
+		_, err := w.server.WaitCall(w.ctx, func(c botapi.Call) bool { return c.Seq > last && c.Method == "sendmessage" })
+		w.ok(err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
@@ -113,6 +114,8 @@ func TestTwoAskForEverything(t *testing.T) {
 	w.engine.hold, w.engine.began = make(chan struct{}), make(chan struct{}, 1)
 	w.post(operator, opsChat, "/webtest all")
 	w.receive(w.engine.began)
+	w.ok(w.clock.WaitTimer(w.ctx, 0, time.Second))
+	w.clock.Advance(time.Second)
 	w.saw(opsChat, "of 7, 0 failed")
 	w.post(viewer, opsChat, "/whoami") // the chat goes on
 	w.saw(opsChat, "Viktor")

@@ -41,7 +41,7 @@ func (s *renderer) certificates(all []model.Expiry) blocks {
 }
 
 func (s *renderer) certificate(e *model.Expiry) block {
-	args := texts.Args{"date": s.p.Date(e.At), "names": s.p.Names(checkNames(e.Checks), mostNamed)}
+	args := texts.Args{"date": s.p.DateAsOf(e.At, s.now), "names": s.p.Names(checkNames(e.Checks), mostNamed)}
 	if left := e.At.Sub(s.now); left > 0 {
 		return block(s.p.HTMLN("daily.certificate", int(left/model.Day), args))
 	}

@@ -12,8 +12,12 @@ import (
 // progressPace is the interval between edits of a progress message: Telegram counts edits like messages.
 const progressPace = 5 * time.Second
 
-// liveRun is the progress message of a run. The first text is sent at once, later ones at intervals, from a goroutine of its
-// own: they never delay the run.
+// progressAfter is how long a run may take without a progress message. A chat gets one message a second: the answer to a run that
+// is over sooner would wait behind it.
+const progressAfter = 400 * time.Millisecond
+
+// liveRun is the progress message of a run. The first text is sent when the run has taken for progressAfter, later ones at
+// intervals, from a goroutine of its own: they never delay the run.
 type liveRun struct {
 	r *request
 
@@ -37,7 +41,7 @@ func (l *liveRun) progress(ctx context.Context, text func() string) {
 	l.text = text
 	if l.sender == nil {
 		l.sender, l.wake = make(chan struct{}), make(chan struct{})
-		go l.show(ctx)
+		go l.show(ctx, l.r.b.d.After(progressAfter))
 	}
 }
 
@@ -62,14 +66,17 @@ func (l *liveRun) message() int {
 	return cmp.Or(l.shown, l.r.shown)
 }
 
-// show sends and edits until stop.
-func (l *liveRun) show(ctx context.Context) {
+// show sends once the run has taken for long, and edits, until stop.
+func (l *liveRun) show(ctx context.Context, isLong <-chan time.Time) {
 	defer close(l.sender)
 	defer func() { // no handler recovers this goroutine
 		if p := recover(); p != nil {
 			l.r.b.d.Log.WithField("panic", p).Error("show how far a run is")
 		}
 	}()
+	if !l.lasts(isLong) {
+		return
+	}
 	id := l.r.replyUnless(ctx, l.wake, l.say(), l.rows)
 	if id != 0 && id != l.r.in.Shown {
 		l.r.in.Show(ctx, id)
@@ -88,6 +95,21 @@ func (l *liveRun) show(ctx context.Context) {
 			o.Priority = telegram.PriorityProgress
 			_ = l.r.b.d.Sender.Edit(ctx, id, o) // the next edit replaces it
 		}
+	}
+}
+
+// lasts waits until the run has taken for long, and reports whether it has.
+func (l *liveRun) lasts(isLong <-chan time.Time) bool {
+	select {
+	case <-isLong:
+		return true
+	case <-l.wake:
+	}
+	select {
+	case <-isLong: // both: somebody may have waited for the message
+		return true
+	default:
+		return false
 	}
 }
 

@@ -115,7 +115,7 @@ func (r *request) testWatch(ctx context.Context, ws []string, length time.Durati
 func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message int) {
 	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + model.Duration(last.Until.Sub(last.Since)).String()}}
 	r.shown = message
-	r.reply(ctx, r.renderer().watch(last), r.buttons(ctx, 1, again))
+	message = r.replyUnless(ctx, nil, r.renderer().watch(last), r.buttons(ctx, 1, again))
 	if r.shown = 0; last.Worse() || last.Measuring && last.Failed > 0 {
 		o := r.outgoing(string(r.renderer().watchHeadline(model.Clip(last.Words, 100), last)), nil)
 		o.ReplyTo = message

@@ -118,6 +118,15 @@ func (e *engine) RunAll(ctx context.Context, all []*model.Check, each func(model
 	}
 }
 
+// holdRuns has runs of several wait half way until release is called.
+func (e *engine) holdRuns() (release func()) {
+	hold := make(chan struct{})
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.hold = hold
+	return func() { close(hold) }
+}
+
 func (e *engine) wait(ctx context.Context) {
 	e.mu.Lock()
 	hold, began := e.hold, e.began

@@ -47,8 +47,10 @@ func (noAlerts) State(model.CheckID) (model.CheckState, bool) { return model.Che
 // States implements ops.Alerts.
 func (noAlerts) States() map[model.CheckID]model.CheckState { return nil }
 
-// ServiceStates implements ops.Alerts.
-func (noAlerts) ServiceStates(model.Scope) []model.ServiceState { return nil }
+// StateOf implements ops.Alerts.
+func (noAlerts) StateOf(_ model.Scope, checks []*model.Check) model.SelectionState {
+	return model.SelectionState{Checks: make([]model.CheckState, len(checks))}
+}
 
 // OpenIncidents implements ops.Alerts.
 func (noAlerts) OpenIncidents(model.Scope) []model.Incident { return nil }

@@ -73,6 +73,7 @@ func (o *Options) fillIn() {
 type Live struct {
 	opts    Options
 	current atomic.Pointer[model.Inventory]
+	named   atomic.Pointer[named] // names of the current inventory, or of one before it; nil until they are needed
 
 	refreshing sync.Mutex // locked to change the inventory, so that subscribers see changes in order
 	source     Source     // under refreshing
@@ -284,6 +285,7 @@ func (l *Live) rebuild() {
 	l.mu.Unlock()
 	inv := l.source.Build(addresses)
 	l.current.Store(inv)
+	l.named.Store(nil)
 	for _, f := range subscribers {
 		f(inv)
 	}

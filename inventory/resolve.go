@@ -27,10 +27,37 @@ const (
 // *model.Error: ErrUnknownWord, ErrAmbiguousWord (both with Choices), ErrTooLong, or ErrNothingSelected if the words
 // are valid but no check matches all of them.
 func Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
+	return resolve(resolver{inv: inv, scope: scope}, words)
+}
+
+// Resolve is Resolve with the names of the last inventory at hand: to gather them costs with the fleet.
+func (l *Live) Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
+	r := resolver{inv: inv, scope: scope}
+	if !scope.Limited && len(words) > 0 {
+		r.terms = l.names(inv)
+	}
+	return resolve(r, words)
+}
+
+// named is the vocabulary of an inventory.
+type named struct {
+	inv   *model.Inventory
+	terms []term
+}
+
+func (l *Live) names(inv *model.Inventory) []term {
+	known := l.named.Load()
+	if known == nil || known.inv != inv {
+		known = &named{inv, vocabulary(inv, model.Scope{})}
+		l.named.Store(known)
+	}
+	return known.terms
+}
+
+func resolve(r resolver, words []string) (model.Selector, error) {
 	if tooLong(words) {
 		return model.Selector{}, &model.Error{Code: model.ErrTooLong, Args: map[string]string{"limit": strconv.Itoa(maxWordBytes)}}
 	}
-	r := resolver{inv: inv, scope: scope}
 	for _, word := range words {
 		for part := range strings.FieldsFuncSeq(word, separates) {
 			if part == "" || strings.EqualFold(part, "all") {
@@ -41,7 +68,7 @@ func Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Sel
 			}
 		}
 	}
-	if !r.selection.IsZero() && !r.picksSomething() {
+	if !r.selection.IsZero() && !r.selection.SelectsSome(r.inv, r.scope) {
 		args := map[string]string{"words": strings.Join(words, " ")}
 		return model.Selector{}, &model.Error{Code: model.ErrNothingSelected, Args: args}
 	}
@@ -72,12 +99,6 @@ type resolver struct {
 	scope     model.Scope
 	terms     []term // every name that the scope sees; built when the first word needs it
 	selection model.Selector
-}
-
-func (r *resolver) picksSomething() bool {
-	return slices.ContainsFunc(r.inv.Checks(), func(c *model.Check) bool {
-		return r.scope.Sees(c.Client()) && r.selection.Matches(c)
-	})
 }
 
 func (r *resolver) word(word string) error {
@@ -201,6 +222,10 @@ func (r *resolver) pickCheck(id model.CheckID) {
 
 // endpoint selects the check of an endpoint by its id, "clientA/reports@web1", or by a unique prefix of it.
 func (r *resolver) endpoint(word string) error {
+	if c, known := r.inv.Check(model.CheckID(word)); known && r.scope.Sees(c.Client()) {
+		r.pickCheck(c.ID)
+		return nil
+	}
 	var begins []model.CheckID
 	for _, c := range r.inv.Checks() {
 		switch id := string(c.ID); {

@@ -103,7 +103,7 @@ type Inventory struct {
 	clientAt  map[string]int
 	serviceAt map[ServiceKey]int
 	hostAt    map[string]int
-	checkAt   map[CheckID]*Check
+	checkAt   map[CheckID]int32
 	byHost    map[string][]*Check
 	byService map[ServiceKey][]*Check
 	byClient  map[string][]*Check
@@ -120,7 +120,7 @@ func NewInventory(clients []Client, services []Service, hosts []Host, checks []*
 	inv := &Inventory{
 		clients: clients, services: services, hosts: hosts, apart: apart, checks: checks,
 		clientAt: make(map[string]int, len(clients)), serviceAt: make(map[ServiceKey]int, len(services)),
-		hostAt: make(map[string]int, len(hosts)), checkAt: make(map[CheckID]*Check, len(checks)),
+		hostAt: make(map[string]int, len(hosts)), checkAt: make(map[CheckID]int32, len(checks)),
 		byHost: make(map[string][]*Check, len(hosts)), byService: make(map[ServiceKey][]*Check, len(services)),
 		byClient: make(map[string][]*Check, len(clients)),
 	}
@@ -133,8 +133,9 @@ func NewInventory(clients []Client, services []Service, hosts []Host, checks []*
 	for i := range hosts {
 		inv.hostAt[hosts[i].Name] = i
 	}
-	for _, c := range checks {
-		inv.addCheck(c)
+	for i, c := range checks {
+		inv.checkAt[c.ID] = int32(i) //nolint:gosec // no memory has room for more
+		inv.addEndpoint(c)
 	}
 	return inv
 }
@@ -158,8 +159,7 @@ func divided(hosts []Host) (all, apart []Host) {
 	return hosts[:at:at], hosts[at:]
 }
 
-func (inv *Inventory) addCheck(c *Check) {
-	inv.checkAt[c.ID] = c
+func (inv *Inventory) addEndpoint(c *Check) {
 	if e := c.Endpoint; e != nil {
 		inv.byHost[e.Host] = append(inv.byHost[e.Host], c)
 		inv.byService[e.ServiceKey] = append(inv.byService[e.ServiceKey], c)
@@ -210,8 +210,11 @@ func (inv *Inventory) Host(name string) (Host, bool) {
 
 // Check finds a check by its id.
 func (inv *Inventory) Check(id CheckID) (*Check, bool) {
-	c, ok := inv.checkAt[id]
-	return c, ok
+	i, ok := inv.checkAt[id]
+	if !ok {
+		return nil, false
+	}
+	return inv.checks[i], true
 }
 
 // ChecksOfHost returns the endpoint checks on a host.

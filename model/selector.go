@@ -71,15 +71,60 @@ func (s Selector) Matches(c *Check) bool {
 
 func within(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 
-// Select returns the checks of an inventory that are selected and in the scope, in the inventory's order.
+// Select returns the checks of an inventory that are selected and in the scope, in the inventory's order. Its cost is that of the
+// checks of the named clients, hosts or checks; of all without such a name.
 func (s Selector) Select(inv *Inventory, scope Scope) []*Check {
 	var selection []*Check
-	for _, c := range inv.Checks() {
+	for _, c := range s.candidates(inv, scope) {
 		if s.Matches(c) && scope.Sees(c.Client()) {
 			selection = append(selection, c)
 		}
 	}
 	return selection
+}
+
+// SelectsSome reports whether Select returns anything.
+func (s Selector) SelectsSome(inv *Inventory, scope Scope) bool {
+	return slices.ContainsFunc(s.candidates(inv, scope), func(c *Check) bool { return s.Matches(c) && scope.Sees(c.Client()) })
+}
+
+// candidates are checks among which all are that a selector selects in a scope, in the inventory's order.
+func (s Selector) candidates(inv *Inventory, scope Scope) []*Check {
+	switch {
+	case len(s.Checks) > 0:
+		var found []*Check
+		for _, id := range s.Checks {
+			if c, known := inv.Check(id); known {
+				found = append(found, c)
+			}
+		}
+		return inv.inOrder(found)
+	case len(s.Hosts) > 0:
+		return inv.union(s.Hosts, inv.ChecksOfHost)
+	case len(s.Clients) > 0:
+		return inv.union(s.Clients, inv.ChecksOfClient)
+	case scope.Limited:
+		return inv.union(scope.Clients, inv.ChecksOfClient)
+	default:
+		return inv.checks
+	}
+}
+
+// union returns the checks of some names in the inventory's order, each once.
+func (inv *Inventory) union(names []string, of func(name string) []*Check) []*Check {
+	if len(names) == 1 {
+		return of(names[0])
+	}
+	var all []*Check
+	for _, name := range names {
+		all = append(all, of(name)...)
+	}
+	return inv.inOrder(all)
+}
+
+func (inv *Inventory) inOrder(some []*Check) []*Check {
+	slices.SortFunc(some, func(a, b *Check) int { return cmp.Compare(inv.checkAt[a.ID], inv.checkAt[b.ID]) })
+	return slices.Compact(some)
 }
 
 // String returns the words that select the same: "clientA reports dc=fra1"; "" for everything.

@@ -1,9 +1,14 @@
 package model_test
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"opsbot/model"
 )
@@ -66,4 +71,64 @@ func TestDownIsOpenBeforeAtRisk(t *testing.T) {
 	if want := []model.IncidentID{3, 4, 2, 1, 5}; !slices.Equal(order, want) {
 		t.Errorf("the order is %v, wanted %v", order, want)
 	}
+}
+
+// Whatever is selected, by names or by nothing, by whomever: what is found by its name is what a walk through all would find, in the
+// same order.
+func TestSelectFindsWhatAWalkFinds(t *testing.T) {
+	var all []*model.Check
+	clients, hosts, services := map[string]bool{}, map[string]bool{}, map[model.ServiceKey]bool{}
+	for n := range 60 {
+		c := &model.Check{ID: model.CheckID(fmt.Sprintf("check%02d", n)), Labels: model.Labels{"dc": fmt.Sprint("dc", n%3)}}
+		if n%4 != 0 {
+			e := model.Endpoint{ServiceKey: model.ServiceKey{Client: fmt.Sprint("c", n%5), Service: fmt.Sprint("s", n%2)}, Host: fmt.Sprintf("h%0*d", 1+n%3, n%7)}
+			c.Endpoint, c.ID = &e, e.ID()
+			clients[e.Client], hosts[e.Host], services[e.ServiceKey] = true, true, true
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *model.Check) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	all = slices.CompactFunc(all, func(a, b *model.Check) bool { return a.ID == b.ID })
+	var cs []model.Client
+	for name := range clients {
+		cs = append(cs, model.Client{Name: name})
+	}
+	var hs []model.Host
+	for name := range hosts {
+		hs = append(hs, model.Host{Name: name})
+	}
+	var ss []model.Service
+	for key := range services {
+		ss = append(ss, model.Service{ServiceKey: key})
+	}
+	inv := model.NewInventory(cs, ss, hs, all)
+	rapid.Check(t, func(t *rapid.T) {
+		names := func(what string, of []string) []string {
+			return rapid.SliceOfNDistinct(rapid.SampledFrom(append(of, "none")), 0, 3, rapid.ID[string]).Draw(t, what)
+		}
+		sel := model.Selector{Clients: names("clients", slices.Sorted(maps.Keys(clients))), Services: names("services", []string{"s0", "s1"})}
+		sel.Hosts = names("hosts", slices.Sorted(maps.Keys(hosts)))
+		for _, c := range rapid.SliceOfN(rapid.SampledFrom(all), 0, 2).Draw(t, "checks") {
+			sel.Checks = append(sel.Checks, c.ID)
+		}
+		if dc := names("dc", []string{"dc0", "dc1"}); len(dc) > 0 {
+			sel.Labels = map[string][]string{"dc": dc}
+		}
+		scope := model.Scope{}
+		if rapid.Bool().Draw(t, "limited") {
+			scope = model.ScopeOf(names("scope", slices.Sorted(maps.Keys(clients))))
+		}
+		var want []*model.Check
+		for _, c := range inv.Checks() {
+			if sel.Matches(c) && scope.Sees(c.Client()) {
+				want = append(want, c)
+			}
+		}
+		if got := sel.Select(inv, scope); !slices.Equal(got, want) {
+			t.Fatalf("%+v of %+v: %d checks, want %d", sel, scope, len(got), len(want))
+		}
+		if got := sel.SelectsSome(inv, scope); got != (len(want) > 0) {
+			t.Fatalf("%+v of %+v: some is %t", sel, scope, got)
+		}
+	})
 }

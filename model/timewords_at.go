@@ -45,7 +45,7 @@ const longPast = 180 * Day
 // longAhead reports whether a day without a year is only meant if it is next year's by mistake: "yesterday" as a date.
 func (m Moment) longAhead(all []time.Time, said, at time.Time) bool {
 	return m.day.kind == dayOfYear && m.day.date.Year() == 0 && slices.ContainsFunc(all, func(past time.Time) bool {
-		return !past.After(said) && said.Sub(past) <= longPast && at.After(past.Add(Day))
+		return past.Year() == said.Year() && !past.After(said) && said.Sub(past) <= longPast && at.After(past.Add(Day))
 	})
 }
 

@@ -1,6 +1,7 @@
 package ops_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -258,13 +259,17 @@ func (b *bench) State(id model.CheckID) (model.CheckState, bool) {
 	return b.states[id], known
 }
 func (b *bench) States() map[model.CheckID]model.CheckState { return b.states }
-func (b *bench) ServiceStates(scope model.Scope) (all []model.ServiceState) {
-	for _, s := range b.inv.Services() {
-		if scope.Sees(s.Client) {
-			all = append(all, model.ServiceState{ServiceKey: s.ServiceKey, Verdict: model.VerdictOK})
+func (b *bench) StateOf(scope model.Scope, checks []*model.Check) (now model.SelectionState) {
+	seen := map[model.ServiceKey]bool{}
+	for _, c := range checks {
+		now.Checks = append(now.Checks, b.states[c.ID])
+		if e := c.Endpoint; e != nil && scope.Sees(e.Client) && !seen[e.ServiceKey] {
+			seen[e.ServiceKey] = true
+			now.Services = append(now.Services, model.ServiceState{ServiceKey: e.ServiceKey, Verdict: model.VerdictOK})
 		}
 	}
-	return all
+	now.Incidents = b.open
+	return now
 }
 func (b *bench) OpenIncidents(model.Scope) []model.Incident { return b.open }
 func (b *bench) Incident(id model.IncidentID) (model.Incident, bool) {
@@ -335,8 +340,10 @@ func (b *bench) Unack(_ context.Context, id model.IncidentID, scope model.Scope,
 }
 
 // Incidents is the archive: everything open, and everything closed.
-func (b *bench) Incidents(_ context.Context, _ time.Time, _ int) ([]model.Incident, error) {
-	return append(slices.Clone(b.open), b.over...), nil
+func (b *bench) Incidents(_ context.Context, _ time.Time, limit int) ([]model.Incident, error) {
+	all := append(slices.Clone(b.open), b.over...)
+	slices.SortFunc(all, func(x, y model.Incident) int { return cmp.Compare(y.ID, x.ID) })
+	return all[:min(len(all), limit)], nil
 }
 
 // ServicePasts implements ops.Past: from b.pasts, else everything was up.
@@ -399,17 +406,36 @@ func actor(role model.Role, clients ...string) model.Actor {
 	return model.Actor{User: 7, Name: "Ada", Chat: 70, Via: "chat", Role: role, Scope: model.ScopeOf(clients)}
 }
 
-func (b *bench) PastEvents(context.Context, time.Time, int) ([]model.Event, error) {
-	return b.past, nil
-}
-
-// IncidentsOf implements ops.Archive.
-func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, _ int) ([]model.Incident, error) {
-	var all []model.Incident
-	for _, in := range b.over {
-		if slices.Contains(keys, in.Key()) && in.OpenedAt.Before(span.To) && (in.Open() || in.ClosedAt.After(span.From)) {
-			all = append(all, in)
+// PastEvents implements ops.Archive.
+func (b *bench) PastEvents(_ context.Context, _ time.Time, limit int, keep func(*model.Event) bool) ([]model.Event, error) {
+	var all []model.Event
+	for _, e := range b.past {
+		if len(all) < limit && e.Incident == 0 && !e.Active() && keep(&e) {
+			all = append(all, e)
 		}
 	}
 	return all, nil
+}
+
+// GatheredKeys implements ops.Archive.
+func (b *bench) GatheredKeys(context.Context, model.Span) ([]string, error) {
+	var keys []string
+	for _, in := range slices.Concat(b.open, b.over) {
+		if in.Gathered() {
+			keys = append(keys, in.Key())
+		}
+	}
+	return keys, nil
+}
+
+// IncidentsOf implements ops.Archive.
+func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error) {
+	var all []model.Incident
+	for _, in := range slices.Concat(b.open, b.over) {
+		if slices.Contains(keys, in.Key()) && in.OpenedAt.Before(span.To) && (in.Open() || !in.ClosedAt.Before(span.From)) {
+			all = append(all, in)
+		}
+	}
+	slices.SortFunc(all, func(a, b model.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	return all[max(0, len(all)-limit):], nil
 }

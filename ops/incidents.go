@@ -3,23 +3,9 @@ package ops
 import (
 	"context"
 	"slices"
-	"time"
 
 	"opsbot/model"
 )
-
-// Archive provides closed incidents, and the audit log.
-type Archive interface {
-	// Incidents returns incidents that were open at some time since a time, newest first, at most limit.
-	Incidents(ctx context.Context, since time.Time, limit int) ([]model.Incident, error)
-	// IncidentsOf returns incidents with one of the keys (Incident.Key) that were open at some time of a span, the earliest first, at
-	// most limit.
-	IncidentsOf(ctx context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error)
-	// PastEvents returns events of sources that were active at some time since a time, the last received first, at most limit.
-	PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error)
-	// AuditSince returns the audit entries since a time, newest first, at most limit.
-	AuditSince(ctx context.Context, since time.Time, limit int) ([]model.AuditEntry, error)
-}
 
 // Incidents returns the open ones that the requester may see, worst first: root parents, each before those attached to it.
 func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incident, error) {
@@ -74,86 +60,6 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 		}
 	}
 	return all[at], parts, nil
-}
-
-// mostHistory bounds how many incidents are read for one answer.
-const mostHistory = 1000
-
-// History is what was not ok at some time since a time, newest first.
-type History struct {
-	Since     time.Time
-	Incidents []model.Incident
-	// Events are those of sources without an incident: they ended while opsbot was not running, or were in a downtime or acknowledged
-	// at their source.
-	Events []model.Event
-	More   bool // there were too many to read them all
-	// Uptime is the availability of what was selected; nil if nothing was, or too much.
-	Uptime *Uptime
-}
-
-// HistorySpan is how far back history looks unless a time is named.
-const HistorySpan = model.Day
-
-// History returns incidents that were open at some time since a time and affect what the words select, as the requester may see them.
-func (k *Actions) History(ctx context.Context, who model.Actor, words []string, since time.Time) (*History, error) {
-	if err := k.need(ctx, who, model.RoleViewer, "history", ""); err != nil {
-		return nil, err
-	}
-	inv := k.d.Inventory.Current()
-	var sel model.Selector
-	if len(words) > 0 {
-		var err error
-		if sel, err = k.resolve(inv, words, who.Scope); err != nil {
-			return nil, meantPast(words, err)
-		}
-	}
-	incidents, more, err := k.past(ctx, who, since, func(in *model.Incident) bool { return touchesSome(inv, sel, who.Scope, in) })
-	if err != nil {
-		return nil, err
-	}
-	events, moreEvents, err := k.pastEvents(ctx, who, since, func(e *model.Event) bool { return isOf(inv, sel, who.Scope, e) })
-	if err != nil {
-		return nil, err
-	}
-	h := &History{Since: since, Incidents: incidents, Events: events, More: more || moreEvents}
-	if len(words) > 0 {
-		if h.Uptime, err = k.uptimeOf(ctx, inv, sel.Select(inv, who.Scope), since); err != nil {
-			return nil, err
-		}
-	}
-	return h, nil
-}
-
-// isOf reports whether an event is on a host that a scope has a share in, and with something that a selector selects.
-func isOf(inv *model.Inventory, sel model.Selector, scope model.Scope, e *model.Event) bool {
-	if sel.IsZero() && !scope.Limited {
-		return true
-	}
-	return inv.HostSharedBy(e.Host, scope) && slices.ContainsFunc(inv.ChecksOfHost(e.Host), func(c *model.Check) bool {
-		return scope.Sees(c.Client()) && (sel.IsZero() || sel.Matches(c))
-	})
-}
-
-// touchesSome reports whether an incident affects anything that a selector selects and a scope sees.
-func touchesSome(inv *model.Inventory, sel model.Selector, scope model.Scope, in *model.Incident) bool {
-	if !seesSome(scope, in) {
-		return false
-	}
-	if sel.IsZero() {
-		return true
-	}
-	if in.Kind == model.IncidentCheck {
-		c, known := inv.Check(in.Check)
-		return known && sel.Matches(c)
-	}
-	for _, f := range in.Failing {
-		if c, known := inv.Check(f.Check); known && sel.Matches(c) {
-			return true
-		}
-	}
-	return in.Gathered() && slices.ContainsFunc(touched(in), func(s model.ServiceState) bool {
-		return scope.Sees(s.Client) && slices.ContainsFunc(inv.ChecksOfService(s.ServiceKey), sel.Matches)
-	})
 }
 
 // within is an incident as a scope may see it in a list.

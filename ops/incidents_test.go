@@ -57,10 +57,10 @@ func TestHistoryWithinAScope(t *testing.T) {
 		}
 		return past.Incidents
 	}
-	if got := numbers(history(actor(model.RoleViewer))); !slices.Equal(got, []model.IncidentID{1, 2, 3, 4}) {
+	if got := numbers(history(actor(model.RoleViewer))); !slices.Equal(got, []model.IncidentID{4, 3, 2, 1}) {
 		t.Errorf("all: %v", got)
 	}
-	if got := numbers(history(actor(model.RoleViewer), "reports")); !slices.Equal(got, []model.IncidentID{1, 4}) {
+	if got := numbers(history(actor(model.RoleViewer), "reports")); !slices.Equal(got, []model.IncidentID{4, 1}) {
 		t.Errorf("of reports: %v", got)
 	}
 	if got := numbers(history(actor(model.RoleViewer), "main-db")); !slices.Equal(got, []model.IncidentID{2}) {

@@ -57,9 +57,13 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	if len(selection) == 0 && len(words) > 0 {
 		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
 	}
-	k.countChecks(st, selection)
-	k.countServices(st, selection, who.Scope)
-	k.addIncidents(st, selection, k.open(ctx, who))
+	now := k.d.Alerts.StateOf(who.Scope, selection)
+	st.countChecks(selection, now.Checks)
+	if len(st.Rows) == 1 && k.d.NextRun != nil {
+		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
+	}
+	st.addServices(now.Services)
+	st.addIncidents(selection, k.numbered(ctx, who, now.Incidents))
 	st.Mutes = k.activeMutes(ctx, who, st.At)
 	st.HealthIssues = k.healthIssues(who.Scope)
 	if len(st.Selector.Clients) == 1 {
@@ -82,12 +86,11 @@ func rank(s *model.CheckState) int {
 	}, s.Condition())
 }
 
-func (k *Actions) countChecks(st *Status, selection []*model.Check) {
+func (st *Status) countChecks(selection []*model.Check, states []model.CheckState) {
 	st.Checks = map[model.CheckPhase]int{}
-	states := k.d.Alerts.States()
 	hosts := map[string]bool{}
-	for _, c := range selection {
-		s := states[c.ID]
+	for i, c := range selection {
+		s := states[i]
 		switch {
 		case s.At.IsZero():
 			st.NeverRun++
@@ -109,27 +112,17 @@ func (k *Actions) countChecks(st *Status, selection []*model.Check) {
 			st.Rows = append(st.Rows, CheckRow{Check: c, State: s})
 		}
 	}
-	if len(st.Rows) == 1 && k.d.NextRun != nil {
-		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
-	}
 	st.Hosts = len(hosts)
 	slices.SortStableFunc(st.Rows, compareRows)
 }
 
-func (k *Actions) countServices(st *Status, selection []*model.Check, scope model.Scope) {
-	touched := map[model.ServiceKey]bool{}
-	for _, c := range selection {
-		if c.Endpoint != nil {
-			touched[c.Endpoint.ServiceKey] = true
-		}
-	}
+func (st *Status) addServices(services []model.ServiceState) {
 	worst := map[string]model.Verdict{}
-	for _, s := range k.d.Alerts.ServiceStates(scope) {
-		if touched[s.ServiceKey] {
-			st.Services = append(st.Services, s)
-			worst[s.Client] = max(worst[s.Client], s.Verdict)
-		}
+	for i := range services {
+		s := &services[i]
+		worst[s.Client] = max(worst[s.Client], s.Verdict)
 	}
+	st.Services = services
 	st.Clients = map[model.Verdict]int{}
 	for _, v := range worst {
 		st.Clients[v]++
@@ -137,13 +130,12 @@ func (k *Actions) countServices(st *Status, selection []*model.Check, scope mode
 }
 
 // addIncidents adds root incidents: of the whole fleet a storm as one, of a part of it the storm's incidents in that part.
-func (*Actions) addIncidents(st *Status, selection []*model.Check, open []model.Incident) {
+func (st *Status) addIncidents(selection []*model.Check, open []model.Incident) {
 	ids := make(map[model.CheckID]bool, len(selection))
 	for _, c := range selection {
 		ids[c.ID] = true
 	}
-	whole := st.Selector.IsZero()
-	storms := map[model.IncidentID]bool{}
+	whole, storms := st.Selector.IsZero(), map[model.IncidentID]bool{}
 	for i := range open {
 		storms[open[i].ID] = open[i].Gathered()
 	}

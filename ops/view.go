@@ -122,20 +122,6 @@ func (k *Actions) aboutIncident(ctx context.Context, who model.Actor, id model.I
 	return &same
 }
 
-// past are incidents that were open at some time since a time and that are asked for, newest first, cut to what the requester sees; more: there are too many.
-func (k *Actions) past(ctx context.Context, who model.Actor, since time.Time, wanted func(*model.Incident) bool) (all []model.Incident, more bool, err error) {
-	read, err := k.d.Archive.Incidents(ctx, since, mostHistory)
-	for i := range read {
-		if in := &read[i]; seesSome(who.Scope, in) && wanted(in) {
-			all = append(all, within(in, who.Scope))
-		}
-	}
-	if who.Scope.Limited {
-		withoutForeignParents(all)
-	}
-	return k.numbered(ctx, who, all), len(read) == mostHistory && !who.Scope.Limited, err
-}
-
 // withoutForeignParents leaves of parents those that are listed: what else an incident was part of may be others'.
 func withoutForeignParents(all []model.Incident) {
 	listed := map[model.IncidentID]bool{}
@@ -147,18 +133,6 @@ func withoutForeignParents(all []model.Incident) {
 			all[i].Parent = 0
 		}
 	}
-}
-
-// pastEvents are events without an incident that are over and that are asked for, cut to what the requester sees; more: there are too many.
-func (k *Actions) pastEvents(ctx context.Context, who model.Actor, since time.Time, wanted func(*model.Event) bool) (all []model.Event, more bool, err error) {
-	inv := k.d.Inventory.Current()
-	read, err := k.d.Archive.PastEvents(ctx, since, mostHistory)
-	for i := range read {
-		if e := &read[i]; e.Incident == 0 && !e.Active() && wanted(e) {
-			all = append(all, e.Within(inv, who.Scope))
-		}
-	}
-	return all, len(read) == mostHistory && !who.Scope.Limited, err
 }
 
 // plans are the mutes, active and future, that the requester sees, by their end.

@@ -32,7 +32,8 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 	if err != nil {
 		return err
 	}
-	all, p.More = upTo(all, mostReported)
+	p.More = len(all) > mostReported
+	all = all[max(0, len(all)-mostReported):] // the latest
 	all = slices.DeleteFunc(all, func(in model.Incident) bool { return !touchesServices(&in, services) })
 	gathered, err := k.gatheredOf(ctx, p.Span, all, services)
 	if err != nil {
@@ -77,14 +78,14 @@ func (k *Actions) gatheredOf(ctx context.Context, span model.Span, parts []model
 			}
 		}
 	}
-	recent, err := k.d.Archive.Incidents(ctx, span.From, mostHistory)
+	groups, err := k.gatheredIn(ctx, span, func(in *model.Incident) bool {
+		return in.Kind == model.IncidentEventGroup && touchesServices(in, services)
+	})
 	if err != nil {
 		return nil, err
 	}
-	for _, in := range recent {
-		if in.Kind == model.IncidentEventGroup && in.OpenedAt.Before(span.To) && touchesServices(&in, services) {
-			all[in.ID] = in
-		}
+	for _, in := range groups {
+		all[in.ID] = in
 	}
 	return slices.Collect(maps.Values(all)), nil
 }

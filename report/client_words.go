@@ -10,7 +10,7 @@ import (
 
 func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incidentRow {
 	from, to := in.OpenedAt, in.ClosedAt
-	row := incidentRow{When: p.when(from), What: p.what(in)}
+	row := incidentRow{When: p.when(past, from), What: p.what(in)}
 	switch {
 	case in.Open():
 		id := "report.open"
@@ -30,10 +30,9 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 // maxServices is how many services a row of an incident names.
 const maxServices = 6
 
-// when is a time within the span of the report: the year is in the heading.
-func (p *renderer) when(t time.Time) string {
-	t = t.In(p.zone)
-	return p.p.Date(t) + " " + t.Format("15:04")
+// when is a time within the span of the report, with the year if it is not that in which the report ends.
+func (p *renderer) when(past *model.ClientPast, t time.Time) string {
+	return p.p.DateAsOf(t, past.To.Add(-time.Second)) + " " + t.In(p.zone).Format("15:04")
 }
 
 // what describes the incident for the client: no addresses, no counts of other clients on a host.

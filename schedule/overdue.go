@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"maps"
 	"time"
 
 	"opsbot/model"
@@ -34,7 +33,7 @@ func (s *Scheduler) Late(now time.Time) time.Duration {
 func (s *Scheduler) Overdue(now time.Time) Overdue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	due := s.awaited()
+	due := s.awaited(now.Add(-overdueGrace))
 	all, longest := Overdue{}, time.Duration(0)
 	for id, at := range due {
 		takes, known := s.known[id]
@@ -51,13 +50,20 @@ func (s *Scheduler) Overdue(now time.Time) Overdue {
 	return all
 }
 
-// awaited is since when a result of each check is due, or from when on one will be. The caller holds mu.
-func (s *Scheduler) awaited() map[model.CheckID]time.Time {
-	due := maps.Clone(s.running)
+// awaited is since when a result is due of each check of which one is due since before a time: that few are, and everybody who asks for
+// the status asks for them. The caller holds mu.
+func (s *Scheduler) awaited(before time.Time) map[model.CheckID]time.Time {
+	due := map[model.CheckID]time.Time{}
 	note := func(id model.CheckID, at time.Time) {
+		if !s.dueSince(at).Before(before) {
+			return
+		}
 		if was, awaited := due[id]; !awaited || at.Before(was) {
 			due[id] = at
 		}
+	}
+	for id, at := range s.running {
+		note(id, at)
 	}
 	for i := range s.queue.items {
 		s.queue.items[i].each(note)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -183,10 +184,7 @@ func each[T any](ctx context.Context, tx *sql.Tx, query string, items []T, args 
 }
 
 func writeChecks(ctx context.Context, tx *sql.Tx, c model.Change) error {
-	ids := make([]model.CheckID, 0, len(c.Checks))
-	for id := range c.Checks {
-		ids = append(ids, id)
-	}
+	ids := slices.Sorted(maps.Keys(c.Checks)) // neighbours share pages, and each page that a commit touches is written
 	err := each(ctx, tx, `INSERT INTO check_state (id, body) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, ids, func(id model.CheckID) ([]any, error) {
 		body, err := json.Marshal(c.Checks[id])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"opsbot/model"
@@ -30,11 +31,25 @@ func (db *DB) EventsOf(ctx context.Context, source string, since time.Time) ([]m
 		ORDER BY seen_at, id`, source, ms(since))
 }
 
-// PastEvents returns the events of all sources that were active at some time since a time, the last received first, at most
-// limit.
-func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int) ([]model.Event, error) {
-	return bodies[model.Event](ctx, db.of("event"), `SELECT body FROM event WHERE ended_at = 0 OR ended_at >= $1
-		ORDER BY seen_at DESC, source, id LIMIT $2`, ms(since), limit)
+// PastEvents returns the events of all sources that were no part of an incident and ended since a time, of those that keep accepts
+// the last received first, at most limit.
+func (db *DB) PastEvents(ctx context.Context, since time.Time, limit int, keep func(*model.Event) bool) ([]model.Event, error) {
+	var all []model.Event
+	_, err := rows(ctx, db.of("event"), func(r *sql.Rows) (none struct{}, err error) {
+		var body string
+		if err := r.Scan(&body); err != nil || len(all) == limit {
+			return none, err
+		}
+		var e model.Event
+		if err := json.Unmarshal([]byte(body), &e); err != nil {
+			return none, fmt.Errorf("read an event: %w", err)
+		}
+		if keep(&e) {
+			all = append(all, e)
+		}
+		return none, nil
+	}, `SELECT body FROM event WHERE incident = 0 AND ended_at > 0 AND ended_at >= $1 ORDER BY seen_at DESC, source, id`, ms(since))
+	return all, err
 }
 
 // markSetting begins the names of settings with read positions.

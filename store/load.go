@@ -164,7 +164,8 @@ func scanNotification(r *sql.Rows) (t model.Notification, err error) {
 // keysAtOnce is how many keys one query takes: SQLite allows 32,766 variables, PostgreSQL twice as many.
 const keysAtOnce = 1000
 
-// IncidentsOf returns incidents with one of the keys that were open at some time of a span, the earliest first, at most limit.
+// IncidentsOf returns incidents with one of the keys that were open at some time of a span, the earliest first: the latest, at most
+// limit.
 func (db *DB) IncidentsOf(ctx context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error) {
 	var all []model.Incident
 	for some := range slices.Chunk(keys, keysAtOnce) {
@@ -175,12 +176,19 @@ func (db *DB) IncidentsOf(ctx context.Context, span model.Span, keys []string, l
 			places[i] = "$" + strconv.Itoa(len(args))
 		}
 		found, err := bodies[model.Incident](ctx, db.of("incident"), `SELECT body FROM incident WHERE opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
-			AND key IN (`+strings.Join(places, ", ")+`) ORDER BY id LIMIT $3`, args...)
+			AND key IN (`+strings.Join(places, ", ")+`) ORDER BY id DESC LIMIT $3`, args...)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
 	slices.SortFunc(all, func(a, b model.Incident) int { return cmp.Compare(a.ID, b.ID) })
-	return all[:min(len(all), limit)], nil
+	return all[max(0, len(all)-limit):], nil
+}
+
+// GatheredKeys returns the keys of the storms and event groups that were open at some time of a span.
+func (db *DB) GatheredKeys(ctx context.Context, span model.Span) ([]string, error) {
+	return rows(ctx, db.of("incident"), func(r *sql.Rows) (key string, err error) { return key, r.Scan(&key) },
+		`SELECT key FROM incident WHERE (key LIKE 'storm:%' OR key LIKE 'event_group:%') AND opened_at < $1 AND (closed_at = 0 OR closed_at > $2)
+			ORDER BY key`, ms(span.To), ms(span.From))
 }

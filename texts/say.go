@@ -254,23 +254,25 @@ func (p *Printer) unit(name string, n int64) string { return p.T("unit."+name, A
 // Clock is a time of day on the printer's clock: "14:02". Use Moment where the day may not be today.
 func (p *Printer) Clock(t time.Time) string { return t.In(p.zone).Format("15:04") }
 
-// withYear is how far from now a day is written with its year: without it, it would be taken for the same day of another one.
-const withYear = 150 * model.Day
-
-// Moment is Clock on the same day as now, day and clock otherwise: "14:02", "21 Nov 14:02", "21 нояб. 14:02"; with the year if that is
-// months away. What it writes, model.ParseMoment reads.
+// Moment is Clock on the same day as now, day and clock otherwise, and the year if it is another one: "14:02", "21 Nov 14:02",
+// "21 нояб. 2025 14:02". What it writes, model.ParseMoment reads.
 func (p *Printer) Moment(t, now time.Time) string {
 	t, now = t.In(p.zone), now.In(p.zone)
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04")
 	}
-	if now.Year() > 1 && t.Sub(now).Abs() > withYear { // without a now, it is near
-		return p.Date(t) + t.Format(" 2006 15:04")
-	}
-	return p.Date(t) + " " + t.Format("15:04")
+	return p.DateAsOf(t, now) + " " + t.Format("15:04")
 }
 
-// Date is a day on the printer's calendar: "21 Nov", "21 нояб.".
+// DateAsOf is Date, and the year if it is not that of now: "21 Nov", "21 Nov 2025". A zero now is one that is not known: it is Date.
+func (p *Printer) DateAsOf(t, now time.Time) string {
+	if year := t.In(p.zone).Year(); !now.IsZero() && year != now.In(p.zone).Year() {
+		return p.T("date.year", Args{"date": p.Date(t), "year": year})
+	}
+	return p.Date(t)
+}
+
+// Date is a day on the printer's calendar: "21 Nov", "21 нояб.". Use DateAsOf where the year does not stand beside it.
 func (p *Printer) Date(t time.Time) string {
 	t = t.In(p.zone)
 	return p.T("date.day", Args{"day": t.Day(), "month": p.T(fmt.Sprintf("date.month.%d", int(t.Month())))})

@@ -246,6 +246,33 @@ func TestMoment(t *testing.T) {
 	}
 }
 
+// A date of another year says which: of a moment of a year ago the day alone would be one in the future.
+func TestADateOfAnotherYearSaysWhich(t *testing.T) {
+	moscow := time.FixedZone("MSK", 3*3600)
+	now := time.Date(2026, 11, 22, 22, 30, 0, 0, time.UTC)
+	for _, c := range []struct {
+		at           time.Time
+		en, ru, date string
+	}{
+		{now.AddDate(0, 0, -1), "22 Nov 01:30", "22 нояб. 01:30", "22 Nov"},
+		{now.AddDate(-1, 0, 0), "23 Nov 2025 01:30", "23 нояб. 2025 01:30", "23 Nov 2025"},
+		{now.AddDate(0, 2, 0), "23 Jan 2027 01:30", "23 янв. 2027 01:30", "23 Jan 2027"},
+		{time.Date(2025, 12, 31, 20, 59, 0, 0, time.UTC), "31 Dec 2025 23:59", "31 дек. 2025 23:59", "31 Dec 2025"},
+		{time.Date(2025, 12, 31, 21, 0, 0, 0, time.UTC), "1 Jan 00:00", "1 янв. 00:00", "1 Jan"}, // by the printer's clock
+	} {
+		en, ru := load(t).For("en").In(moscow), load(t).For("ru").In(moscow)
+		if got := en.Moment(c.at, now); got != c.en {
+			t.Errorf("%s: %q, want %q", c.at, got, c.en)
+		}
+		if got := ru.Moment(c.at, now); got != c.ru {
+			t.Errorf("%s: %q, want %q", c.at, got, c.ru)
+		}
+		if got := en.DateAsOf(c.at, now); got != c.date {
+			t.Errorf("%s: %q, want %q", c.at, got, c.date)
+		}
+	}
+}
+
 func TestAMomentOfAnotherDayHasItsDay(t *testing.T) {
 	now := time.Date(2026, 11, 23, 4, 46, 0, 0, time.UTC)
 	quiet := model.NewReason(model.ReplySilenced, "source", "icinga", "count", "3", "until", now.Add(24*time.Hour).Format(time.RFC3339))

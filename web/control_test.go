@@ -57,8 +57,9 @@ func (h *house) Resolve(_ *model.Inventory, words []string, _ model.Scope) (mode
 func (h *house) Warnings(model.Scope) []model.Reason        { return nil }
 func (h *house) Beyond(model.Scope) []ops.UnmappedHost      { return nil }
 func (h *house) States() map[model.CheckID]model.CheckState { return nil }
-func (h *house) ServiceStates(model.Scope) []model.ServiceState {
-	return []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}
+func (h *house) StateOf(_ model.Scope, checks []*model.Check) model.SelectionState {
+	down := []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}
+	return model.SelectionState{Checks: make([]model.CheckState, len(checks)), Services: down, Incidents: h.open}
 }
 func (h *house) OpenIncidents(model.Scope) []model.Incident { return h.open }
 func (h *house) Preview(model.Mute) model.Hidden            { return model.Hidden{Checks: 100, Clients: 50} }

@@ -90,7 +90,11 @@ func TestImpactForAWallboard(t *testing.T) {
 	}
 }
 
-func (h *house) PastEvents(context.Context, time.Time, int) ([]model.Event, error) { return nil, nil }
+func (h *house) PastEvents(context.Context, time.Time, int, func(*model.Event) bool) ([]model.Event, error) {
+	return nil, nil
+}
+
+func (h *house) GatheredKeys(context.Context, model.Span) ([]string, error) { return nil, nil }
 
 func (h *house) AuditSince(context.Context, time.Time, int) ([]model.AuditEntry, error) {
 	return nil, nil

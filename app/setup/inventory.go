@@ -25,7 +25,7 @@ func (v InventoryView) Current() *model.Inventory { return v.Live.Current() }
 
 // Resolve implements ops.Inventory.
 func (v InventoryView) Resolve(inv *model.Inventory, words []string, scope model.Scope) (model.Selector, error) {
-	return inventory.Resolve(inv, words, scope)
+	return v.Live.Resolve(inv, words, scope)
 }
 
 // Warnings implements ops.Inventory.

@@ -88,6 +88,27 @@ func incidentsOf(t *testing.T, open Opener) {
 	if len(found) != 2 || found[0].ID != 2 || found[1].ID != 3 {
 		t.Errorf("%+v", found)
 	}
-	same(t, len(must[[]model.Incident](t)(db.IncidentsOf(t.Context(), span, keys, 1))), 1)
+	if latest := must[[]model.Incident](t)(db.IncidentsOf(t.Context(), span, keys, 1)); len(latest) != 1 || latest[0].ID != 3 {
+		t.Errorf("the latest: %+v", latest)
+	}
 	same(t, len(must[[]model.Incident](t)(db.IncidentsOf(t.Context(), span, nil, 1))), 0)
+}
+
+// gatheredKeys are those of storms and event groups, whatever hosts, services and checks are called.
+func gatheredKeys(t *testing.T, open Opener) {
+	db := open(t, "a")
+	of := func(id model.IncidentID, kind model.IncidentKind, to time.Duration) model.Incident {
+		in := model.Incident{ID: id, Kind: kind, Host: "storm:1", Check: "event_group:2", OpenedAt: Start}
+		if to != 0 {
+			in.ClosedAt = Start.Add(to)
+		}
+		return in
+	}
+	_, err := db.Commit(t.Context(), model.Change{Incidents: []model.Incident{
+		of(1, model.IncidentStorm, 0), of(2, model.IncidentEventGroup, 2*time.Hour), of(3, model.IncidentStorm, time.Hour),
+		of(4, model.IncidentHost, 0), of(5, model.IncidentCheck, 0), of(6, model.IncidentService, 0),
+	}})
+	ok(t, err)
+	same(t, must[[]string](t)(db.GatheredKeys(t.Context(), model.Span{From: Start.Add(time.Hour), To: Start.Add(2 * time.Hour)})), []string{"event_group:2", "storm:1"})
+	same(t, must[[]string](t)(db.GatheredKeys(t.Context(), model.Span{From: Start.Add(-time.Hour), To: Start})), []string(nil))
 }

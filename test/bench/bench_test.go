@@ -78,3 +78,15 @@ func TestFleetIsTheSizeThatIsAsked(t *testing.T) {
 		t.Errorf("%d addresses of %d are distinct", len(seen), manyChecks)
 	}
 }
+
+func TestPercentile(t *testing.T) {
+	var values []float64
+	for i := range 200 {
+		values = append(values, float64(200-i))
+	}
+	for percent, want := range map[int]float64{1: 2, 50: 100, 99: 198, 100: 200} {
+		if got := percentile(values, percent); got != want {
+			t.Errorf("p%d is %v, want %v", percent, got, want)
+		}
+	}
+}

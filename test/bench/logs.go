@@ -17,7 +17,7 @@ import (
 // The limits of reading a log.
 const (
 	logSize     = 400 << 20 // bytes
-	mostAnswer  = 1000      // ms of processor time: with one to itself, the answer takes as long
+	mostLogTime = 1000      // ms of processor time: with one to itself, the answer takes as long
 	mostLogPeak = 64        // MB
 	logBytes    = 2 << 20   // as configured by default
 	logLines    = 200
@@ -76,7 +76,7 @@ func measureLogs(ctx context.Context, _ *world) (rows []row, err error) {
 			took, waited, peak = append(took, float64(f.CPU.Milliseconds())), append(waited, float64(f.Wall.Milliseconds())), max(peak, float64(f.Peak)/1024)
 		}
 		what := "the last 15 minutes of 400 MB of " + logForms[i].name + ": "
-		rows = append(rows, row{what: what + "processor time", limit: mostAnswer, measured: median(took), unit: " ms", note: fmt.Sprintf("%.0f ms by the clock", median(waited))}, row{what: what + "memory at the most", limit: mostLogPeak, measured: peak, unit: " MB"})
+		rows = append(rows, row{what: what + "processor time", limit: mostLogTime, measured: median(took), unit: " ms", note: fmt.Sprintf("%.0f ms by the clock", median(waited))}, row{what: what + "memory at the most", limit: mostLogPeak, measured: peak, unit: " MB"})
 	}
 	return rows, nil
 }
