@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -30,15 +31,42 @@ func (m *Manager) addMute(ctx context.Context, mute *model.Mute, audit model.Aud
 	if in := s.incidents.byID[mute.Incident]; in != nil {
 		mute.Covers = s.named(in)
 	}
+	at := s.mutes.ofIncident(mute.Incident, mute.From)
+	if at >= 0 {
+		*mute = extended(s.mutes.active[at], mute)
+	}
 	if err := m.storeMute(ctx, mute, audit); err != nil {
 		return model.Hidden{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s.mutes.last = mute.ID
 	kept := *mute
-	s.mutes.active = append(s.mutes.active, &kept)
+	if at >= 0 {
+		s.mutes.active[at] = &kept
+	} else {
+		s.mutes.last = mute.ID
+		s.mutes.active = append(s.mutes.active, &kept)
+	}
 	return s.hides(mute, model.Scope{}), nil
+}
+
+// ofIncident is the index of the active mute of an incident; -1 if it has none.
+func (ms *mutes) ofIncident(id model.IncidentID, now time.Time) int {
+	if id == 0 {
+		return -1
+	}
+	return slices.IndexFunc(ms.active, func(m *model.Mute) bool { return m.Incident == id && m.Active(now) })
+}
+
+// extended is the mute of an incident that is muted again: the same one, of all that the incident is now, until the later of both ends.
+func extended(before, again *model.Mute) model.Mute {
+	m := *before
+	m.Covers, m.Reason = again.Covers, cmp.Or(again.Reason, before.Reason)
+	if again.Until.After(m.Until) {
+		m.Until, m.Lasts, m.Warned = again.Until, again.Lasts, false
+	}
+	m.Measure()
+	return m
 }
 
 // ExtendMute gives an active mute another end: a length from now on, or a moment, which has no elapsed time. ErrNoMute when there is none; on

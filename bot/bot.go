@@ -60,6 +60,7 @@ type Deps struct {
 type Bot struct {
 	d        Deps
 	commands []command
+	names    map[string]string // of commands, as people call them
 	tests    testMemory
 	watches  watching
 }
@@ -69,6 +70,7 @@ func New(d Deps) *Bot {
 	d.Sender = harmless{d.Sender}
 	b := &Bot{d: d}
 	b.commands = allCommands()
+	b.names = namesOf(b.commands, d.Texts)
 	return b
 }
 
@@ -167,15 +169,15 @@ func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 
 func (b *Bot) printer(lang string) *texts.Printer { return b.d.Texts.For(lang).In(b.d.Zone()) }
 
-// text runs a command. Other texts get an answer only in private chats, where they are meant for the bot.
+// text runs a command. Other texts get an answer only where they are meant for the bot.
 func (b *Bot) text(ctx context.Context, r *request) {
-	cmd, isCommand := telegram.ParseCommand(r.in.Text)
+	cmd, isCommand := r.said()
 	switch {
 	case isCommand && !cmd.For(b.d.Me().Username):
 	case isCommand:
 		r.run(ctx, cmd)
-	case r.in.Chat.Private() && !r.in.Late:
-		r.reply(ctx, r.p.HTML("not_a_command"), nil)
+	default:
+		r.notCommand(ctx)
 	}
 }
 
@@ -268,7 +270,7 @@ func (r *request) fail(ctx context.Context, err error) {
 	if e, ok := errors.AsType[*model.Error](err); ok && r.line != "" {
 		rows = r.choices(ctx, e)
 	}
-	r.reply(ctx, blocks{escaped(model.ClipLines(what, 1000)), escaped(hint), r.moreChoices(err)}.join(), rows)
+	r.reply(ctx, blocks{escaped(model.ClipLines(what, 1000)), escaped(hint), r.example(err, hint), r.moreChoices(err)}.join(), rows)
 }
 
 // moreChoices says how many choices have no button.
@@ -286,7 +288,7 @@ func (r *request) moreChoices(err error) block {
 
 // choices are "did you mean" buttons. Each runs the command with the wrong word replaced.
 func (r *request) choices(ctx context.Context, e *model.Error) [][]telegram.Button {
-	cmd, _ := telegram.ParseCommand(r.in.Text)
+	cmd, _ := r.said()
 	var made []action
 	for _, choice := range e.Choices {
 		line := r.line + " " + corrected(cmd.Args, e.Args["word"], choice)

@@ -11,7 +11,10 @@ import (
 
 // cmdAudit lists what users did, newest first.
 func (r *request) cmdAudit(ctx context.Context, args string) error {
-	span, ws := lengthIn(words(args), ops.HistorySpan)
+	span, ws, err := r.spanIn(words(args), ops.HistorySpan)
+	if err != nil {
+		return err
+	}
 	s := r.renderer()
 	log, err := r.b.d.Actions.AuditLog(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {

@@ -31,7 +31,10 @@ type Draw func(ctx context.Context, d *Drawing) ([]byte, error)
 
 // cmdChart sends a chart of response times and uptime.
 func (r *request) cmdChart(ctx context.Context, args string) error {
-	length, ws := lengthIn(words(args), ops.ChartSpan)
+	length, ws, err := r.spanIn(words(args), ops.ChartSpan)
+	if err != nil {
+		return err
+	}
 	r.in.Yield()
 	c, err := r.b.d.Actions.Chart(ctx, r.actor, ws, length)
 	if err != nil {

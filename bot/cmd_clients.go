@@ -36,7 +36,10 @@ func (r *request) cmdClients(ctx context.Context, args string) error {
 		where = r.p.T("clients.page", texts.Args{"page": p.page, "pages": pages})
 	}
 	html := r.p.HTML("clients.pick", texts.Args{"page": where, "command": p.command})
-	if len(all) == 0 {
+	switch {
+	case len(st.Services) == 0:
+		html = r.p.HTML(r.whose("clients.empty"))
+	case len(all) == 0:
 		html = r.p.HTML("clients.none")
 	}
 	shown := all[min((p.page-1)*pageSize, len(all)):min(p.page*pageSize, len(all))]

@@ -31,6 +31,9 @@ func (r *request) cmdEvents(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
+	if len(all) == 0 && r.noSources(ctx) {
+		return nil
+	}
 	r.list(ctx, r.renderer().events(all), r.closeButtons(all)...)
 	return nil
 }

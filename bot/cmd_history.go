@@ -12,7 +12,10 @@ import (
 
 // cmdHistory lists past incidents, newest first.
 func (r *request) cmdHistory(ctx context.Context, args string) error {
-	span, ws := lengthIn(words(args), ops.HistorySpan)
+	span, ws, err := r.spanIn(words(args), ops.HistorySpan)
+	if err != nil {
+		return err
+	}
 	s := r.renderer()
 	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {

@@ -59,6 +59,8 @@ func (s *renderer) impactText(found *ops.Impact) string {
 func (s *renderer) impact(found *ops.Impact) (out message) {
 	disconnected := s.disconnected(found.Disconnected)
 	switch {
+	case len(found.Events) == 0 && found.NoSources:
+		return message{head: blocks{block(s.p.HTML("sources.none"))}}
 	case len(found.Events) == 0 && len(disconnected) > 0: // without a connection, no events mean nothing
 		return message{head: append(blocks{marked(texts.LevelWarning, s.p.HTML("impact.none_disconnected"))}, disconnected...)}
 	case len(found.Events) == 0:

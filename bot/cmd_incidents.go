@@ -20,7 +20,7 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		return err
 	}
 	if len(all) == 0 {
-		r.reply(ctx, r.p.HTML("incidents.none"), nil)
+		r.reply(ctx, r.p.HTML(r.noIncidents(ctx)), nil)
 		return nil
 	}
 	r.list(ctx, r.renderer().incidents(all))

@@ -13,7 +13,7 @@ import (
 
 // cmdLogs shows logs of hosts.
 func (r *request) cmdLogs(ctx context.Context, args string) error {
-	req, err := ops.ParseLogs(args)
+	req, err := ops.ParseLogs(args, r.zoned())
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (r *request) logButtons(ctx context.Context, a *ops.LogsAnswer) [][]telegra
 		return r.buttons(ctx, mostLogButtons, hostLogs(a)...)
 	}
 	actions := []action{{label: r.p.T("button.again"), name: actRun, args: map[string]string{"line": "/logs " + a.Line}}}
-	if req, err := ops.ParseLogs(a.Line); err == nil && req.Since == 0 && req.Last == 0 && req.Grep == "" {
+	if req, err := ops.ParseLogs(a.Line, a.At); err == nil && req.Since == 0 && req.Last == 0 && req.Grep == "" {
 		actions = append(actions, action{label: r.p.T("button.hour"), name: actRun, args: map[string]string{"line": "/logs " + a.Line + " since 1h"}})
 	}
 	return r.buttons(ctx, 2, actions...)

@@ -53,6 +53,10 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		r.askMute(ctx, req, answer)
 		return false, nil
 	}
+	if answer.Before != nil { // to undo it would end what was muted before
+		r.reply(ctx, r.renderer().muted(answer), nil)
+		return true, nil
+	}
 	m := &answer.Mute
 	r.reply(ctx, r.renderer().muted(answer), r.buttons(ctx, 1, action{
 		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.Ref()), 10), "undo": "1"},
@@ -68,6 +72,11 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 	m := &answer.Mute
 	id := "mute.set"
 	switch {
+	case answer.Before != nil:
+		id = "mute.again"
+		if !m.Until.After(answer.Before.Until) {
+			id = "mute.already"
+		}
 	case m.From.After(s.now):
 		id = "mute.planned"
 	case m.Incident != 0 && m.Until.Sub(m.From) > untilItIsOver:
@@ -77,6 +86,9 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 		block(s.p.HTML(id, texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})),
 		block(s.hides(answer.Hidden)),
 	}
+	if answer.Before != nil {
+		lines = append(lines, block(s.p.HTML("mute.undo", texts.Args{"id": int64(m.ID)})))
+	}
 	if m.Reason != "" {
 		lines = append(lines, block(s.p.HTML("mute.reason", texts.Args{"reason": m.Reason})))
 	}
@@ -85,7 +97,12 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 	} else {
 		lines = append(lines, block(s.p.HTML("mute.warns", texts.Args{"before": m.Until.Sub(m.WarnAt())})))
 	}
-	return lines.join()
+	return append(lines, s.first(rowsOf(answer.Others, s.stillMuted), limit{mostNamed, len(answer.Others), "more"})...).join()
+}
+
+// stillMuted is another mute that goes on with a part of one.
+func (s *renderer) stillMuted(m *model.Mute) block {
+	return block(s.p.HTML("mute.other", texts.Args{"what": s.muteTarget(m), "until": s.moment(m.Until), "who": s.muter(m, 40), "id": int64(m.ID)}))
 }
 
 func (s *renderer) hides(h model.Hidden) string {

@@ -57,7 +57,7 @@ func (s *renderer) headline(st *ops.Status) block {
 	args := texts.Args{"total": what, "mark": s.worstMark(st), "clients": s.p.ClientsAre(worst, st.Clients[worst], clients)}
 	switch {
 	case all == 0:
-		return marked(texts.LevelUnknown, s.p.HTML("status.nothing"))
+		return marked(texts.LevelUnknown, s.p.HTML("status.nothing", texts.Args{"limited": st.Limited}))
 	case worst == model.VerdictDown:
 		return marked(texts.LevelCritical, s.p.HTML("status.down", args))
 	case worst != model.VerdictOK && st.Alone > 0:

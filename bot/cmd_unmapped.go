@@ -15,6 +15,9 @@ func (r *request) cmdUnmapped(ctx context.Context, _ string) error {
 		return err
 	}
 	s := r.renderer()
+	if len(all) == 0 && r.noSources(ctx) {
+		return nil
+	}
 	if len(all) == 0 {
 		r.reply(ctx, r.p.HTML("unmapped.none"), nil)
 		return nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"strconv"
-	"strings"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -28,13 +27,17 @@ func (r *request) pressUnmute(ctx context.Context, args map[string]string) error
 func (r *request) cmdUnmute(ctx context.Context, args string) error {
 	ended, err := r.b.d.Actions.Unmute(ctx, r.actor, words(args), false)
 	code := model.CodeOf(err)
-	if code == model.ErrNeedArgument || code == model.ErrNoMute && strings.EqualFold(args, "all") {
+	if code == model.ErrNeedArgument || code == model.ErrNoMute && ops.MeansAll(words(args)) {
 		return r.cmdMutes(ctx, "")
 	}
 	if err != nil {
 		return err
 	}
-	r.reply(ctx, r.renderer().unmuted(ended), nil)
+	html := blocks{block(r.renderer().unmuted(ended))}
+	if planned, err := r.b.d.Actions.Maintenance(ctx, r.actor); err == nil && len(planned) > 0 && ops.MeansAll(words(args)) {
+		html = append(html, block(r.p.HTMLN("unmute.planned", len(planned))))
+	}
+	r.reply(ctx, html.join(), nil)
 	return nil
 }
 

@@ -58,14 +58,8 @@ func allCommands() []command {
 
 // unknown answers an unknown command with similar ones as buttons.
 func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
-	var names []string
-	for _, c := range r.b.commands {
-		if c.menu && r.actor.Role >= c.role {
-			names = append(names, c.name)
-		}
-	}
 	var meant []action
-	for _, name := range model.Closest(cmd.Name, names, mostMeant) {
+	for _, name := range r.similar(cmd.Name) {
 		if line := strings.TrimSpace("/" + name + " " + cmd.Args); len(line) <= longestLine {
 			meant = append(meant, action{label: "/" + name, name: actRun, args: map[string]string{"line": line}})
 		}

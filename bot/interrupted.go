@@ -31,7 +31,7 @@ func (b *Bot) resume(ctx context.Context, r *request) {
 		b.resumePress(ctx, r, done)
 		return
 	}
-	cmd, isCommand := telegram.ParseCommand(r.in.Text)
+	cmd, isCommand := r.said()
 	if !isCommand || !cmd.For(b.d.Me().Username) {
 		return
 	}
@@ -46,6 +46,9 @@ func (b *Bot) doneBy(ctx context.Context, update int) ([]model.AuditEntry, error
 
 func (r *request) resumeCommand(ctx context.Context, cmd telegram.Command, done []model.AuditEntry) {
 	line := model.PlainSpaces(r.in.Text)
+	if _, slash := telegram.ParseCommand(line); !slash { // a button runs commands with one
+		line = strings.TrimSpace("/" + cmd.Name + " " + cmd.Args)
+	}
 	args := texts.Args{"line": model.Clip(line, 200)}
 	switch {
 	case len(done) > 0:
@@ -172,7 +175,7 @@ func (r *request) unknownFate(ctx context.Context, err error) {
 		r.answer(ctx, r.p.T("interrupted.press_untold"), true)
 		return
 	}
-	if cmd, ok := telegram.ParseCommand(r.in.Text); ok && cmd.For(r.b.d.Me().Username) {
+	if cmd, ok := r.said(); ok && cmd.For(r.b.d.Me().Username) {
 		r.fail(ctx, &model.Error{Code: model.ErrInterrupted, Args: map[string]string{"command": cmd.Name}})
 	}
 }

@@ -80,7 +80,7 @@ func (s *renderer) logHead(a *ops.LogsAnswer) blocks {
 	if len(a.Anew) > 0 {
 		head = append(head, block(s.p.HTML("logs.anew", texts.Args{"hosts": model.Clip(s.p.Names(a.Anew, mostNamed), 200)})))
 	}
-	if req, err := ops.ParseLogs(a.Line); err == nil && req.Grep != "" {
+	if req, err := ops.ParseLogs(a.Line, a.At); err == nil && req.Grep != "" {
 		head = append(head, block(s.p.HTML("logs.grep", texts.Args{"word": model.Clip(req.Grep, 100)})))
 	}
 	if a.Left > 0 {

@@ -18,6 +18,16 @@ func (r *request) showSources(ctx context.Context) error {
 	return nil
 }
 
+// noSources says so if there are no sources: without them, no events are not "all clear".
+func (r *request) noSources(ctx context.Context) (said bool) {
+	all, err := r.b.d.Actions.Sources(ctx, r.actor)
+	if err != nil || len(all) > 0 || r.actor.Scope.Limited { // there may be some that he may not see
+		return false
+	}
+	r.reply(ctx, r.renderer().sources(nil).all().join(), nil)
+	return true
+}
+
 // sources lists the connection status of each source.
 func (s *renderer) sources(all []model.SourceState) (out message) {
 	if len(all) == 0 {

@@ -93,6 +93,9 @@ func runRounds[T any](ctx context.Context, r *request, ws []string, run func(con
 	defer live.stop()
 	found, err := run(ctx, r.actor, ops.RoundsRequest{Words: ws, Progress: func(p ops.RoundsProgress) {
 		live.progress(ctx, func() string {
+			if p.Waiting {
+				return r.p.HTML("compare.waiting")
+			}
 			return r.p.HTML("compare.progress", texts.Args{"round": p.Round, "rounds": p.Rounds, "done": p.Done, "total": p.Total, "failed": p.Failed})
 		})
 	}})

@@ -116,7 +116,7 @@ func (r *request) endWatch(ctx context.Context, last *ops.WatchState, message in
 	again := action{label: r.p.T("button.watch_again"), name: actRun, args: map[string]string{"line": "/webtest " + last.Words + " watch " + model.Duration(last.Until.Sub(last.Since)).String()}}
 	r.shown = message
 	message = r.replyUnless(ctx, nil, r.renderer().watch(last), r.buttons(ctx, 1, again))
-	if r.shown = 0; last.Worse() || last.Against == nil && last.Failed > 0 {
+	if r.shown = 0; last.Worse() || last.Measuring && last.Failed > 0 {
 		o := r.outgoing(string(r.renderer().watchHeadline(model.Clip(last.Words, 100), last)), nil)
 		o.ReplyTo = message
 		r.send(ctx, o, nil)
@@ -151,6 +151,13 @@ func (s *renderer) watch(w *ops.WatchState) string {
 	if w.Stored {
 		lines = append(lines, block(s.p.HTML("watch.against", texts.Args{"at": s.moment(w.Against.At)})))
 	}
+	if n := len(w.Began); n > 0 {
+		names := make([]string, n)
+		for i := range w.Began {
+			names[i] = w.Began[i].String() + " · " + w.Began[i].Host
+		}
+		lines = append(lines, marked(texts.LevelWarning, s.p.HTMLN("watch.began", n, texts.Args{"names": model.Clip(s.p.Names(names, mostNamed), 250)})))
+	}
 	var rows blocks
 	if w.Against != nil {
 		rows = s.changeRows(w.Changes, severalClients(w.Against))
@@ -166,7 +173,7 @@ func (s *renderer) watch(w *ops.WatchState) string {
 
 func (s *renderer) watchHeadline(what string, w *ops.WatchState) block {
 	switch until := s.moment(w.Until); {
-	case w.Ended && w.Against == nil:
+	case w.Ended && w.Measuring && !w.Worse():
 		level := texts.LevelUnknown
 		if w.Failed > 0 {
 			level = texts.LevelCritical
@@ -174,7 +181,7 @@ func (s *renderer) watchHeadline(what string, w *ops.WatchState) block {
 		return marked(level, s.p.HTML("watch.too_short", texts.Args{"what": what}))
 	case w.Ended:
 		return s.changeHeadline(s.p.T("watch.over", texts.Args{"what": what}), &w.Comparison)
-	case w.Measuring:
+	case w.Measuring && !w.Worse():
 		return block(s.p.HTML("watch.measuring", texts.Args{"what": what, "until": until}))
 	default:
 		return s.changeHeadline(s.p.T("watch.until", texts.Args{"what": what, "until": until}), &w.Comparison)

@@ -42,7 +42,7 @@ func TestCommandsAskTheSocket(t *testing.T) {
 		{"recheck 12", "/v1/recheck", "12", "0", false},
 		{"extend 3 1h", "/v1/extend", "3 1h", "0", false},
 		{"reset main-db", "/v1/reset", "main-db", "0", false},
-		{"history clientA 7d", "/v1/history", "clientA", "7d", false},
+		{"history clientA 7d", "/v1/history", "clientA 7d", "0", false},
 		{"maintenance", "/v1/maintenance", "", "0", false},
 		{"maintenance 23:00 2h clientA -- update", "/v1/maintenance", "23:00 2h clientA -- update", "0", false},
 		{"outbox list", "/v1/outbox", "", "0", false},

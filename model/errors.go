@@ -24,6 +24,9 @@ const (
 	ErrTooManyChecks   ErrorCode = "too_many_checks"  // checks, most
 	ErrNoPast          ErrorCode = "no_past"          // words: nothing was measured of it in the requested time
 	ErrBadTime         ErrorCode = "bad_time"         // word: not a future time
+	ErrBadPast         ErrorCode = "bad_past"         // word: not a past time
+	ErrNeedClock       ErrorCode = "need_clock"       // word: a day without a time of day
+	ErrUntilOrFrom     ErrorCode = "until_or_from"    // word: a moment, without whether it is the beginning or the end
 	ErrNeedDuration    ErrorCode = "need_duration"    //
 	ErrNeedArgument    ErrorCode = "need_argument"    // command
 	ErrUnknownCommand  ErrorCode = "unknown_command"  // command

@@ -112,6 +112,8 @@ type Actions struct {
 	joining  sync.Mutex    // guards runs
 	runs     map[string]*sweep
 
+	befores running // measurements that will be baselines
+
 	impacting chan struct{}      // semaphore of live impact runs; guards impacts
 	impacts   map[string]*Impact // the last live impacts, by request
 }

@@ -34,9 +34,10 @@ type RoundsRequest struct {
 
 // RoundsProgress is the progress of the rounds. Progress functions are called from one goroutine and must return soon.
 type RoundsProgress struct {
-	Round, Rounds int // from 1
-	Done, Total   int // endpoints of this round
-	Failed        int // of those that are done
+	Round, Rounds int  // from 1
+	Done, Total   int  // endpoints of this round
+	Failed        int  // of those that are done
+	Waiting       bool // nothing yet: for a measurement before that is running
 }
 
 // Compared is what changed since a baseline.
@@ -55,6 +56,7 @@ func (k *Actions) Before(ctx context.Context, who model.Actor, req RoundsRequest
 	if err != nil {
 		return nil, err
 	}
+	defer k.befores.begin(p.name())()
 	b, err := k.measure(ctx, who, p, req)
 	if err != nil {
 		return nil, err
@@ -65,10 +67,18 @@ func (k *Actions) Before(ctx context.Context, who model.Actor, req RoundsRequest
 	return b, k.noted(ctx, k.entry(who, "webtest.before", p.sel.String()), nil)
 }
 
-// After measures the same endpoints again and returns what changed. ErrNoBaseline if they were not measured before.
+// After measures the same endpoints again and returns what changed, after a running Before of the same. ErrNoBaseline if they were not
+// measured before.
 func (k *Actions) After(ctx context.Context, who model.Actor, req RoundsRequest) (*Compared, error) {
 	p, err := k.pickTests(ctx, who, req.Words)
 	if err != nil {
+		return nil, err
+	}
+	if err := k.befores.wait(ctx, p.name(), func() {
+		if req.Progress != nil {
+			req.Progress(RoundsProgress{Waiting: true})
+		}
+	}); err != nil {
 		return nil, err
 	}
 	before, err := k.d.Baselines.Baseline(ctx, p.name())

@@ -110,6 +110,100 @@ func TestAWatchHasItsOwnBaseline(t *testing.T) {
 	}
 }
 
+// TestABreakdownWhileTheBaselineIsTakenIsWorse: whatever round it breaks in, and however often it does, it was well before. What failed from
+// the start is named as that, and not as worse.
+func TestABreakdownWhileTheBaselineIsTakenIsWorse(t *testing.T) {
+	fails := model.Result{Status: model.StatusFail, Reason: model.NewReason(model.ReasonRefused)}
+	for at := 1; at <= 7; at++ {
+		b := newBench(t)
+		b.results["acme/reports@web1"] = fails
+		round := 0
+		b.pause = func() error {
+			if round++; round == at {
+				b.results["acme/store@web2"] = fails
+			}
+			return nil
+		}
+		req := watching("acme", 2*time.Minute)
+		var states []*ops.WatchState
+		req.Report = func(s *ops.WatchState) { states = append(states, s) }
+		last, err := b.actions.Watch(t.Context(), actor(model.RoleViewer), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !last.Worse() || last.Count(model.ChangeBroken) != 1 || last.Count(model.ChangeStill) != 1 || !states[at].Worse() {
+			t.Errorf("broken after round %d: %+v", at, last.Comparison)
+		}
+		if len(last.Began) != 1 || last.Began[0].Service != "reports" {
+			t.Errorf("broken at the start: %+v", last.Began)
+		}
+	}
+}
+
+// TestAfterWaitsForBefore: a comparison with the baseline of last week, while the new one is being measured, is not what was asked for.
+func TestAfterWaitsForBefore(t *testing.T) {
+	b := newBench(t)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	first := true
+	b.pause = func() error {
+		if first {
+			first = false
+			close(began)
+			<-goOn
+		}
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.actions.Before(b.Context(), actor(model.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}})
+		done <- err
+	}()
+	receive(b, began)
+	waits := false
+	got, err := b.actions.After(t.Context(), actor(model.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(p ops.RoundsProgress) {
+		if p.Waiting && !waits {
+			waits = true
+			close(goOn)
+		}
+	}})
+	if err != nil || !waits || got.Endpoints != 2 {
+		t.Errorf("%+v, %v, waited: %t", got, err, waits)
+	}
+	if err := receive(b, done); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWhoWaitsForABaselineCanLeave: the wait ends with its context.
+func TestWhoWaitsForABaselineCanLeave(t *testing.T) {
+	b := newBench(t)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	b.pause = func() error {
+		select {
+		case <-began:
+		default:
+			close(began)
+			<-goOn
+		}
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.actions.Before(b.Context(), actor(model.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}})
+		done <- err
+	}()
+	receive(b, began)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := b.actions.After(ctx, actor(model.RoleViewer), ops.RoundsRequest{Words: []string{"acme"}, Progress: func(ops.RoundsProgress) { cancel() }})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(goOn)
+	if err := receive(b, done); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestAWatchEnds when its requester loses the right, when the program stops, and when nobody wants it, which is no error.
 func TestAWatchEnds(t *testing.T) {
 	b := newBench(t)

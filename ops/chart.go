@@ -56,7 +56,7 @@ func (k *Actions) Chart(ctx context.Context, who model.Actor, words []string, le
 	inv := k.d.Inventory.Current()
 	sel, selection, err := k.selected(inv, who, words)
 	if err != nil {
-		return nil, err
+		return nil, meantPast(words, err)
 	}
 	switch {
 	case len(selection) == 0:

@@ -20,29 +20,24 @@ type ReportRequest struct {
 // longestReport bounds the time of a report: older data is not kept.
 const longestReport = 400 * model.Day
 
-// ParseReport parses "clientA", "clientA 2026-10", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are whole,
-// and the last one is included. Without a time it is this month. now gives the time zone. Names are not resolved.
+// ParseReport parses "clientA", "clientA 2026-10", "clientA last month", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are
+// whole, and the last one is included. Without a time it is this month. now gives the time zone. Names are not resolved.
 func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 	req := ReportRequest{}
 	for len(words) > 0 {
-		word, rest := words[0], words[1:]
-		if d, n := model.LeadingLength(words); n > 0 && d > 0 { // "7 d"
-			word, rest = d.String(), words[n:]
-		}
-		words = rest
-		span, ok, err := parseSpan(word, now)
+		span, asked, n := leadingSpan(words, now)
 		switch {
-		case err != nil, ok && req.Asked != "":
-			return req, badSpan(word)
-		case ok:
-			req.Span, req.Asked = span, word
+		case n > 0 && req.Asked != "", n == 0 && strings.Contains(words[0], ".."):
+			return req, badSpan(words[0])
+		case n > 0:
+			req.Span, req.Asked, words = span, asked, words[n:]
 		default:
-			req.Words = append(req.Words, word)
+			req.Words, words = append(req.Words, words[0]), words[1:]
 		}
 	}
 	if req.Asked == "" {
 		from := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
-		req.Span, req.Asked = model.Span{From: from, To: from.AddDate(0, 1, 0)}, from.Format(monthForm)
+		req.Span, req.Asked = model.Span{From: from, To: from.AddDate(0, 1, 0)}, from.Format(model.MonthForm)
 	}
 	if len(req.Words) == 0 {
 		return req, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "report"}}
@@ -57,34 +52,15 @@ func badSpan(word string) error {
 	return &model.Error{Code: model.ErrBadSpan, Args: map[string]string{"word": shorten(word)}}
 }
 
-const monthForm = "2006-01"
-
-// parseSpan parses a word as a time; ok is false if it is not one.
-func parseSpan(word string, now time.Time) (span model.Span, ok bool, err error) {
-	if d, err := model.ParseDuration(word); err == nil && d > 0 {
-		return model.Span{From: now.Add(-time.Duration(d)), To: now}, true, nil
+// leadingSpan reads the time that words begin with, and of how many words it is: 0 if they begin with none. asked is one word for it.
+func leadingSpan(words []string, now time.Time) (span model.Span, asked string, n int) {
+	if p, n := model.LeadingPeriod(words); n > 0 {
+		return p.Of(now), p.Text(now), n
 	}
-	if from, to, isRange := strings.Cut(word, ".."); isRange {
-		first, okFirst := parseDays(from, now)
-		last, okLast := parseDays(to, now)
-		if !okFirst || !okLast {
-			return span, false, badSpan(word)
-		}
-		return model.Span{From: first.From, To: last.To}, true, nil
+	if d, n := model.LeadingLength(words); n > 0 && d > 0 {
+		return model.Span{From: now.Add(-time.Duration(d)), To: now}, d.String(), n
 	}
-	span, ok = parseDays(word, now)
-	return span, ok, nil
-}
-
-// parseDays parses "2026-10" or "2026-10-01".
-func parseDays(word string, now time.Time) (model.Span, bool) {
-	if at, err := time.ParseInLocation(monthForm, word, now.Location()); err == nil {
-		return model.Span{From: at, To: at.AddDate(0, 1, 0)}, true
-	}
-	if at, err := time.ParseInLocation(time.DateOnly, word, now.Location()); err == nil {
-		return model.Span{From: at, To: at.AddDate(0, 0, 1)}, true
-	}
-	return model.Span{}, false
+	return span, "", 0
 }
 
 // ClientPast returns the history of one client's services. What is not known is unmeasured.

@@ -57,7 +57,7 @@ func (k *Actions) History(ctx context.Context, who model.Actor, words []string, 
 	if len(words) > 0 {
 		var err error
 		if x.sel, err = k.resolve(x.inv, words, who.Scope); err != nil {
-			return nil, err
+			return nil, meantPast(words, err)
 		}
 		if h.Uptime, err = k.uptimeOf(ctx, x.inv, x.sel.Select(x.inv, who.Scope), since); err != nil {
 			return nil, err

@@ -36,6 +36,7 @@ type Impact struct {
 	Events       []model.Event       // active, worst first
 	Since        time.Time           // the earliest start among them
 	Unmapped     []string            // names that are not in the inventory, as the sources give them, worst first
+	NoSources    bool                // there are none: no events mean nothing
 	Disconnected []model.SourceState // requested sources that are disconnected: their current events are missing here
 	NoHost       []string            // events about no host: the sources' titles, worst first
 	About        []string            // clients that events are about without a host, worst first
@@ -98,6 +99,7 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 			r.Events = append(r.Events, e)
 		}
 	}
+	r.NoSources = k.noSources(who.Scope)
 	for _, s := range k.sources(who.Scope) {
 		if !s.Failing.IsZero() && (len(names) == 0 || slices.Contains(names, s.Name)) {
 			r.Disconnected = append(r.Disconnected, s)

@@ -53,13 +53,21 @@ const (
 	policyHosts = 8   // without a policy
 )
 
-// ParseLogs parses "web1 access since 15m last 50 grep timed out"; everything after grep is one text.
-func ParseLogs(line string) (LogsRequest, error) {
+// ParseLogs parses "web1 access since 15m last 50 grep timed out", also "web1 since 14:00" and "web1 за последний час"; everything after
+// grep is one text. now gives the time zone.
+func ParseLogs(line string, now time.Time) (LogsRequest, error) {
 	var req LogsRequest
 	ws := strings.Fields(model.PlainSpaces(line))
 	for i := 0; i < len(ws); i++ {
+		if from, n, err := logsSince(ws[i:], now); err != nil {
+			return req, err
+		} else if n > 0 {
+			req.Since = now.Sub(from)
+			i += n - 1
+			continue
+		}
 		word := strings.ToLower(ws[i])
-		if word != "since" && word != "last" && word != "grep" {
+		if word != "last" && word != "grep" {
 			req.Words = append(req.Words, ws[i])
 			continue
 		}
@@ -67,13 +75,6 @@ func ParseLogs(line string) (LogsRequest, error) {
 			return req, badLogs(word)
 		}
 		switch word {
-		case "since":
-			d, n := model.LeadingLength(ws[i:])
-			if d <= 0 || time.Duration(d) > sinceLimit {
-				return req, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(ws[i])}}
-			}
-			req.Since = time.Duration(d)
-			i += n - 1
 		case "last":
 			n, err := strconv.Atoi(ws[i])
 			if err != nil || n < 1 || n > lastLimit {
@@ -86,6 +87,21 @@ func ParseLogs(line string) (LogsRequest, error) {
 		}
 	}
 	return req, nil
+}
+
+// logsSince reads from when on lines are wanted, if words begin so.
+func logsSince(words []string, now time.Time) (from time.Time, n int, err error) {
+	from, n = model.LeadingPast(words, now)
+	since := strings.EqualFold(words[0], "since")
+	switch {
+	case since && len(words) == 1:
+		return from, 0, badLogs(words[0])
+	case since && n == 0:
+		return from, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(words[1])}}
+	case n > 0 && (now.Sub(from) <= 0 || now.Sub(from) > sinceLimit):
+		return from, 0, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": shorten(strings.Join(words[:n], " "))}}
+	}
+	return from, n, nil
 }
 
 func badLogs(word string) error {

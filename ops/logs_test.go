@@ -68,7 +68,7 @@ func TestParseLogs(t *testing.T) {
 		"web1 grep $(touch x); rm -rf / \n 'a'": "[web1] 0s 0 $(touch x); rm -rf / \\n 'a'",
 	} {
 		line = strings.ReplaceAll(line, `\n`, "\n")
-		got, err := ops.ParseLogs(line)
+		got, err := ops.ParseLogs(line, epoch)
 		if text := fmt.Sprint(got.Words, " ", got.Since, " ", got.Last, " ", got.Grep); err != nil || text != strings.ReplaceAll(want, "\\n ", "") && text != want {
 			t.Errorf("%q: %q (%v), want %q", line, text, err, want)
 		}
@@ -77,7 +77,7 @@ func TestParseLogs(t *testing.T) {
 		"web1 since": model.ErrBadLogs, "web1 since 0s": model.ErrBadDuration, "web1 since 99d": model.ErrBadDuration, "web1 since x": model.ErrBadDuration,
 		"web1 last 0": model.ErrBadLogs, "web1 last -5": model.ErrBadLogs, "web1 last 999999": model.ErrBadLogs, "web1 last x": model.ErrBadLogs, "web1 grep": model.ErrBadLogs,
 	} {
-		if _, err := ops.ParseLogs(line); model.CodeOf(err) != want {
+		if _, err := ops.ParseLogs(line, epoch); model.CodeOf(err) != want {
 			t.Errorf("%q: %v, want %s", line, err, want)
 		}
 	}
@@ -86,7 +86,7 @@ func TestParseLogs(t *testing.T) {
 func FuzzParseLogs(f *testing.F) {
 	f.Add("web1 access since 1h last 50 grep a b")
 	f.Fuzz(func(t *testing.T, line string) {
-		req, err := ops.ParseLogs(line)
+		req, err := ops.ParseLogs(line, epoch)
 		if err == nil && (req.Last < 0 || req.Since < 0) {
 			t.Errorf("%q: %+v", line, req)
 		}

@@ -71,7 +71,7 @@ func needMore() error {
 // startWords may come before the beginning.
 var startWords = []string{"from", "at", "с", "со", "в"}
 
-// parseStart reads when a plan begins: its time of day is written with its minutes, so that no name is taken for one.
+// parseStart reads when a plan begins: its time of day is written as one ("9:00", "at 9"), so that no name is taken for one.
 func parseStart(words []string, now time.Time) (at time.Time, rest []string, err error) {
 	if len(words) > 1 && slices.Contains(startWords, strings.ToLower(words[0])) {
 		words = words[1:]
@@ -81,8 +81,11 @@ func parseStart(words []string, now time.Time) (at time.Time, rest []string, err
 	}
 	m, n := model.LeadingMoment(words)
 	said := strings.Join(words[:n], " ")
-	if n == 0 || !strings.Contains(said, ":") {
+	switch {
+	case n == 0:
 		return at, nil, &model.Error{Code: model.ErrBadTime, Args: map[string]string{"word": shorten(words[0])}}
+	case !m.Plain():
+		return at, nil, &model.Error{Code: model.ErrNeedClock, Args: map[string]string{"word": shorten(said)}}
 	}
 	at, later := m.At(now)
 	if !later {

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +40,8 @@ type MuteAnswer struct {
 	Hidden model.Hidden
 	About  *model.Incident // set for a mute of one incident
 	Longer *model.Mute     // one that mutes all of it already, and ends later: its end counts
+	Before *model.Mute     // the mute of this incident that was extended; nil: it is a new one
+	Others []model.Mute    // that mute a part of it beyond its end, by their end
 	Asks   bool            // nothing is muted yet: ask for the length if For was 0, else for confirmation, and repeat the request with Sure
 }
 
@@ -55,7 +56,7 @@ type MuteLine struct {
 }
 
 // ParseMute parses "2h clientA reports -- reason", "until 18:00 clientA", or with the time as the last word: "clientA reports 2h". Without a
-// time For is 0, which asks for it. An em or en dash is read as "--"; a dash with letters on both sides is part of a name. Names
+// time For is 0, which asks for it. An em or en dash, and a hyphen between spaces, is read as "--"; a dash with letters on both sides is part of a name. Names
 // are not resolved. Nothing but a reason is ErrNeedDuration, "until" without a moment ErrBadTime.
 func ParseMute(text string) (req MuteLine, err error) {
 	text, req.Reason = cutReason(model.PlainSpaces(text))
@@ -93,6 +94,9 @@ func cutReason(text string) (before, reason string) {
 		if i := indexApart(text, dash); i >= 0 && i < at {
 			at, width = i, len(dash)
 		}
+	}
+	if i := strings.Index(" "+strings.ReplaceAll(text, "\n", " ")+" ", " - "); i >= 0 && i < at { // a name has no spaces around its hyphens
+		at, width = i, 1
 	}
 	reason = strings.Join(strings.Fields(text[min(at+width, len(text)):]), " ")
 	return text[:at], model.Clip(reason, maxReason)
@@ -132,10 +136,8 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	}
 	m, err := k.draft(ctx, who, req)
 	switch {
-	case err != nil && req.For == 0:
-		return MuteAnswer{}, meantTime(req.Words, err)
 	case err != nil:
-		return MuteAnswer{}, err
+		return MuteAnswer{}, meantTime(req.Words, err)
 	case req.For == 0 && (req.Sure || len(req.Words) == 0 && req.Incident == 0):
 		return MuteAnswer{}, &model.Error{Code: model.ErrNeedDuration}
 	}
@@ -150,8 +152,13 @@ func (k *Actions) Mute(ctx context.Context, who model.Actor, req MuteRequest) (M
 	}
 	entry := k.entry(who, ActionMute, muted(&m))
 	entry.After = strings.TrimSpace(muteSpan(&m, &req) + " " + req.Reason)
+	before := k.muteOf(m.Incident)
 	answer.Mute, answer.Hidden, err = k.d.Muter.Mute(ctx, m, entry)
 	if err == nil {
+		if before != nil && before.ID == answer.Mute.ID {
+			answer.Before = before
+		}
+		answer.Others = k.overlapping(ctx, who, &answer.Mute)
 		answer.Longer = k.shownMute(ctx, who, k.longer(&answer.Mute))
 	}
 	k.numbering(ctx, who.Counts()).Mutes(&answer.Mute)
@@ -180,18 +187,6 @@ func muteSpan(m *model.Mute, asked *MuteRequest) string {
 		span = "from " + m.From.UTC().Format(time.RFC3339) + " " + span
 	}
 	return span
-}
-
-// meantTime returns why words without a valid time are not understood: the time in "2x clientA" is misspelt.
-func meantTime(words []string, err error) error {
-	if model.CodeOf(err) != model.ErrUnknownWord || len(words) == 0 || len(words[0]) > 64 {
-		return err
-	}
-	e, _ := errors.AsType[*model.Error](err)
-	if first := words[0]; e.Args["word"] == first && unicode.IsDigit(rune(first[0])) && len(e.Choices) == 0 {
-		return &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": first}}
-	}
-	return err
 }
 
 func muteLength(asked, most time.Duration) error {

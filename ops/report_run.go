@@ -185,7 +185,7 @@ func LastWhole(period string, at time.Time) (span model.Span, asked string) {
 	default:
 		first := day.AddDate(0, 0, 1-day.Day())
 		span = model.Span{From: first.AddDate(0, -1, 0), To: first}
-		return span, span.From.Format(monthForm)
+		return span, span.From.Format(model.MonthForm)
 	}
 }
 

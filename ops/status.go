@@ -14,6 +14,7 @@ type Status struct {
 	At       time.Time
 	Selector model.Selector // zero: everything the requester may see
 	Words    string         // as the requester wrote them
+	Limited  bool           // to some clients: what is not here may be elsewhere
 
 	Clients  map[model.Verdict]int // clients by the verdict of their worst service
 	Checks   map[model.CheckPhase]int
@@ -44,7 +45,7 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 		return nil, err
 	}
 	inv := k.d.Inventory.Current()
-	st := &Status{At: k.d.Now(), Words: strings.Join(words, " ")}
+	st := &Status{At: k.d.Now(), Words: strings.Join(words, " "), Limited: who.Scope.Limited}
 	if len(words) > 0 {
 		sel, err := k.resolve(inv, words, who.Scope)
 		if err != nil {

@@ -29,7 +29,8 @@ type Unmuted struct {
 	Still *model.Mute `json:"still,omitempty"` // another one that still mutes all of it; the one that ends last
 }
 
-// Unmute removes the mutes that a word names: "3" or "#3", the words of its selector, or "all". What is still open is
+// Unmute removes the mutes that a word names: "3" or "#3", the words of its selector, or "all": planned work is not among
+// these, and is cancelled by its number alone, or its selector. What is still open is
 // then notified, as at a mute's end; with undo only what would have been notified without the mute.
 func (k *Actions) Unmute(ctx context.Context, who model.Actor, words []string, undo bool) ([]Unmuted, error) {
 	word := strings.Join(words, " ")
@@ -92,10 +93,11 @@ func (k *Actions) mutesNamed(ctx context.Context, who model.Actor, words []strin
 	seen := k.plans(ctx, who, k.d.Now())
 	word := strings.Join(words, " ")
 	none := &model.Error{Code: model.ErrNoMute, Args: map[string]string{"word": shorten(word)}}
-	switch {
-	case len(words) == 0 && len(seen) != 1:
-		return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionUnmute}}
-	case len(words) == 0 || strings.EqualFold(word, "all"):
+	if len(words) == 0 || MeansAll(words) {
+		seen = slices.DeleteFunc(seen, func(m model.Mute) bool { return m.Maintenance() })
+		if len(words) == 0 && len(seen) != 1 {
+			return nil, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": ActionUnmute}}
+		}
 		if len(seen) == 0 {
 			return nil, none
 		}

@@ -130,6 +130,12 @@ func TestMaintenanceUntil(t *testing.T) {
 		"завтра в 23:00 до 23:30 clientA":         "2026-12-02 23:00 2026-12-02 23:30",
 		"Sat 02:00 until Sun 18:00 clientA":       "2026-12-05 02:00 2026-12-06 18:00",
 		"2026-12-05 02:00 4h clientA":             "2026-12-05 02:00 +4h",
+		"tomorrow at 9 2h clientA":                "2026-12-02 09:00 +2h",
+		"завтра в 9 утра на 2 часа clientA":       "2026-12-02 09:00 +2h",
+		"in 2 hours for 1 hour clientA":           "2026-12-01 22:30 +1h",
+		"через полчаса на час clientA":            "2026-12-01 21:00 +1h",
+		"завтра вечером в 11 2ч clientA":          "2026-12-02 23:00 +2h",
+		"next monday 2:00 4h clientA":             "2026-12-07 02:00 +4h",
 		"5 декабря 02:00 4h clientA":              "2026-12-05 02:00 +4h",
 		"20:00 2h clientA":                        "2026-12-02 20:00 +2h",
 		"23:00 until 22:00 clientA":               "2026-12-01 23:00 2026-12-02 22:00",
@@ -151,7 +157,7 @@ func TestMaintenanceUntil(t *testing.T) {
 		}
 	}
 	for line, code := range map[string]model.ErrorCode{
-		"9 2h clientA": model.ErrBadTime, "tomorrow 2h clientA": model.ErrBadTime, "today 9:00 2h clientA": model.ErrBadTime, "23:00 until clientA": model.ErrBadTime,
+		"9 2h clientA": model.ErrNeedClock, "tomorrow 2h clientA": model.ErrNeedClock, "завтра 2 часа clientA": model.ErrNeedClock, "today 9:00 2h clientA": model.ErrBadTime, "23:00 until clientA": model.ErrBadTime,
 		"23:00 until 02:00": model.ErrNeedArgument, "2028-12-01 02:00 2h clientA": model.ErrBadTime, "from": model.ErrBadTime, "": model.ErrNeedArgument,
 	} {
 		if _, err := ops.ParseMaintenance(line, now); model.CodeOf(err) != code {

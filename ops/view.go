@@ -148,6 +148,22 @@ func (k *Actions) plans(ctx context.Context, who model.Actor, now time.Time) []m
 	return seen
 }
 
+// muteOf is the active mute of an incident; nil if it has none.
+func (k *Actions) muteOf(id model.IncidentID) *model.Mute {
+	now := k.d.Now()
+	for _, m := range k.d.Muter.Mutes() {
+		if id != 0 && m.Incident == id && m.Active(now) {
+			return &m
+		}
+	}
+	return nil
+}
+
+// noSources reports whether there are no sources; false for somebody who may see but some of them.
+func (k *Actions) noSources(scope model.Scope) bool {
+	return !scope.Limited && len(k.d.Sources.SourceStates()) == 0
+}
+
 // shownMute is a mute as the requester may know it: of one that hides more, only that it is there and when it ends.
 func (k *Actions) shownMute(ctx context.Context, who model.Actor, m *model.Mute) *model.Mute {
 	if m == nil {

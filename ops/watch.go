@@ -36,10 +36,11 @@ type WatchState struct {
 	Since       time.Time
 	Until       time.Time
 	Round       int
-	Measuring   bool            // there is nothing to compare with yet
-	Against     *model.Baseline // the baseline: of an earlier /webtest before, or of its own first rounds
-	Stored      bool            // the former
-	model.Tally                 // of the last round
+	Measuring   bool                // the baseline is of few rounds yet: what is slower cannot be told
+	Against     *model.Baseline     // the baseline: of an earlier /webtest before, or of its own first rounds; nil before the first
+	Stored      bool                // the former
+	Began       []model.BaselineRow // what failed in the first round, by its own baseline: it was broken before
+	model.Tally                     // of the last round
 	model.Comparison
 	News  []WatchNews // newest first
 	Ended bool
@@ -161,23 +162,27 @@ func (w *watch) take(m *measure) {
 	if w.past = append(w.past, m); len(w.past) > watchWindow {
 		w.past = w.past[1:]
 	}
-	if w.state.Against == nil {
+	if w.state.Measuring {
 		w.begin(m, now)
-		return
 	}
 	w.state.Comparison = impact.Compare(w.state.Against, w.window(now))
 }
 
-// begin creates a baseline from the first rounds.
+// begin adds one of the first rounds to its own baseline: how each endpoint was at its first result, and only results that are so. An
+// endpoint that breaks meanwhile must not be part of what it is compared with.
 func (w *watch) begin(m *measure, now time.Time) {
 	if w.own == nil {
 		w.own = newMeasure(w.pick, w.who, now)
 	}
 	w.own.join(m)
-	if w.own.most < goodRounds {
-		return
+	if w.state.Round == 1 {
+		for _, c := range m.all {
+			if row := m.rows[c.ID]; row.Failed > 0 {
+				w.state.Began = append(w.state.Began, *row)
+			}
+		}
 	}
-	w.state.Against, w.state.Measuring = w.own.baseline(now), false
+	w.state.Against, w.state.Measuring = w.own.baseline(now), w.state.Round < goodRounds
 }
 
 // window is the current state for comparison: the status of an endpoint is that of the last round, its latencies are those of the
@@ -219,11 +224,14 @@ func (w *watch) snapshot() *WatchState {
 	return &s
 }
 
-// join adds the results of a round.
+// join adds the results of a round that are as the first ones were.
 func (m *measure) join(round *measure) {
 	for _, c := range m.all {
 		row, more := m.rows[c.ID], round.rows[c.ID]
 		if more == nil { // it left the inventory
+			continue
+		}
+		if first := statusOf(row); row.Total() > 0 && first != model.StatusUnknown && statusOf(more) != first {
 			continue
 		}
 		row.OK, row.Failed, row.Unknown = row.OK+more.OK, row.Failed+more.Failed, row.Unknown+more.Unknown

@@ -255,7 +255,7 @@ func (p *Printer) unit(name string, n int64) string { return p.T("unit."+name, A
 func (p *Printer) Clock(t time.Time) string { return t.In(p.zone).Format("15:04") }
 
 // Moment is Clock on the same day as now, day and clock otherwise, and the year if it is another one: "14:02", "21 Nov 14:02",
-// "21 нояб. 2025 14:02".
+// "21 нояб. 2025 14:02". What it writes, model.ParseMoment reads.
 func (p *Printer) Moment(t, now time.Time) string {
 	t, now = t.In(p.zone), now.In(p.zone)
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {

@@ -100,19 +100,34 @@ func actor(r *http.Request) model.Actor {
 
 // ControlRequest is a request of the command line.
 type ControlRequest struct {
-	Words  []string       `json:"words,omitempty"`
-	Until  string         `json:"until,omitempty"` // of mute and extend: "18:00", "tomorrow 9:00", in the zone of the bot
-	For    model.Duration `json:"for,omitzero"`
-	Reason string         `json:"reason,omitempty"`
-	Dead   bool           `json:"dead,omitempty"`  // of outbox: only dead letters
-	Live   bool           `json:"live,omitempty"`  // of impact: check everything first
-	Send   bool           `json:"send,omitempty"`  // of report: to the client
-	Force  bool           `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify
-	Last   int            `json:"last,omitempty"`  // of logs: lines of each source
-	Grep   string         `json:"grep,omitempty"`  // of logs: lines that contain this
+	Words  []string `json:"words,omitempty"`
+	Until  string   `json:"until,omitempty"` // of mute and extend: "18:00", "tomorrow 9:00", in the zone of the bot
+	For    Length   `json:"for,omitzero"`
+	Reason string   `json:"reason,omitempty"`
+	Dead   bool     `json:"dead,omitempty"`  // of outbox: only dead letters
+	Live   bool     `json:"live,omitempty"`  // of impact: check everything first
+	Send   bool     `json:"send,omitempty"`  // of report: to the client
+	Force  bool     `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify
+	Last   int      `json:"last,omitempty"`  // of logs: lines of each source
+	Grep   string   `json:"grep,omitempty"`  // of logs: lines that contain this
 
 	Language string `json:"language,omitempty"` // of Text in the answer
 }
+
+// Length is a length of time as people write it in a request: "2h", "2 hours", "полчаса".
+type Length time.Duration
+
+// UnmarshalText is model.ParseLength.
+func (l *Length) UnmarshalText(text []byte) error {
+	d, err := model.ParseLength(string(text))
+	*l = Length(d)
+	return err
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (l Length) MarshalText() ([]byte, error) { return model.Duration(l).MarshalText() }
+
+func (l Length) String() string { return model.Duration(l).String() }
 
 // Answer is what the command line gets: text for people, and the same as data.
 type Answer struct {

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -54,12 +53,11 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		return d.Actions.Recheck(r.Context(), actor(r), id)
 	}), d.Renderer.Rechecked, func(n int) any { return RecheckView{n} }))
 	handle(mux, "POST /v1/history", func(r *http.Request, req ControlRequest) (string, any, error) {
-		span := ops.HistorySpan
-		if req.For > 0 {
-			span = time.Duration(req.For)
+		span, ws, err := d.span(req, ops.HistorySpan)
+		if err != nil {
+			return "", nil, err
 		}
-		since := d.Now().Add(-span)
-		past, err := d.Actions.History(r.Context(), actor(r), req.Words, since)
+		past, err := d.Actions.History(r.Context(), actor(r), ws, d.Now().Add(-span))
 		if err != nil {
 			return "", nil, err
 		}

@@ -82,7 +82,7 @@ func TestIncidentsAndTheOutboxByTheSocket(t *testing.T) {
 		{"incidents", "incident ", `[{"id":12,`, web.ControlRequest{}},
 		{"ack", "acked by ", `{"id":12,`, web.ControlRequest{Words: []string{"#12"}}},
 		{"history", "1 since 2026-11-22", `[{"id":1,`, web.ControlRequest{}},
-		{"history", "1 since 2026-11-16", `"opened_at":"2026-11-16T22:15:00+03:00"`, web.ControlRequest{For: model.Duration(model.Week)}},
+		{"history", "1 since 2026-11-16", `"opened_at":"2026-11-16T22:15:00+03:00"`, web.ControlRequest{For: web.Length(model.Week)}},
 		{"maintenance", "", `[]`, web.ControlRequest{}},
 		{"maintenance", "muted", `"from":"2026-11-23T23:00:00+03:00"`, web.ControlRequest{Words: []string{"23:00", "2h", "acme", "--", "update"}}},
 		{"outbox", "2 1 false", `{"waiting":[{"id":4,`, web.ControlRequest{}},

@@ -50,11 +50,11 @@ type UptimeView struct {
 
 func pastRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/chart", func(r *http.Request, req ControlRequest) (string, any, error) {
-		length := ops.ChartSpan
-		if req.For > 0 {
-			length = time.Duration(req.For)
+		length, ws, err := d.span(req, ops.ChartSpan)
+		if err != nil {
+			return "", nil, err
 		}
-		c, err := d.Actions.Chart(r.Context(), actor(r), req.Words, length)
+		c, err := d.Actions.Chart(r.Context(), actor(r), ws, length)
 		if err != nil {
 			return "", nil, err
 		}
@@ -66,6 +66,19 @@ func pastRoutes(mux *http.ServeMux, d *ControlDeps) {
 		v.PNG = png
 		return text, v, nil
 	})
+}
+
+// span is how far back a request asks, by its length or its words ("since monday"), and the words that are left.
+func (d *ControlDeps) span(req ControlRequest, otherwise time.Duration) (time.Duration, []string, error) {
+	if req.For > 0 {
+		return time.Duration(req.For), req.Words, nil
+	}
+	now := d.Now()
+	from, text, rest, err := model.CutPast(req.Words, now)
+	if err != nil || text == "" {
+		return otherwise, req.Words, err
+	}
+	return now.Sub(from), rest, nil
 }
 
 func chartView(c *ops.Chart) ChartView {

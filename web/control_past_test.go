@@ -38,13 +38,18 @@ func TestChart(t *testing.T) {
 		Text string
 		Data web.ChartView
 	}
-	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: model.Duration(time.Hour), Language: "ru"}, &answer)
+	err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: []string{"acme"}, For: web.Length(time.Hour), Language: "ru"}, &answer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := answer.Data
 	if answer.Text != "chart ru acme" || string(v.PNG) != "a picture" || len(v.Points) != 1 || v.Points[0].P50US != 1000 || !v.Uptime.Known || v.Uptime.Percent != 75 || v.Uptime.Outages != 2*v.Uptime.Services {
 		t.Errorf("got %q %+v", answer.Text, v)
+	}
+	for _, since := range [][]string{{"acme", "since", "2", "hours"}, {"acme", "полчаса"}, {"yesterday", "acme"}} {
+		if err := web.Call(t.Context(), path, "chart", web.ControlRequest{Words: since}, &answer); err != nil || answer.Text != "chart en acme" && answer.Text != "chart  acme" {
+			t.Errorf("%q: %q, %v", since, answer.Text, err)
+		}
 	}
 	if err := web.Call(t.Context(), path, "chart", web.ControlRequest{}, &answer); model.CodeOf(err) != model.ErrNeedArgument {
 		t.Errorf("without words: %v", err)

@@ -203,7 +203,7 @@ func TestAskingARunningOpsbot(t *testing.T) {
 	if !strings.Contains(string(status.Data), `"rows":[{"check":"acme/reports@web1"`) || strings.Contains(string(status.Data), "states") {
 		t.Errorf("with a selector: %s", status.Data)
 	}
-	call("mute", web.ControlRequest{For: model.Duration(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, but without confirmation
+	call("mute", web.ControlRequest{For: web.Length(time.Hour), Words: []string{"acme"}, Reason: "update"}) // wide, but without confirmation
 	if len(h.mutes) != 1 || h.mutes[0].Reason != "update" || h.mutes[0].Here {
 		t.Errorf("muted: %+v", h.mutes)
 	}
@@ -282,7 +282,7 @@ func TestErrorsTravelWhole(t *testing.T) {
 	if e.Code != model.ErrAmbiguousWord || e.Args["word"] != "ac" || !slices.Equal(e.Choices, []string{"acme", "acorn"}) {
 		t.Errorf("it became %+v", e)
 	}
-	if e := ask("mute", web.ControlRequest{For: model.Duration(time.Hour)}); e.Code != model.ErrNothingNamed || len(h.mutes) > 0 {
+	if e := ask("mute", web.ControlRequest{For: web.Length(time.Hour)}); e.Code != model.ErrNothingNamed || len(h.mutes) > 0 {
 		t.Errorf("muting nothing named: %+v", e)
 	}
 	wrong := model.Problems{{Place: model.Place{File: "opsbot.toml", Line: 41}, What: model.Say("config.both", "key", "url", "other", "urls")}}
@@ -365,7 +365,7 @@ func TestMuteUntil(t *testing.T) {
 	if want := time.Date(year, month, day+1, 9, 0, 0, 0, clock().Location()); !h.mutes[0].Until.Equal(want) {
 		t.Errorf("until %v, want %v", h.mutes[0].Until, want)
 	}
-	if _, answer := ask(t, api, "/api/v1/extend", "Bearer token-of-operator", `{"words":["1"],"until":"in 2 days"}`); !strings.Contains(answer, `"bad_time"`) {
+	if _, answer := ask(t, api, "/api/v1/extend", "Bearer token-of-operator", `{"words":["1"],"until":"in 2 moons"}`); !strings.Contains(answer, `"bad_time"`) {
 		t.Error(answer)
 	}
 	until := clock().AddDate(0, 0, 3).Format(time.DateOnly)

@@ -78,7 +78,7 @@ func fillMessage(in *Incoming, m *tele.Message) {
 	}
 	// Whatever is written into a topic replies to the message that made the topic.
 	if m.ReplyTo != nil && (!m.TopicMessage || m.ReplyTo.ID != m.ThreadID) {
-		in.ReplyTo = m.ReplyTo.ID
+		in.ReplyTo, in.ReplyUser = m.ReplyTo.ID, userOf(m.ReplyTo.Sender).ID
 	}
 	in.Forwarded = m.OriginalUnixtime != 0 || m.IsForwarded() || m.Origin != nil || m.AutomaticForward
 	in.ViaBot = m.Via != nil

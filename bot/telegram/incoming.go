@@ -36,6 +36,7 @@ type Incoming struct {
 	Text       string
 	Date       time.Time    // when the text was sent; of a press, when the message with the button was sent
 	ReplyTo    int          // the message that the text replies to; 0 is none
+	ReplyUser  model.UserID // who wrote that message; 0 is not known
 	Forwarded  bool         // somebody else wrote the text
 	ViaBot     bool         // an inline bot made the text: its user only chose it
 	SenderChat model.ChatID // set when a chat speaks (anonymous administrators, channels), else 0

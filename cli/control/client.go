@@ -40,14 +40,6 @@ func read(a Answer, into any) error {
 	return nil
 }
 
-// withDuration is a request with the first duration among the words taken out of them.
-func withDuration(words []string) web.ControlRequest {
-	if d, rest, found := model.CutLength(words); found {
-		return web.ControlRequest{For: d, Words: rest}
-	}
-	return web.ControlRequest{Words: words}
-}
-
 // Reload makes the bot read its configuration again; the notes are what is allowed and most likely not meant.
 func (c *Client) Reload(ctx context.Context) (notes model.Problems, err error) {
 	return c.reload(ctx, web.ControlRequest{})

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"strings"
 
 	"opsbot/web"
 )
@@ -33,5 +34,5 @@ func (c *Client) Reset(ctx context.Context, check string) (Answer, error) {
 
 // History lists past incidents: the words may hold a duration, which is how far back, and a selector.
 func (c *Client) History(ctx context.Context, words []string) (Answer, error) {
-	return c.ask(ctx, "history", withDuration(words))
+	return c.ask(ctx, "history", web.ControlRequest{Words: strings.Fields(strings.Join(words, " "))})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"opsbot/model"
 	"opsbot/web"
 )
 
@@ -18,5 +17,5 @@ type LogsQuery struct {
 
 // Logs reads the logs of hosts.
 func (c *Client) Logs(ctx context.Context, q LogsQuery) (Answer, error) {
-	return c.ask(ctx, "logs", web.ControlRequest{Words: q.Words, For: model.Duration(q.Since), Last: q.Last, Grep: q.Grep})
+	return c.ask(ctx, "logs", web.ControlRequest{Words: q.Words, For: web.Length(q.Since), Last: q.Last, Grep: q.Grep})
 }

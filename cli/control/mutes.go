@@ -20,7 +20,7 @@ func (c *Client) Mute(ctx context.Context, line string) (Answer, error) {
 	case req.For == 0 && req.Ends == "":
 		return Answer{}, &model.Error{Code: model.ErrNeedDuration}
 	}
-	return c.ask(ctx, "mute", web.ControlRequest{For: model.Duration(req.For), Until: req.Ends, Words: req.Words, Reason: req.Reason})
+	return c.ask(ctx, "mute", web.ControlRequest{For: web.Length(req.For), Until: req.Ends, Words: req.Words, Reason: req.Reason})
 }
 
 // Unmute ends mutes: the words are a number, a selector, or "all".

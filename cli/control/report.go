@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"opsbot/web"
 )
@@ -42,7 +43,7 @@ type Chart struct {
 
 // Chart asks for a chart: the words are a selector and how far back, "clientA 7d".
 func (c *Client) Chart(ctx context.Context, words []string) (*Chart, error) {
-	answer, err := c.ask(ctx, "chart", withDuration(words))
+	answer, err := c.ask(ctx, "chart", web.ControlRequest{Words: strings.Fields(strings.Join(words, " "))})
 	if err != nil {
 		return nil, err
 	}

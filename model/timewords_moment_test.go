@@ -111,19 +111,33 @@ func TestUntilIsFoundAmongWords(t *testing.T) {
 	}
 }
 
-// FuzzMoment: nothing that somebody types panics, and what is understood is a moment to come or none.
-func FuzzMoment(f *testing.F) {
-	for _, text := range []string{"18:00", "tomorrow at 9", "1 декабря 2026", "t", "T18:00", "99999999999999999999", "am", "pm", ".", ":", "1.", "٣:٠٠"} {
+// FuzzTime: nothing that somebody types panics, what is understood is before or after the moment at which it is said as asked, and reads
+// the same among other words.
+func FuzzTime(f *testing.F) {
+	for _, text := range []string{
+		"18:00", "tomorrow at 9", "1 декабря 2026", "t", "T18:00", "99999999999999999999", "am", "pm", ".", ":", "1.", "٣:٠٠", "an hour and a half",
+		"через полтора часа", "1h30", "next week 9:00", "утром в 9", "9999999w", "2026-", "the end of the day", "in the last 2 hours ago",
+	} {
 		f.Add(text)
 	}
 	now := time.Date(2026, 11, 25, 15, 30, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
-		m, err := model.ParseMoment(text)
-		if err != nil {
+		words := strings.Fields(text)
+		if d, n := model.LeadingLength(words); n > len(words) || d < 0 {
+			t.Errorf("%q: %v, %d words", text, d, n)
+		}
+		m, n := model.LeadingMoment(words)
+		if n == 0 {
 			return
 		}
-		if at, ok := m.At(now); ok && !at.After(now) {
-			t.Errorf("%q: %v", text, at)
+		if at, ok := m.At(now); n > len(words) || ok && !at.After(now) {
+			t.Errorf("%q: %v, %d words", text, at, n)
+		}
+		if at, ok := m.Before(now); ok && at.After(now) {
+			t.Errorf("%q was %v", text, at)
+		}
+		if same, k := model.LeadingMoment(append(words[:n:n], "clientA")); same != m || k != n {
+			t.Errorf("%q is another moment before a name", words[:n])
 		}
 	})
 }
