@@ -107,11 +107,14 @@ func pressed(label string) func(*world) {
 // Whatever Telegram answers, the person gets the answer: once, or with a mark on all but the first. What a group does not take
 // arrives in private.
 func TestEveryFaultAtEveryAnswer(t *testing.T) {
-	for _, kind := range answerKinds() {
+	for at, kind := range answerKinds() {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			w := answerWorld(t)
-			for _, fault := range answerFaults() {
+			for i, fault := range answerFaults() {
+				if underRace && (i+at)%3 != 0 {
+					continue
+				}
 				w.clock.Advance(time.Minute)
 				w.say(botapi.Post{From: operator, Chat: opsChat, Text: "/mute 1h"})
 				seen := w.picture()
