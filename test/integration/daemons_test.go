@@ -3,6 +3,7 @@
 package integration_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -21,6 +22,9 @@ import (
 // wall is the zone of the daemons: not UTC, so that a zone that is forgotten puts a line out of the span.
 const wall = "Asia/Yekaterinburg"
 
+// elsewhere is a zone in which no daemon is: times that say their own are read right even if it is configured.
+const elsewhere = "America/St_Johns"
+
 // planted begins every secret that the tests give to a daemon.
 const planted = "Very5ecret"
 
@@ -36,24 +40,21 @@ type saidLine struct {
 type daemonLog struct {
 	run      func(t *testing.T, dir string) // runs it, lets it log good and bad, and ends it; its logs are dir/*.log
 	want     []saidLine
-	secrets  int // at least so many lines have one that was planted
-	timeless int // so many lines are written without a time
+	secrets  int    // at least so many lines have one that was planted
+	timeless int    // so many lines are written without a time
+	zoned    string // the log whose times say their zone: it is read as if it were in another
 }
 
 // TestIntegrationLogsOfDaemons: the logs that the daemons of a distribution write are read right: the time, level and status of each
 // line, all lines of the span, no secret, and nothing else taken out.
 func TestIntegrationLogsOfDaemons(t *testing.T) {
 	t.Setenv("TZ", wall)
-	zone, err := time.LoadLocation(wall)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, name := range slices.Sorted(maps.Keys(daemonLogs)) {
 		t.Run(name, func(t *testing.T) {
 			d := daemonLogs[name]
 			dir, begun := daemonDir(t), time.Now()
 			d.run(t, dir)
-			d.isRead(t, dir, zone, begun)
+			d.isRead(t, dir, begun)
 		})
 	}
 }
@@ -73,19 +74,27 @@ func daemonDir(t *testing.T) string {
 }
 
 // isRead reads the logs through the whole program, and holds the answer to the files.
-func (d *daemonLog) isRead(t *testing.T, dir string, zone *time.Location, begun time.Time) {
+func (d *daemonLog) isRead(t *testing.T, dir string, begun time.Time) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.log"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no logs: %v", err)
 	}
+	zone, errHere := time.LoadLocation(wall)
+	other, errThere := time.LoadLocation(elsewhere)
+	if err := errors.Join(errHere, errThere); err != nil {
+		t.Fatal(err)
+	}
 	timeless := 0
 	config, all := "[[hosts]]\nname = \"box\"\naddress = \"127.0.0.1\"\n[excerpts]\nlines = 2000\n", ""
 	for _, path := range paths {
-		text := string(read(t, path))
+		text, name, zone := string(read(t, path)), strings.TrimSuffix(filepath.Base(path), ".log"), zone
+		if name == d.zoned {
+			zone = other
+		}
 		all += text
 		timeless += d.parsed(t, text, zone, begun)
-		config += fmt.Sprintf("[[logs]]\nname = %q\nlocal = true\nfiles = [%q]\ntimezone = %q\n", strings.TrimSuffix(filepath.Base(path), ".log"), path, zone)
+		config += fmt.Sprintf("[[logs]]\nname = %q\nlocal = true\nfiles = [%q]\ntimezone = %q\n", name, path, zone)
 	}
 	if timeless != d.timeless {
 		t.Errorf("of %d lines no time was read, not of %d", timeless, d.timeless)
@@ -101,7 +110,7 @@ func (d *daemonLog) isRead(t *testing.T, dir string, zone *time.Location, begun 
 	}
 	d.grouped(t, groups, begun)
 	d.complete(t, all, strings.Join(lines, "\n"))
-	if t.Failed() {
+	if t.Failed() || testing.Verbose() {
 		for i := range groups {
 			t.Logf("%d × %s (error: %v)", groups[i].Count, groups[i].Said(), groups[i].Error)
 		}
