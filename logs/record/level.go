@@ -121,7 +121,7 @@ var (
 	slashForm   = regexp.MustCompile(`^([VDIWEFA])/[\w.$ -]{1,40}(?:\( *\d+\))?: `)                        // Android in short
 	redisForm   = regexp.MustCompile(`^(?:\d+:[A-Z]|\[\d+\])\s+([.*#-]) `)
 	nagiosForm  = regexp.MustCompile(`^(?:CURRENT )?(?:SERVICE|HOST)(?: \w+)? (?:ALERT|STATE|NOTIFICATION): .*?;(OK|UP|WARNING|CRITICAL|UNKNOWN|DOWN|UNREACHABLE)\b`)
-	sudoForm    = regexp.MustCompile(`(?:^|\s)\S+ : ([^;=]+ ; )?(?:(?:HOST|TTY|CHROOT|PWD|USER|GROUP|TSID|ENV)=[^;]* ; )+COMMAND=`)
+	sudoForm    = regexp.MustCompile(`(?:^|\s)\S+ : ([^;=]+ ; )?(?:(?:TTY|CHROOT)=[^;]* ; )*PWD=`)
 	threadForm  = regexp.MustCompile(`^\d+ ([\w./-]+:\d+\] )`)                                             // of klog
 	numberForm  = regexp.MustCompile(`%[A-Z][A-Z0-9_]*-(?:[A-Z0-9_]+-)?([0-7])-[A-Z0-9_]+:|^LOG([0-7])\[`) // Cisco, stunnel
 	statedError = map[string]Level{"OK": Info, "UP": Info, "WARNING": Warning, "CRITICAL": Error, "UNKNOWN": Error, "DOWN": Error, "UNREACHABLE": Error}
@@ -174,7 +174,7 @@ func (l *line) numberLevel() Level {
 // sudoLevel is that of sudo, which says why it refused before the fields, and nothing there if it did not. The words of the command mean
 // nothing.
 func (l *line) sudoLevel() Level {
-	if !strings.Contains(l.text, "COMMAND=") {
+	if !strings.Contains(l.text, "PWD=") { // the command may be in the next line
 		return Unknown
 	}
 	m := sudoForm.FindStringSubmatch(l.text)

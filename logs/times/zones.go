@@ -116,19 +116,17 @@ func (p *parts) offset(apart bool) bool {
 // endsOffset reports whether minutes after a colon are those of an offset, and not the beginning of an address.
 func (p *parts) endsOffset(minutes int) bool {
 	rest := p.text[p.i:]
-	return minutes%15 == 0 && !(len(rest) > 1 && rest[0] == '.' && isDigit(rest[1]))
+	return minutes%15 == 0 && (len(rest) < 2 || rest[0] != '.' || !isDigit(rest[1]))
 }
 
 // isOffset reports whether a sign and two digits after a blank are an offset, as PostgreSQL writes that of a zone without a short name:
 // "+05 [12]", "-03:10.0.0.9(51234)". No number begins with a zero; one of two other digits is no offset unless a process follows.
 func isOffset(text string) bool {
-	const length = len("+05")
-	switch rest := text[length:]; {
-	case text[1] == '0':
-		return rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == ']'
-	default:
+	rest := text[len("+05"):]
+	if text[1] != '0' {
 		return strings.HasPrefix(rest, " [") || strings.HasPrefix(rest, ":")
 	}
+	return rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == ']'
 }
 
 var locations sync.Map // of names of zones that exist to *time.Location: a few hundred at most
