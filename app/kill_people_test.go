@@ -29,6 +29,9 @@ type peoplePlan struct {
 	life  time.Duration
 }
 
+// mostLife bounds how long a life is made on a slow machine.
+const mostLife = 4 * time.Second
+
 // peopleRun is one such trial.
 type peopleRun struct {
 	*product
@@ -62,7 +65,7 @@ func peopleTrial(t *testing.T, plan peoplePlan) {
 	first, start := r.spawn(), time.Now()
 	r.settled()
 	first.kill()
-	r.plan.life = max(r.plan.life, 2*time.Since(start)) // where all is slow, a life must still be long enough to do something
+	r.plan.life = max(r.plan.life, min(2*time.Since(start), mostLife)) // where all is slow, a life must still be long enough to do something
 	for range plan.kills {
 		r.live()
 	}

@@ -75,5 +75,5 @@ func TestWhereDNSLeadsIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.asks("/status outsider", "2")
-	p.asks("/unmapped", "All clear")
+	p.asks("/unmapped", "No event sources configured") // and no row
 }
