@@ -117,7 +117,7 @@ PidFile none
 			t.Fatal("a wrong password was taken")
 		}
 	}
-	talk(t, port, "", "GET / HTTP/1.1", "")
+	talk(t, port, "GET / HTTP/1.1")
 	syslog.hasLogged(filepath.Join(dir, "iso.log"), "Invalid user nobody-here", 1)
 	syslog.hasLogged(filepath.Join(dir, "iso.log"), "invalid format", 1)
 	p.end(syscall.SIGTERM)
