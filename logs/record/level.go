@@ -121,6 +121,7 @@ var (
 	slashForm   = regexp.MustCompile(`^([VDIWEFA])/[\w.$ -]{1,40}(?:\( *\d+\))?: `)                        // Android in short
 	redisForm   = regexp.MustCompile(`^(?:\d+:[A-Z]|\[\d+\])\s+([.*#-]) `)
 	nagiosForm  = regexp.MustCompile(`^(?:CURRENT )?(?:SERVICE|HOST)(?: \w+)? (?:ALERT|STATE|NOTIFICATION): .*?;(OK|UP|WARNING|CRITICAL|UNKNOWN|DOWN|UNREACHABLE)\b`)
+	sudoForm    = regexp.MustCompile(`(?:^|\s)\S+ : ([^;=]+ ; )?(?:(?:TTY|CHROOT)=[^;]* ; )*PWD=`)
 	threadForm  = regexp.MustCompile(`^\d+ ([\w./-]+:\d+\] )`)                                             // of klog
 	numberForm  = regexp.MustCompile(`%[A-Z][A-Z0-9_]*-(?:[A-Z0-9_]+-)?([0-7])-[A-Z0-9_]+:|^LOG([0-7])\[`) // Cisco, stunnel
 	statedError = map[string]Level{"OK": Info, "UP": Info, "WARNING": Warning, "CRITICAL": Error, "UNKNOWN": Error, "DOWN": Error, "UNREACHABLE": Error}
@@ -129,7 +130,7 @@ var (
 // readText reads a free line: its level is a sign or a word of its own, else what its words mean.
 func (l *line) readText() {
 	l.Text = l.named(l.text)
-	for _, own := range []func() Level{l.klogLevel, l.nagiosLevel, l.numberLevel, func() Level { return levelIn(l.text) }, l.letterLevel, l.redisLevel} {
+	for _, own := range []func() Level{l.klogLevel, l.nagiosLevel, l.numberLevel, l.sudoLevel, func() Level { return levelIn(l.text) }, l.letterLevel, l.redisLevel} {
 		if l.Level = own(); l.Level != Unknown {
 			l.Text = l.named(threadForm.ReplaceAllString(l.text, "$1"))
 			return
@@ -168,6 +169,23 @@ func (l *line) numberLevel() Level {
 		return syslogLevel(m[1] + m[2])
 	}
 	return Unknown
+}
+
+// sudoLevel is that of sudo, which says why it refused before the fields, and nothing there if it did not. The words of the command mean
+// nothing.
+func (l *line) sudoLevel() Level {
+	if !strings.Contains(l.text, "PWD=") { // the command may be in the next line
+		return Unknown
+	}
+	m := sudoForm.FindStringSubmatch(l.text)
+	switch {
+	case m == nil:
+		return Unknown
+	case m[1] != "":
+		return Error
+	default:
+		return Info
+	}
 }
 
 func (l *line) letterLevel() Level {

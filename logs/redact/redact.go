@@ -97,7 +97,7 @@ func (r *rule) apply(s string) string { return r.form.ReplaceAllString(s, r.with
 
 // rules in the order of their use. A header's value extends to the end of its text, or of the line.
 var rules = []rule{
-	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\\*["'] *[:=] *\\*["'])(?:\\.|[^"'\\\n])*`), "${1}${2}" + hidden},
+	{[]string{"authorization", "cookie", "x-api-key", "x-auth"}, regexp.MustCompile(`(?im)((?:proxy-)?authorization|(?:set-)?cookie2?|x-api-key|x-auth[\w-]*)(\\*["'] *[:=] *\\*["'])(?:(?:\\.|[^"'\\\n]){2,}|[^"'\\\n-])`), "${1}${2}" + hidden},
 	{[]string{"authorization"}, regexp.MustCompile(`(?im)\b((?:proxy-)?authorization)(\s*[:=]\s*)((?:basic|bearer|digest|ntlm|negotiate|token|apikey|api-key|key|hawk|oauth|sharedkey(?:lite)?|aws4-hmac-sha256|jwt|signature|mac|bot)\s[^\n]*|[^\s"']*\d[^\s"']{7,}[^\n]*|[^\s"']{7,}\d[^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
 	{[]string{"cookie"}, regexp.MustCompile(`(?im)\b((?:set-)?cookie2?)(\s*[:=]\s*)([^"'\s][^\n]*=[^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},
 	{[]string{"x-api-key", "x-auth"}, regexp.MustCompile(`(?im)\b(x-api-key|x-auth[\w-]*)(\s*[:=]\s*)([^"'\s][^\n]*|["'][^\n]*)`), "${1}${2}" + hidden},

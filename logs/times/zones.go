@@ -14,8 +14,8 @@ var abbreviations = map[string]int{
 	"JST": 540, "KST": 540, "HKT": 480, "SGT": 480, "AEST": 600, "AEDT": 660, "ACST": 570, "AWST": 480, "NZST": 720, "NZDT": 780, "SAST": 120, "BRT": -180, "ART": -180,
 }
 
-// readZone reads a zone, if one follows: Z, +03, +0300, +03:00, "MSK", "Europe/Moscow". After a blank an offset must have four digits, since
-// numbers follow times too.
+// readZone reads a zone, if one follows: Z, +03, +0300, +03:00, "MSK", "Europe/Moscow". After a blank an offset has four digits, or two that
+// are no number: numbers follow times too.
 func (p *parts) readZone() bool {
 	start := p.i
 	apart := p.blanks() > 0
@@ -92,12 +92,16 @@ func (p *parts) offset(apart bool) bool {
 	p.i++
 	var hours, minutes int
 	ok := p.digits(&hours, 2)
+	end := p.i
 	colon := ok && p.next() == ':'
 	if colon {
 		p.i++
 	}
 	more := ok && p.digits(&minutes, 2)
-	if !ok || !more && (apart || colon) || hours > 15 || minutes > 59 || isDigit(p.next()) {
+	if colon && (!more || !p.endsOffset(minutes)) { // what follows is something else: "+05:10.0.0.9(51234)"
+		p.i, minutes, more = end, 0, false
+	}
+	if !ok || !more && (apart && !isOffset(p.text[start:]) || colon && !apart) || hours > 15 || minutes > 59 || isDigit(p.next()) {
 		p.i = start
 		return false
 	}
@@ -107,6 +111,22 @@ func (p *parts) offset(apart bool) bool {
 	}
 	p.zone = time.FixedZone("", seconds)
 	return true
+}
+
+// endsOffset reports whether minutes after a colon are those of an offset, and not the beginning of an address.
+func (p *parts) endsOffset(minutes int) bool {
+	rest := p.text[p.i:]
+	return minutes%15 == 0 && (len(rest) < 2 || rest[0] != '.' || !isDigit(rest[1]))
+}
+
+// isOffset reports whether a sign and two digits after a blank are an offset, as PostgreSQL writes that of a zone without a short name:
+// "+05 [12]", "-03:10.0.0.9(51234)". No number begins with a zero; one of two other digits is no offset unless a process follows.
+func isOffset(text string) bool {
+	rest := text[len("+05"):]
+	if text[1] != '0' {
+		return strings.HasPrefix(rest, " [") || strings.HasPrefix(rest, ":")
+	}
+	return rest == "" || rest[0] == ' ' || rest[0] == ':' || rest[0] == ']'
 }
 
 var locations sync.Map // of names of zones that exist to *time.Location: a few hundred at most

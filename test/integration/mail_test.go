@@ -32,6 +32,10 @@ func mailServer(t *testing.T, password string) (port, ca, box string) {
 	if password == "" {
 		who = "hosts = 127.0.0.1"
 	}
+	zone := "" // it takes none from its environment
+	if name := os.Getenv("TZ"); name != "" {
+		zone = "timezone = " + name
+	}
 	dir, err := os.MkdirTemp("", "opsbot-mail-") //nolint:usetesting // Exim drops its rights and must be able to enter it
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +58,7 @@ tls_certificate = %[2]s
 tls_privatekey = %[3]s
 exim_user = root
 never_users =
+%[7]s
 acl_smtp_rcpt = rcpt
 begin acl
 rcpt:
@@ -82,7 +87,7 @@ plain:
   server_condition = ${if and{{eq{$auth2}{opsbot}}{eq{$auth3}{%[5]s}}}}
   server_set_id = $auth2
   server_advertise_condition = ${if def:tls_in_cipher}
-`, dir, cert, key, box, password, who))
+`, dir, cert, key, box, password, who, zone))
 	start(t, port, nil, "exim4", "-C", config, "-bdf", "-oX", port)
 	return port, cert, box
 }

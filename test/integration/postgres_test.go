@@ -20,8 +20,15 @@ import (
 	"opsbot/test/ports"
 )
 
-// postgres starts one with a user of each kind of right. It refuses to run as root: then it runs as the package's user.
+// postgres starts one with a user of each kind of right.
 func postgres(t *testing.T) (port, ca string) {
+	t.Helper()
+	_, port, ca = postgresServer(t)
+	return port, ca
+}
+
+// postgresServer is that, with its process. It refuses to run as root: then it runs as the package's user.
+func postgresServer(t *testing.T) (server *process, port, ca string) {
 	t.Helper()
 	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(programs) == 0 {
@@ -45,8 +52,9 @@ func postgres(t *testing.T) (port, ca string) {
 	data, bin := filepath.Join(dir, "data"), programs[len(programs)-1]
 	output(t, as, filepath.Join(bin, "initdb"), "-D", data, "-U", "boss", "-A", "scram-sha-256", "--pwfile", secret, "--no-sync", "--locale=C")
 	port = ports.Free(t)
-	start(t, port, as, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", dir, "-h", "127.0.0.1", "-F",
+	server = launch(t, as, filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-k", dir, "-h", "127.0.0.1", "-F",
 		"-c", "ssl=on", "-c", "ssl_cert_file="+ca, "-c", "ssl_key_file="+key, "-c", "max_connections=6", "-c", "superuser_reserved_connections=3")
+	server.answers(port)
 	begun := time.Now()
 	for r := (model.Result{}); r.Status != model.StatusOK; { // it listens before it accepts logins
 		r = look(t, fmt.Sprintf("kind = \"postgres\"\naddress = \"127.0.0.1:%s\"\nuser = \"boss\"\npassword = \"s3cret\"\ndatabase = \"postgres\"", port))
@@ -58,7 +66,7 @@ func postgres(t *testing.T) (port, ca string) {
 		ask(t, port, "boss", "s3cret", "postgres", sql)
 	}
 	ask(t, port, "watch", "hunter2", "shop", "create table jobs (n int)")
-	return port, ca
+	return server, port, ca
 }
 
 // unprivileged is the user for programs that refuse to run as root; nil is our own.
