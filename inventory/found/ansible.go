@@ -164,7 +164,7 @@ func (v vars) labels() model.Labels {
 	return labels
 }
 
-// clients returns the clients of a host; one "" if none is given.
+// clients returns the clients of a host, by name; one "" if none is given.
 func (a *ansible) clients(v vars, lineage []string) []string {
 	if named := v.first(clientVars); named != "" {
 		return []string{named}
@@ -182,6 +182,7 @@ func (a *ansible) clients(v vars, lineage []string) []string {
 	if len(clients) == 0 {
 		return []string{""}
 	}
+	slices.SortFunc(clients, model.CompareNatural) // however deep their groups are
 	return clients
 }
 
