@@ -11,7 +11,7 @@ import (
 // the collector run all the time. Measured in docs/decisions/0043-bars-of-speed.md.
 const (
 	garbagePercent = 30
-	leastGarbage   = 32 << 20 // bytes
+	leastGarbage   = 26 << 20 // bytes
 	mostPercent    = 400
 )
 
