@@ -40,7 +40,8 @@ func TestWhateverHappens(t *testing.T) {
 			w.manager.SetRouting(w.routing)
 		}
 		w.rules = someRules(r)
-		w.manager.SetRules(w.rules)
+		w.gather = rapid.SampledFrom([]time.Duration{0, alerts.GatherFirst, time.Hour}).Draw(r, "gather")
+		w.restart()
 		r.Repeat(map[string]func(*rapid.T){
 			"ack": func(r *rapid.T) {
 				for _, in := range w.manager.OpenIncidents(model.Scope{}) {

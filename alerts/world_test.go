@@ -148,6 +148,7 @@ type world struct {
 	inv      *model.Inventory
 	routing  alerts.Routing
 	rules    alerts.Rules
+	gather   time.Duration
 	manager  *alerts.Manager
 	again    []model.CheckID
 	toVerify []model.CheckID // what the Manager wants verified
@@ -212,7 +213,7 @@ func inventoryOf(names ...string) *model.Inventory {
 func (w *world) restart() {
 	w.manager = alerts.New(alerts.Options{
 		Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: w.now,
-		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.memory(),
+		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.memory(), Gather: w.gather,
 	})
 	w.toVerify = nil
 	w.tick()
