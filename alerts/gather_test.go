@@ -44,14 +44,14 @@ func TestFirstResultsAreStoredTogether(t *testing.T) {
 
 func TestManyFirstResultsDoNotWait(t *testing.T) {
 	var names []string
-	for i := range 5000 {
+	for i := range 3000 {
 		names = append(names, fmt.Sprint("check", i))
 	}
 	w := newcomers(t, names...)
-	w.heal(names[:4095]...)
+	w.heal(names[:2047]...)
 	w.wantStored("they wait", 0, 0)
-	w.heal(names[4095:]...)
-	w.wantStored("as many as may", 1, 4096)
+	w.heal(names[2047:]...)
+	w.wantStored("as many as may", 1, 2048)
 }
 
 // Whatever is more than a first result that is ok is stored at once, and what waits with it: nothing is stored in another order than it

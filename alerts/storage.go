@@ -23,7 +23,7 @@ type storage struct {
 const GatherFirst = 5 * time.Second
 
 // mostGathered is how many states wait at most.
-const mostGathered = 4096
+const mostGathered = 2048
 
 // gathering lets first results wait to be stored together, so that a first round writes each page of the database a few times, not once
 // for each check: in its order states are all over the table.

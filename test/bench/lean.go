@@ -72,7 +72,7 @@ func (w *leanWorker) check(to netip.AddrPort) error {
 	}
 	var conn net.Conn = tcp
 	defer func() { _ = conn.Close() }()
-	if err := tcp.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := tcp.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return err
 	}
 	if w.secure != nil {
