@@ -64,6 +64,33 @@ func TestChildrenMeasure(t *testing.T) {
 	}
 }
 
+// TestAllIsMeasured prints what could be measured, and fails for what could not.
+func TestAllIsMeasured(t *testing.T) {
+	all := []bar{{number: "1"}, {number: "2a"}, {number: "2b"}, {number: "3"}}
+	broken := errors.New("no server")
+	measure := func(b *bar) ([]row, error) {
+		if b.number == "2a" {
+			return nil, broken
+		}
+		return []row{{what: "figure " + b.number, limit: 1}}, nil
+	}
+	for only, want := range map[string][]string{"": {"1", "2b", "3"}, "2": {"2b"}, "3": {"3"}} {
+		var out strings.Builder
+		err := measureAll(&out, all, strings.Fields(only), measure)
+		if errors.Is(err, broken) != (only != "3") {
+			t.Errorf("only %q: %v", only, err)
+		}
+		if got := strings.Count(out.String(), "figure"); got != len(want) {
+			t.Errorf("only %q: %d figures\n%s", only, got, out.String())
+		}
+		for _, number := range want {
+			if !strings.Contains(out.String(), "figure "+number) {
+				t.Errorf("only %q: %s is missing", only, number)
+			}
+		}
+	}
+}
+
 // TestTheLeanClientTakesTurns has it sweep when it is asked to, over each kind of server.
 func TestTheLeanClientTakesTurns(t *testing.T) {
 	w, err := newWorld(t.Context())
