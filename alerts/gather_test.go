@@ -11,8 +11,8 @@ import (
 	"opsbot/model"
 )
 
-// newcomers is a world whose checks have never run, and which stores their first results together.
-func newcomers(t *testing.T, checks ...string) *world {
+// neverRun is a world whose checks have never run, and which stores their first results together.
+func neverRun(t *testing.T, checks ...string) *world {
 	t.Helper()
 	w := &world{t: t, at: start, store: newStore(), inv: inventoryOf(checks...), gather: alerts.GatherFirst}
 	w.routing = alerts.Routing{Chats: []model.Chat{{ID: 1}}}
@@ -28,7 +28,7 @@ func (w *world) wantStored(when string, commits, states int) {
 }
 
 func TestFirstResultsAreStoredTogether(t *testing.T) {
-	w := newcomers(t, "one", "two", "three")
+	w := neverRun(t, "one", "two", "three")
 	w.heal("one")
 	w.wait(2 * time.Second)
 	w.heal("two", "one")
@@ -47,7 +47,7 @@ func TestManyFirstResultsDoNotWait(t *testing.T) {
 	for i := range 3000 {
 		names = append(names, fmt.Sprint("check", i))
 	}
-	w := newcomers(t, names...)
+	w := neverRun(t, names...)
 	w.heal(names[:2047]...)
 	w.wantStored("they wait", 0, 0)
 	w.heal(names[2047:]...)
@@ -72,7 +72,7 @@ func TestNothingElseWaits(t *testing.T) {
 		"another inventory, and a failure": func(w *world) { w.reload("one", "two", "four"); w.fail("four") },
 	} {
 		t.Run(what, func(t *testing.T) {
-			w := newcomers(t, "one", "two")
+			w := neverRun(t, "one", "two")
 			w.heal("one")
 			w.wantStored("it waits", 0, 0)
 			does(w)
@@ -88,7 +88,7 @@ func TestNothingElseWaits(t *testing.T) {
 
 // A crash forgets no more than that they ran: they run again, and nobody is told of anything.
 func TestACrashWhileFirstResultsWait(t *testing.T) {
-	w := newcomers(t, "one", "two")
+	w := neverRun(t, "one", "two")
 	w.heal("one", "two")
 	w.restart()
 	if st, _ := w.manager.State("one"); !st.At.IsZero() {
@@ -108,7 +108,7 @@ func TestACrashWhileFirstResultsWait(t *testing.T) {
 }
 
 func TestAFullDiskWhileFirstResultsWait(t *testing.T) {
-	w := newcomers(t, "one", "two")
+	w := neverRun(t, "one", "two")
 	w.heal("one")
 	w.store.full = true
 	w.wait(alerts.GatherFirst)
