@@ -16,6 +16,9 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
+	if ws, err = r.orSubject(ctx, ws, wholeOf); err != nil {
+		return err
+	}
 	s := r.renderer()
 	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {

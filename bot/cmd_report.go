@@ -14,8 +14,12 @@ import (
 // cmdReport sends the availability report of a client as a document. "/report csv clientA" sends its tables.
 func (r *request) cmdReport(ctx context.Context, args string) error {
 	ws := words(args)
+	ws, err := r.orSubject(ctx, ws, clientsMeant)
+	if err != nil {
+		return err
+	}
 	if len(ws) == 0 {
-		return r.cmdClients(ctx, "report 1")
+		return r.cmdClients(ctx, "report")
 	}
 	tables := strings.EqualFold(ws[0], "csv")
 	if tables {

@@ -2,13 +2,25 @@ package bot
 
 import (
 	"context"
+	"strings"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // cmdReset makes a latched check ok again: "/reset licence".
 func (r *request) cmdReset(ctx context.Context, args string) error {
+	if len(words(args)) == 0 && r.may(ops.ActionReset) {
+		about, there, err := r.subject(ctx)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return r.pick(ctx, ops.ActionReset)
+		}
+		args = strings.Join(checkIn(&about), " ")
+	}
 	c, err := r.b.d.Actions.ResetNamed(ctx, r.actor, words(args))
 	if err != nil {
 		return err
@@ -23,5 +35,6 @@ func (r *request) pressReset(ctx context.Context, args map[string]string) error 
 		return err
 	}
 	r.answer(ctx, r.p.T("reset.done"), false)
+	r.again(ctx, args)
 	return nil
 }

@@ -89,6 +89,11 @@ func (c Clock) String() string {
 	return fmt.Sprintf("%02d:%02d", c.Hour, c.Minute)
 }
 
+// OfDay is how long after midnight it is; false for never.
+func (c Clock) OfDay() (since time.Duration, set bool) {
+	return time.Duration(c.Hour)*time.Hour + time.Duration(c.Minute)*time.Minute, !c.Never
+}
+
 // MarshalText writes String.
 func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
