@@ -9,12 +9,16 @@ import (
 
 // cmdCheck runs one check now and shows its result.
 func (r *request) cmdCheck(ctx context.Context, args string) error {
-	ws, err := r.orSubject(ctx, words(args), checkIn)
-	if err != nil {
-		return err
-	}
+	ws := words(args)
 	if len(ws) == 0 {
-		return r.pick(ctx, "check")
+		about, _, err := r.subject(ctx)
+		if err != nil {
+			return err
+		}
+		if len(about.Checks) != 1 {
+			return r.pick(ctx, "check", about.Checks...)
+		}
+		ws = about.Checks
 	}
 	r.in.Yield()
 	answer, err := r.b.d.Actions.CheckNow(ctx, r.actor, ws)

@@ -53,7 +53,11 @@ func (r *request) clientKeys(command string) []action {
 }
 
 func (r *request) clientList(all []clientState, command string) (m message) {
-	m.head = blocks{block(r.p.HTML("clients.pick", texts.Args{"command": command}))}
+	typed := command
+	if command == ops.ActionMute { // which wants a time
+		typed += " 2h"
+	}
+	m.head = blocks{block(r.p.HTML("clients.pick", texts.Args{"command": typed}))}
 	names := make([]string, len(all))
 	for i := range all {
 		names[i] = all[i].name

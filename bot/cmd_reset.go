@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"strings"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -12,14 +11,14 @@ import (
 // cmdReset makes a latched check ok again: "/reset licence".
 func (r *request) cmdReset(ctx context.Context, args string) error {
 	if len(words(args)) == 0 && r.may(ops.ActionReset) {
-		about, there, err := r.subject(ctx)
+		about, _, err := r.subject(ctx)
 		if err != nil {
 			return err
 		}
-		if !there {
-			return r.pick(ctx, ops.ActionReset)
+		if len(about.Checks) != 1 {
+			return r.pick(ctx, ops.ActionReset, about.Checks...)
 		}
-		args = strings.Join(checkIn(&about), " ")
+		args = about.Checks[0]
 	}
 	c, err := r.b.d.Actions.ResetNamed(ctx, r.actor, words(args))
 	if err != nil {

@@ -49,7 +49,7 @@ const (
 // why says each thing once: services with the number of their incident, incidents that are about more than those, events, what the
 // failures have in common, mutes, then what fails on which host.
 func (s *renderer) why(w *ops.Why) (out message) {
-	what := model.Clip(w.Words, 64)
+	what := model.Clip(plainWords(w.Words), 64)
 	if len(w.Services)+len(w.Failing) == 0 {
 		out.head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {

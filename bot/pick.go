@@ -41,12 +41,16 @@ func opens(command string) string {
 	return actRun
 }
 
-// pick offers what a command can be about.
-func (r *request) pick(ctx context.Context, command string) error {
+// pick offers what a command can be about: all of it, or only what the words select.
+func (r *request) pick(ctx context.Context, command string, only ...string) error {
 	p := pickers[command]
 	all, err := r.b.d.Actions.Choices(ctx, r.actor, p.kind)
 	if err != nil {
 		return err
+	}
+	if len(only) > 0 {
+		all = slices.DeleteFunc(all, func(c ops.Choice) bool { return !slices.Contains(only, c.Word) })
+		r.here = "" // the next page would be of all
 	}
 	if len(all) == 0 {
 		r.reply(ctx, r.p.HTML(r.whose(p.none)), nil)

@@ -87,11 +87,3 @@ func (r *request) orSubject(ctx context.Context, ws []string, take func(*ops.Sub
 func wholeOf(s *ops.Subject) []string      { return s.Words }
 func hostsMeant(s *ops.Subject) []string   { return s.Hosts }
 func clientsMeant(s *ops.Subject) []string { return s.Clients }
-
-// checkIn is the check of a subject: of one that has several, all, so that one is asked for.
-func checkIn(s *ops.Subject) []string {
-	if len(s.Checks) == 1 {
-		return s.Checks
-	}
-	return s.Words
-}

@@ -143,10 +143,13 @@ func (s *renderer) actions(t model.Notification) keyboard {
 
 // muteActions give a mute more time, or end it.
 func (s *renderer) muteActions(m *model.Mute) []action {
-	id := strconv.FormatInt(int64(m.Ref()), 10)
+	id, end := strconv.FormatInt(int64(m.Ref()), 10), "button.end_now"
+	if m.From.After(s.now) {
+		end = "button.end_plan"
+	}
 	return []action{
 		{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
-		{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
+		{label: s.p.T(end), name: actUnmute, args: map[string]string{"id": id}},
 	}
 }
 
