@@ -7,3 +7,12 @@ func CommandNames() (names []string) {
 	}
 	return names
 }
+
+// Columns is how wide a label is.
+func Columns(label string) int { return columns(label) }
+
+// LabelRoom is how wide a label may be, one of so many in its row.
+func LabelRoom(inRow int) int { return labelRoom[inRow] }
+
+// ShortNames are names as labels.
+func ShortNames(names []string, room int) []string { return shortNames(names, room) }

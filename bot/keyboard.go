@@ -64,7 +64,7 @@ func shortNames(names []string, room int) []string {
 	for i := range short {
 		if seen[short[i]] > 1 {
 			number := strconv.Itoa(i+1) + " "
-			short[i] = number + withoutMiddle(short[i], room-len(number))
+			short[i] = number + withoutMiddle(names[i], room-len(number))
 		}
 	}
 	return short

@@ -11,12 +11,22 @@ import (
 	"opsbot/texts"
 )
 
-// The size of a page. Lists whose rows have buttons are shorter: the buttons need room on the screen too.
+// The size of a page: one screen of a phone. Lists whose rows have buttons are shorter: the buttons need room on the screen too.
 const (
 	linkedRows   = 8
 	mostLinkRows = 6 // rows of buttons
 	linkColumns  = 2
+	pageLines    = 20 // of text on a phone
+	phoneColumns = 40
 )
+
+// linesOf is how many lines a text takes on a phone.
+func linesOf(text block) (n int) {
+	for line := range strings.Lines(plain(string(text))) {
+		n += max(1, (columns(line)+phoneColumns-1)/phoneColumns)
+	}
+	return n
+}
 
 // list shows a list that may be long, in pages, with a button for each row that leads further. All of it is a document, on demand.
 func (r *request) list(ctx context.Context, m message, actions ...action) {
@@ -64,7 +74,7 @@ func (r *request) pageKeys(at, pages, left int) keyboard {
 	if left > 0 {
 		row = append(row, lead(r.p.N("more", left)+" ›", pageOf(r.here, at+1), actShow))
 	}
-	return keyboard{append(row, lead(r.p.T("button.file"), "/more all "+r.here, actRun))}
+	return arrange(cardColumns, append(row, lead(r.p.T("button.file"), "/more all "+r.here, actRun)))
 }
 
 // linksOf are the buttons of some rows.
@@ -89,15 +99,15 @@ func (m *message) pages() []int {
 		most = linkedRows
 	}
 	room := telegram.MaxText - spare - size(m.head.join()) - size(m.tail.join())
-	starts, used := []int{0}, 0
+	starts, used, lines := []int{0}, 0, 0
 	for i, row := range m.rows {
 		start, needs := starts[len(starts)-1], size(string(row))+1
 		count := texts.AtMost(len(m.rows)-start, most)
-		full := i-start >= count || used+needs > room || len(linksOf(m, start, i+1)) > mostLinkRows && len(m.links) > 0
+		full := i-start >= count || used+needs > room || lines+linesOf(row) > pageLines || len(linksOf(m, start, i+1)) > mostLinkRows && len(m.links) > 0
 		if full && i > start {
-			starts, used = append(starts, i), 0
+			starts, used, lines = append(starts, i), 0, 0
 		}
-		used += needs
+		used, lines = used+needs, lines+linesOf(row)
 	}
 	return starts
 }
