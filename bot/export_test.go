@@ -11,8 +11,5 @@ func CommandNames() (names []string) {
 // Columns is how wide a label is.
 func Columns(label string) int { return columns(label) }
 
-// LabelRoom is how wide a label may be, one of so many in its row.
-func LabelRoom(inRow int) int { return labelRoom[inRow] }
-
 // ShortNames are names as labels.
 func ShortNames(names []string, room int) []string { return shortNames(names, room) }

@@ -177,7 +177,7 @@ func (s *renderer) cardActions(in *model.Incident, whole bool) keyboard {
 	switch {
 	case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource:
 	case in.Condition() == model.ConditionMuted:
-		do = append(do, of("button.end_now", actUnmute, nil))
+		do = append(do, of("button.unmute", actUnmute, nil))
 	default:
 		do = append(do, of("button.mute", actMute, map[string]string{"for": "0s"}))
 	}
