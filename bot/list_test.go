@@ -113,7 +113,7 @@ func (w *world) wrongOn(m botapi.Message) (wrong []string) {
 	return append(wrong, w.unnamed(m)...)
 }
 
-var pickedName = regexp.MustCompile(`^(/\w+) (?:client:|host:|check:)?(\S+)$`)
+var choiceName = regexp.MustCompile(`^(/\w+) (?:client:|host:|check:)?(\S+)$`)
 
 // unnamed are the rows of a list of which nobody can read the whole name, neither on the button nor above it.
 func (w *world) unnamed(m botapi.Message) (wrong []string) {
@@ -121,7 +121,7 @@ func (w *world) unnamed(m botapi.Message) (wrong []string) {
 		for _, b := range row {
 			button, _, err := w.db.Button(w.ctx, b.Data)
 			w.ok(err)
-			found := pickedName.FindStringSubmatch(button.Args["line"])
+			found := choiceName.FindStringSubmatch(button.Args["line"])
 			if found == nil || !strings.ContainsAny(b.Text, "🔴🟠🟡🟢⚪") {
 				continue
 			}
@@ -139,13 +139,13 @@ func TestEveryListFitsAPhone(t *testing.T) {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
 			w := newProvider(t, language)
-			told := map[string]bool{}
+			reported := map[string]bool{}
 			check := func(way string, m botapi.Message) {
 				for _, wrong := range w.wrongOn(m) {
-					if !told[wrong] {
+					if !reported[wrong] {
 						t.Errorf("%s: %s:\n%s", way, wrong, m.Text)
 					}
-					told[wrong] = true
+					reported[wrong] = true
 				}
 			}
 			opened := 0

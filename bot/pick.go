@@ -26,7 +26,7 @@ var pickers = map[string]picker{
 	"logs":          {"logs", ops.ChooseLogs, "pick.host", "pick.no_logs"},
 	"whatif":        {"whatif", ops.ChooseHost, "pick.host", "pick.no_hosts"},
 	"inform":        {"inform", ops.ChooseHost, "pick.host", "pick.no_hosts"},
-	ops.ActionReset: {ops.ActionReset, ops.ChooseLatch, "pick.check", "pick.no_latched"},
+	ops.ActionReset: {ops.ActionReset, ops.ChooseLatched, "pick.check", "pick.no_latched"},
 }
 
 // inPlace are the commands whose answer replaces the list that it was picked from. Others answer in a message of their own, which is kept: a file,
@@ -63,14 +63,14 @@ func (r *request) pick(ctx context.Context, command string, only ...string) erro
 	m := message{head: blocks{block(r.p.HTML(p.text, texts.Args{"command": command}))}}
 	for i, short := range shortNames(names, labelRoom[1]-3) {
 		c := &all[i]
-		m.pickable(short, c.Name, r.pickedCheck(p.command, c, texts.OfCheck(&c.State).Mark()+" "+short))
+		m.pickable(short, c.Name, r.choiceButton(p.command, c, texts.OfCheck(&c.State).Mark()+" "+short))
 	}
 	r.list(ctx, m)
 	return nil
 }
 
-// pickedCheck is the button of a host or a check.
-func (r *request) pickedCheck(command string, c *ops.Choice, label string) action {
+// choiceButton is the button of a host or a check.
+func (r *request) choiceButton(command string, c *ops.Choice, label string) action {
 	switch command {
 	case ops.ActionReset:
 		return action{label: label, name: actReset, args: map[string]string{"check": strings.TrimPrefix(c.Word, "check:"), "view": r.here}}

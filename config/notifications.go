@@ -105,7 +105,7 @@ func (c *Clock) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse("15:04", string(text))
 	if err != nil {
-		return &model.ValueError{What: model.Say("config.value.clock", "key", "daily", "got", string(text))}
+		return &model.ValueError{What: model.Say("config.value.clock", "got", string(text))}
 	}
 	*c = Clock{Hour: t.Hour(), Minute: t.Minute()}
 	return nil

@@ -22,7 +22,7 @@ const (
 	ChooseHost   ChoiceKind = iota // that carries something
 	ChooseLogs                     // a host whose logs can be read
 	ChooseCheck                    // any check
-	ChooseLatch                    // a check that waits for a reset
+	ChooseLatched                    // a check that waits for a reset
 	ChooseBroken                   // a check that is not ok
 )
 
@@ -76,7 +76,7 @@ func (k *Actions) chosen(kind ChoiceKind, c *Choice) bool {
 	switch kind {
 	case ChooseLogs:
 		return k.HasLogs([]string{c.Name})
-	case ChooseLatch:
+	case ChooseLatched:
 		return c.State.Condition() == model.ConditionLatched
 	case ChooseBroken:
 		return c.State.Condition() != model.ConditionOK
