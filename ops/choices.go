@@ -19,11 +19,11 @@ type ChoiceKind int
 
 // The kinds.
 const (
-	ChooseHost   ChoiceKind = iota // that carries something
-	ChooseLogs                     // a host whose logs can be read
-	ChooseCheck                    // any check
-	ChooseLatched                    // a check that waits for a reset
-	ChooseBroken                   // a check that is not ok
+	ChooseHost    ChoiceKind = iota // that carries something
+	ChooseLogs                      // a host whose logs can be read
+	ChooseCheck                     // any check
+	ChooseLatched                   // a check that waits for a reset
+	ChooseBroken                    // a check that is not ok
 )
 
 // Choices are what a command of the requester can be about, worst first, then by name.
