@@ -30,7 +30,7 @@ func attempt(ctx context.Context, c *model.Check) (context.Context, context.Canc
 // until is a context whose time is over at its deadline, though nobody is woken then. Whoever needs that derives a context from it.
 type until struct {
 	context.Context //nolint:containedctx // it is a context
-	end time.Time
+	end             time.Time
 }
 
 // Deadline implements context.Context.
