@@ -21,6 +21,7 @@ type chat struct {
 	link   *telegramLink
 	bot    *bot.Bot
 	poller *telegram.Poller
+	pinned *bot.PinnedMessages
 }
 
 // chatDeps are what the chat asks of the other parts.
@@ -31,6 +32,7 @@ type chatDeps struct {
 	manager    *alerts.Manager
 	dispatcher *notify.Dispatcher
 	migration  *migration
+	outbox     *outbox
 }
 
 // newChat makes the bot and what receives its messages; nil without a token.
@@ -43,6 +45,9 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 		return nil, err
 	}
 	c := &chat{base: b, link: d.link}
+	if c.pinned, err = newPinned(ctx, b, d); err != nil {
+		return nil, err
+	}
 	c.bot = bot.New(bot.Deps{
 		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, DoneBy: b.db.DoneBy, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
 		Paired:  func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
@@ -61,7 +66,10 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 				d.migration.migrated(from, to)
 				d.dispatcher.Notify() // what the old id refused is tried at the new one
 			},
-			Admitted: d.dispatcher.Admitted, Problem: log.problem,
+			Admitted: func(chat model.ChatID) {
+				d.dispatcher.Admitted(chat)
+				c.pinned.Admitted(chat)
+			}, Problem: log.problem,
 		},
 	})
 	return c, nil
@@ -104,6 +112,14 @@ func (c *chat) close() {
 	if c != nil {
 		c.link.client.Close()
 	}
+}
+
+// issues are what is wrong with what the chat keeps; none without a token.
+func (c *chat) issues() []model.Reason {
+	if c == nil {
+		return nil
+	}
+	return c.pinned.Issues()
 }
 
 // health is that of polling; false without a token.

@@ -12,7 +12,7 @@ import (
 
 // cmdExtend gives a mute more time: "/extend 3 1h".
 func (r *request) cmdExtend(ctx context.Context, args string) error {
-	more, err := ops.ParseExtend(words(args), r.b.d.Now().In(r.b.d.Zone()))
+	more, err := ops.ParseExtend(words(args), r.zoned())
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 
 func (s *renderer) extended(m *model.Mute) string {
 	return blocks{
-		block(s.p.HTML("mute.extended", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until)})),
+		block(s.p.HTML("mute.extended", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.until(m.Until)})),
 		block(s.p.HTML("mute.undo", texts.Args{"id": int64(m.ID)})),
 	}.join()
 }

@@ -162,7 +162,7 @@ func (p *People) Actor(w Who) (model.Actor, bool) {
 	}
 	a := model.Actor{
 		User: w.User, Name: cmp.Or(user.Name, model.PersonName(w.Name)), Chat: w.Chat, Topic: w.Topic, Via: "chat",
-		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role),
+		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role), Zone: chat.Zone,
 	}
 	if knownChat {
 		a.Place = &chat.Scope
@@ -220,6 +220,14 @@ func (p *People) Language(to model.Destination) string {
 	defer p.mu.Unlock()
 	c, _ := p.chat(to.Chat, to.Topic)
 	return c.Language
+}
+
+// Zone is the time zone of a chat; nil is that of all.
+func (p *People) Zone(to model.Destination) *time.Location {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, _ := p.chat(to.Chat, to.Topic)
+	return c.Zone
 }
 
 // Migrate gives a chat its new id, and again after each reload: the config still has the old one.

@@ -106,6 +106,7 @@ func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return db.tx(ctx, "people.migrate", func(tx *sql.Tx) error {
 		for _, query := range []string{
 			`DELETE FROM failing WHERE chat = $2 AND $1 <> $2`, // the new id has to say for itself
+			`DELETE FROM pinned_message WHERE chat = $2 AND $1 <> $2`, // a supergroup gets a message of its own
 			// If both ids are configured each has its own about an incident; they are one chat, which gets one.
 			`DELETE FROM notification WHERE chat = $2 AND $1 <> $2 AND incident <> 0 AND EXISTS (SELECT 1 FROM card AS there WHERE there.chat = $1
 				AND there.incident = notification.incident AND there.channel = notification.channel AND there.topic = notification.topic AND there.down = 1)`,
