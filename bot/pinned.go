@@ -228,7 +228,7 @@ func (p *PinnedMessages) keep(ctx context.Context, m *pinned, c *model.Chat) {
 	if m.Pinned && m.Topic == 0 && now.Sub(m.seen) >= pinnedSeen { // of a topic Telegram does not say what is pinned
 		p.look(ctx, m)
 	}
-	if m.Message != 0 && (!m.Pinned || m.Former != 0) && !now.Before(p.waits(m).pin) {
+	if m.Message != 0 && (!m.Pinned || len(m.Former) > 0) && !now.Before(p.waits(m).pin) {
 		p.pin(ctx, m)
 	}
 	p.renew(ctx, m, c)
@@ -321,7 +321,7 @@ func (p *PinnedMessages) replace(ctx context.Context, m *pinned) {
 		m.waits.all = p.d.Now().Add(m.waits.gone)
 	})
 	p.d.Log.WithFields(logrus.Fields{"chat": int64(m.Chat), "message": m.Message}).Info("the status message is gone; make a new one")
-	m.Former, m.Message, m.Shows, m.Pinned = m.Message, 0, "", false
+	m.Former, m.Message, m.Shows, m.Pinned = append(m.Former, m.Message), 0, "", false
 	p.store(ctx, m)
 }
 

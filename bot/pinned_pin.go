@@ -9,17 +9,17 @@ import (
 	"opsbot/model"
 )
 
-// pin pins a message, after it took the pin off the one before.
+// pin pins a message, after it took the pin off those before.
 func (p *PinnedMessages) pin(ctx context.Context, m *pinned) {
 	ctx, cancel := context.WithTimeout(ctx, pinnedCall)
 	defer cancel()
-	if m.Former != 0 {
-		if err := p.d.Sender.Unpin(ctx, m.Chat, m.Former); err != nil {
+	for len(m.Former) > 0 {
+		if err := p.d.Sender.Unpin(ctx, m.Chat, m.Former[0]); err != nil {
 			p.pinFailed(ctx, m, err)
 			return
 		}
-		_ = p.d.Sender.Delete(ctx, m.Chat, m.Former) // what it shows is old; Telegram may refuse after two days
-		m.Former = 0
+		_ = p.d.Sender.Delete(ctx, m.Chat, m.Former[0]) // what it shows is old; Telegram may refuse after two days
+		m.Former = m.Former[1:]
 		if !p.store(ctx, m) {
 			return
 		}
@@ -95,7 +95,7 @@ func (p *PinnedMessages) retire(ctx context.Context, at model.Destination, m *pi
 	}
 	ctx, cancel := context.WithTimeout(ctx, pinnedCall)
 	defer cancel()
-	for _, message := range slices.Compact([]int{m.Former, m.Message}) {
+	for _, message := range append(slices.Clone(m.Former), m.Message) {
 		if message == 0 {
 			continue
 		}

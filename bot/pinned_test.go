@@ -302,7 +302,10 @@ func TestAPinnedMessageIsNeverOld(t *testing.T) {
 // faulty are ways in which Telegram fails, and whether an answer gets lost by it.
 func (w *pins) faulty() botapi.Fault {
 	f := botapi.Fault{Method: pick(w.r, "sendMessage", "editMessageText", "pinChatMessage", "unpinChatMessage", "getChat", "deleteMessage"), Times: 1 + w.r.IntN(2)}
-	switch w.r.IntN(7) {
+	switch w.r.IntN(9) {
+	case 7, 8:
+		f.Kind = botapi.FaultBadRequest
+		f.Method, f.To = "editMessageText", pick(w.r, "message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
 	case 0:
 		f.Kind, f.RetryAfter = botapi.FaultFlood, 40
 	case 1:
@@ -336,9 +339,11 @@ func (w *pins) trouble() {
 		n := w.r.IntN(6)
 		w.step(fmt.Sprintf("kill at call %d", n), false, func() {
 			w.life.left = n
+			w.version += w.r.IntN(2)
 			w.clock.Advance(31 * time.Second)
 			w.p.Round(w.ctx)
 			w.begin()
+			w.version += w.r.IntN(2)
 		})
 	case 6:
 		may := w.r.IntN(2) == 0

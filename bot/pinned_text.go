@@ -39,7 +39,7 @@ func (s *renderer) overview(o *ops.Overview, refused bool) string {
 	lines = append(lines, s.first(rows, limit{pinnedIncidents, len(rows), "status.more_incidents"})...)
 	rows = rowsOf(o.Mutes, func(m *model.Mute) block { return "🔇 " + block(s.muteLine(m)) })
 	lines = append(lines, s.first(rows, limit{pinnedMutes, len(rows), "more"})...)
-	lines = append(lines, s.sourceLines(o.Sources)...)
+	lines = append(lines, s.sourceLines(o)...)
 	if len(o.OnCall) > 0 {
 		lines = append(lines, block(s.p.HTML("pinned.on_call", texts.Args{"who": model.Clip(joined(o.OnCall), 120)})))
 	}
@@ -62,16 +62,24 @@ func (s *renderer) holders(in *model.Incident) block {
 	return "\n   " + block(s.p.HTML("pinned.has", texts.Args{"who": s.p.Names(who, pinnedHolders)}))
 }
 
-// sourceLines name the sources that are disconnected, and count them if all are connected.
-func (s *renderer) sourceLines(all []model.SourceState) blocks {
+// sourceLines name the sources that are disconnected, unless an incident does, and count them if all are connected.
+func (s *renderer) sourceLines(o *ops.Overview) blocks {
+	said := map[string]bool{}
+	for i := range o.Incidents {
+		said[o.Incidents[i].Source] = true
+	}
 	var away []row
-	for i := range all {
-		if one := &all[i]; one.Disconnected {
+	connected := 0
+	for i := range o.Sources {
+		one := &o.Sources[i]
+		if !one.Disconnected {
+			connected++
+		} else if !said[one.Name] {
 			away = append(away, row{block(s.p.HTML("pinned.source_away", texts.Args{"name": model.Clip(one.Name, 70), "since": s.moment(one.Since)})), 1})
 		}
 	}
-	if len(away) == 0 && len(all) > 0 {
-		return blocks{block(s.p.HTMLN("pinned.sources", len(all)))}
+	if connected > 0 && connected == len(o.Sources) {
+		return blocks{block(s.p.HTMLN("pinned.sources", connected))}
 	}
 	return s.first(away, limit{pinnedSources, len(away), "more"})
 }

@@ -11,7 +11,7 @@ type PinnedMessage struct {
 	Shows     string    `json:"shows,omitempty"`   // a hash of what it shows
 	ChangedAt time.Time `json:"changed_at"`        // when it was sent, or edited last
 	Pinned    bool      `json:"pinned,omitempty"`  // Telegram took the pin
-	Former    int       `json:"former,omitempty"`  // a message before it that may be pinned still; 0 is none
+	Former    []int     `json:"former,omitempty"`  // messages before it that may be pinned still
 	Refused   bool      `json:"refused,omitempty"` // Telegram refuses to pin it, and the admins were told
 }
 
