@@ -173,7 +173,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("external address", a.outbox.external.run)
 	if a.chat != nil {
 		g.run("telegram", a.chat.poller.Run)
-		g.run("menu", a.chat.setMenu)
+		g.run("menus", a.chat.setMenus)
 		g.run("pinned messages", a.chat.pinned.Run)
 	}
 	a.logStartup()

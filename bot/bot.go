@@ -43,6 +43,8 @@ type Deps struct {
 	People  *ops.People
 	Sender  Sender
 	Buttons Buttons
+	// Settings keep which menus Telegram has.
+	Settings Settings
 	// DoneBy returns the audit entries of an update: what it has done.
 	DoneBy func(ctx context.Context, update int) ([]model.AuditEntry, error)
 	Texts  *texts.Catalog
