@@ -19,6 +19,8 @@ type PairingStore interface {
 	Pair(ctx context.Context, u model.User, c model.Chat, audit model.AuditEntry) error
 	// LetIn stores a chat.
 	LetIn(ctx context.Context, c model.Chat, audit model.AuditEntry) error
+	// SetUser stores a user in place of what was stored of them.
+	SetUser(ctx context.Context, u model.User, audit model.AuditEntry) error
 	// Invite stores an invitation under its id.
 	Invite(ctx context.Context, id string, i model.Invitation, audit model.AuditEntry) error
 	// Invitation returns an invitation that has not ended; false if there is none.
