@@ -33,6 +33,7 @@ func allCommands() []command {
 		{"ack", model.RoleOperator, true, (*request).cmdAck},
 		{"unack", model.RoleOperator, true, (*request).cmdUnack},
 		{"recheck", model.RoleViewer, true, (*request).cmdRecheck},
+		{"inform", model.RoleViewer, true, (*request).cmdInform},
 		{"whatif", model.RoleViewer, true, (*request).cmdWhatIf},
 		{"impact", model.RoleViewer, true, (*request).cmdImpact},
 		{"why", model.RoleViewer, true, (*request).cmdWhy},
@@ -48,7 +49,6 @@ func allCommands() []command {
 		{"whoami", model.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", model.RoleViewer, true, (*request).cmdHelp},
 		{"start", model.RoleViewer, false, (*request).cmdStart},
-		{"inform", model.RoleViewer, false, (*request).cmdInform},
 		{"clients", model.RoleViewer, false, (*request).cmdClients},
 		{"more", model.RoleViewer, false, (*request).cmdMore},
 	}

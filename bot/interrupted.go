@@ -155,7 +155,7 @@ func changes(button *model.Button) bool {
 	case actRun, actShow:
 		cmd, _ := telegram.ParseCommand(button.Args["line"])
 		return commandChanges(cmd)
-	case actSend, actClose:
+	case actSend, actClose, actInform:
 		return button.Args["sure"] != ""
 	case actLetIn:
 		_, chosen := button.Args["client"]
