@@ -86,6 +86,8 @@ type pinned struct {
 	tried   pinnedTry // the last edit, if its answer was lost: it may have been done
 	waits   pinnedWaits
 	refused bool // as in the row, for Issues
+
+	unpinned bool // on its way to its end
 }
 
 // pinnedTry is an edit: the same one may be tried again, and changes nothing if it was done.
@@ -97,6 +99,7 @@ type pinnedWaits struct {
 	pause time.Duration // the last wait after a failure; doubled each time
 	pin   time.Time     // a pin, after it was refused
 	gone  time.Duration // the last wait after the message was gone; somebody may delete each one
+	end   time.Time     // the end of the message, where we may do nothing
 }
 
 // NewPinnedMessages returns those that are stored.
@@ -217,6 +220,7 @@ func (p *PinnedMessages) wait(change func()) {
 // keep brings the message of a chat to where it should be, as far as that goes now. What fails is tried in a later round.
 func (p *PinnedMessages) keep(ctx context.Context, m *pinned, c *model.Chat) {
 	now := p.d.Now()
+	m.unpinned = false
 	if m.Message != 0 && !m.stored && !p.store(ctx, m) {
 		return // after a kill nobody would know of it: it must not be pinned
 	}

@@ -88,30 +88,15 @@ func (p *PinnedMessages) look(ctx context.Context, m *pinned) {
 // deniedPinned is the time between two tries of ending a message where we may do nothing.
 const deniedPinned = 6 * time.Hour
 
-// retire ends the message of a chat that wants none any more.
+// retire ends the message of a chat that wants none any more: it is unpinned at once, and says that it is not updated when it may be edited.
 func (p *PinnedMessages) retire(ctx context.Context, at model.Destination, m *pinned) {
-	if m.Message != 0 && !p.mayEdit(m, p.d.Now()) {
+	if p.d.Now().Before(p.waits(m).end) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, pinnedCall)
 	defer cancel()
-	for _, message := range append(slices.Clone(m.Former), m.Message) {
-		if message == 0 {
-			continue
-		}
-		err := p.d.Sender.Unpin(ctx, m.Chat, message)
-		if err == nil && message == m.Message {
-			s := p.renderer(&model.Chat{ID: at.Chat, Topic: at.Topic, Language: p.languageOf(at)})
-			err = p.d.Sender.Edit(ctx, message, telegram.Outgoing{Chat: m.Chat, HTML: s.p.HTML("pinned.ended"), Priority: telegram.PriorityProgress})
-		}
-		if failed(err, model.SendDenied) { // it is pinned still, and would be beside a new one
-			p.wait(func() { m.waits.all = p.d.Now().Add(deniedPinned) })
-			return
-		}
-		if err != nil && !isFinal(err) {
-			p.failed(m, "end the status", err)
-			return
-		}
+	if !p.unpinAll(ctx, m) || !p.sayEnded(ctx, at, m) {
+		return
 	}
 	if err := p.d.Store.DropPinned(ctx, at); err != nil {
 		p.failed(m, "forget the status", err)
@@ -120,6 +105,45 @@ func (p *PinnedMessages) retire(ctx context.Context, at model.Destination, m *pi
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.all, at)
+}
+
+// unpinAll takes the pins off all that was ours in a chat. It reports false if that did not work.
+func (p *PinnedMessages) unpinAll(ctx context.Context, m *pinned) bool {
+	for _, message := range append(slices.Clone(m.Former), m.Message) {
+		if message == 0 || message == m.Message && m.unpinned {
+			continue
+		}
+		err := p.d.Sender.Unpin(ctx, m.Chat, message)
+		if failed(err, model.SendDenied) { // it is pinned still, and would be beside a new one
+			p.wait(func() { m.waits.end = p.d.Now().Add(deniedPinned) })
+			return false
+		}
+		if err != nil && !isFinal(err) {
+			return p.failed(m, "unpin the status", err)
+		}
+	}
+	if m.unpinned {
+		return true
+	}
+	m.Pinned, m.Former, m.unpinned = false, nil, true
+	return p.store(ctx, m)
+}
+
+// sayEnded has a message say that it is not updated any more. It reports false while that has to wait.
+func (p *PinnedMessages) sayEnded(ctx context.Context, at model.Destination, m *pinned) bool {
+	if m.Message == 0 {
+		return true
+	}
+	if !p.mayEdit(m, p.d.Now()) {
+		return false
+	}
+	s := p.renderer(&model.Chat{ID: at.Chat, Topic: at.Topic, Language: p.languageOf(at)})
+	err := p.d.Sender.Edit(ctx, m.Message, telegram.Outgoing{Chat: m.Chat, HTML: s.p.HTML("pinned.ended"), Priority: telegram.PriorityProgress})
+	if err != nil && !isFinal(err) && !failed(err, model.SendDenied) {
+		return p.failed(m, "end the status", err)
+	}
+	m.Shows, m.ChangedAt = "", p.d.Now() // the chat may want it again before it is forgotten
+	return true
 }
 
 // languageOf is the language of a chat, by whatever of its entries is left.

@@ -19,6 +19,7 @@ const (
 	pinnedMutes     = 3
 	pinnedSources   = 3
 	pinnedHolders   = 3 // names of those who have an incident
+	pinnedColumns   = 2 // of buttons, whose words are long in Russian
 )
 
 func (p *PinnedMessages) renderer(c *model.Chat) *renderer {
@@ -114,7 +115,7 @@ func (p *PinnedMessages) buttons(ctx context.Context, m *pinned, s *renderer, ac
 	for i, a := range actions {
 		id := p.buttonID(m.At(), a)
 		kept[id] = model.Button{Action: a.name, Args: a.args, Chat: m.Chat, Expires: s.now.Add(cardButtonLife)}
-		if i%cardColumns == 0 {
+		if i%pinnedColumns == 0 {
 			rows = append(rows, nil)
 		}
 		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: a.label, Data: id})

@@ -129,7 +129,7 @@ function bubble(message) {
   const send = (text) => attempt(post("messages", { person: state.me, chat: message.chat, topic: message.topic, text, reply_to: 0 }));
   const text = make("div", { className: "text" }, message.html ? rich(message.html, send) : words(message.text, send));
   return make("article", {
-    className: mine ? "message mine" : "message", data: { message: message.id, from: message.bot ? "bot" : "person", edits: message.edits ?? 0 },
+    className: mine ? "message mine" : "message", data: { message: message.id, from: message.bot ? "bot" : "person", edits: message.edits ?? 0, pinned: Boolean(message.pinned) },
   },
   make("div", { className: "bubble" },
     mine ? null : make("p", { className: "name" }, message.name, message.bot ? make("small", {}, ` ${t("bot")}`) : null),
