@@ -41,7 +41,7 @@ func TestBrowserPinnedMessage(t *testing.T) {
 	tab.Shoot("pinned-down-ru")
 	tab.Do(browser.Send("/help"), said(0, "", "Действовать"))
 	tab.Shoot("help-ru")
-	tab.Do(browser.Send("/inform"), said(0, "", "Следующее сообщение"))
+	tab.Do(browser.Send("/inform"), said(0, "", "Черновик"))
 	tab.Shoot("inform-ru")
 	tab.Do(browser.Send("/users"), said(0, "", "Olga"))
 	tab.Shoot("users-ru")
