@@ -15,7 +15,7 @@ func newPinned(ctx context.Context, b *base, d *chatDeps) (*bot.PinnedMessages, 
 	}
 	return bot.NewPinnedMessages(ctx, bot.PinnedDeps{
 		Chats: d.people.Chats, Overview: d.actions.Overview, Sender: d.link.sender, Buttons: b.db, Store: b.db, Key: key, Texts: b.texts,
-		Zone: b.zone, Notice: d.outbox.noticeTo, Name: d.outbox.name, Told: d.outbox.dispatcher.Notify, Now: b.Now, After: time.After,
+		Zone: b.zone, Notice: d.outbox.noticeTo, Name: d.outbox.name, Queued: d.outbox.dispatcher.Notify, Now: b.Now, After: time.After,
 		Log: b.component("pinned"),
 	})
 }

@@ -32,7 +32,7 @@ type Pinner interface {
 type PinnedStore interface {
 	PinnedMessages(ctx context.Context) ([]model.PinnedMessage, error)
 	// PutPinned stores one, and what people are told about it.
-	PutPinned(ctx context.Context, m model.PinnedMessage, told ...model.Notification) error
+	PutPinned(ctx context.Context, m model.PinnedMessage, notices ...model.Notification) error
 	DropPinned(ctx context.Context, at model.Destination) error
 }
 
@@ -49,7 +49,7 @@ type PinnedDeps struct {
 	// Notice is where people read that we may not pin in a chat; false: nowhere.
 	Notice func(refused model.Destination) (model.Destination, bool)
 	Name   func(at model.Destination) string // what people call a chat
-	Told   func()                            // a notice is in the outbox
+	Queued func()                            // a notice is in the outbox
 	Now    func() time.Time
 	After  func(time.Duration) <-chan time.Time
 	Log    logrus.FieldLogger
@@ -330,14 +330,14 @@ func (p *PinnedMessages) replace(ctx context.Context, m *pinned) {
 }
 
 // store stores a message, and reports whether it is. What was not stored is tried before anything else in the next round.
-func (p *PinnedMessages) store(ctx context.Context, m *pinned, told ...model.Notification) bool {
-	if err := p.d.Store.PutPinned(ctx, m.PinnedMessage, told...); err != nil {
+func (p *PinnedMessages) store(ctx context.Context, m *pinned, notices ...model.Notification) bool {
+	if err := p.d.Store.PutPinned(ctx, m.PinnedMessage, notices...); err != nil {
 		m.stored = false
 		return p.failed(m, "store which message is the status", err)
 	}
 	m.stored = true
-	if len(told) > 0 {
-		p.d.Told()
+	if len(notices) > 0 {
+		p.d.Queued()
 	}
 	return true
 }

@@ -38,7 +38,7 @@ type pins struct {
 	version int
 	r       *rand.Rand
 	past    []string
-	seen    map[string]sight // messages as they were after the last step
+	seen    map[string]look // messages as they were after the last step
 	notices int
 }
 
@@ -93,15 +93,15 @@ func (s mortalSender) Delete(ctx context.Context, chat model.ChatID, message int
 type mortalStore struct {
 	*store.DB
 	*life
-	told func()
+	noted func()
 }
 
-func (s mortalStore) PutPinned(ctx context.Context, m model.PinnedMessage, told ...model.Notification) error {
+func (s mortalStore) PutPinned(ctx context.Context, m model.PinnedMessage, notices ...model.Notification) error {
 	return errors.Join(s.spend(), onlyIf(!s.dead, func() error {
-		for range told {
-			s.told()
+		for range notices {
+			s.noted()
 		}
-		return s.DB.PutPinned(ctx, m, told...)
+		return s.DB.PutPinned(ctx, m, notices...)
 	}))
 }
 
@@ -121,7 +121,7 @@ func newPins(t *testing.T, seed uint64) *pins {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	w := &pins{
-		T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), version: 1, seen: map[string]sight{},
+		T: t, ctx: ctx, clock: botapi.NewManualClock(epoch), version: 1, seen: map[string]look{},
 		r:     rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // it need not be secret
 		chats: []model.Chat{{Name: "ops", ID: opsChat, Language: "en", Pinned: true}, {Name: "acme", ID: acmeChat, Language: "ru", Pinned: true, Scope: model.ScopeOf([]string{"acme"})}},
 	}
@@ -165,7 +165,7 @@ func (w *pins) begin() {
 			return &ops.Overview{Status: &ops.Status{Checks: map[model.CheckPhase]int{model.PhaseOK: 1}, Clients: map[model.Verdict]int{model.VerdictOK: w.version}}}, nil
 		},
 		Notice: func(model.Destination) (model.Destination, bool) { return model.Destination{Channel: "console"}, true },
-		Name:   func(at model.Destination) string { return at.String() }, Told: func() {},
+		Name:   func(at model.Destination) string { return at.String() }, Queued: func() {},
 	})
 	w.ok(err)
 }
@@ -180,20 +180,20 @@ func (w *pins) migrated(from, to model.ChatID) {
 	}
 }
 
-// sight is a message as people see it, without the time of its change.
-type sight struct {
+// look is a message as people see it, without the time of its change.
+type look struct {
 	edits  int
 	edited time.Time
 	text   string
 }
 
 // everyMessage are the bot's messages by chat and number.
-func (w *pins) everyMessage() map[string]sight {
-	all := map[string]sight{}
+func (w *pins) everyMessage() map[string]look {
+	all := map[string]look{}
 	for _, c := range w.server.Chats() {
 		for _, m := range w.server.Messages(c.ID) {
 			if m.FromBot && !m.Deleted {
-				all[fmt.Sprintf("%d/%d", c.ID, m.ID)] = sight{m.Edits, m.Edited, unchanged(m.Text)}
+				all[fmt.Sprintf("%d/%d", c.ID, m.ID)] = look{m.Edits, m.Edited, unchanged(m.Text)}
 			}
 		}
 	}
@@ -324,8 +324,8 @@ func (w *pins) faulty() botapi.Fault {
 	return f
 }
 
-// trouble is something that may happen.
-func (w *pins) trouble() {
+// happens is something that may happen.
+func (w *pins) happens() {
 	chat := pick(w.r, opsChat, acmeChat)
 	switch w.r.IntN(10) {
 	case 0, 1, 2:
@@ -384,7 +384,7 @@ func TestAtMostOnePinnedMessage(t *testing.T) {
 			w := newPins(t, seed)
 			for range 80 {
 				if w.r.IntN(2) == 0 {
-					w.trouble()
+					w.happens()
 				}
 				w.round(time.Duration(w.r.IntN(40))*time.Second, false)
 			}

@@ -337,7 +337,7 @@ func (w *world) makeBot() {
 	var err error
 	w.pinned, err = bot.NewPinnedMessages(w.ctx, bot.PinnedDeps{
 		Chats: func() []model.Chat { return w.rooms }, Overview: w.actions.Overview, Sender: w.sender, Buttons: w.db, Store: w.db, Key: []byte("key of the test"),
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log, Told: func() {},
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log, Queued: func() {},
 		Notice: func(model.Destination) (model.Destination, bool) {
 			return model.Destination{Channel: "telegram", Chat: forum, Topic: night}, true
 		},

@@ -14,7 +14,7 @@ func (db *DB) PinnedMessages(ctx context.Context) ([]model.PinnedMessage, error)
 }
 
 // PutPinned stores the pinned message of a chat or topic, and what people are told about it, in one transaction.
-func (db *DB) PutPinned(ctx context.Context, m model.PinnedMessage, told ...model.Notification) error {
+func (db *DB) PutPinned(ctx context.Context, m model.PinnedMessage, notices ...model.Notification) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -22,10 +22,10 @@ func (db *DB) PutPinned(ctx context.Context, m model.PinnedMessage, told ...mode
 	return db.tx(ctx, "pinned.put", func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO pinned_message (chat, topic, body) VALUES ($1, $2, $3)
 			ON CONFLICT (chat, topic) DO UPDATE SET body = excluded.body`, int64(m.Chat), m.Topic, string(body))
-		if err != nil || len(told) == 0 {
+		if err != nil || len(notices) == 0 {
 			return err
 		}
-		_, err = writeNotifications(ctx, tx, told)
+		_, err = writeNotifications(ctx, tx, notices)
 		return err
 	})
 }
