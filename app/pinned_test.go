@@ -44,7 +44,9 @@ func TestPinnedMessages(t *testing.T) {
 		scope botapi.Scope
 		has   string
 	}{
-		{botapi.Scope{}, "/status"}, {botapi.Scope{Type: "chat", Chat: sandbox.Operator}, "/mute"}, {botapi.Scope{Type: "chat", Chat: sandbox.Admin}, "/users"},
+		{botapi.Scope{}, "/status"},
+		{botapi.Scope{Type: "chat", Chat: sandbox.Operator}, "/mute"},
+		{botapi.Scope{Type: "chat", Chat: sandbox.Admin}, "/users"},
 		{botapi.Scope{Type: "chat_member", Chat: sandbox.OpsChatRu, User: sandbox.Operator}, "/mute"},
 	} {
 		p.until("a menu with "+c.has, func() bool {
