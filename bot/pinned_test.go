@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type pins struct {
 	catalog *texts.Catalog
 	p       *bot.PinnedMessages
 	life    *life
+	mu      sync.Mutex // guards chats and notices while the program runs
 	chats   []model.Chat
 	version int
 	r       *rand.Rand
@@ -44,13 +46,23 @@ type pins struct {
 
 // life is one run of the program: after its end no call has an effect.
 type life struct {
+	mu   sync.Mutex
 	left int // calls until it is killed; negative: it is not
 	dead bool
+}
+
+// kill ends it after some more calls.
+func (l *life) kill(after int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = after
 }
 
 var errKilled = errors.New("the program was killed")
 
 func (l *life) spend() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.left == 0 {
 		l.dead = true
 	}
@@ -67,53 +79,50 @@ type mortalSender struct {
 	*life
 }
 
-func (s mortalSender) Send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
-	if err := s.spend(); err != nil {
-		return model.Receipt{}, err
+// alive does something unless the program is dead.
+func (l *life) alive(do func() error) error {
+	if err := l.spend(); err != nil {
+		return err
 	}
-	return s.Pinner.Send(ctx, o)
+	return do()
+}
+
+func (s mortalSender) Send(ctx context.Context, o telegram.Outgoing) (r model.Receipt, err error) {
+	err = s.alive(func() error { r, err = s.Pinner.Send(ctx, o); return err })
+	return r, err
 }
 
 func (s mortalSender) Edit(ctx context.Context, message int, o telegram.Outgoing) error {
-	return errors.Join(s.spend(), onlyIf(!s.dead, func() error { return s.Pinner.Edit(ctx, message, o) }))
+	return s.alive(func() error { return s.Pinner.Edit(ctx, message, o) })
 }
 
 func (s mortalSender) Pin(ctx context.Context, chat model.ChatID, message int) error {
-	return errors.Join(s.spend(), onlyIf(!s.dead, func() error { return s.Pinner.Pin(ctx, chat, message) }))
+	return s.alive(func() error { return s.Pinner.Pin(ctx, chat, message) })
 }
 
 func (s mortalSender) Unpin(ctx context.Context, chat model.ChatID, message int) error {
-	return errors.Join(s.spend(), onlyIf(!s.dead, func() error { return s.Pinner.Unpin(ctx, chat, message) }))
+	return s.alive(func() error { return s.Pinner.Unpin(ctx, chat, message) })
 }
 
 func (s mortalSender) Delete(ctx context.Context, chat model.ChatID, message int) error {
-	return errors.Join(s.spend(), onlyIf(!s.dead, func() error { return s.Pinner.Delete(ctx, chat, message) }))
+	return s.alive(func() error { return s.Pinner.Delete(ctx, chat, message) })
 }
 
 type mortalStore struct {
 	*store.DB
 	*life
-	noted func()
+	noted func(notices int)
 }
 
 func (s mortalStore) PutPinned(ctx context.Context, m model.PinnedMessage, notices ...model.Notification) error {
-	return errors.Join(s.spend(), onlyIf(!s.dead, func() error {
-		for range notices {
-			s.noted()
-		}
+	return s.alive(func() error {
+		s.noted(len(notices))
 		return s.DB.PutPinned(ctx, m, notices...)
-	}))
+	})
 }
 
 func (s mortalStore) DropPinned(ctx context.Context, at model.Destination) error {
-	return errors.Join(s.spend(), onlyIf(!s.dead, func() error { return s.DB.DropPinned(ctx, at) }))
-}
-
-func onlyIf(wanted bool, do func() error) error {
-	if !wanted {
-		return nil
-	}
-	return do()
+	return s.alive(func() error { return s.DB.DropPinned(ctx, at) })
 }
 
 func newPins(t *testing.T, seed uint64) *pins {
@@ -159,7 +168,7 @@ func (w *pins) begin() {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	w.p, err = bot.NewPinnedMessages(w.ctx, bot.PinnedDeps{
-		Chats: func() []model.Chat { return w.chats }, Sender: mortalSender{sender, w.life}, Buttons: w.db, Store: mortalStore{w.db, w.life, func() { w.notices++ }},
+		Chats: w.known, Sender: mortalSender{sender, w.life}, Buttons: w.db, Store: mortalStore{w.db, w.life, w.noted},
 		Key: []byte("key of the test"), Texts: w.catalog, Zone: func() *time.Location { return time.UTC }, Now: w.clock.Now, After: w.clock.After, Log: log,
 		Overview: func(context.Context, model.Actor) (*ops.Overview, error) {
 			return &ops.Overview{Status: &ops.Status{Checks: map[model.CheckPhase]int{model.PhaseOK: 1}, Clients: map[model.Verdict]int{model.VerdictOK: w.version}}}, nil
@@ -170,8 +179,22 @@ func (w *pins) begin() {
 	w.ok(err)
 }
 
+func (w *pins) known() []model.Chat {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.chats
+}
+
+func (w *pins) noted(notices int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.notices += notices
+}
+
 func (w *pins) migrated(from, to model.ChatID) {
 	w.ok(w.db.Migrate(w.ctx, from, to))
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.chats = slices.Clone(w.chats)
 	for i := range w.chats {
 		if w.chats[i].ID == from {
@@ -280,7 +303,7 @@ func TestAPinnedMessageIsNeverOld(t *testing.T) {
 	w := newPins(t, 1)
 	w.round(0, true)
 	w.isUpToDate()
-	for range 60 {
+	for range 30 {
 		if w.r.IntN(3) == 0 {
 			w.version++
 		}
@@ -338,7 +361,7 @@ func (w *pins) happens() {
 	case 5:
 		n := w.r.IntN(6)
 		w.step(fmt.Sprintf("kill at call %d", n), false, func() {
-			w.life.left = n
+			w.life.kill(n)
 			w.version += w.r.IntN(2)
 			w.clock.Advance(31 * time.Second)
 			w.p.Round(w.ctx)
@@ -426,12 +449,12 @@ func TestWhoMayNotPinSaysSoOnce(t *testing.T) {
 	t.Parallel()
 	w := newPins(t, 1)
 	w.server.SetPins(opsChat, false)
-	for range 200 {
+	for range 70 {
 		w.round(31*time.Second, true)
 		w.version++
 	}
 	w.step("restart", true, w.begin)
-	for range 100 {
+	for range 20 {
 		w.round(31*time.Second, true)
 	}
 	if w.notices != 1 {
