@@ -31,6 +31,8 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 		r.list(ctx, r.renderer().inform(w))
 	case len(all) == 1:
 		r.draft(ctx, &all[0], next)
+	case len(all) == 0 && incident == 0: // before work on hosts
+		return r.pick(ctx, "inform")
 	default:
 		r.pickInformed(ctx, all)
 	}
@@ -44,9 +46,12 @@ func (r *request) informedOf(ctx context.Context, ws []string) (rest []string, i
 		return nil, id, err
 	}
 	if len(ws) == 0 && r.in.ReplyTo != 0 {
-		id, _, err = r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo)
+		if id, _, err = r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo); id != 0 || err != nil {
+			return nil, id, err
+		}
 	}
-	return ws, id, err
+	ws, err = r.orSubject(ctx, ws, clientsMeant)
+	return ws, 0, err
 }
 
 func isIncident(word string) bool {

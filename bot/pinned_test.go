@@ -171,7 +171,7 @@ func (w *pins) begin() {
 		Chats: w.known, Sender: mortalSender{sender, w.life}, Buttons: w.db, Store: mortalStore{w.db, w.life, w.noted},
 		Key: []byte("key of the test"), Texts: w.catalog, Zone: func() *time.Location { return time.UTC }, Now: w.clock.Now, After: w.clock.After, Log: log,
 		Overview: func(context.Context, model.Actor) (*ops.Overview, error) {
-			return &ops.Overview{Status: &ops.Status{Checks: map[model.CheckPhase]int{model.PhaseOK: 1}, Clients: map[model.Verdict]int{model.VerdictOK: w.version}}}, nil
+			return &ops.Overview{Status: &ops.Status{CheckCounts: model.CheckCounts{Checks: map[model.CheckPhase]int{model.PhaseOK: 1}}, Clients: map[model.Verdict]int{model.VerdictOK: w.version}}}, nil
 		},
 		Notice: func(model.Destination) (model.Destination, bool) { return model.Destination{Channel: "console"}, true },
 		Name:   func(at model.Destination) string { return at.String() }, Queued: func() {},

@@ -153,7 +153,7 @@ func (r *request) changeClients(ctx context.Context, m *ops.Member, ws []string)
 	if m.Scope, err = toggled(m.Scope, named.Clients); err != nil {
 		return err
 	}
-	page := slices.Index(r.clientNames(), named.Clients[0])/pageSize + 1
+	page := slices.Index(r.clientNames(), named.Clients[0])/clientsPage + 1
 	return r.setRights(ctx, m, func(ctx context.Context, m *ops.Member) { r.showClients(ctx, m, page) })
 }
 
@@ -185,10 +185,10 @@ func (r *request) clientNames() []string {
 // showClients lists all clients, those that a member sees with a mark; a press changes one.
 func (r *request) showClients(ctx context.Context, m *ops.Member, page int) {
 	names := r.clientNames()
-	pages := pagesOf(len(names), pageSize)
+	pages := pagesOf(len(names), clientsPage)
 	page = min(max(1, page), pages)
 	var all []action
-	for _, name := range names[(page-1)*pageSize : min(page*pageSize, len(names))] {
+	for _, name := range names[(page-1)*clientsPage : min(page*clientsPage, len(names))] {
 		label := name
 		if m.Scope.Limited && m.Scope.Sees(name) {
 			label = "✅ " + name
@@ -206,4 +206,22 @@ func (r *request) showClients(ctx context.Context, m *ops.Member, page int) {
 		action{label: "‹ " + memberName(m), name: actShow, args: memberLine(m, "")},
 	)...)
 	r.reply(ctx, blocks{r.memberHead(m), block(r.p.HTML("users.pick_clients"))}.join(), rows)
+}
+
+// clientsPage is how many clients a page lists: each has a button.
+const clientsPage = 8
+
+// pagesOf is the number of pages for n items, at least one.
+func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }
+
+// pageArrows are buttons for the previous and the next page; line returns the command for a page.
+func pageArrows(at, pages int, line func(page int) string) []action {
+	var arrows []action
+	if at > 1 {
+		arrows = append(arrows, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": line(at - 1)}})
+	}
+	if at < pages {
+		arrows = append(arrows, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": line(at + 1)}})
+	}
+	return arrows
 }
