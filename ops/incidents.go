@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -52,6 +53,7 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 			return model.Incident{}, nil, k.noIncident(ctx, who, id)
 		}
 		k.numbering(ctx, who.Counts()).Incidents(&in)
+		impact.Advise(k.d.Inventory.Current(), &in, who.Scope)
 		return in, nil, nil
 	}
 	for i := range all {
@@ -59,6 +61,7 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 			parts = append(parts, all[i])
 		}
 	}
+	impact.Advise(k.d.Inventory.Current(), &all[at], who.Scope)
 	return all[at], parts, nil
 }
 
@@ -73,7 +76,7 @@ func within(in *model.Incident, scope model.Scope) model.Incident {
 	if storm := storms[scope.Key()]; storm != 0 {
 		shown.Parent = storm
 	}
-	shown.Logs = nil
+	shown.Logs, shown.Notes = nil, in.NotesWithin(scope)
 	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the totals cover all clients, and so does the worst severity
 	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
 	shown.Failing, shown.Acks = nil, nil
