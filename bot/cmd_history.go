@@ -84,7 +84,7 @@ func (s *renderer) pastEvent(e *model.Event) block {
 
 // past is a past incident in one line.
 func (s *renderer) past(in *model.Incident) block {
-	args := texts.Args{"mark": texts.OfSeverity(max(in.Worst, in.Severity)).Mark(), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
+	args := texts.Args{"mark": texts.OfPast(in).Mark(), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
 	if in.Open() {
 		return block(s.p.HTML("history.open", args))
 	}

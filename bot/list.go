@@ -11,7 +11,12 @@ import (
 
 // list sends a list that may be long. What does not fit the message is sent as a document.
 func (r *request) list(ctx context.Context, m message, actions ...action) {
-	r.reply(ctx, m.fit(mostRows, r.renderer().more), r.buttons(ctx, cardColumns, actions...))
+	r.listWith(ctx, m, nil, actions...)
+}
+
+// listWith is list with links as further buttons.
+func (r *request) listWith(ctx context.Context, m message, links [][]telegram.Button, actions ...action) {
+	r.reply(ctx, m.fit(mostRows, r.renderer().more), append(r.buttons(ctx, cardColumns, actions...), links...))
 	if len(m.rows) > texts.AtMost(len(m.rows), mostRows) {
 		r.document(ctx, m.plain())
 	}
@@ -88,7 +93,7 @@ func (s *renderer) counted(all []model.Incident) block {
 
 // incidentLine is an incident in one line of a list.
 func (s *renderer) incidentLine(in *model.Incident) block {
-	line := block(texts.OfIncident(in).Mark()+" "+s.title(in, in.Open())) + s.forWhom(in)
+	line := block(texts.OfIncident(in).Mark() + " " + s.title(in, in.Open()))
 	line += " · " + block(s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
 	if words := s.beside(in); words != "" {
 		line += " · " + escaped(words)
@@ -149,8 +154,10 @@ func (s *renderer) brief(in *model.Incident) string {
 	case in.Kind == model.IncidentStorm && in.Storm != nil && len(in.Affected) > 0:
 		return plain(string(s.stormClients(in.Storm)))
 	case in.Kind == model.IncidentHost && len(in.Failing) > 0:
-		return plain(string(s.hostReasons(in)[0]))
-	case in.Kind == model.IncidentHost, in.Kind == model.IncidentStorm:
+		return s.hostState(in) + "; " + plain(string(s.hostReasons(in)[0]))
+	case in.Kind == model.IncidentHost:
+		return s.hostState(in)
+	case in.Kind == model.IncidentStorm:
 		return ""
 	default:
 		return s.what(in)

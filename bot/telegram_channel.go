@@ -105,8 +105,9 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegram.Button {
 	s := c.Cards.renderer(t)
 	actions := s.actions(t)
+	links := s.linkButtons(t)
 	if len(actions) == 0 {
-		return nil
+		return links
 	}
 	kept := make(map[string]model.Button, len(actions))
 	var rows [][]telegram.Button
@@ -120,7 +121,27 @@ func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegra
 	}
 	if err := c.Buttons.PutButtons(ctx, kept); err != nil {
 		c.Log.WithError(err).Error("keep buttons")
-		return nil // an alert without buttons is better than none
+		return links // an alert without buttons is better than none
+	}
+	return append(rows, links...)
+}
+
+// linkButtons are the runbooks of the incident that a notification is about, each in a row of its own.
+func (s *renderer) linkButtons(t model.Notification) [][]telegram.Button {
+	in := t.Snapshot.Incident
+	if in == nil || t.Kind == model.NotifyResolved {
+		return nil
+	}
+	return s.runbookButtons(in)
+}
+
+func (s *renderer) runbookButtons(in *model.Incident) (rows [][]telegram.Button) {
+	for _, one := range s.runbooks(in) {
+		label := s.p.T("button.runbook")
+		if one.of != "" {
+			label = s.p.T("button.runbook_of", texts.Args{"client": one.of})
+		}
+		rows = append(rows, []telegram.Button{{Text: model.Clip(label, 40), URL: one.link}})
 	}
 	return rows
 }
