@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func (c *Cards) html(t model.Notification) string {
 		m = s.own(t, text)
 	}
 	if len(m.head) > 0 {
-		m.head[0] += s.stamps(t)
+		m.head = slices.Insert(m.head, 1, s.stamps(t))
 	}
 	most := maxOpen
 	more := s.more
@@ -57,20 +58,20 @@ func (c *Cards) Plain(t model.Notification) string {
 	return plain(c.html(t))
 }
 
-// stamps say that a message is late, may be a repeat, or is a fallback copy.
+// stamps say that a message is late, may be a repeat, or is a fallback copy: below the first line, which a push shows.
 func (s *renderer) stamps(t model.Notification) block {
-	var out block
+	var said []string
 	due := t.Created
 	if t.NotBefore.After(due) {
 		due = t.NotBefore
 	}
 	if late := s.now.Sub(due); late > lateAfter && t.Kind != model.NotifyUpdated {
-		out += block(" " + s.p.HTML("card.late", texts.Args{"by": late}))
+		said = append(said, s.p.HTML("card.late", texts.Args{"by": late}))
 	}
 	if t.Repeat && t.Kind != model.NotifyUpdated {
-		out += block(" " + s.p.HTML("card.repeat"))
+		said = append(said, s.p.HTML("card.repeat"))
 	}
-	return out + s.fallbackFor(t.Snapshot.FallbackFor)
+	return block(blocks{block(strings.Join(said, " ")), s.fallbackFor(t.Snapshot.FallbackFor)}.join())
 }
 
 func (s *renderer) fallbackFor(i *model.FallbackFor) block {
@@ -84,7 +85,7 @@ func (s *renderer) fallbackFor(i *model.FallbackFor) block {
 	case i.Since.IsZero():
 		id = "card.fallback.dead"
 	}
-	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
+	return block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
 func (s *renderer) compose(t model.Notification) (out message) {

@@ -40,7 +40,7 @@ func (s *renderer) was(in *model.Incident) blocks {
 		return s.storyOfParts(in)
 	case in.Kind == model.IncidentCheck, in.Kind == model.IncidentService:
 		open := *in
-		open.ClosedAt = time.Time{}
+		open.ClosedAt, open.WorksSince, open.Flap = time.Time{}, time.Time{}, nil
 		reason = s.what(&open)
 	}
 	if reason == "" {
@@ -79,10 +79,12 @@ func (s *renderer) whomItHit(in *model.Incident) blocks {
 			names = append(names, one.Client)
 		}
 	}
-	if len(names) == 0 {
+	if all = max(all, len(names)); all == 0 {
 		return nil
 	}
-	all = max(all, len(names))
+	if _, named := s.headed(in); all == 1 && named { // by the first line
+		return nil
+	}
 	return blocks{block(s.p.HTMLN("card.event_group.were", all, texts.Args{"names": s.p.FirstNames(names, all, mostNamed)}))}
 }
 

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"opsbot/model"
@@ -28,6 +30,9 @@ func (s *renderer) shares(in *model.Incident) block {
 		cause = in.EventGroup.Cause
 	}
 	if p := in.Place; p != nil && p.Of > 1 && (cause == nil || len(cause.Labels) == 0) {
+		if p.Whole() && p.Of <= mostHeaded {
+			return "" // the first line says it
+		}
 		return escaped(s.p.SharedPlace(p))
 	}
 	return s.cause(cause)
@@ -39,29 +44,54 @@ func (s *renderer) whatToDo(in *model.Incident) blocks {
 	if in.Runbook != "" && !s.asButton(in.Runbook) {
 		lines = append(lines, "📖 "+runbookText(in.Runbook))
 	}
-	return append(append(lines, s.guides(in.Guides)...), comment(in.Comment)...)
+	return append(append(lines, s.guides(guidesOf(in))...), comment(in.Comment)...)
+}
+
+// guidesOf is what to do for the clients of an incident. A row of the outbox of an earlier version has those of an event group there.
+func guidesOf(in *model.Incident) []model.Guide {
+	if len(in.Guides) == 0 && in.EventGroup != nil {
+		return in.EventGroup.Guides
+	}
+	return in.Guides
 }
 
 // guides says what to do for the worst clients.
-func (s *renderer) guides(all []model.Guide) blocks {
-	var lines blocks
+func (s *renderer) guides(all []model.Guide) (lines blocks) {
+	contacts := 1 // of each: the others are in /status CLIENT
+	if len(all) == 1 {
+		contacts = mostContacts
+	}
 	for i := range all[:min(len(all), mostGuides)] { // the worst clients: the others are looked up when these are dealt with
-		g := &all[i]
-		line := block("👉 ") + bold(model.Clip(g.Client, 70))
-		if g.Tier == model.TierGold {
-			line += " " + escaped(s.p.T("guide.gold"))
-		}
-		if g.Runbook != "" && !s.asButton(g.Runbook) {
-			line += "\n   📖 " + runbookText(g.Runbook)
-		}
-		for _, c := range g.Contacts[:min(len(g.Contacts), mostContacts)] {
-			if contact := s.contact(c); contact != "" {
-				line += "\n   " + contact
-			}
-		}
-		lines = append(lines, line)
+		lines = append(lines, s.guide(&all[i], contacts))
 	}
 	return lines
+}
+
+// guide says what to do for one client: the first contact beside its name, which has a number if any has.
+func (s *renderer) guide(g *model.Guide, most int) block {
+	line := block("👉 ") + bold(model.Clip(g.Client, 70))
+	if g.Tier == model.TierGold {
+		line += " " + escaped(s.p.T("guide.gold"))
+	}
+	all := slices.SortedStableFunc(slices.Values(g.Contacts), func(a, b string) int { return cmp.Compare(phoneless(a), phoneless(b)) })
+	between := block(" · ")
+	for _, c := range all[:min(len(all), most)] {
+		if contact := s.contact(c); contact != "" {
+			line += between + contact
+			between = "\n   "
+		}
+	}
+	if g.Runbook != "" && !s.asButton(g.Runbook) {
+		line += "\n   📖 " + runbookText(g.Runbook)
+	}
+	return line
+}
+
+func phoneless(contact string) int {
+	if model.HasPhone(contact) {
+		return 0
+	}
+	return 1
 }
 
 // contact is whom to call, with a number that a phone dials when it is tapped, as far as the reader may see numbers.
@@ -116,8 +146,8 @@ func (s *renderer) runbooks(in *model.Incident) []runbook {
 		}
 	}
 	add("", in.Runbook)
-	for i := range in.Guides {
-		add(in.Guides[i].Client, in.Guides[i].Runbook)
+	for _, g := range guidesOf(in) {
+		add(g.Client, g.Runbook)
 	}
 	return all
 }

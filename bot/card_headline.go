@@ -28,8 +28,14 @@ type headline struct {
 // The name of a client, and a single name, are never left out.
 func (s *renderer) firstLine(h *headline, mark string) string {
 	var what []string
-	if len(h.names) > 0 && (h.counted == "" || h.all <= mostHeaded+1) {
-		what = append(what, s.p.FirstNames(h.names, h.all, mostHeaded))
+	if h.counted == "" || h.all <= mostHeaded+1 {
+		for most := min(len(h.names), mostHeaded); most > 0; most-- {
+			names := h.names
+			if most < mostHeaded {
+				names = names[:most]
+			}
+			what = append(what, s.p.FirstNames(names, h.all, most))
+		}
 	}
 	if h.counted != "" && (h.all > 1 || len(what) == 0) { // a few of many names say less than their number
 		what = append(what, s.p.N(h.counted, h.all))
@@ -65,7 +71,7 @@ func (s *renderer) headlineOf(h *headline, names, where string) string {
 	return line + where
 }
 
-// place is where failing hosts stand, as the end of a first line: " · rack r1", " · 10 of 11 in rack r1"; "" if that is not known.
+// place is where failing hosts stand, as the end of a first line: " · rack r1", " · 10 in rack r1"; "" if that is not known.
 func (s *renderer) place(p *model.SharedPlace) string {
 	switch {
 	case p == nil:
@@ -73,7 +79,7 @@ func (s *renderer) place(p *model.SharedPlace) string {
 	case p.Whole():
 		return " · " + s.p.HTML("place.all", texts.Args{"place": s.placeName(p)})
 	default:
-		return " · " + s.p.HTML("place.most", texts.Args{"place": s.placeName(p), "n": p.Hosts, "of": p.Of})
+		return " · " + s.p.HTML("place.most", texts.Args{"place": s.placeName(p), "n": p.Hosts})
 	}
 }
 
@@ -89,7 +95,9 @@ func hitBy(states []model.ServiceState) headline {
 // headed is the headline of an incident; false if its kind or state has another first line.
 func (s *renderer) headed(in *model.Incident) (h headline, ok bool) {
 	h = hitBy(in.Affected)
-	h.place, h.over = in.Place, !in.Open()
+	if h.over = !in.Open(); !h.over {
+		h.place = in.Place
+	}
 	switch in.Kind {
 	case model.IncidentService:
 		if h.over {
@@ -116,22 +124,31 @@ func (s *renderer) groupHeadline(in *model.Incident, h headline) (headline, bool
 	}
 	names := reportedNames(g, h.over)
 	h.names, h.all, h.counted = names.Names, names.All, "count.hosts"
-	if names.All == 0 {
-		h.names, h.all, h.counted = g.Sources, len(g.Sources), ""
+	if names.All == 0 { // events about a client
+		h.names, h.counted = servicesOf(in.Affected, h.client), ""
+		h.all = len(h.names)
 	}
 	if h.over {
-		place := h.place
-		h.place = nil
 		worst := hitBy(g.Worst)
 		h.client, h.others = worst.client, worst.others
-		if g.Unsure > 0 || in.Worst == model.SeverityInfo {
-			return h, false
+		if names.All == 0 {
+			h.names = servicesOf(g.Worst, h.client)
+			h.all = len(h.names)
 		}
-		h.place = place
-		return h, h.client != ""
+		return h, h.client != "" && g.Unsure == 0 && in.Worst != model.SeverityInfo
 	}
 	h.others = max(h.others, g.Clients-1)
 	return h, h.client != "" && g.Clients > 0
+}
+
+// servicesOf names the services of a client that are not ok.
+func servicesOf(states []model.ServiceState, client string) (names []string) {
+	for i := range states {
+		if one := &states[i]; one.Client == client && one.Verdict != model.VerdictOK {
+			names = append(names, one.Service)
+		}
+	}
+	return names
 }
 
 // stormHeadline is that of a storm: of a small one by the names of its incidents, of others by the number of hosts that fail.
@@ -165,5 +182,5 @@ func (s *renderer) stormHeadline(in *model.Incident, h headline) (headline, bool
 	if h.all == 0 {
 		h.all, h.counted = st.Services, "count.services"
 	}
-	return h, h.all > 0 && (h.client != "" || !h.over)
+	return h, h.all > 0 && h.client != ""
 }

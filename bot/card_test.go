@@ -229,7 +229,7 @@ func storied(in *model.Incident) {
 }
 
 func about(kind model.NotificationKind, in *model.Incident) model.Notification {
-	return model.Notification{Kind: kind, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: model.Snapshot{Incident: in}}
+	return model.Notification{Kind: kind, To: model.Destination{Channel: "telegram"}, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: model.Snapshot{Incident: in}}
 }
 
 func mute() *model.Mute {
@@ -407,6 +407,9 @@ func TestEveryNotificationReadsAsWritten(t *testing.T) {
 			if n.Snapshot.Joined != nil {
 				most += 3
 			}
+			if in := n.Snapshot.Incident; in != nil && len(in.Guides) > 0 {
+				most += 2 // beyond what else such a card has
+			}
 			if len(n.Snapshot.Open) > 0 { // a digest says why of the worst five, and what to do
 				most += 2 * len(n.Snapshot.Open[:min(len(n.Snapshot.Open), 5)])
 			}
@@ -573,7 +576,7 @@ func TestCountsSurvive(t *testing.T) {
 	}
 	in.Comment = strings.Repeat("<🔥>", 500)
 	text := c.Plain(about(model.NotifyOpened, in))
-	for _, part := range []string{"🔴 clientA reports: at risk", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: “🔥&", "since 28 Feb 10:00 · #13"} {
+	for _, part := range []string{"🟠 clientA at risk: reports", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: “🔥&", "since 28 Feb 10:00 · #13"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)
 		}

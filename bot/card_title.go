@@ -21,8 +21,11 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 		return s.partTitle(in, down)
 	}
 	h, ok := s.headed(in)
-	if h.over = !down; !ok {
+	switch {
+	case !ok && down:
 		return s.partTitle(in, down) + s.place(in.Place)
+	case !ok:
+		return s.partTitle(in, down)
 	}
 	mark := texts.OfIncident(in).Mark()
 	if in.Kind == model.IncidentStorm && !in.Storm.Small() {

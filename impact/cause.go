@@ -84,10 +84,10 @@ func Common(seen []Sample) (cause model.Cause, ok bool) {
 	return model.Cause{Of: failed}, true
 }
 
-// mostShared is the label that most failures share and that overlaps them best. A host is none: those that fail are named.
+// mostShared is the label that most failures share and that overlaps them best. Hosts and clients are none: those that fail, and those hit, are named.
 func mostShared(singles []share, failed, total int) (best share, found bool) {
 	shared := slices.DeleteFunc(slices.Clone(singles), func(s share) bool {
-		return s.all == total || s.marks[0].key == "host" || s.failed < leastFailures ||
+		return s.all == total || s.marks[0].key == "host" || s.marks[0].key == "client" || s.failed < leastFailures ||
 			s.failed*100 < leastShared*failed || (s.all-s.failed)*100 > mostSharedFine*s.all
 	})
 	if len(shared) == 0 {
