@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"time"
 
 	"opsbot/model"
@@ -39,9 +40,7 @@ func (s *renderer) was(in *model.Incident) blocks {
 	case in.Kind == model.IncidentStorm && in.Storm != nil && len(in.Storm.Parts) > 0:
 		return s.storyOfParts(in)
 	case in.Kind == model.IncidentCheck, in.Kind == model.IncidentService:
-		open := *in
-		open.ClosedAt, open.WorksSince, open.Flap = time.Time{}, time.Time{}, nil
-		reason = s.what(&open)
+		reason = s.what(wasOpen(in))
 	}
 	if reason == "" {
 		return nil
@@ -61,31 +60,35 @@ func (s *renderer) storyOfParts(in *model.Incident) (lines blocks) {
 
 // whomItHit names the clients that an incident hit at its worst, worst first.
 func (s *renderer) whomItHit(in *model.Incident) blocks {
-	states, all := in.Affected, 0
-	switch {
-	case in.EventGroup != nil && len(in.EventGroup.Worst) > 0:
-		states = in.EventGroup.Worst
-	case in.Storm != nil:
-		states, all = in.Storm.Worst, in.Storm.Most.Clients
-		for i := range in.Storm.Parts {
-			states = append(states[:len(states):len(states)], in.Storm.Parts[i].Affected...)
-		}
-	}
-	var names []string
-	seen := map[string]bool{}
-	for i := range states {
-		if one := &states[i]; one.Verdict != model.VerdictOK && !seen[one.Client] {
-			seen[one.Client] = true
-			names = append(names, one.Client)
-		}
-	}
-	if all = max(all, len(names)); all == 0 {
+	names, all := clientsHit(in)
+	if all == 0 {
 		return nil
 	}
 	if _, named := s.headed(in); all == 1 && named { // by the first line
 		return nil
 	}
 	return blocks{block(s.p.HTMLN("card.event_group.were", all, texts.Args{"names": s.p.FirstNames(names, all, mostNamed)}))}
+}
+
+// clientsHit are the first clients that an incident hit, worst first, and how many there were.
+func clientsHit(in *model.Incident) (names []string, all int) {
+	states := slices.SortedStableFunc(slices.Values(in.Hit()), model.CompareStates)
+	for i := range states {
+		if one := &states[i]; one.Verdict != model.VerdictOK && !slices.Contains(names, one.Client) {
+			names = append(names, one.Client)
+		}
+	}
+	if in.Storm != nil {
+		all = in.Storm.Most.Clients
+	}
+	return names, max(all, len(names))
+}
+
+// wasOpen is an incident as it was while it was open.
+func wasOpen(in *model.Incident) *model.Incident {
+	open := *in
+	open.ClosedAt, open.WorksSince, open.Flap = time.Time{}, time.Time{}, nil
+	return &open
 }
 
 // hadIt says who acknowledged an incident that is over.

@@ -119,8 +119,10 @@ func (s *renderer) headed(in *model.Incident) (h headline, ok bool) {
 // groupHeadline is that of an event group: by the hosts that are reported. A group that hits nobody has a first line of its own.
 func (s *renderer) groupHeadline(in *model.Incident, h headline) (headline, bool) {
 	g := in.EventGroup
-	if g == nil {
-		return h, false
+	if g == nil { // of others too, of which the reader sees their services
+		h.names = servicesOf(in.Affected, h.client)
+		h.all = len(h.names)
+		return h, h.client != ""
 	}
 	names := reportedNames(g, h.over)
 	h.names, h.all, h.counted = names.Names, names.All, "count.hosts"

@@ -89,6 +89,9 @@ func (s *renderer) name(in *model.Incident) string {
 	case model.IncidentConnectivity:
 		return s.p.T("name.connectivity")
 	case model.IncidentEventGroup:
+		if in.Reason.Args["hosts"] == "" { // how many hosts are reported is not the reader's
+			return s.p.T("name.event_group", texts.Args{"sources": model.Clip(in.Reason.Args["sources"], 70)})
+		}
 		return model.Clip(s.p.Reason(in.Reason), 140)
 	case model.IncidentSource:
 		return s.p.T("name.source", texts.Args{"source": model.Clip(in.Source, 70)})

@@ -60,6 +60,10 @@ func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 		m.head = append(append(m.head, m.rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
 		m.rows = s.lines(parts) // the rows of the card are in the head now, which is never cut
 	}
-	r.listWith(ctx, m, s.runbookButtons(&in), s.cardActions(&in)...)
+	var actions []action
+	if in.Open() {
+		actions = s.cardActions(&in)
+	}
+	r.listWith(ctx, m, s.runbookButtons(&in), actions...)
 	return nil
 }

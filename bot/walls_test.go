@@ -233,7 +233,7 @@ func (w *wall) asked() []string {
 	n := strconv.Itoa(1 + w.r.IntN(4))
 	return []string{
 		"/status", "/status acme", "/status all", "/status web1", "/status zqbeta", "/status zqw", "/webtest acme", "/webtest all", "/check acme/mail", "/logs web1",
-		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n,
+		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n, "/note " + n + " cable replaced", "/note " + n + " client: a cable was replaced",
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
 		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/help", "/start", "/inform " + n, "/clients", "/more",
@@ -257,7 +257,7 @@ func (w *wall) ask() {
 // compareReplying has somebody answer one of the bot's last messages where they are.
 func (w *wall) compareReplying(who string, back int) {
 	if _, there := w.alone.nth(who, back, false); there {
-		w.compareSaying(fmt.Sprintf("%s replies %d: %s", who, back, pick(w.r, "/ack", "/unack", "/mute 1h", "/recheck", "/logs")))
+		w.compareSaying(fmt.Sprintf("%s replies %d: %s", who, back, pick(w.r, "/ack", "/unack", "/mute 1h", "/recheck", "/logs", "/note done", "/note client: done")))
 	}
 }
 

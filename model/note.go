@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Note is what somebody wrote about an incident: for colleagues, or for its clients, whose reports then have it.
 type Note struct {
@@ -16,7 +19,7 @@ type Note struct {
 // The limits of notes.
 const (
 	MaxNote  = 500 // UTF-16 units of one
-	MaxNotes = 20  // of one incident
+	MaxNotes = 50  // of one incident
 )
 
 // Within are the notes that a scope may read: those for the clients in it, and internal ones of people who see no more.
@@ -37,4 +40,33 @@ func (in *Incident) NotesWithin(scope Scope) []Note {
 		}
 	}
 	return all
+}
+
+// Hit are the states that services had in an incident at their worst, as far as it keeps them: of a storm and an event group the worst they
+// reached, of others the last.
+func (in *Incident) Hit() []ServiceState {
+	switch {
+	case in.EventGroup != nil && len(in.EventGroup.Worst) > 0:
+		return in.EventGroup.Worst
+	case in.Storm != nil:
+		all := append([]ServiceState(nil), in.Storm.Worst...)
+		for i := range in.Storm.Parts {
+			all = append(all, in.Storm.Parts[i].Affected...)
+		}
+		return append(all, in.Affected...)
+	default:
+		return in.Affected
+	}
+}
+
+// ClientsHit are the clients that an incident hit, of those that a scope sees, by name: a note for clients is for these.
+func (in *Incident) ClientsHit(scope Scope) []string {
+	var names []string
+	for _, s := range in.Hit() {
+		if s.Verdict != VerdictOK && scope.Sees(s.Client) && !slices.Contains(names, s.Client) {
+			names = append(names, s.Client)
+		}
+	}
+	slices.SortFunc(names, CompareNatural)
+	return names
 }
