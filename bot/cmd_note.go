@@ -32,9 +32,11 @@ func (r *request) cmdNote(ctx context.Context, args string) error {
 // noteMeant is the incident that a note is about, and its text: all of it in reply to a card, unless it begins with "#12".
 func (r *request) noteMeant(ctx context.Context, args string) (model.IncidentID, string, error) {
 	first, rest, _ := strings.Cut(strings.TrimSpace(args), " ")
-	if r.in.ReplyTo != 0 && !strings.HasPrefix(first, "#") {
+	if !strings.HasPrefix(first, "#") {
 		id, err := r.incidentMeant(ctx, ops.ActionNote, "")
-		return id, args, err
+		if err == nil || model.CodeOf(err) != model.ErrNeedIncident {
+			return id, args, err
+		}
 	}
 	id, err := r.incidentMeant(ctx, ops.ActionNote, first)
 	return id, rest, err

@@ -236,7 +236,7 @@ func (w *wall) asked() []string {
 		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n, "/note " + n + " cable replaced", "/note " + n + " client: a cable was replaced",
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
-		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/help", "/start", "/inform " + n, "/clients", "/more",
+		"/report acme 1d", "/report acme 1d internal", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/help", "/start", "/inform " + n, "/clients", "/more",
 		"/zqcommand", "/invite",
 	}
 }
@@ -264,10 +264,20 @@ func (w *wall) compareReplying(who string, back int) {
 // comparePressing has somebody press a button under one of the bot's last messages where they are.
 func (w *wall) comparePressing(who string, back int) {
 	m, there := w.alone.nth(who, back, true)
-	n := len(slices.Concat(m.Buttons...))
-	if other, _ := w.whole.nth(who, back, true); there && !w.shared && len(slices.Concat(other.Buttons...)) == n {
+	n := pressable(m)
+	if other, _ := w.whole.nth(who, back, true); there && n > 0 && !w.shared && pressable(other) == n {
 		w.compareSaying(fmt.Sprintf("%s presses %d of %d", who, 1+w.r.IntN(n), back))
 	}
+}
+
+// pressable counts the buttons of a message, without links, which come last.
+func pressable(m botapi.Message) (n int) {
+	for _, b := range slices.Concat(m.Buttons...) {
+		if b.Data != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // nth is the n-th last message of the bot where somebody is; there is false when there are not so many.
