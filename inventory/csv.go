@@ -144,8 +144,8 @@ func (c *csvReader) header(names []string) bool {
 type csvRow struct {
 	client, domain, host, address, tier, group, source, runbook string
 	services, aliases, reportTo, contacts                       []string
-	sla                                                *float64
-	labels                                             model.Labels
+	sla                                                         *float64
+	labels                                                      model.Labels
 }
 
 func (c *csvReader) row(fields []string) {

@@ -159,7 +159,9 @@ func atItsWorst(in *model.Incident) Level {
 
 // worse is the one of two levels that matters more: what is not known matters less than what is at risk.
 func worse(a, b Level) Level {
-	rank := func(l Level) int { return slices.Index([]Level{LevelOK, LevelInfo, LevelWarning, LevelUnknown, LevelRisk, LevelCritical}, l) }
+	rank := func(l Level) int {
+		return slices.Index([]Level{LevelOK, LevelInfo, LevelWarning, LevelUnknown, LevelRisk, LevelCritical}, l)
+	}
 	if rank(b) > rank(a) {
 		return b
 	}
