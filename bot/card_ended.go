@@ -95,7 +95,7 @@ func wasOpen(in *model.Incident) *model.Incident {
 func (s *renderer) hadIt(in *model.Incident) (lines blocks) {
 	for i := range in.Acks[:min(len(in.Acks), maxAckers)] {
 		a := &in.Acks[i]
-		lines = append(lines, block(s.p.HTML("card.acked", texts.Args{"who": model.Clip(a.Name, 70), "at": s.p.Moment(a.At, s.now)})))
+		lines = append(lines, block(s.p.HTML("card.had", texts.Args{"who": model.Clip(a.Name, 70), "at": s.p.Moment(a.At, s.now)})))
 	}
 	return lines
 }

@@ -33,6 +33,9 @@ func (s *renderer) group(in *model.Incident) blocks {
 	}
 	if in.Open() {
 		lines = append(lines, s.serviceLines(in.Affected, b.Services)...)
+		if len(b.Critical) > 0 && b.Clients == 0 && b.UnmappedAll+b.NoHostAll == 0 {
+			lines = append(lines, block(s.p.HTML("card.event_group.untested_why")))
+		}
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:
@@ -184,7 +187,7 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 	case b.Clients > 0:
 		return s.p.HTMLN("card.event_group.clients", b.Clients)
 	case len(b.Critical) > 0 && b.UnmappedAll+b.NoHostAll == 0:
-		return s.p.HTML("card.event_group.untested")
+		return s.untestedTitle(b.Critical)
 	case b.Done < b.Total:
 		return s.p.HTML("card.event_group.checking")
 	case b.HostsAll == 0 && b.UnmappedAll > 0:
@@ -195,6 +198,16 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 		return s.p.HTML("card.event_group.nobody_known")
 	default:
 		return s.p.HTML("card.event_group.nobody")
+	}
+}
+
+// untestedTitle names what is critical and no check can verify, as much as fits a first line.
+func (s *renderer) untestedTitle(critical []string) string {
+	for most := mostHeaded; ; most-- {
+		title := s.p.HTML("card.event_group.untested", texts.Args{"names": s.p.FirstNames(critical[:min(most, len(critical))], len(critical), most)})
+		if most == 1 || size(texts.LevelCritical.Mark()+" "+plain(title)) <= maxHeadline {
+			return title
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ func (s *renderer) place(p *model.SharedPlace) string {
 	case p.Whole():
 		return " · " + s.p.HTML("place.all", texts.Args{"place": s.placeName(p)})
 	default:
-		return " · " + s.p.HTML("place.most", texts.Args{"place": s.placeName(p), "n": p.Hosts})
+		return " · " + s.p.HTMLN("place.most", p.Hosts, texts.Args{"place": s.placeName(p)})
 	}
 }
 

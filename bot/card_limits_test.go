@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -172,5 +173,51 @@ func TestRunbooksAreButtonsOrLines(t *testing.T) {
 	}
 	if links != 1 {
 		t.Errorf("the same runbook is %d buttons", links)
+	}
+}
+
+// pictured are the cards of docs/cards.md, by the name of their picture, with the notification that each is.
+var pictured = []struct{ picture, notification string }{
+	{"check", "check with a runbook and a place"},
+	{"check-unknown", "check cannot be judged"},
+	{"service", "service with whom to call"},
+	{"host", "host with whom to call"},
+	{"small-storm", "two hosts of a client at once"},
+	{"storm", "storm in one rack"},
+	{"event-group", "group with whom to call"},
+	{"untested", "critical, and no check can verify it"},
+	{"acknowledged", "somebody has it in hand"},
+	{"worse", "sixty services join"},
+	{"over", "host with whom to call ends, with its story"},
+	{"storm-over", "storm ends, with its story"},
+}
+
+// TestDocsShowEveryCard: docs/cards.md has each card of pictured with its picture, small enough to load on a phone, and no other.
+func TestDocsShowEveryCard(t *testing.T) {
+	page, err := os.ReadFile("../docs/cards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := notifications()
+	for _, p := range pictured {
+		file := "cards/" + p.picture + ".png"
+		if strings.Count(string(page), "]("+file+")") != 1 {
+			t.Errorf("docs/cards.md does not show %s once", file)
+		}
+		if info, err := os.Stat("../docs/" + file); err != nil || info.Size() > 40_000 {
+			t.Errorf("%s: %v", file, err)
+		}
+		at := slices.IndexFunc(all, func(n named) bool { return n.name == p.notification })
+		if at < 0 {
+			t.Errorf("no notification %q", p.notification)
+			continue
+		}
+		first, _, _ := strings.Cut(cards(t, "en", epoch).Plain(all[at].Notification), "\n")
+		if !strings.Contains(string(page), "`"+first+"`") {
+			t.Errorf("docs/cards.md does not say %q", first)
+		}
+	}
+	if files, err := os.ReadDir("../docs/cards"); err != nil || len(files) != len(pictured) {
+		t.Errorf("%d pictures of %d cards, %v", len(files), len(pictured), err)
 	}
 }

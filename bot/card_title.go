@@ -29,7 +29,9 @@ func (s *renderer) title(in *model.Incident, down bool) string {
 	}
 	mark := texts.OfIncident(in).Mark()
 	if in.Kind == model.IncidentStorm && !in.Storm.Small() {
-		return stormMark + s.firstLine(&h, mark+" "+stormMark)
+		if line := s.firstLine(&h, mark+" "+stormMark); size(mark+" "+stormMark+plain(line)) <= maxHeadline {
+			return stormMark + line
+		}
 	}
 	return s.firstLine(&h, mark)
 }
