@@ -94,14 +94,8 @@ func phoneless(contact string) int {
 	return 1
 }
 
-// contact is whom to call, with a number that a phone dials when it is tapped, as far as the reader may see numbers.
+// contact is whom to call, with a number that a phone dials when it is tapped.
 func (s *renderer) contact(text string) block {
-	if !s.phones {
-		text = model.WithoutPhones(text)
-	}
-	if text == "" {
-		return ""
-	}
 	mark := block("👤 ")
 	if model.HasPhone(text) {
 		mark = "📞 "

@@ -14,20 +14,19 @@ type renderer struct {
 	now     time.Time
 	chat    model.ChatID                  // of the reader; 0 is a terminal
 	hasLogs func(in *model.Incident) bool // nil: there are none
-	phones  bool                          // the reader may see phone numbers
 	links   bool                          // links of runbooks are buttons
 }
 
 // renderer returns a renderer for the user of the request.
 func (r *request) renderer() *renderer {
 	return &renderer{
-		p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, phones: r.actor.SeesPhones(), links: true,
+		p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, links: true,
 		hasLogs: func(in *model.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) },
 	}
 }
 
 func (c *Cards) renderer(t model.Notification) *renderer {
-	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs, phones: true, links: c.links(t.To)}
+	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs, links: c.links(t.To)}
 }
 
 // links reports whether a message has its links as buttons: in a chat.

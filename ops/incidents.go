@@ -58,6 +58,7 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 		}
 		k.numbering(ctx, who.Counts()).Incidents(&in)
 		impact.Advise(k.d.Inventory.Current(), &in, who.Scope)
+		withoutPhones(who, &in)
 		return in, nil, nil
 	}
 	for i := range all {
@@ -66,6 +67,7 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 		}
 	}
 	impact.Advise(k.d.Inventory.Current(), &all[at], who.Scope)
+	withoutPhones(who, &all[at])
 	return all[at], parts, nil
 }
 
