@@ -73,8 +73,9 @@ func TestADiskThatHangsHoldsNothingUp(t *testing.T) {
 		}
 		cancel()
 	}
-	if n := len(asked); n != 1 {
-		t.Errorf("%d questions wait for the kernel", n)
+	<-asked // on a busy machine it may be asked after all checks have given up
+	if n := len(asked); n != 0 {
+		t.Errorf("%d more questions wait for the kernel", n)
 	}
 	close(back)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
