@@ -103,7 +103,7 @@ func (m *message) pages() []int {
 	for i, row := range m.rows {
 		start, needs := starts[len(starts)-1], size(string(row))+1
 		count := texts.AtMost(len(m.rows)-start, most)
-		full := i-start >= count || used+needs > room || lines+linesOf(row) > pageLines || len(linksOf(m, start, i+1)) > mostLinkRows && len(m.links) > 0
+		full := i-start >= count || used+needs > room || lines+linesOf(row) > pageLines || len(linksOf(m, start, i+1)) > max(1, mostLinkRows-len(m.urls)) && len(m.links) > 0
 		if full && i > start {
 			starts, used, lines = append(starts, i), 0, 0
 		}

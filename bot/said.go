@@ -87,7 +87,7 @@ func (r *request) notCommand(ctx context.Context) {
 
 // typed is the command that a text completes: it replies to a question of ours that waits for words.
 func (r *request) typed(ctx context.Context) (line string, wanted bool) {
-	if r.in.ReplyTo == 0 {
+	if r.in.ReplyTo == 0 || !r.meant() {
 		return "", false
 	}
 	button, found, err := r.buttonMeant(ctx, func(b *model.Button) bool { return b.Args["typed"] != "" && (b.User == 0 || b.User == r.in.User.ID) })

@@ -139,7 +139,10 @@ func (s *renderer) runbookButtons(in *model.Incident) (rows [][]telegram.Button)
 		if one.of != "" {
 			label = s.p.T("button.runbook_of", texts.Args{"client": one.of})
 		}
-		rows = append(rows, []telegram.Button{{Text: model.Clip(label, 40), URL: one.link}})
+		if columns(label) > labelRoom[1] {
+			label = "📖 " + withoutMiddle(one.of, labelRoom[1]-3)
+		}
+		rows = append(rows, []telegram.Button{{Text: label, URL: one.link}})
 	}
 	return rows
 }
