@@ -224,6 +224,7 @@ type request struct {
 	page  int      // of its list, from 1; 0 is the first
 	whole bool     // all of its list, as a document
 	trail []string // the way back from here
+	asked int      // the question of ours that this answers in words; what comes of it replaces the question
 	about string   // what a reply to the answer is about: words of a selector, or the place of an incident
 
 	replied bool // an answer has arrived

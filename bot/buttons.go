@@ -21,6 +21,7 @@ const (
 	actReset   = "reset"   // check
 	actAck     = "ack"     // incident
 	actUnack   = "unack"   // incident
+	actNote    = "note"    // incident, text: a note that clients read
 	actClose   = "close"   // source, id: an open event; from a question also sure
 	actCancel  = "cancel"  // removes the question
 	actRows    = "rows"    // test: all rows of a web test as a document
@@ -169,6 +170,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressAck(ctx, button.Args)
 	case actUnack:
 		return r.pressUnack(ctx, button.Args)
+	case actNote:
+		return r.pressNote(ctx, button.Args)
 	case actClose:
 		return r.pressClose(ctx, button.Args)
 	case actReset:

@@ -95,7 +95,9 @@ func (s *renderer) inform(w *ops.WhatIf) (out message) {
 			}
 		}
 		for _, contact := range c.Contacts[:min(len(c.Contacts), mostContacts)] {
-			row += "\n   " + escaped(trusted(model.Clip(contact, 120)))
+			if line := s.contact(contact); line != "" {
+				row += "\n   " + line
+			}
 		}
 		if len(c.Contacts) == 0 {
 			row += "\n   " + block(s.p.HTML("inform.no_contact"))

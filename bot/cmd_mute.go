@@ -61,6 +61,9 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		r.askMute(ctx, req, answer)
 		return false, nil
 	}
+	if r.asked != 0 {
+		r.shown = r.asked
+	}
 	if answer.Before != nil { // to undo it would end what was muted before
 		r.reply(ctx, r.renderer().muted(answer), nil)
 		return true, nil

@@ -74,12 +74,19 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 	}
 	before := req.Span.From.In(r.zone()).AddDate(0, 0, -1)
 	month := before.Format("2006-01")
+	suffix := ""
+	if req.Internal {
+		suffix = " internal"
+	}
 	actions := []action{
 		{label: "‹ " + r.p.T("report.month."+before.Format("1")), name: actRun, args: map[string]string{"line": "/report " + client + " " + month}},
-		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked}},
+		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked + suffix}},
 	}
 	if r.actor.Role >= model.RoleOperator && r.b.d.Actions.ReportsOf(past.Client) {
 		actions = append(actions, action{label: r.p.T("button.send_client"), name: actSend, args: map[string]string{"words": client + " " + req.Asked}})
+	}
+	if !req.Internal {
+		actions = append(actions, action{label: r.p.T("button.internal"), name: actRun, args: map[string]string{"line": "/report " + client + " " + req.Asked + " internal"}})
 	}
 	return r.buttons(ctx, 2, actions...)
 }

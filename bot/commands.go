@@ -32,6 +32,7 @@ func allCommands() []command {
 		{"incidents", model.RoleViewer, true, (*request).cmdIncidents},
 		{"ack", model.RoleOperator, true, (*request).cmdAck},
 		{"unack", model.RoleOperator, true, (*request).cmdUnack},
+		{"note", model.RoleOperator, true, (*request).cmdNote},
 		{"recheck", model.RoleViewer, true, (*request).cmdRecheck},
 		{"inform", model.RoleViewer, true, (*request).cmdInform},
 		{"whatif", model.RoleViewer, true, (*request).cmdWhatIf},

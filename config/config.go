@@ -197,6 +197,7 @@ type CheckConfig struct {
 	Severity     model.Severity         `toml:"severity"`
 	Hours        *model.ActiveHours     `toml:"hours"` // nil: the route's
 	Comment      string                 `toml:"comment"`
+	Runbook      string                 `toml:"runbook"`
 	Template     *model.MessageTemplate `toml:"template"` // nil: the route's
 	Labels       model.Labels           `toml:"labels"`
 

@@ -48,7 +48,7 @@ func (c *CheckConfig) Check(checker model.Checker) *model.Check {
 		ID: model.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
 		Retries: c.Retries, Checker: checker, Failures: c.Failures, Recoveries: c.Recoveries,
 		ConfirmEvery: time.Duration(c.ConfirmEvery), Latched: c.Reset == ResetManual, Severity: c.Severity, Hours: c.Hours,
-		Comment: c.Comment, Labels: c.Labels,
+		Comment: c.Comment, Runbook: c.Runbook, Labels: c.Labels,
 	}
 }
 

@@ -37,6 +37,8 @@ const (
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoEvent         ErrorCode = "no_event"         // word
 	ErrNeedIncident    ErrorCode = "need_incident"    // command
+	ErrManyNotes       ErrorCode = "many_notes"       // most: the incident has as many notes as are kept
+	ErrNoClientHit     ErrorCode = "no_client_hit"    // id: the incident hits no client whom a note could be for
 	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
 	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
 	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see
