@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -15,6 +16,7 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
+	replies := len(ws) == 0 && r.in.ReplyTo != 0
 	ws, incident, err := r.informedOf(ctx, ws)
 	if err != nil {
 		return err
@@ -24,18 +26,33 @@ func (r *request) cmdInform(ctx context.Context, args string) error {
 	case err != nil:
 		return err
 	case hosts:
-		w, err := r.b.d.Actions.WhatIf(ctx, r.actor, ws)
+		return r.informBefore(ctx, ws)
+	case replies && !slices.ContainsFunc(all, func(n ops.ClientNews) bool { return !n.Well() }):
+		ws, err = r.orSubject(ctx, nil, hostsMeant)
 		if err != nil {
 			return err
 		}
-		r.list(ctx, r.renderer().inform(w))
+		return r.informBefore(ctx, ws)
 	case len(all) == 1:
 		r.draft(ctx, &all[0], next)
 	case len(all) == 0 && incident == 0: // before work on hosts
-		return r.pick(ctx, "inform")
+		return r.informBefore(ctx, nil)
 	default:
 		r.pickInformed(ctx, all)
 	}
+	return nil
+}
+
+// informBefore lists whom to inform before work on hosts; without a host it asks which.
+func (r *request) informBefore(ctx context.Context, ws []string) error {
+	if len(ws) == 0 {
+		return r.pick(ctx, "inform")
+	}
+	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, ws)
+	if err != nil {
+		return err
+	}
+	r.list(ctx, r.renderer().inform(w))
 	return nil
 }
 

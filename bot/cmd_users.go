@@ -45,7 +45,7 @@ func (r *request) listMembers(ctx context.Context, page int) error {
 		if name == "" {
 			name = strconv.FormatInt(k.id, 10)
 		}
-		open = append(open, action{label: mark + " " + name, name: actShow, args: map[string]string{"line": "/users " + strconv.FormatInt(k.id, 10)}})
+		open = append(open, action{label: mark + " " + name, name: actShow, args: usersLine(strconv.FormatInt(k.id, 10))})
 	}
 	for i := range users {
 		u := &users[i]

@@ -58,7 +58,12 @@ func (r *request) setRights(ctx context.Context, m *ops.Member, show func(contex
 
 // memberLine is the command about a member behind a button.
 func memberLine(m *ops.Member, words string) map[string]string {
-	return map[string]string{"line": strings.TrimSpace("/users " + strconv.FormatInt(m.ID, 10) + " " + words)}
+	return usersLine(strconv.FormatInt(m.ID, 10) + " " + words)
+}
+
+// usersLine is a command about people behind a button. These views have their own ways back.
+func usersLine(words string) map[string]string {
+	return map[string]string{"line": strings.TrimSpace("/users " + words), "back": ""}
 }
 
 // memberHead says who a member is and what they may do.
@@ -86,7 +91,7 @@ func (r *request) showMember(ctx context.Context, m *ops.Member) {
 			action{label: r.p.T("button.remove"), name: actShow, args: memberLine(m, "ask remove")},
 		)
 	}
-	rest = append(rest, action{label: "‹ " + r.p.T("button.users"), name: actShow, args: map[string]string{"line": "/users"}})
+	rest = append(rest, action{label: "‹ " + r.p.T("button.users"), name: actShow, args: usersLine("")})
 	r.reply(ctx, lines.join(), append(r.buttons(ctx, 3, roles...), r.buttons(ctx, 2, rest...)...))
 }
 
@@ -113,7 +118,7 @@ func (r *request) askMember(ctx context.Context, m *ops.Member, what string) err
 	line, label := memberLine(m, "role admin"), r.p.T("users.make", texts.Args{"role": model.RoleAdmin})
 	question := r.p.HTML("users.ask_admin", texts.Args{"name": memberName(m)})
 	if what == "remove" {
-		line, label = map[string]string{"line": "/users remove " + strconv.FormatInt(m.ID, 10)}, r.p.T("button.remove")
+		line, label = usersLine("remove "+strconv.FormatInt(m.ID, 10)), r.p.T("button.remove")
 		question = r.p.HTML("users.ask_remove", texts.Args{"name": memberName(m)})
 	} else if what != "admin" {
 		return &model.Error{Code: model.ErrUnknownWord, Args: map[string]string{"word": model.Clip(what, 32)}}
@@ -218,10 +223,10 @@ func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }
 func pageArrows(at, pages int, line func(page int) string) []action {
 	var arrows []action
 	if at > 1 {
-		arrows = append(arrows, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": line(at - 1)}})
+		arrows = append(arrows, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": line(at - 1), "back": ""}})
 	}
 	if at < pages {
-		arrows = append(arrows, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": line(at + 1)}})
+		arrows = append(arrows, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": line(at + 1), "back": ""}})
 	}
 	return arrows
 }
