@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,7 +122,7 @@ func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegra
 		c.Log.WithError(err).Error("keep buttons")
 		return links // an alert without buttons is better than none
 	}
-	return append(rows, links...)
+	return slices.Concat(rows, links)
 }
 
 // linkButtons are the runbooks of the incident that a notification is about.
