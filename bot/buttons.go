@@ -29,6 +29,8 @@ const (
 	actMail    = "mail"    // test: mail its report; to: the recipient, asked for if there are several
 	actLogs    = "logs"    // incident, or test: the logs of its hosts
 
+	actInform = "inform" // client, title, text, sure: mail a client what a draft says
+
 	actLetIn = "let_in" // role; of the second question also client, "" is all
 
 	actStopWatch = "stop_watch" // watch
@@ -182,6 +184,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressStopWatch(ctx, button.Args)
 	case actSend:
 		return r.pressSend(ctx, button.Args)
+	case actInform:
+		return r.pressInform(ctx, button.Args)
 	case actMail:
 		return r.pressMail(ctx, button.Args["test"], button.Args["to"])
 	case actLogs:

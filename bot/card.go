@@ -13,7 +13,8 @@ import (
 type Cards struct {
 	Texts    *texts.Catalog
 	Zone     func() *time.Location
-	Language func(to model.Destination) string // "" is English
+	ZoneAt   func(to model.Destination) *time.Location // of one destination; nil: it has none of its own
+	Language func(to model.Destination) string         // "" is English
 	Now      func() time.Time
 	Template *Template                     // nil: every message is a card
 	Logs     func(in *model.Incident) bool // whether logs of its hosts can be read; nil: never

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"strings"
-	"time"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
@@ -73,7 +72,7 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 	if len(req.Words) > 1 || len(req.Words) == 1 && req.Words[0] != past.Client.Name {
 		client = strings.Join(req.Words, " ")
 	}
-	before := req.Span.From.In(r.b.d.Zone()).AddDate(0, 0, -1)
+	before := req.Span.From.In(r.zone()).AddDate(0, 0, -1)
 	month := before.Format("2006-01")
 	suffix := ""
 	if req.Internal {
@@ -124,6 +123,3 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 	))
 	return nil
 }
-
-// zoned is the current time in the time zone of reports.
-func (r *request) zoned() time.Time { return r.b.d.Now().In(r.b.d.Zone()) }

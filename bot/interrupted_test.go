@@ -323,3 +323,24 @@ func TestLettingInThatWasInterrupted(t *testing.T) {
 		t.Errorf("a member of the group is %+v, %v", a, known)
 	}
 }
+
+// TestRightsThatWereInterrupted: what somebody may do is changed, or said not to be.
+func TestRightsThatWereInterrupted(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.do("admin: /invite viewer")
+	w.do("stranger: /start {invite}")
+	w.killed = true
+	w.say(botapi.Post{From: admin, Chat: admin, Text: "/users 4 role operator"})
+	w.killed = false
+	seen := w.picture()
+	w.afterRestart(nil)
+	if got := w.said(seen); !strings.Contains(got, "Nothing was changed") {
+		t.Errorf("killed before: it says %q", got)
+	}
+	w.do("admin: /users 4 role operator")
+	seen = w.picture()
+	w.afterRestart(nil)
+	if got := w.said(seen); !strings.Contains(got, "✅ rights 4 Stranger: operator all") {
+		t.Errorf("killed after: it says %q", got)
+	}
+}

@@ -48,8 +48,8 @@ func newWall(t *testing.T, seed uint64, shared ...string) *wall {
 	t.Helper()
 	whole := fleetOf(slices.Concat(acmeAlone, othersBeside, shared), "zqmain-db")
 	w := &wall{t: t, r: rand.New(rand.NewPCG(seed, 1)), found: map[string]bool{}, shared: len(shared) > 0} //nolint:gosec // it need not be secret
-	w.alone = newWorld(t, options{language: "en", fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
-	w.whole = newWorld(t, options{language: "en", fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
+	w.alone = newWorld(t, options{language: "en", pinned: true, fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
+	w.whole = newWorld(t, options{language: "en", pinned: true, fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
 	w.rules = alerts.Rules{Remind: []time.Duration{time.Hour}, Storm: alerts.Storm{Over: int(seed % 4), Within: 10 * time.Second}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
 	for _, one := range w.both() {
 		one.server.AddUser(botapi.User{ID: bea, FirstName: "Bea Boss", Language: "en"})
@@ -236,7 +236,7 @@ func (w *wall) asked() []string {
 		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n, "/note " + n + " cable replaced", "/note " + n + " client: a cable was replaced",
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
-		"/report acme 1d", "/report acme 1d internal", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/help", "/start", "/inform " + n, "/clients", "/more",
+		"/report acme 1d", "/report acme 1d internal", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/help", "/start", "/inform " + n, "/inform acme", "/inform zqbeta", "/users 5", "/users 5 role admin", "/clients", "/more",
 		"/zqcommand", "/invite", "/check", "/why", "/logs", "/whatif", "/inform", "/chart", "/report", "/webtest", "/ack", "/unack", "/recheck", "/extend", "/reset", "/unmute",
 		"/clients why", "/clients mute", "/more 2 /check", "/more all /incidents", "/more 2 /clients",
 	}
@@ -367,7 +367,7 @@ func (w *wall) cards() {
 		for _, chat := range []int64{acmeChat, anna, bea} {
 			for _, m := range one.server.Messages(chat) {
 				if m.FromBot {
-					all = append(all, shown(m, false))
+					all = append(all, unchanged(shown(m, false))) // how soon a message is edited may depend on others
 				}
 			}
 		}

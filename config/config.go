@@ -99,6 +99,8 @@ type Chat struct {
 	Language Language     `toml:"language"`
 	Role     model.Role   `toml:"role"`    // of everybody in this chat
 	Clients  []string     `toml:"clients"` // only these are shown here; none: all
+	Timezone Zone         `toml:"timezone"`
+	Pinned   bool         `toml:"pinned"` // a pinned message shows the status
 	At       model.Place  `toml:"-"`
 }
 

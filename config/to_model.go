@@ -11,7 +11,10 @@ func (t *Telegram) KnownChats() []model.Chat {
 	chats := make([]model.Chat, len(t.Chats))
 	for i, c := range t.Chats {
 		chats[i] = model.Chat{
-			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: model.ScopeOf(c.Clients),
+			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: model.ScopeOf(c.Clients), Pinned: c.Pinned,
+		}
+		if !c.Timezone.IsZero() {
+			chats[i].Zone = c.Timezone.Location()
 		}
 	}
 	return chats

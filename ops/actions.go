@@ -104,6 +104,8 @@ type Deps struct {
 	Now          func() time.Time
 	// LogPolicy is how much is read of the logs of failed hosts; nil takes the defaults.
 	LogPolicy func() LogPolicy
+	// OnCall returns who is on call now, of what a scope may know. May be nil.
+	OnCall func(scope model.Scope) []string
 	// Collected returns the log excerpts collected when an incident opened; nil: there are none.
 	Collected func(id model.IncidentID) (Collected, bool)
 }

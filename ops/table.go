@@ -69,7 +69,7 @@ func Changes(name string) bool {
 			return a.Inverse.Not != "harmless"
 		}
 	}
-	return name == ActionLetIn || name == ActionInvite
+	return name == ActionLetIn || name == ActionInvite || name == ActionRights
 }
 
 // Changed reports whether an audit entry is of something that was changed, or sent.
