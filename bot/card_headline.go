@@ -40,7 +40,7 @@ func (s *renderer) firstLine(h *headline, mark string) string {
 	if h.counted != "" && (h.all > 1 || len(what) == 0) { // a few of many names say less than their number
 		what = append(what, s.p.N(h.counted, h.all))
 	}
-	line := ""
+	var line string
 	for _, where := range []string{s.place(h.place), ""} {
 		for _, names := range what {
 			if line = s.headlineOf(h, names, where); size(mark+" "+plain(line)) <= maxHeadline {
@@ -53,7 +53,7 @@ func (s *renderer) firstLine(h *headline, mark string) string {
 
 func (s *renderer) headlineOf(h *headline, names, where string) string {
 	args := texts.Args{"client": model.Clip(h.client, 70), "verdict": h.verdict, "names": names}
-	line := ""
+	var line string
 	switch {
 	case h.client == "" && h.over:
 		line = s.p.HTML("card.few.up", args)

@@ -140,9 +140,16 @@ func TestRunbooksAreButtonsOrLines(t *testing.T) {
 		link   string
 		button bool
 	}{
-		{"https://wiki.example.com/x?y=1#z", true}, {"http://wiki.example.com", true},
-		{"http://wiki/x", false}, {"http://localhost/x", false}, {"https://10.0.0.1/x", false}, {"https://user:pass@example.com/", false},
-		{"javascript:alert(1)", false}, {"tg://resolve?domain=x", false}, {"see the wiki", false}, {"https://exa mple.com", false},
+		{"https://wiki.example.com/x?y=1#z", true},
+		{"http://wiki.example.com", true},
+		{"http://wiki/x", false},
+		{"http://localhost/x", false},
+		{"https://10.0.0.1/x", false},
+		{"https://user:pass@example.com/", false},
+		{"javascript:alert(1)", false},
+		{"tg://resolve?domain=x", false},
+		{"see the wiki", false},
+		{"https://exa mple.com", false},
 		{"https://example.com/" + strings.Repeat("x", 600), false},
 	} {
 		in := ofCheck()

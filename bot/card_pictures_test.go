@@ -4,6 +4,7 @@ package bot_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -20,8 +21,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/sirupsen/logrus"
-
-	"context"
 
 	"opsbot/bot"
 	"opsbot/bot/telegram"

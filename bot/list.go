@@ -51,7 +51,16 @@ func (r *request) show(ctx context.Context, m message, below keyboard) {
 	if len(pages) > 1 {
 		shown = append(shown, r.rangeLine(from, to, len(m.rows)))
 	}
-	r.reply(ctx, append(shown, m.tail...).join(), append(keys, m.urls...))
+	r.reply(ctx, append(shown, m.tail...).join(), withLinks(keys, m.urls))
+}
+
+// withLinks puts rows of links above the row that leads back, which is the last.
+func withLinks(keys, links [][]telegram.Button) [][]telegram.Button {
+	n := len(keys)
+	if n == 0 || len(links) == 0 || !strings.HasPrefix(keys[n-1][len(keys[n-1])-1].Text, "‹ ") {
+		return append(keys, links...)
+	}
+	return slices.Concat(keys[:n-1], links, keys[n-1:])
 }
 
 // rangeLine is "1–8 of 37". Where no button can lead to the rest it is what says so.

@@ -246,7 +246,7 @@ func TestAListOutlivesARestart(t *testing.T) {
 		t.Errorf("it reads %q, and read %q", got.Text, list.Text)
 	}
 	w.pressNamed(operator, w.message(opsChat, list.ID), "🔴 #2 beta support")
-	if got := w.message(opsChat, list.ID).Text; !strings.HasPrefix(got, "🔴 beta support: down") {
+	if got := w.message(opsChat, list.ID).Text; !strings.HasPrefix(got, "🔴 beta down: support") {
 		t.Errorf("it reads %q", got)
 	}
 }
@@ -263,7 +263,7 @@ func TestTwoPeopleAtOneList(t *testing.T) {
 	w.ok(err)
 	w.wait()
 	now := w.message(opsChat, list.ID)
-	if !strings.HasPrefix(now.Text, "🔴 beta support: down") {
+	if !strings.HasPrefix(now.Text, "🔴 beta down: support") {
 		t.Errorf("it reads %q", now.Text)
 	}
 	_, err = w.server.Forge(operator, opsChat, list.ID, first)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,10 +122,10 @@ func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegra
 		c.Log.WithError(err).Error("keep buttons")
 		return links // an alert without buttons is better than none
 	}
-	return append(rows, links...)
+	return slices.Concat(rows, links)
 }
 
-// linkButtons are the runbooks of the incident that a notification is about, each in a row of its own.
+// linkButtons are the runbooks of the incident that a notification is about.
 func (s *renderer) linkButtons(t model.Notification) [][]telegram.Button {
 	in := t.Snapshot.Incident
 	if in == nil || t.Kind == model.NotifyResolved {
@@ -133,18 +134,31 @@ func (s *renderer) linkButtons(t model.Notification) [][]telegram.Button {
 	return s.runbookButtons(in)
 }
 
-func (s *renderer) runbookButtons(in *model.Incident) (rows [][]telegram.Button) {
-	for _, one := range s.runbooks(in) {
-		label := s.p.T("button.runbook")
-		if one.of != "" {
-			label = s.p.T("button.runbook_of", texts.Args{"client": one.of})
+// runbookButtons are the runbooks of an incident in one row, short enough for it.
+func (s *renderer) runbookButtons(in *model.Incident) [][]telegram.Button {
+	all := s.runbooks(in)
+	names := make([]string, len(all))
+	for i, one := range all {
+		switch {
+		case one.of == "":
+			names[i] = s.p.T("button.runbook")
+		case len(all) == 1:
+			names[i] = s.p.T("button.runbook_of", texts.Args{"client": one.of})
+		default:
+			names[i] = "📖 " + one.of
 		}
-		if columns(label) > labelRoom[1] {
-			label = "📖 " + withoutMiddle(one.of, labelRoom[1]-3)
-		}
-		rows = append(rows, []telegram.Button{{Text: label, URL: one.link}})
 	}
-	return rows
+	var row []telegram.Button
+	if len(all) > 0 {
+		names = cutNames(names, labelRoom[len(all)])
+	}
+	for i, one := range all {
+		row = append(row, telegram.Button{Text: names[i], URL: one.link})
+	}
+	if row == nil {
+		return nil
+	}
+	return [][]telegram.Button{row}
 }
 
 // cardColumns is how many buttons fit in a row on a phone.
