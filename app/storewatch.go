@@ -135,7 +135,7 @@ func newStoreWatch(a *App) *storeWatch {
 	notifier := &directNotifier{base: a.base, people: a.people, sender: a.chat.sender()}
 	return &storeWatch{
 		health: a.alerts.manager.Health, faults: a.db.Faults, look: a.health.issues.look, notify: notifier.notify,
-		log: a.logFault, path: a.conf.current().Config.Store.Path, now: time.Now,
+		log: a.logFault, path: a.db.Place(), now: time.Now,
 	}
 }
 
