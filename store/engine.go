@@ -62,6 +62,8 @@ type dialect interface {
 // transaction is a write transaction of an engine.
 type transaction interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// first scans the first row of a query; sql.ErrNoRows if there is none.
+	first(ctx context.Context, s statement, into []any) error
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	// write runs a statement whose result nobody needs. It may wait for the next call that needs one, or for the commit: so may its error.
 	write(ctx context.Context, query string, args ...any) error
@@ -76,33 +78,19 @@ type txn struct {
 	lenient bool // it leaves out rows that cannot be read
 }
 
-// QueryRowContext runs a query for one row.
+// QueryRowContext returns the first row of a query, which is run when it is scanned.
 func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) firstRow {
-	r, err := t.QueryContext(ctx, query, args...)
-	return firstRow{r, err}
+	return func(into []any) error { return t.first(ctx, statement{query, args}, into) }
 }
 
 // firstRow is the first row of a query.
-type firstRow struct {
-	rows *sql.Rows
-	err  error
-}
+type firstRow func(into []any) error
 
 // Scan reads the row; sql.ErrNoRows if there is none.
-func (r firstRow) Scan(into ...any) (err error) {
-	if r.err != nil {
-		return r.err
-	}
-	defer func() {
-		if closed := r.rows.Close(); err == nil {
-			err = closed
-		}
-	}()
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return sql.ErrNoRows
-	}
-	return r.rows.Scan(into...)
+func (r firstRow) Scan(into ...any) error { return r(into) }
+
+// statement is a piece of SQL on its way.
+type statement struct {
+	query string
+	args  []any
 }

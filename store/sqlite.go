@@ -189,6 +189,10 @@ func (f *sqliteFile) run(ctx context.Context, query string, args []any) error {
 // sqliteTx is a transaction of database/sql: the database is in this process, so nothing waits.
 type sqliteTx struct{ *sql.Tx }
 
+func (t sqliteTx) first(ctx context.Context, s statement, into []any) error {
+	return t.QueryRowContext(ctx, s.query, s.args...).Scan(into...)
+}
+
 func (t sqliteTx) write(ctx context.Context, query string, args ...any) error {
 	_, err := t.ExecContext(ctx, query, args...)
 	return err
