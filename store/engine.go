@@ -14,6 +14,8 @@ type engine interface {
 	place() string
 	// connect opens it for one writer and for readers, and keeps out who must not share it. After an error nothing stays open.
 	connect(ctx context.Context) (write, read *sql.DB, err error)
+	// alone is an error if another opsbot is connected to it, as far as connect does not refuse that.
+	alone(ctx context.Context) error
 	// opening words an error of opening it.
 	opening(err error) error
 	// close ends what connect began, and is called before the connections are closed.
@@ -55,6 +57,8 @@ type dialect interface {
 	mistyped(c column) string
 	// unfinished is a condition for rows whose moment is 0, or none.
 	unfinished(table, moment string) string
+	// mostArgs is how many arguments a statement for many rows should have.
+	mostArgs() int
 	// size is a query for the bytes that it takes.
 	size() string
 }
@@ -75,7 +79,8 @@ type transaction interface {
 // txn is a write transaction of the store.
 type txn struct {
 	transaction
-	lenient bool // it leaves out rows that cannot be read
+	lenient  bool // it leaves out rows that cannot be read
+	mostArgs int  // of a statement for many rows
 }
 
 // QueryRowContext returns the first row of a query, which is run when it is scanned.

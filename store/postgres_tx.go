@@ -98,14 +98,7 @@ func (t *postgresTx) change(ctx context.Context, query string, args []any) (int6
 
 func (t *postgresTx) write(ctx context.Context, query string, args ...any) error {
 	t.queue = append(t.queue, statement{query, args})
-	for _, arg := range args {
-		switch v := arg.(type) {
-		case string:
-			t.bytes += len(v)
-		case []byte:
-			t.bytes += len(v)
-		}
-	}
+	t.bytes += sizeOf(args)
 	if len(t.queue) < mostQueued && t.bytes < mostQueuedBytes {
 		return nil
 	}

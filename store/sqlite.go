@@ -127,6 +127,9 @@ func (f *sqliteFile) opening(err error) error {
 	return &model.Error{Code: code, Args: args, Err: err}
 }
 
+// alone: connect has the lock.
+func (f *sqliteFile) alone(context.Context) error { return nil }
+
 func (f *sqliteFile) close(context.Context) error { return f.saveLast() }
 func (f *sqliteFile) release() error              { return f.lock.Close() }
 
@@ -220,6 +223,9 @@ func (f *sqliteFile) mistyped(c column) string { return "typeof(" + c.name + ") 
 func (f *sqliteFile) unfinished(table, moment string) string {
 	return `rowid IN (SELECT rowid FROM ` + table + ` WHERE ` + moment + ` = 0 OR typeof(` + moment + `) <> 'integer')`
 }
+
+// mostArgs: the driver looks for each argument among all of them, so that twice as many take four times as long.
+func (f *sqliteFile) mostArgs() int { return 60 }
 
 func (f *sqliteFile) size() string {
 	return `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`
