@@ -39,6 +39,7 @@ const (
 	connectBound   = 5 * time.Second
 	silenceBound   = 6 * time.Second  // of the network: sent and not confirmed
 	statementBound = 60 * time.Second // of one statement of a write
+	openBound      = 10 * time.Second // of waiting for transactions of an earlier start
 	idleBound      = 2 * time.Second  // of a write transaction between two statements: its locks hold up everybody
 )
 
@@ -197,7 +198,21 @@ func scanTexts(r *sql.Rows) (all []string, err error) {
 	return all, r.Err()
 }
 
-func (s *postgresServer) opened(context.Context) error  { return nil }
+// opened waits until what an earlier opsbot had under way has ended: a server may still commit for a program that was killed. Each write
+// transaction holds a lock on the table of marks that this one has to wait for.
+func (s *postgresServer) opened(ctx context.Context) error {
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, query := range []string{`SELECT set_config('lock_timeout', '` + milliseconds(openBound) + `', true)`, `LOCK TABLE commit_mark IN SHARE ROW EXCLUSIVE MODE`} {
+		if _, err := t.ExecContext(ctx, query); err != nil {
+			return errors.Join(err, t.Rollback())
+		}
+	}
+	return t.Commit()
+}
+
 func (s *postgresServer) look(context.Context) Presence { return Presence{} }
 func (s *postgresServer) fromCopy() string              { return "" }
 
@@ -211,8 +226,8 @@ func (s *postgresServer) atRowID() string {
 }
 
 func (s *postgresServer) columns() string {
-	return `SELECT column_name, CASE data_type WHEN 'bigint' THEN 'integer' WHEN 'bytea' THEN 'blob' ELSE 'text' END
-		FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`
+	return `SELECT attname::text, CASE format_type(atttypid, NULL) WHEN 'bigint' THEN 'integer' WHEN 'bytea' THEN 'blob' ELSE 'text' END
+		FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
 }
 
 // mistyped: the server keeps to the types of its columns.
