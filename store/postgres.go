@@ -18,7 +18,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-	"golang.org/x/sys/unix"
 
 	"opsbot/model"
 )
@@ -75,13 +74,16 @@ const (
 // errDSN hides what was wrong with a connection string: it may hold a password.
 var errDSN = errors.New("the connection string is not one")
 
+// tcpUserTimeout is TCP_USER_TIMEOUT of Linux, which package syscall lacks: tcp(7).
+const tcpUserTimeout = 18
+
 // boundSilence has the kernel give up a connection on which what was sent is not confirmed.
 func boundSilence(network, _ string, c syscall.RawConn) (err error) {
 	if network == "unix" {
 		return nil
 	}
 	controlled := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(silenceBound.Milliseconds()))
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(silenceBound.Milliseconds()))
 	})
 	return errors.Join(controlled, err)
 }
