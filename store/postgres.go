@@ -102,7 +102,6 @@ func (s *postgresServer) connect(ctx context.Context) (write, read *sql.DB, err 
 
 func (s *postgresServer) pool(conns int) *sql.DB {
 	db := stdlib.OpenDB(*s.config, stdlib.OptionAfterConnect(func(_ context.Context, c *pgx.Conn) error {
-		c.TypeMap().RegisterType(storableText)
 		return serverVersion(c.PgConn().ParameterStatus("server_version"))
 	}))
 	db.SetMaxOpenConns(conns)
