@@ -159,8 +159,10 @@ func writeChecks(ctx context.Context, tx *txn, c model.Change) error {
 }
 
 func writeIncidents(ctx context.Context, tx *txn, all []model.Incident) error {
-	return insert(ctx, tx, insertion{`INSERT INTO incident (id, key, opened_at, closed_at, body)`, 5, 1,
-		`ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = excluded.closed_at, body = excluded.body`}, all,
+	return insert(ctx, tx, insertion{
+		`INSERT INTO incident (id, key, opened_at, closed_at, body)`, 5, 1,
+		`ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = excluded.closed_at, body = excluded.body`,
+	}, all,
 		func(in model.Incident) ([]any, error) {
 			body, err := json.Marshal(in)
 			return []any{int64(in.ID), in.Key(), ms(in.OpenedAt), ms(in.ClosedAt), string(body)}, err
@@ -190,8 +192,10 @@ func cardValues(c model.Card) ([]any, error) {
 }
 
 func writeMutes(ctx context.Context, tx *txn, all []model.Mute) error {
-	return insert(ctx, tx, insertion{`INSERT INTO mute (id, chat, ended_at, body)`, 4, 1,
-		`ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, ended_at = excluded.ended_at, body = excluded.body`}, all,
+	return insert(ctx, tx, insertion{
+		`INSERT INTO mute (id, chat, ended_at, body)`, 4, 1,
+		`ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, ended_at = excluded.ended_at, body = excluded.body`,
+	}, all,
 		func(m model.Mute) ([]any, error) {
 			body, err := json.Marshal(m)
 			return []any{int64(m.ID), int64(m.Chat), ms(m.EndedAt), string(body)}, err

@@ -11,8 +11,10 @@ import (
 )
 
 func writeEvents(ctx context.Context, tx *txn, all []model.Event) error {
-	return insert(ctx, tx, insertion{`INSERT INTO event (source, id, seen_at, opened_at, ended_at, incident, body)`, 7, 2,
-		`ON CONFLICT (source, id) DO UPDATE SET ended_at = excluded.ended_at, incident = excluded.incident, body = excluded.body`}, all,
+	return insert(ctx, tx, insertion{
+		`INSERT INTO event (source, id, seen_at, opened_at, ended_at, incident, body)`, 7, 2,
+		`ON CONFLICT (source, id) DO UPDATE SET ended_at = excluded.ended_at, incident = excluded.incident, body = excluded.body`,
+	}, all,
 		func(e model.Event) ([]any, error) {
 			body, err := json.Marshal(e)
 			return []any{e.Source, e.ID, ms(e.SeenAt), ms(e.OpenedAt), ms(e.EndedAt), int64(e.Incident), string(body)}, err

@@ -123,8 +123,10 @@ func (w *transitionWriter) behindTheLast(ctx context.Context, tx *txn, id model.
 func (w *transitionWriter) flush(ctx context.Context, tx *txn) error {
 	placed := w.placed
 	w.placed = nil
-	return insert(ctx, tx, insertion{`INSERT INTO transition (check_id, at, phase, status, gone, reason)`, 6, 2,
-		`ON CONFLICT (check_id, at) DO UPDATE SET phase = excluded.phase, status = excluded.status, gone = excluded.gone, reason = excluded.reason`},
+	return insert(ctx, tx, insertion{
+		`INSERT INTO transition (check_id, at, phase, status, gone, reason)`, 6, 2,
+		`ON CONFLICT (check_id, at) DO UPDATE SET phase = excluded.phase, status = excluded.status, gone = excluded.gone, reason = excluded.reason`,
+	},
 		placed, func(t placedTransition) ([]any, error) {
 			reason, err := reasonText(t.Reason)
 			return []any{string(t.Check), t.at, t.Phase.String(), t.Status.String(), flag(t.Gone), reason}, err

@@ -89,15 +89,6 @@ func TestIntegrationCopy(t *testing.T) {
 	}
 }
 
-// dump returns the rows of a table as text, sorted.
-func dump(t *testing.T, path, table string) []string {
-	t.Helper()
-	columns := texts(t, path, `SELECT group_concat('quote(' || name || ')', '||'',''||') FROM pragma_table_info($1)`, table)
-	all := texts(t, path, `SELECT `+columns[0]+` FROM `+table)
-	slices.Sort(all)
-	return all
-}
-
 // TestIntegrationWordsOfPostgres asks for what a server refuses: each is said in words with what to do, and without the password.
 func TestIntegrationWordsOfPostgres(t *testing.T) {
 	server := startPostgres(t)

@@ -231,3 +231,6 @@ func (u *unanswered) settle(ctx context.Context) (committed bool, err error) {
 	}
 	return committed, err
 }
+
+// forget says that nobody will ask any more.
+func (u *unanswered) forget() { u.tx.server.marks.end(u.tx.number) }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -64,9 +63,4 @@ func serverWords(e *pgconn.PgError) string {
 	default:
 		return e.Message
 	}
-}
-
-// cutOff reports whether an error is only our own stop.
-func cutOff(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

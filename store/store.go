@@ -81,6 +81,7 @@ func (db *DB) settled(ctx context.Context, called string, err error) error {
 		db.wrote(called, failed)
 		select {
 		case <-ctx.Done():
+			lost.forget()
 			return ctx.Err()
 		case <-time.After(settlePace):
 		}

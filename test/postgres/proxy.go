@@ -138,7 +138,7 @@ func (p *Proxy) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("unix", p.socket)
+		server, err := (&net.Dialer{}).DialContext(context.Background(), "unix", p.socket)
 		if err != nil || !p.keep(client, server) {
 			_ = client.Close()
 			if server != nil {
@@ -282,7 +282,7 @@ func message(r io.Reader, kind bool) ([]byte, error) {
 	if size < 0 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	all := append(head, make([]byte, size)...)
+	all := slices.Concat(head, make([]byte, size))
 	_, err := io.ReadFull(r, all[len(head):])
 	return all, err
 }

@@ -19,7 +19,7 @@ import (
 func main() {
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // it is main
 	}
 }
 
@@ -27,7 +27,7 @@ const template = "template_opsbot"
 
 func run(command []string) (err error) {
 	if len(command) == 0 {
-		return errors.New("usage: run COMMAND ARGUMENT...")
+		return errors.New("say what to run: COMMAND ARGUMENT…")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
