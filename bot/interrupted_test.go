@@ -23,6 +23,7 @@ func changing() map[string]changingRow {
 		ops.ActionExtend:      {before: []string{"admin@ops: /mute 1h main-db"}, line: "/extend 1 1h"},
 		ops.ActionMaintenance: {line: "/maintenance 22:00 2h main-db", audited: "mute"},
 		ops.ActionClose:       {before: []string{"!event icinga web1"}, line: "/events close icinga/web1"},
+		ops.ActionNote:        {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
 		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
 }
@@ -36,10 +37,11 @@ type changingRow struct {
 // changeable is all that people can change about alerts.
 func (w *world) changeable() string {
 	var acks []model.Ack
+	var notes []model.Note
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
-		acks = append(acks, in.Acks...)
+		acks, notes = append(acks, in.Acks...), append(notes, in.Notes...)
 	}
-	body, err := json.Marshal([]any{w.manager.Mutes(), acks, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{}))})
+	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{}))})
 	w.ok(err)
 	return string(body)
 }
@@ -319,5 +321,26 @@ func TestLettingInThatWasInterrupted(t *testing.T) {
 	killed(func() { w.do("admin@elsewhere presses 1") }, "let_in", "again")
 	if a, known := w.people.Actor(ops.Who{User: 99, Chat: elsewhere}); !known || a.Role != model.RoleViewer {
 		t.Errorf("a member of the group is %+v, %v", a, known)
+	}
+}
+
+// TestRightsThatWereInterrupted: what somebody may do is changed, or said not to be.
+func TestRightsThatWereInterrupted(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.do("admin: /invite viewer")
+	w.do("stranger: /start {invite}")
+	w.killed = true
+	w.say(botapi.Post{From: admin, Chat: admin, Text: "/users 4 role operator"})
+	w.killed = false
+	seen := w.picture()
+	w.afterRestart(nil)
+	if got := w.said(seen); !strings.Contains(got, "Nothing was changed") {
+		t.Errorf("killed before: it says %q", got)
+	}
+	w.do("admin: /users 4 role operator")
+	seen = w.picture()
+	w.afterRestart(nil)
+	if got := w.said(seen); !strings.Contains(got, "✅ rights 4 Stranger: operator all") {
+		t.Errorf("killed after: it says %q", got)
 	}
 }

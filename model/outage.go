@@ -50,5 +50,5 @@ const (
 
 // NamesOthers reports whether a health issue may name what is not a limited reader's: a chat, or what the configuration says of others.
 func (r Reason) NamesOthers() bool {
-	return r.Code == IssueReload || r.Code == IssueWait || strings.HasPrefix(string(r.Code), "denied.")
+	return r.Code == IssueReload || r.Code == IssueWait || r.Code == IssuePin || strings.HasPrefix(string(r.Code), "denied.")
 }

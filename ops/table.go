@@ -13,6 +13,7 @@ const (
 	ActionReset       = "reset"
 	ActionRecheck     = "recheck"
 	ActionClose       = "close"
+	ActionNote        = "note"
 )
 
 // Way is how an action is asked for in one place: its name there, or in one word why there is none.
@@ -56,6 +57,7 @@ func Table() []Action {
 		maintenance,
 		everywhere(ActionReset, model.RoleAdmin, not("final")), // what is down goes down by failing
 		closing,
+		everywhere(ActionNote, model.RoleOperator, not("kept")), // what was said was said
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }
@@ -67,7 +69,7 @@ func Changes(name string) bool {
 			return a.Inverse.Not != "harmless"
 		}
 	}
-	return name == ActionLetIn || name == ActionInvite
+	return name == ActionLetIn || name == ActionInvite || name == ActionRights
 }
 
 // Changed reports whether an audit entry is of something that was changed, or sent.

@@ -125,6 +125,9 @@ func fillPeople(t *testing.T, db *store.DB) {
 			model.Chat{ID: model.ChatID(100 + i), Language: "en", Paired: true}, model.AuditEntry{At: now(), Action: "mute", Result: "ok"}))
 		must[bool](t)(db.AcceptUpdate(ctx, i+1, now(), []byte(`{}`)))
 	}
+	for _, topic := range []int{0, 7} {
+		ok(t, db.PutPinned(ctx, model.PinnedMessage{Chat: -100, Topic: topic, Message: 12, Shows: "x", ChangedAt: now(), Pinned: true}))
+	}
 	ok(t, db.PutButtons(ctx, map[string]model.Button{
 		"a": {Action: "mute", Chat: 1, Expires: now().Add(time.Hour)}, "b": {Action: "ack", Chat: 1, Expires: now().Add(time.Hour)},
 	}))

@@ -65,6 +65,7 @@ func (h *house) Overview(scope model.Scope) model.Overview {
 	}
 	return o
 }
+
 func (h *house) StateOf(_ model.Scope, checks []*model.Check) model.SelectionState {
 	down := []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}
 	return model.SelectionState{Checks: make([]model.CheckState, len(checks)), Services: down, Incidents: h.open}
@@ -115,6 +116,9 @@ func (words) Unacked(_ string, in *model.Incident) string {
 
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
+}
+func (words) Noted(_ string, in *model.Incident) string {
+	return in.Notes[0].Name + " notes " + in.Notes[0].Text
 }
 func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Acks[0].Name }
 func (words) History(_ string, past *ops.History) string {
