@@ -32,7 +32,10 @@ func newBase(ctx context.Context, o Options, conf *configuration) (*base, error)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: conf.current().Config.Store.Path, Now: o.Now, Audited: auditLines(o.Log.WithField("component", "audit"))})
+	place := &conf.current().Config.Store
+	db, err := store.Open(ctx, store.Options{
+		Path: place.Path, DSN: place.DSN.Reveal(), Now: o.Now, Audited: auditLines(o.Log.WithField("component", "audit")),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 
 	"opsbot/model"
@@ -19,8 +18,8 @@ func (db *DB) PutPinned(ctx context.Context, m model.PinnedMessage, notices ...m
 	if err != nil {
 		return err
 	}
-	return db.tx(ctx, "pinned.put", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO pinned_message (chat, topic, body) VALUES ($1, $2, $3)
+	return db.tx(ctx, "pinned.put", func(tx *txn) error {
+		err := tx.write(ctx, `INSERT INTO pinned_message (chat, topic, body) VALUES ($1, $2, $3)
 			ON CONFLICT (chat, topic) DO UPDATE SET body = excluded.body`, int64(m.Chat), m.Topic, string(body))
 		if err != nil || len(notices) == 0 {
 			return err
@@ -32,6 +31,5 @@ func (db *DB) PutPinned(ctx context.Context, m model.PinnedMessage, notices ...m
 
 // DropPinned forgets the pinned message of a chat or topic.
 func (db *DB) DropPinned(ctx context.Context, at model.Destination) error {
-	_, err := db.exec(ctx, "pinned.drop", `DELETE FROM pinned_message WHERE chat = $1 AND topic = $2`, int64(at.Chat), at.Topic)
-	return err
+	return db.run(ctx, "pinned.drop", `DELETE FROM pinned_message WHERE chat = $1 AND topic = $2`, int64(at.Chat), at.Topic)
 }

@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"opsbot/model"
+	"opsbot/store"
+)
+
+// TestCopy copies a database with rows in every table: what is stored is the same, and neither a bot that runs nor rows that are there
+// are overrun.
+func TestCopy(t *testing.T) {
+	from := store.Options{Path: full(t), Now: now}
+	to := store.Options{Path: filepath.Join(t.TempDir(), "to.db"), Now: now}
+	running := open(t, store.Options{Path: from.Path})
+	if _, err := store.Copy(t.Context(), from, to); err == nil || !strings.Contains(err.Error(), "another opsbot is using it") {
+		t.Errorf("while a bot runs on it: %v", err)
+	}
+	ok(t, running.Close())
+	copied := must[[]store.CopiedTable](t)(store.Copy(t.Context(), from, to))
+	for _, table := range copied {
+		if want, got := dump(t, from.Path, table.Name), dump(t, to.Path, table.Name); !slices.Equal(want, got) || int64(len(want)) != table.Rows || table.Rows < 2 {
+			t.Errorf("%s:\nwas %v\nis  %v", table.Name, want, got)
+		}
+	}
+	if len(copied) != len(store.Tables())-1 { // but marks of transactions
+		t.Errorf("%v", copied)
+	}
+	if _, err := store.Copy(t.Context(), from, to); model.CodeOf(err) != model.ErrDatabaseFilled {
+		t.Errorf("into one that is not empty: %v", err)
+	}
+}
+
+// dump returns the rows of a table as text, sorted.
+func dump(t *testing.T, path, table string) []string {
+	t.Helper()
+	columns := texts(t, path, `SELECT group_concat('quote(' || name || ')', '||'',''||') FROM pragma_table_info($1)`, table)
+	all := texts(t, path, `SELECT `+columns[0]+` FROM `+table)
+	slices.Sort(all)
+	return all
+}
