@@ -50,7 +50,7 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 		Refused: b.refusals.chat, Log: b.component("bot"),
 	})
 	log := telegramLog{b.component("telegram")}
-	c.poller = telegram.NewPoller(d.link.client, telegram.PollerOptions{
+	c.poller = telegram.NewPoller(b.client, telegram.PollerOptions{
 		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
 			Health: func(h telegram.Health) {
 				if log.health(h) {
@@ -98,12 +98,6 @@ func (c *chat) floods() uint64 {
 		return 0
 	}
 	return c.link.floods.Load()
-}
-
-func (c *chat) close() {
-	if c != nil {
-		c.link.client.Close()
-	}
 }
 
 // health is that of polling; false without a token.

@@ -110,13 +110,13 @@ type health struct {
 }
 
 // healthz is the answer of /healthz. That Telegram is away is in it, and is no reason for a restart.
-func (a *App) healthz() web.Health {
+func (t *term) healthz() web.Health {
 	h := web.Health{
-		OK: a.alerts.manager.Health().Err == nil && !a.alerts.commits.hang() && unreadSince(a.db.Faults()).IsZero(), Ready: a.health.ready.Load(), Version: a.Version,
-		Instance: a.conf.current().Config.Instance.Name,
+		OK: t.alerts.manager.Health().Err == nil && !t.alerts.commits.hang() && unreadSince(t.db.Faults()).IsZero(), Ready: t.health.ready.Load(), Version: t.Version,
+		Instance: t.conf.current().Config.Instance.Name,
 	}
-	p := a.texts.For(texts.English)
-	for _, issue := range a.health.issues.all() {
+	p := t.texts.For(texts.English)
+	for _, issue := range t.health.issues.all() {
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
 	}
 	return h

@@ -131,11 +131,11 @@ func (w *storeWatch) run(ctx context.Context) error {
 }
 
 // newStoreWatch makes the watch over the database.
-func newStoreWatch(a *App) *storeWatch {
-	notifier := &directNotifier{base: a.base, people: a.people, sender: a.chat.sender()}
+func newStoreWatch(t *term) *storeWatch {
+	notifier := &directNotifier{base: t.base, people: t.people, sender: t.chat.sender()}
 	return &storeWatch{
-		health: a.alerts.manager.Health, faults: a.db.Faults, look: a.health.issues.look, notify: notifier.notify,
-		log: a.logFault, path: a.conf.current().Config.Store.Path, now: time.Now,
+		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify,
+		log: t.logFault, path: t.conf.current().Config.Store.Path, now: time.Now,
 	}
 }
 

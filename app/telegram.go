@@ -32,7 +32,6 @@ func newTelegramClient(log *logrus.Logger, cfg *config.Telegram) (*telegram.Clie
 // telegramLink is the connection to Telegram.
 type telegramLink struct {
 	*base
-	client *telegram.Client
 	sender *telegram.Sender
 	floods atomic.Uint64
 
@@ -40,8 +39,8 @@ type telegramLink struct {
 }
 
 // newTelegramLink makes what sends messages, with the pauses that Telegram asked for before a restart; nil without a client.
-func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *migration) (*telegramLink, error) {
-	if client == nil {
+func newTelegramLink(ctx context.Context, b *base, m *migration) (*telegramLink, error) {
+	if b.client == nil {
 		return nil, nil
 	}
 	paused, err := b.db.Pauses(ctx)
@@ -49,8 +48,8 @@ func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *m
 		return nil, err
 	}
 	delete(paused, pollPause)
-	l := &telegramLink{base: b, client: client, accepted: func(model.ChatID) {}}
-	l.sender = telegram.NewSender(client, telegram.SenderOptions{
+	l := &telegramLink{base: b, accepted: func(model.ChatID) {}}
+	l.sender = telegram.NewSender(b.client, telegram.SenderOptions{
 		Limits: limits(b.conf.current().Config.Telegram.Limits), Migrated: m.migrated, Paused: paused, Pause: l.pause,
 		Accepted: func(chat model.ChatID) { l.accepted(chat) },
 	})
