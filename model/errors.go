@@ -75,6 +75,9 @@ const (
 	ErrDatabaseDamaged ErrorCode = "database_damaged" // path, what; there is no copy of it
 	ErrDatabaseBackup  ErrorCode = "database_backup"  // path, what, copy: the last copy that was made of it
 	ErrDatabaseNewer   ErrorCode = "database_newer"   // path, has, wants: schema versions
+	ErrNoLeader        ErrorCode = "no_leader"        // several opsbots share the database, and none of them leads
+	ErrStandby         ErrorCode = "standby"          // address: this one does not lead, and cannot pass requests on
+	ErrLeaderSilent    ErrorCode = "leader_silent"    // address: of the one that leads
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none
 	ErrFileThere       ErrorCode = "file_there"       // path
