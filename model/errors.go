@@ -71,6 +71,8 @@ const (
 	ErrUnchanged       ErrorCode = "unchanged"        // what: the database rejects writes, so that nothing was changed
 	ErrUnstored        ErrorCode = "unstored"         // what: changed, but the database rejects writes: a restart undoes it
 	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
+	ErrDatabaseServer  ErrorCode = "database_server"  // path, what: it is on a server, and cannot be opened
+	ErrDatabaseDSN     ErrorCode = "database_dsn"     // the connection string is not one
 	ErrDatabaseForeign ErrorCode = "database_foreign" // path, what: the file is not a database of opsbot's
 	ErrDatabaseDamaged ErrorCode = "database_damaged" // path, what; there is no copy of it
 	ErrDatabaseBackup  ErrorCode = "database_backup"  // path, what, copy: the last copy that was made of it

@@ -19,7 +19,7 @@ func TestTheBackupIsItsOwnersAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second replaces the first
-		if err := db.backup(t.Context(), path, 1); err != nil {
+		if err := db.engine.backup(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,7 @@ func (db *DB) KeepBaseline(ctx context.Context, name string, b *model.Baseline) 
 	if err != nil {
 		return err
 	}
-	_, err = db.exec(ctx, "baselines.keep", `INSERT INTO baseline (name, at, body) VALUES ($1, $2, $3)
+	err = db.run(ctx, "baselines.keep", `INSERT INTO baseline (name, at, body) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET at = excluded.at, body = excluded.body`, name, ms(b.At), string(body))
 	return err
 }

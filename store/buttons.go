@@ -2,29 +2,24 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"opsbot/model"
 )
 
 // PutButtons stores buttons under their opaque ids; an existing one gets its new expiry.
 func (db *DB) PutButtons(ctx context.Context, buttons map[string]model.Button) error {
-	return db.tx(ctx, "buttons.put", func(tx *sql.Tx) error { return writeButtons(ctx, tx, buttons) })
+	return db.tx(ctx, "buttons.put", func(tx *txn) error { return writeButtons(ctx, tx, buttons) })
 }
 
-func writeButtons(ctx context.Context, tx *sql.Tx, buttons map[string]model.Button) error {
-	for id, b := range buttons {
-		body, err := json.Marshal(b)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO button (id, expires, body) VALUES ($1, $2, $3)
-			ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, body = excluded.body`, id, ms(b.Expires), string(body)); err != nil {
-			return err
-		}
-	}
-	return nil
+func writeButtons(ctx context.Context, tx *txn, buttons map[string]model.Button) error {
+	return insert(ctx, tx, insertion{`INSERT INTO button (id, expires, body)`, 3, 1, `ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, body = excluded.body`},
+		slices.Sorted(maps.Keys(buttons)), func(id string) ([]any, error) {
+			body, err := json.Marshal(buttons[id])
+			return []any{id, ms(buttons[id].Expires), string(body)}, err
+		})
 }
 
 // Button returns a button that has not expired; false if there is none.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"maps"
 	"time"
@@ -39,7 +38,7 @@ func (p *pause) UnmarshalJSON(text []byte) error {
 
 // Pause stores that nothing may be sent to a chat until a time, so that it survives a restart.
 func (db *DB) Pause(ctx context.Context, chat model.ChatID, until time.Time) error {
-	return db.tx(ctx, "settings.pause", func(tx *sql.Tx) error {
+	return db.tx(ctx, "settings.pause", func(tx *txn) error {
 		all, err := mapSetting[pause](ctx, db.within(tx, "setting"), pausesSetting)
 		if err != nil {
 			return err
@@ -65,7 +64,7 @@ func (db *DB) Pauses(ctx context.Context) (map[model.ChatID]time.Time, error) {
 }
 
 // rememberMove stores a chat's new id in the transaction that updates all rows.
-func (db *DB) rememberMove(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+func (db *DB) rememberMove(ctx context.Context, tx *txn, from, to model.ChatID) error {
 	all, err := mapSetting[model.ChatID](ctx, db.within(tx, "setting"), movesSetting)
 	if err != nil {
 		return err
@@ -84,7 +83,7 @@ func mapSetting[V any](ctx context.Context, from source, name string) (map[model
 	return found[0], nil
 }
 
-func writeMapSetting[V any](ctx context.Context, tx *sql.Tx, name string, all map[model.ChatID]V) error {
+func writeMapSetting[V any](ctx context.Context, tx *txn, name string, all map[model.ChatID]V) error {
 	text, err := json.Marshal(all)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -37,18 +36,18 @@ var errChanged = errors.New("a row no longer exists, or was tried")
 // Coalesce replaces notifications that were never tried by a digest, in one transaction; false: one of them is gone or was
 // tried, and nothing is changed. The digest gets the number of the last of them: later ones stay behind it.
 func (db *DB) Coalesce(ctx context.Context, drop []int64, digest model.Notification) (done bool, err error) {
-	err = db.tx(ctx, "outbox.coalesce", func(tx *sql.Tx) error {
-		for _, id := range drop {
-			r, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1 AND attempts = 0 AND trying = 0`, id)
+	err = db.tx(ctx, "outbox.coalesce", func(tx *txn) error {
+		for some := range slices.Chunk(numberKeys(drop), rowsAtOnce) {
+			r, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE attempts = 0 AND trying = 0 AND id IN `+placesOf(1, len(some)), some...)
 			if err != nil {
 				return err
 			}
-			if n, err := r.RowsAffected(); err != nil || n == 0 {
+			if n, err := r.RowsAffected(); err != nil || n < int64(len(some)) {
 				return errors.Join(err, errChanged)
 			}
 		}
 		digest.ID = slices.Max(drop)
-		return writeNotification(ctx, tx, &digest)
+		return storeNotifications(ctx, tx, []model.Notification{digest})
 	})
 	if errors.Is(err, errChanged) {
 		return false, nil

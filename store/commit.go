@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -18,7 +20,7 @@ import (
 func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err error) {
 	w := commit{without: map[string]bool{}}
 	for range len(w.parts(&c)) + 1 {
-		err = db.tx(ctx, "alerts.commit", func(tx *sql.Tx) error {
+		err = db.tx(ctx, "alerts.commit", func(tx *txn) error {
 			c, err := db.moved(ctx, tx, c)
 			if err != nil {
 				return err
@@ -56,7 +58,7 @@ type commit struct{ without map[string]bool }
 type commitPart struct {
 	name   string // of the call
 	length int
-	write  func(ctx context.Context, tx *sql.Tx) error
+	write  func(ctx context.Context, tx *txn) error
 }
 
 // partError is the error of such a part.
@@ -69,13 +71,13 @@ func (e *partError) Unwrap() error { return e.error }
 
 func (*commit) parts(c *model.Change) []commitPart {
 	return []commitPart{
-		{"history.transitions", len(c.Transitions), func(ctx context.Context, tx *sql.Tx) error { return writeTransitions(ctx, tx, c.Transitions) }},
-		{"audit.commit", len(c.Audit), func(ctx context.Context, tx *sql.Tx) error { return writeAudits(ctx, tx, c.Audit) }},
+		{"history.transitions", len(c.Transitions), func(ctx context.Context, tx *txn) error { return writeTransitions(ctx, tx, c.Transitions) }},
+		{"audit.commit", len(c.Audit), func(ctx context.Context, tx *txn) error { return writeAudits(ctx, tx, c.Audit) }},
 	}
 }
 
 // past writes the parts that the rest can do without.
-func (w *commit) past(ctx context.Context, tx *sql.Tx, c *model.Change) error {
+func (w *commit) past(ctx context.Context, tx *txn, c *model.Change) error {
 	for _, part := range w.parts(c) {
 		if part.length == 0 || w.without[part.name] {
 			continue
@@ -88,7 +90,7 @@ func (w *commit) past(ctx context.Context, tx *sql.Tx, c *model.Change) error {
 }
 
 // writeChange writes what no alert can do without.
-func writeChange(ctx context.Context, tx *sql.Tx, c *model.Change) (ids []int64, err error) {
+func writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, err error) {
 	for _, write := range []func() error{
 		func() error { return writeChecks(ctx, tx, *c) },
 		func() error { return writeIncidents(ctx, tx, c.Incidents) },
@@ -107,29 +109,11 @@ func writeChange(ctx context.Context, tx *sql.Tx, c *model.Change) (ids []int64,
 	return writeNotifications(ctx, tx, c.Notifications)
 }
 
-func writeCards(ctx context.Context, tx *sql.Tx, all []model.Card) error {
-	for _, card := range all {
-		if err := writeCard(ctx, tx, card); err != nil {
-			return err
-		}
-	}
-	return nil
+func dropNotifications(ctx context.Context, tx *txn, ids []int64) error {
+	return deleteKeys(ctx, tx, `DELETE FROM notification WHERE id`, numberKeys(ids))
 }
 
-func writeMutes(ctx context.Context, tx *sql.Tx, all []model.Mute) error {
-	for i := range all {
-		if err := writeMute(ctx, tx, &all[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func dropNotifications(ctx context.Context, tx *sql.Tx, ids []int64) error {
-	return each(ctx, tx, `DELETE FROM notification WHERE id = $1`, ids, func(id int64) ([]any, error) { return []any{id}, nil })
-}
-
-func writeDaily(ctx context.Context, tx *sql.Tx, at time.Time) error {
+func writeDaily(ctx context.Context, tx *txn, at time.Time) error {
 	if at.IsZero() {
 		return nil
 	}
@@ -138,7 +122,7 @@ func writeDaily(ctx context.Context, tx *sql.Tx, at time.Time) error {
 
 // moved returns a change with the new ids of migrated chats: its author may not know them yet, and an edit of a card that
 // is gone is dropped.
-func (db *DB) moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Change, error) {
+func (db *DB) moved(ctx context.Context, tx *txn, c model.Change) (model.Change, error) {
 	if len(c.Notifications)+len(c.Cards) == 0 {
 		return c, nil
 	}
@@ -161,81 +145,62 @@ func (db *DB) moved(ctx context.Context, tx *sql.Tx, c model.Change) (model.Chan
 	return c, nil
 }
 
-// each runs one prepared statement for every item.
-func each[T any](ctx context.Context, tx *sql.Tx, query string, items []T, args func(T) ([]any, error)) (err error) {
-	if len(items) == 0 {
-		return nil
-	}
-	stmt, err := tx.PrepareContext(ctx, query)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stmt.Close()) }()
-	for _, item := range items {
-		values, err := args(item)
-		if err != nil {
-			return err
-		}
-		if _, err := stmt.ExecContext(ctx, values...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeChecks(ctx context.Context, tx *sql.Tx, c model.Change) error {
+func writeChecks(ctx context.Context, tx *txn, c model.Change) error {
 	ids := slices.Sorted(maps.Keys(c.Checks)) // neighbours share pages, and each page that a commit touches is written
-	err := each(ctx, tx, `INSERT INTO check_state (id, body) VALUES ($1, $2)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, ids, func(id model.CheckID) ([]any, error) {
-		body, err := json.Marshal(c.Checks[id])
-		return []any{string(id), string(body)}, err
-	})
+	err := insert(ctx, tx, insertion{`INSERT INTO check_state (id, body)`, 2, 1, `ON CONFLICT (id) DO UPDATE SET body = excluded.body`}, ids,
+		func(id model.CheckID) ([]any, error) {
+			body, err := json.Marshal(c.Checks[id])
+			return []any{string(id), string(body)}, err
+		})
 	if err != nil {
 		return err
 	}
-	return each(ctx, tx, `DELETE FROM check_state WHERE id = $1`, c.Forget, func(id model.CheckID) ([]any, error) {
-		return []any{string(id)}, nil
-	})
+	return deleteKeys(ctx, tx, `DELETE FROM check_state WHERE id`, textKeys(c.Forget))
 }
 
-func writeIncidents(ctx context.Context, tx *sql.Tx, all []model.Incident) error {
-	return each(ctx, tx, `INSERT INTO incident (id, key, opened_at, closed_at, body) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = excluded.closed_at, body = excluded.body`, all,
+func writeIncidents(ctx context.Context, tx *txn, all []model.Incident) error {
+	return insert(ctx, tx, insertion{`INSERT INTO incident (id, key, opened_at, closed_at, body)`, 5, 1,
+		`ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, closed_at = excluded.closed_at, body = excluded.body`}, all,
 		func(in model.Incident) ([]any, error) {
 			body, err := json.Marshal(in)
 			return []any{int64(in.ID), in.Key(), ms(in.OpenedAt), ms(in.ClosedAt), string(body)}, err
 		})
 }
 
-func writeCard(ctx context.Context, tx *sql.Tx, c model.Card) error {
-	named, err := json.Marshal(c.Named)
-	if err != nil {
-		return err
-	}
-	if c.Named == nil {
-		named = nil
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO card (`+cardColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET down = excluded.down, severity = excluded.severity,
+func writeCards(ctx context.Context, tx *txn, all []model.Card) error {
+	return insert(ctx, tx, insertion{`INSERT INTO card (` + cardColumns + `)`, 11, 4, `ON CONFLICT (incident, channel, chat, topic)
+		DO UPDATE SET down = excluded.down, severity = excluded.severity,
 		reminded = excluded.reminded, named = excluded.named, notified_at = excluded.notified_at, raised_at = excluded.raised_at,
-		message = CASE WHEN excluded.message = 0 THEN card.message ELSE excluded.message END`,
-		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded,
-		string(named), ms(c.NotifiedAt), ms(c.RaisedAt))
-	return err
+		message = CASE WHEN excluded.message = 0 THEN card.message ELSE excluded.message END`}, all, cardValues)
 }
 
-func writeMute(ctx context.Context, tx *sql.Tx, m *model.Mute) error {
-	body, err := json.Marshal(m)
-	if err != nil {
-		return err
+func cardValues(c model.Card) ([]any, error) {
+	named := ""
+	if c.Named != nil {
+		text, err := json.Marshal(c.Named)
+		if err != nil {
+			return nil, err
+		}
+		named = string(text)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO mute (id, chat, ended_at, body) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, ended_at = excluded.ended_at, body = excluded.body`,
-		int64(m.ID), int64(m.Chat), ms(m.EndedAt), string(body))
-	return err
+	return []any{
+		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded,
+		named, ms(c.NotifiedAt), ms(c.RaisedAt),
+	}, nil
 }
 
-func writeNotifications(ctx context.Context, tx *sql.Tx, all []model.Notification) ([]int64, error) {
+func writeMutes(ctx context.Context, tx *txn, all []model.Mute) error {
+	return insert(ctx, tx, insertion{`INSERT INTO mute (id, chat, ended_at, body)`, 4, 1,
+		`ON CONFLICT (id) DO UPDATE SET chat = excluded.chat, ended_at = excluded.ended_at, body = excluded.body`}, all,
+		func(m model.Mute) ([]any, error) {
+			body, err := json.Marshal(m)
+			return []any{int64(m.ID), int64(m.Chat), ms(m.EndedAt), string(body)}, err
+		})
+}
+
+// writeNotifications gives notifications their numbers, in their order, and stores them. An edit that was never tried replaces the
+// earlier one of its card.
+func writeNotifications(ctx context.Context, tx *txn, all []model.Notification) ([]int64, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -243,43 +208,88 @@ func writeNotifications(ctx context.Context, tx *sql.Tx, all []model.Notificatio
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(all))
-	for i := range all {
-		t := all[i]
-		t.ID = last - int64(len(all)-1-i)
-		ids[i] = t.ID
-		if err := writeNotification(ctx, tx, &t); err != nil {
-			return nil, err
-		}
+	ids, numbered := make([]int64, len(all)), slices.Clone(all)
+	for i := range numbered {
+		ids[i] = last - int64(len(all)-1-i)
+		numbered[i].ID = ids[i]
 	}
-	return ids, nil
+	return ids, storeNotifications(ctx, tx, numbered)
 }
 
-func writeNotification(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
-	if t.Kind == model.NotifyUpdated {
-		_, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4
-			AND kind = $5 AND attempts = 0`,
-			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(model.NotifyUpdated))
+// storeNotifications stores notifications that have their numbers.
+func storeNotifications(ctx context.Context, tx *txn, all []model.Notification) error {
+	edits := lastEdits(all)
+	if err := dropEdits(ctx, tx, edits); err != nil {
+		return err
+	}
+	kept := slices.DeleteFunc(slices.Clone(all), func(n model.Notification) bool {
+		return n.Kind == model.NotifyUpdated && edits[cardOf(&n)] != n.ID
+	})
+	err := insert(ctx, tx, insertion{`INSERT INTO notification (` + notificationColumns + `, queue)`, 16, 0, ""}, kept, notificationValues)
+	if err != nil {
+		return err
+	}
+	for i := range kept {
+		if report := kept[i].Snapshot.Report; report != nil && report.Parts != nil {
+			if err := writeReport(ctx, tx, kept[i].ID, report.Parts); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cardKey is what there is one card of, and at most one edit that was never tried.
+type cardKey struct {
+	incident model.IncidentID
+	to       model.Destination
+}
+
+func cardOf(n *model.Notification) cardKey { return cardKey{n.Incident, n.To} }
+
+// lastEdits are the numbers of the last edit of each card.
+func lastEdits(all []model.Notification) map[cardKey]int64 {
+	edits := map[cardKey]int64{}
+	for i := range all {
+		if all[i].Kind == model.NotifyUpdated {
+			edits[cardOf(&all[i])] = all[i].ID
+		}
+	}
+	return edits
+}
+
+// dropEdits deletes stored edits that newer ones replace.
+func dropEdits(ctx context.Context, tx *txn, edits map[cardKey]int64) error {
+	keys := slices.SortedFunc(maps.Keys(edits), func(a, b cardKey) int { return cmp.Compare(edits[a], edits[b]) })
+	for some := range slices.Chunk(keys, editsAtOnce) {
+		cards, args := make([]string, len(some)), make([]any, 0, 4*len(some))
+		for i, key := range some {
+			n := len(args)
+			cards[i] = fmt.Sprintf("incident = $%d AND channel = $%d AND chat = $%d AND topic = $%d", n+1, n+2, n+3, n+4)
+			args = append(args, int64(key.incident), key.to.Channel, int64(key.to.Chat), key.to.Topic)
+		}
+		err := tx.write(ctx, `DELETE FROM notification WHERE kind = '`+string(model.NotifyUpdated)+`' AND attempts = 0
+			AND (`+strings.Join(cards, " OR ")+`)`, args...)
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// editsAtOnce bounds the alternatives of one condition: SQLite takes a depth of 1000.
+const editsAtOnce = 100
+
+func notificationValues(t model.Notification) ([]any, error) {
 	snapshot, err := json.Marshal(t.Snapshot)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO notification (`+notificationColumns+`, queue)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	return []any{
 		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
-		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Queue())
-	if err != nil || t.Snapshot.Report == nil || t.Snapshot.Report.Parts == nil {
-		return err
-	}
-	return writeReport(ctx, tx, t.ID, t.Snapshot.Report.Parts)
+		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Queue(),
+	}, err
 }
 
 // count raises a counter by n and returns its new value: the last of n new numbers. A broken counter is an error, and repaired soon.
-func count(ctx context.Context, tx *sql.Tx, name string, n int) (last int64, err error) {
+func count(ctx context.Context, tx *txn, name string, n int) (last int64, err error) {
 	err = tx.QueryRowContext(ctx, `UPDATE counter SET value = value + $1 WHERE name = $2 AND value BETWEEN 0 AND $3 RETURNING value`, n, name, int64(mostNumber)).Scan(&last)
 	return last, err
 }

@@ -35,7 +35,7 @@ func scanDeadLetter(r *sql.Rows) (d model.DeadLetter, err error) {
 // ids: all of them. It returns how many will be sent again. Edits are not: they show an old state of a card, and a newer one may
 // have been sent since. A notification of an incident that has closed meanwhile says so.
 func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.audited(ctx, "deliveries.revive", audit, func(tx *sql.Tx) error {
+	err = db.audited(ctx, "deliveries.revive", audit, func(tx *txn) error {
 		dead, err := db.exhume(ctx, tx, ids)
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ func (db *DB) Revive(ctx context.Context, ids []int64, audit model.AuditEntry) (
 }
 
 // exhume removes dead letters from their table and returns them.
-func (db *DB) exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Notification, error) {
+func (db *DB) exhume(ctx context.Context, tx *txn, ids []int64) ([]model.Notification, error) {
 	all, err := bodies[model.Notification](ctx, db.within(tx, "dead_letter"), `SELECT notification FROM dead_letter ORDER BY id`)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (db *DB) exhume(ctx context.Context, tx *sql.Tx, ids []int64) ([]model.Noti
 
 // revived returns dead letters as new rows of the outbox, in the order of their numbers: with the current ids of chats, and
 // marked as late.
-func (db *DB) revived(ctx context.Context, tx *sql.Tx, dead []model.Notification) ([]model.Notification, error) {
+func (db *DB) revived(ctx context.Context, tx *txn, dead []model.Notification) ([]model.Notification, error) {
 	moves, err := mapSetting[model.ChatID](ctx, db.within(tx, "setting"), movesSetting)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (db *DB) revived(ctx context.Context, tx *sql.Tx, dead []model.Notification
 }
 
 // catchUp updates a notification's snapshot of an incident that has closed.
-func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
+func catchUp(ctx context.Context, tx *txn, t *model.Notification) error {
 	if t.Snapshot.Incident == nil || !t.Snapshot.Incident.Open() {
 		return nil
 	}
@@ -115,10 +115,10 @@ func catchUp(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
 // Discard deletes notifications from the outbox, dead letters and queued ones, and writes an audit entry. They are never sent.
 // It returns how many there were.
 func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.audited(ctx, "deliveries.discard", audit, func(tx *sql.Tx) error {
+	err = db.audited(ctx, "deliveries.discard", audit, func(tx *txn) error {
 		n = 0
 		for _, id := range ids {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, id); err != nil {
+			if err := tx.write(ctx, `DELETE FROM report WHERE notification = $1`, id); err != nil {
 				return err
 			}
 			for _, query := range []string{`DELETE FROM notification WHERE id = $1`, `DELETE FROM dead_letter WHERE id = $1`} {
@@ -135,7 +135,7 @@ func (db *DB) Discard(ctx context.Context, ids []int64, audit model.AuditEntry) 
 }
 
 // deleted runs a query that deletes rows, and returns how many.
-func deleted(ctx context.Context, tx *sql.Tx, query string, id any) (int, error) {
+func deleted(ctx context.Context, tx *txn, query string, id any) (int, error) {
 	r, err := tx.ExecContext(ctx, query, id)
 	if err != nil {
 		return 0, err

@@ -86,7 +86,7 @@ func (db *DB) Drop(ctx context.Context, id int64, kind model.NotificationKind) (
 }
 
 // writeDelivered stores what a destination knows of incidents now that it has a notification.
-func writeDelivered(ctx context.Context, tx *sql.Tx, t *model.Notification) error {
+func writeDelivered(ctx context.Context, tx *txn, t *model.Notification) error {
 	said := t.Says()
 	ids := make([]model.IncidentID, 0, len(said))
 	for id := range said {

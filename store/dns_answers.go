@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 
 	"opsbot/model"
@@ -15,11 +14,11 @@ func (db *DB) LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error) {
 
 // SaveAnswers replaces all stored answers.
 func (db *DB) SaveAnswers(ctx context.Context, answers []model.DNSAnswer) error {
-	return db.tx(ctx, "names.save", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM dns_answer`); err != nil {
+	return db.tx(ctx, "names.save", func(tx *txn) error {
+		if err := tx.write(ctx, `DELETE FROM dns_answer`); err != nil {
 			return err
 		}
-		return each(ctx, tx, `INSERT INTO dns_answer (name, body) VALUES ($1, $2)`, answers, func(a model.DNSAnswer) ([]any, error) {
+		return insert(ctx, tx, insertion{`INSERT INTO dns_answer (name, body)`, 2, 1, ""}, answers, func(a model.DNSAnswer) ([]any, error) {
 			body, err := json.Marshal(a)
 			return []any{a.Name, string(body)}, err
 		})

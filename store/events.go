@@ -10,9 +10,9 @@ import (
 	"opsbot/model"
 )
 
-func writeEvents(ctx context.Context, tx *sql.Tx, all []model.Event) error {
-	return each(ctx, tx, `INSERT INTO event (source, id, seen_at, opened_at, ended_at, incident, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (source, id) DO UPDATE SET ended_at = excluded.ended_at, incident = excluded.incident, body = excluded.body`, all,
+func writeEvents(ctx context.Context, tx *txn, all []model.Event) error {
+	return insert(ctx, tx, insertion{`INSERT INTO event (source, id, seen_at, opened_at, ended_at, incident, body)`, 7, 2,
+		`ON CONFLICT (source, id) DO UPDATE SET ended_at = excluded.ended_at, incident = excluded.incident, body = excluded.body`}, all,
 		func(e model.Event) ([]any, error) {
 			body, err := json.Marshal(e)
 			return []any{e.Source, e.ID, ms(e.SeenAt), ms(e.OpenedAt), ms(e.EndedAt), int64(e.Incident), string(body)}, err

@@ -27,7 +27,7 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copie
 	for i := range t.Snapshot.Open {
 		about = append(about, t.Snapshot.Open[i].ID)
 	}
-	err = db.tx(ctx, "deliveries.copies", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "deliveries.copies", func(tx *txn) error {
 		added = 0
 		fresh, err := db.disconnected(ctx, tx, &t, copies)
 		if err != nil {
@@ -65,7 +65,7 @@ func destinations(all []model.Notification) []model.Destination {
 
 // disconnected returns the copies of a notification that say more than earlier ones at their destination: if Telegram is down,
 // ten chats have the same news. A chat with a narrower scope has other news.
-func (db *DB) disconnected(ctx context.Context, tx *sql.Tx, t *model.Notification, copies []model.Notification) ([]model.Notification, error) {
+func (db *DB) disconnected(ctx context.Context, tx *txn, t *model.Notification, copies []model.Notification) ([]model.Notification, error) {
 	if t.Incident == 0 || len(copies) == 0 {
 		return copies, nil
 	}

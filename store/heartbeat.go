@@ -30,7 +30,7 @@ func (db *DB) SaveHeartbeat(ctx context.Context, id model.CheckID, b model.Heart
 }
 
 func (db *DB) changeHeartbeat(ctx context.Context, id model.CheckID, change func(model.Heartbeat) model.Heartbeat) (h model.Heartbeat, err error) {
-	err = db.tx(ctx, "heartbeats.save", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "heartbeats.save", func(tx *txn) error {
 		found, err := bodies[model.Heartbeat](ctx, db.within(tx, "heartbeat"), `SELECT body FROM heartbeat WHERE id = $1`, string(id))
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ func (db *DB) changeHeartbeat(ctx context.Context, id model.CheckID, change func
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO heartbeat (id, body) VALUES ($1, $2)
+		err = tx.write(ctx, `INSERT INTO heartbeat (id, body) VALUES ($1, $2)
 			ON CONFLICT (id) DO UPDATE SET body = excluded.body`, string(id), string(raw))
 		return err
 	})
@@ -61,9 +61,7 @@ func (db *DB) KeepHeartbeats(ctx context.Context, ids []model.CheckID) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return db.tx(ctx, "heartbeats.keep", func(tx *sql.Tx) error {
-		return each(ctx, tx, `DELETE FROM heartbeat WHERE id = $1`, gone, func(id model.CheckID) ([]any, error) {
-			return []any{string(id)}, nil
-		})
+	return db.tx(ctx, "heartbeats.keep", func(tx *txn) error {
+		return deleteKeys(ctx, tx, `DELETE FROM heartbeat WHERE id`, textKeys(gone))
 	})
 }

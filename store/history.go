@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,52 +17,118 @@ import (
 // writeTransitions stores each check's transitions in the order of evaluation, whatever the clock says: one slightly before the last
 // is placed right behind it, and stored ones further in the future came from a wrong clock. Of two at the same time the later one
 // wins.
-func writeTransitions(ctx context.Context, tx *sql.Tx, all []model.Transition) (err error) {
+func writeTransitions(ctx context.Context, tx *txn, all []model.Transition) error {
 	if len(all) == 0 {
 		return nil
 	}
-	var newest int64
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE at <= $1`, latest).Scan(&newest); err != nil {
+	w := transitionWriter{last: map[model.CheckID]int64{}}
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE at <= $1`, latest).Scan(&w.newest); err != nil {
 		return err
 	}
-	last, err := tx.PrepareContext(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE check_id = $1 AND at <= $2`)
-	if err != nil {
+	if err := w.readLast(ctx, tx, all); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, last.Close()) }()
-	return each(ctx, tx, `INSERT INTO transition (check_id, at, phase, status, gone, reason) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (check_id, at) DO UPDATE SET phase = excluded.phase, status = excluded.status, gone = excluded.gone, reason = excluded.reason`,
-		all, func(t model.Transition) ([]any, error) {
-			at := ms(t.At)
-			if at < newest { // perhaps before its own last one: a storm is thousands that are not
-				var err error
-				if at, err = behindTheLast(ctx, tx, last, t.Check, at); err != nil {
-					return nil, err
-				}
-			}
-			newest = max(newest, at)
-			reason, err := reasonText(t.Reason)
-			return []any{string(t.Check), at, t.Phase.String(), t.Status.String(), flag(t.Gone), reason}, err
-		})
+	for i := range all {
+		if err := w.add(ctx, tx, &all[i]); err != nil {
+			return err
+		}
+	}
+	return w.flush(ctx, tx)
+}
+
+// transitionWriter gives transitions their times.
+type transitionWriter struct {
+	newest int64                   // of all stored ones
+	last   map[model.CheckID]int64 // of those that may be placed behind it
+	placed []placedTransition
+}
+
+type placedTransition struct {
+	*model.Transition
+	at int64
+}
+
+// readLast reads the last stored transition of each check that may have a later one than what is to be stored: a storm is thousands that
+// have none.
+func (w *transitionWriter) readLast(ctx context.Context, tx *txn, all []model.Transition) error {
+	newest, ids := w.newest, map[model.CheckID]bool{}
+	for i := range all {
+		if at := ms(all[i].At); at < newest {
+			ids[all[i].Check] = true
+		} else {
+			newest = at
+		}
+	}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(ids)), rowsAtOnce) {
+		args := append(textKeys(some), latest)
+		r, err := tx.QueryContext(ctx, `SELECT check_id, CAST(MAX(at) AS bigint) FROM transition WHERE check_id IN `+placesOf(1, len(some))+`
+			AND at <= $`+strconv.Itoa(len(args))+` GROUP BY check_id`, args...)
+		if err != nil {
+			return err
+		}
+		if err := w.scanLast(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *transitionWriter) scanLast(r *sql.Rows) (err error) {
+	defer func() { err = errors.Join(err, r.Close()) }()
+	for r.Next() {
+		var id model.CheckID
+		var at int64
+		if err := r.Scan(&id, &at); err != nil {
+			return err
+		}
+		w.last[id] = at
+	}
+	return r.Err()
+}
+
+func (w *transitionWriter) add(ctx context.Context, tx *txn, t *model.Transition) (err error) {
+	at := ms(t.At)
+	if at < w.newest {
+		if at, err = w.behindTheLast(ctx, tx, t.Check, at); err != nil {
+			return err
+		}
+	}
+	w.newest, w.last[t.Check] = max(w.newest, at), at
+	w.placed = append(w.placed, placedTransition{t, at})
+	return nil
 }
 
 // clockSlack is how far a transition may be before an earlier one if the clock is right: results arrive as they end.
 const clockSlack = 20 * time.Minute
 
-// behindTheLast returns the time of a transition that was evaluated after all stored ones of its check.
-func behindTheLast(ctx context.Context, tx *sql.Tx, last *sql.Stmt, id model.CheckID, at int64) (int64, error) {
-	var before int64
-	if err := last.QueryRowContext(ctx, string(id), latest).Scan(&before); err != nil || before < at {
-		return at, err
+// behindTheLast returns the time of a transition that was evaluated after all of its check before it.
+func (w *transitionWriter) behindTheLast(ctx context.Context, tx *txn, id model.CheckID, at int64) (int64, error) {
+	before := w.last[id]
+	if before < at {
+		return at, nil
 	}
 	if before <= at+clockSlack.Milliseconds() {
 		return before + 1, nil
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM transition WHERE check_id = $1 AND at > $2`, string(id), at+clockSlack.Milliseconds()); err != nil {
+	if err := w.flush(ctx, tx); err != nil {
 		return 0, err
 	}
-	err := last.QueryRowContext(ctx, string(id), latest).Scan(&before)
+	if err := tx.write(ctx, `DELETE FROM transition WHERE check_id = $1 AND at > $2`, string(id), at+clockSlack.Milliseconds()); err != nil {
+		return 0, err
+	}
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(CAST(MAX(at) AS bigint), 0) FROM transition WHERE check_id = $1 AND at <= $2`, string(id), latest).Scan(&before)
 	return max(at, before+1), err
+}
+
+func (w *transitionWriter) flush(ctx context.Context, tx *txn) error {
+	placed := w.placed
+	w.placed = nil
+	return insert(ctx, tx, insertion{`INSERT INTO transition (check_id, at, phase, status, gone, reason)`, 6, 2,
+		`ON CONFLICT (check_id, at) DO UPDATE SET phase = excluded.phase, status = excluded.status, gone = excluded.gone, reason = excluded.reason`},
+		placed, func(t placedTransition) ([]any, error) {
+			reason, err := reasonText(t.Reason)
+			return []any{string(t.Check), t.at, t.Phase.String(), t.Status.String(), flag(t.Gone), reason}, err
+		})
 }
 
 // reasonText is a reason as stored in a column, "" if there is none.
@@ -147,11 +214,9 @@ func (db *DB) Alive(ctx context.Context) (time.Time, error) {
 
 // SetAlive records that opsbot runs, and when it did not.
 func (db *DB) SetAlive(ctx context.Context, now time.Time, gaps []model.Span) error {
-	return db.tx(ctx, "history.alive", func(tx *sql.Tx) error {
-		err := each(ctx, tx, `INSERT INTO history_gap (from_at, to_at) VALUES ($1, $2)
-			ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`, gaps, func(gap model.Span) ([]any, error) {
-			return []any{ms(gap.From), ms(gap.To)}, nil
-		})
+	return db.tx(ctx, "history.alive", func(tx *txn) error {
+		err := insert(ctx, tx, insertion{`INSERT INTO history_gap (from_at, to_at)`, 2, 1, `ON CONFLICT (from_at) DO UPDATE SET to_at = excluded.to_at`}, gaps,
+			func(gap model.Span) ([]any, error) { return []any{ms(gap.From), ms(gap.To)}, nil })
 		if err != nil {
 			return err
 		}
@@ -204,7 +269,7 @@ func (db *DB) CheckNumbers(ctx context.Context) (map[model.CheckID]int, error) {
 // NumberChecks assigns consecutive numbers to checks that have none, in their order, and returns the first. A number is never reused.
 // No id contains a line break.
 func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int, err error) {
-	err = db.tx(ctx, "history.number", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "history.number", func(tx *txn) error {
 		var names string
 		err := tx.QueryRowContext(ctx, `SELECT first, names FROM history_check ORDER BY first DESC LIMIT 1`).Scan(&first, &names)
 		switch {
@@ -221,7 +286,7 @@ func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int,
 		}
 		first = max(first, lost)
 		number := first
-		return each(ctx, tx, `INSERT INTO history_check (first, names) VALUES ($1, $2)`, slices.Collect(slices.Chunk(ids, checksInRow)),
+		return insert(ctx, tx, insertion{`INSERT INTO history_check (first, names)`, 2, 0, ""}, slices.Collect(slices.Chunk(ids, checksInRow)),
 			func(some []model.CheckID) ([]any, error) {
 				row := number
 				number += len(some)
@@ -233,13 +298,32 @@ func (db *DB) NumberChecks(ctx context.Context, ids []model.CheckID) (first int,
 
 // numbersSetAside returns the first number that no row that was set aside can have assigned, or 0 if there is none: the past still
 // holds results under them. A row that lost even its first number began at most after all others, full as they may be.
-func numbersSetAside(ctx context.Context, tx *sql.Tx) (next int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT CASE
-			WHEN COUNT(*) = 0 THEN 0
-			WHEN SUM(CAST(row_key AS bigint) NOT BETWEEN 1 AND $1) > 0 THEN (COUNT(*) + (SELECT COUNT(*) FROM history_check)) * $2 + 1
-			ELSE MAX(CAST(row_key AS bigint)) + $2 END
-		FROM set_aside WHERE table_name = 'history_check'`, int64(mostNumber), checksInRow).Scan(&next)
-	return next, err
+func numbersSetAside(ctx context.Context, tx *txn) (next int, err error) {
+	keys, err := keysSetAside(ctx, tx, "history_check")
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	last, lost := int64(0), false
+	for _, key := range keys {
+		n, err := strconv.ParseInt(key, 10, 64)
+		lost = lost || err != nil || n < 1 || n > mostNumber
+		last = max(last, n)
+	}
+	if !lost {
+		return int(last) + checksInRow, nil
+	}
+	var rows int
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM history_check`).Scan(&rows)
+	return (len(keys)+rows)*checksInRow + 1, err
+}
+
+// keysSetAside are what the rows of a table that were set aside were found by.
+func keysSetAside(ctx context.Context, from querier, table string) ([]string, error) {
+	r, err := from.QueryContext(ctx, `SELECT row_key FROM set_aside WHERE table_name = $1`, table)
+	if err != nil {
+		return nil, err
+	}
+	return scanTexts(r)
 }
 
 func joined(ids []model.CheckID) string {
@@ -255,7 +339,7 @@ func joined(ids []model.CheckID) string {
 
 // SavePacks writes packs in one transaction. One of PackHours replaces the existing one of its hour.
 func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
-	return db.tx(ctx, "history.packs", func(tx *sql.Tx) error {
+	return db.tx(ctx, "history.packs", func(tx *txn) error {
 		hours := make([]model.Pack, 0, len(packs))
 		for i := range packs {
 			if packs[i].Kind == model.PackHours {
@@ -268,7 +352,7 @@ func (db *DB) SavePacks(ctx context.Context, packs []model.Pack) error {
 		if err != nil {
 			return err
 		}
-		return each(ctx, tx, `INSERT INTO history_pack (kind, grp, from_at, to_at, body) VALUES ($1, $2, $3, $4, $5)`, packs,
+		return insert(ctx, tx, insertion{`INSERT INTO history_pack (kind, grp, from_at, to_at, body)`, 5, 0, ""}, packs,
 			func(p model.Pack) ([]any, error) {
 				return []any{int(p.Kind), p.Group, ms(p.From), ms(p.To), p.Body}, nil
 			})
@@ -288,7 +372,7 @@ func (db *DB) Packs(ctx context.Context, q model.PackQuery, each func(p *model.P
 }
 
 func (db *DB) packsOf(ctx context.Context, q model.PackQuery, group int, each func(p *model.Pack) error) (err error) {
-	r, err := db.read.QueryContext(ctx, `SELECT rowid, from_at, to_at, body FROM history_pack
+	r, err := db.read.QueryContext(ctx, `SELECT `+db.engine.rowID()+`, from_at, to_at, body FROM history_pack
 		WHERE kind = $1 AND grp = $2 AND from_at >= $3 AND from_at < $4 ORDER BY from_at`, int(q.Kind), group, ms(q.From), ms(q.To))
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func readHeader(path string) ([]byte, error) {
 // identifyUnsigned tells a database that an earlier opsbot made, and one in which nothing is yet, by their tables.
 func identifyUnsigned(ctx context.Context, path string) error {
 	if inUse(path) {
-		return errors.New("another opsbot is using it")
+		return errInUse
 	}
 	names, err := tableNames(ctx, path)
 	if err == nil && len(names) == 0 {
@@ -179,12 +179,12 @@ func firstNames(names []string) string {
 }
 
 // sign writes the application_id into the header of the database.
-func (db *DB) sign(ctx context.Context) error {
+func (f *sqliteFile) sign(ctx context.Context) error {
 	var id int64
-	if err := db.write.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id); err != nil || id == ApplicationID {
+	if err := f.write.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id); err != nil || id == ApplicationID {
 		return err
 	}
-	_, err := db.write.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, ApplicationID))
+	_, err := f.write.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, ApplicationID))
 	return err
 }
 

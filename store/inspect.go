@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -184,9 +183,9 @@ func (db *DB) inspect(ctx context.Context, t *table, starting bool) (moved int, 
 	if err != nil {
 		return 0, err
 	}
-	where := t.filter(columns)
+	where := t.filter(columns, db.engine)
 	if starting && t.start != "" {
-		where = t.start
+		where = db.engine.unfinished(t.name, t.start)
 	}
 	for {
 		bad, err := db.badRows(ctx, t, columns, where)
@@ -198,12 +197,12 @@ func (db *DB) inspect(ctx context.Context, t *table, starting bool) (moved int, 
 	}
 }
 
-// column is a column of the schema and the type of its values.
+// column is a column of the schema and the type of its values: integer, text or blob.
 type column struct{ name, kind string }
 
 // columns reads the schema of a table.
 func (db *DB) columns(ctx context.Context, name string) ([]column, error) {
-	r, err := db.write.QueryContext(ctx, `SELECT name, lower(type) FROM pragma_table_info($1) ORDER BY cid`, name)
+	r, err := db.write.QueryContext(ctx, db.engine.columns(), name)
 	if err != nil {
 		return nil, err
 	}
@@ -214,20 +213,21 @@ func (db *DB) columns(ctx context.Context, name string) ([]column, error) {
 		if err := r.Scan(&c.name, &c.kind); err != nil {
 			return nil, err
 		}
-		c.kind = map[string]string{"bigint": "integer", "text": "text", "bytea": "blob"}[c.kind]
 		all = append(all, c)
 	}
 	return all, r.Err()
 }
 
 // filter selects the rows of a table that its check must see: of what is only filtered, those with a wrong type or an unknown value.
-func (t *table) filter(columns []column) string {
+func (t *table) filter(columns []column, d dialect) string {
 	if t.odd == "" {
 		return "1 = 1"
 	}
 	wrong := []string{t.odd}
 	for _, c := range columns {
-		wrong = append(wrong, "typeof("+c.name+") <> '"+c.kind+"'")
+		if odd := d.mistyped(c); odd != "" {
+			wrong = append(wrong, odd)
+		}
 		if c.kind == "integer" {
 			wrong = append(wrong, fmt.Sprintf("%s NOT BETWEEN %d AND %d", c.name, int64(-mostInteger), int64(mostInteger)))
 		}
@@ -241,7 +241,7 @@ func (t *table) filter(columns []column) string {
 // badRows returns the first rows that cannot be read, by their place, and why. An error leaves those that were found before it.
 func (db *DB) badRows(ctx context.Context, t *table, columns []column, where string) (bad map[int64]string, err error) {
 	bad = map[int64]string{}
-	r, err := db.read.QueryContext(ctx, `SELECT rowid, * FROM `+t.name+` WHERE `+where)
+	r, err := db.read.QueryContext(ctx, `SELECT `+db.engine.rowID()+`, * FROM `+t.name+` WHERE `+where)
 	if err != nil {
 		return bad, err
 	}
@@ -337,7 +337,7 @@ func (db *DB) move(ctx context.Context, name string, rows map[int64]string, sure
 			return 0, err
 		}
 	}
-	err = db.tx(ctx, "set_aside.move", func(tx *sql.Tx) error {
+	err = db.tx(ctx, "set_aside.move", func(tx *txn) error {
 		moved = 0
 		for _, id := range slices.Sorted(maps.Keys(rows)) {
 			was, err := db.moveRow(ctx, tx, &moving{t, columns, id, rows[id], sure})

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"strconv"
 )
 
 // usedNumbers are the columns that may hold a number of what is numbered, by a counter's name or the numbered table. A number is never
@@ -29,12 +29,16 @@ func lastUsed[T ~int64](ctx context.Context, db *DB, name string) (last T, err e
 		}
 		last = max(last, T(n))
 	}
-	n, err := db.highest(ctx, `SELECT COALESCE(MAX(CAST(row_key AS bigint)), 0) FROM set_aside
-		WHERE CAST(row_key AS bigint) BETWEEN 0 AND $1 AND table_name = '`+name+`'`)
+	keys, err := keysSetAside(ctx, db.read, name)
 	if err != nil && !damaged(err) {
-		return 0, err
+		return 0, unread(err)
 	}
-	return max(last, T(n)), nil
+	for _, key := range keys {
+		if n, err := strconv.ParseInt(key, 10, 64); err == nil && n <= mostNumber {
+			last = max(last, T(n))
+		}
+	}
+	return last, nil
 }
 
 // highest runs a query for a number that opsbot gave.
@@ -69,15 +73,15 @@ func (db *DB) countOn(ctx context.Context) error {
 			return err
 		}
 		if behind {
-			return db.tx(ctx, "settings.counters", func(tx *sql.Tx) error { return countOn(ctx, tx, last) })
+			return db.tx(ctx, "settings.counters", func(tx *txn) error { return countOn(ctx, tx, last) })
 		}
 	}
 	return nil
 }
 
-func countOn(ctx context.Context, tx *sql.Tx, last map[string]int64) error {
+func countOn(ctx context.Context, tx *txn, last map[string]int64) error {
 	for name, n := range last {
-		_, err := tx.ExecContext(ctx, `INSERT INTO counter (name, value) VALUES ($1, $2)
+		err := tx.write(ctx, `INSERT INTO counter (name, value) VALUES ($1, $2)
 			ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < excluded.value THEN excluded.value ELSE counter.value END`, name, n)
 		if err != nil {
 			return err

@@ -20,8 +20,8 @@ func (db *DB) Outages(ctx context.Context) ([]model.Outage, error) {
 
 // SetOutage stores that a destination accepts nothing and, in the same transaction, adds a notice about it (nil: none).
 func (db *DB) SetOutage(ctx context.Context, o model.Outage, notice *model.Notification) error {
-	return db.tx(ctx, "deliveries.failing", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO failing (channel, chat, topic, since, failure, denial, said, until, asked, noticed)
+	return db.tx(ctx, "deliveries.failing", func(tx *txn) error {
+		err := tx.write(ctx, `INSERT INTO failing (channel, chat, topic, since, failure, denial, said, until, asked, noticed)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since,
 			failure = excluded.failure, denial = excluded.denial, said = excluded.said, until = excluded.until, asked = excluded.asked, noticed = excluded.noticed`,
 			o.To.Channel, int64(o.To.Chat), o.To.Topic, ms(o.Since), string(o.Failure), string(o.Denial), o.Said, ms(o.Until), o.Asked.Milliseconds(), flag(o.Noticed))
@@ -35,8 +35,8 @@ func (db *DB) SetOutage(ctx context.Context, o model.Outage, notice *model.Notif
 // EndOutage stores that nothing is known against a destination any more and, in the same transaction, adds a notice about it (nil:
 // none).
 func (db *DB) EndOutage(ctx context.Context, to model.Destination, notice *model.Notification) error {
-	return db.tx(ctx, "deliveries.failing", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
+	return db.tx(ctx, "deliveries.failing", func(tx *txn) error {
+		err := tx.write(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (db *DB) EndOutage(ctx context.Context, to model.Destination, notice *model
 	})
 }
 
-func writeNotice(ctx context.Context, tx *sql.Tx, notice *model.Notification) error {
+func writeNotice(ctx context.Context, tx *txn, notice *model.Notification) error {
 	if notice == nil {
 		return nil
 	}

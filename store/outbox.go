@@ -36,19 +36,19 @@ func (db *DB) Begin(ctx context.Context, id int64, kind model.NotificationKind) 
 // Sent deletes a notification and, in the same transaction, stores what its destination knows of its incidents now, and the receipt's
 // message as the card of its incident and destination if the kind is opened or raised and the message is not 0.
 func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Receipt) error {
-	return db.tx(ctx, "outbox.sent", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil {
+	return db.tx(ctx, "outbox.sent", func(tx *txn) error {
+		if err := tx.write(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil {
 			return err
 		}
 		if t.Kind == model.NotifyReport { // an alert needs nothing of that table, which may be damaged
-			if _, err := tx.ExecContext(ctx, `DELETE FROM report WHERE notification = $1`, t.ID); err != nil {
+			if err := tx.write(ctx, `DELETE FROM report WHERE notification = $1`, t.ID); err != nil {
 				return err
 			}
 		}
 		if receipt.Message == 0 || (t.Kind != model.NotifyOpened && t.Kind != model.NotifyRaised) {
 			return writeDelivered(ctx, tx, &t)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
+		err := tx.write(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
 			VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
 			ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET message = excluded.message`,
 			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
@@ -61,7 +61,7 @@ func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Rece
 
 // Postpone unmarks a notification after a failed attempt: it is retried at retryAt, as a repeat if it may have arrived.
 func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error {
-	_, err := db.exec(ctx, "outbox.postpone", `UPDATE notification SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
+	err := db.run(ctx, "outbox.postpone", `UPDATE notification SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
 		WHERE id = $3`, ms(retryAt), flag(repeat), id)
 	return err
 }
@@ -73,12 +73,12 @@ func (db *DB) KeepRecipients(ctx context.Context, t model.Notification, retryAt 
 	if err != nil {
 		return err
 	}
-	return db.tx(ctx, "outbox.recipients", func(tx *sql.Tx) error {
+	return db.tx(ctx, "outbox.recipients", func(tx *txn) error {
 		var before string
 		if err := tx.QueryRowContext(ctx, `SELECT queue FROM notification WHERE id = $1`, t.ID).Scan(&before); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE notification SET trying = 0, retry_at = $1, queue = $2, snapshot = $3 WHERE id = $4`,
+		err := tx.write(ctx, `UPDATE notification SET trying = 0, retry_at = $1, queue = $2, snapshot = $3 WHERE id = $4`,
 			ms(retryAt), t.Queue(), string(snapshot), t.ID)
 		if err != nil || before != "" { // a later try for those who are left
 			return err
@@ -90,7 +90,7 @@ func (db *DB) KeepRecipients(ctx context.Context, t model.Notification, retryAt 
 
 // Enqueue adds a notification.
 func (db *DB) Enqueue(ctx context.Context, t model.Notification) error {
-	return db.tx(ctx, "outbox.enqueue", func(tx *sql.Tx) error {
+	return db.tx(ctx, "outbox.enqueue", func(tx *txn) error {
 		_, err := writeNotifications(ctx, tx, []model.Notification{t})
 		return err
 	})
@@ -98,7 +98,7 @@ func (db *DB) Enqueue(ctx context.Context, t model.Notification) error {
 
 // Recover marks every notification that was being sent when the program ended as a repeat. Call it once, before sending.
 func (db *DB) Recover(ctx context.Context) error {
-	_, err := db.exec(ctx, "outbox.recover", `UPDATE notification SET trying = 0, again = 1 WHERE trying = 1`)
+	err := db.run(ctx, "outbox.recover", `UPDATE notification SET trying = 0, again = 1 WHERE trying = 1`)
 	return err
 }
 
@@ -108,13 +108,13 @@ func (db *DB) AddDeadLetter(ctx context.Context, t model.Notification, why strin
 	if err != nil {
 		return err
 	}
-	return db.tx(ctx, "deliveries.dead", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO dead_letter (id, dead_at, why, notification) VALUES ($1, $2, $3, $4)
+	return db.tx(ctx, "deliveries.dead", func(tx *txn) error {
+		err := tx.write(ctx, `INSERT INTO dead_letter (id, dead_at, why, notification) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (id) DO NOTHING`, t.ID, ms(db.now()), why, string(body))
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil || notice == nil {
+		if err := tx.write(ctx, `DELETE FROM notification WHERE id = $1`, t.ID); err != nil || notice == nil {
 			return err
 		}
 		_, err = writeNotifications(ctx, tx, []model.Notification{*notice})
@@ -142,14 +142,14 @@ func (db *DB) CardAt(ctx context.Context, chat model.ChatID, message int) (model
 
 // DropCard removes the message of a card: it no longer exists.
 func (db *DB) DropCard(ctx context.Context, incident model.IncidentID, to model.Destination) error {
-	_, err := db.exec(ctx, "incidents.card", `UPDATE card SET message = 0 WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`,
+	err := db.run(ctx, "incidents.card", `UPDATE card SET message = 0 WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`,
 		int64(incident), to.Channel, int64(to.Chat), to.Topic)
 	return err
 }
 
 // Size is the size of the database in bytes, without its journal.
 func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
-	err = db.read.QueryRowContext(ctx, `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`).Scan(&bytes)
+	err = db.read.QueryRowContext(ctx, db.engine.size()).Scan(&bytes)
 	return bytes, unread(err)
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -13,14 +12,14 @@ import (
 
 // Pair stores a paired user and chat and the audit entry about it, in one transaction.
 func (db *DB) Pair(ctx context.Context, u model.User, c model.Chat, entry model.AuditEntry) error {
-	return db.audited(ctx, "people.pair", entry, func(tx *sql.Tx) error {
+	return db.audited(ctx, "people.pair", entry, func(tx *txn) error {
 		return errors.Join(db.writeUser(ctx, tx, &u), db.writeChat(ctx, tx, &c))
 	})
 }
 
 // LetIn stores a chat that an admin let in, and the audit entry about it.
 func (db *DB) LetIn(ctx context.Context, c model.Chat, entry model.AuditEntry) error {
-	return db.audited(ctx, "people.let_in", entry, func(tx *sql.Tx) error { return db.writeChat(ctx, tx, &c) })
+	return db.audited(ctx, "people.let_in", entry, func(tx *txn) error { return db.writeChat(ctx, tx, &c) })
 }
 
 // invitationAction is the action of the row of the table of buttons that is an invitation: it is one, in a link.
@@ -33,7 +32,7 @@ func (db *DB) Invite(ctx context.Context, id string, i model.Invitation, entry m
 		return err
 	}
 	b := model.Button{Action: invitationAction, Args: map[string]string{"invitation": string(body)}, Expires: i.Ends}
-	return db.audited(ctx, "people.invite", entry, func(tx *sql.Tx) error {
+	return db.audited(ctx, "people.invite", entry, func(tx *txn) error {
 		return writeButtons(ctx, tx, map[string]model.Button{id: b})
 	})
 }
@@ -49,7 +48,7 @@ func (db *DB) Invitation(ctx context.Context, id string) (i model.Invitation, fo
 
 // Join stores a user, uses up their invitation, and stores the audit entry about it. model.ErrPairingClosed when it was used before.
 func (db *DB) Join(ctx context.Context, id string, u model.User, entry model.AuditEntry) error {
-	return db.audited(ctx, "people.join", entry, func(tx *sql.Tx) error {
+	return db.audited(ctx, "people.join", entry, func(tx *txn) error {
 		gone, err := deleted(ctx, tx, `DELETE FROM button WHERE id = $1`, id)
 		if err != nil {
 			return err
@@ -63,9 +62,9 @@ func (db *DB) Join(ctx context.Context, id string, u model.User, entry model.Aud
 
 // PutOut deletes what was stored of a user or a chat with that id, and stores the audit entry about it.
 func (db *DB) PutOut(ctx context.Context, id int64, entry model.AuditEntry) error {
-	return db.audited(ctx, "people.put_out", entry, func(tx *sql.Tx) error {
+	return db.audited(ctx, "people.put_out", entry, func(tx *txn) error {
 		for _, query := range []string{`DELETE FROM paired_user WHERE id = $1`, `DELETE FROM paired_chat WHERE id = $1`} {
-			if _, err := tx.ExecContext(ctx, query, id); err != nil {
+			if err := tx.write(ctx, query, id); err != nil {
 				return err
 			}
 		}
@@ -73,20 +72,20 @@ func (db *DB) PutOut(ctx context.Context, id int64, entry model.AuditEntry) erro
 	})
 }
 
-func (db *DB) writeUser(ctx context.Context, tx *sql.Tx, u *model.User) error {
+func (db *DB) writeUser(ctx context.Context, tx *txn, u *model.User) error {
 	return db.writePaired(ctx, tx, `INSERT INTO paired_user (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(u.ID), u)
 }
 
-func (db *DB) writeChat(ctx context.Context, tx *sql.Tx, c *model.Chat) error {
+func (db *DB) writeChat(ctx context.Context, tx *txn, c *model.Chat) error {
 	return db.writePaired(ctx, tx, `INSERT INTO paired_chat (id, at, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, int64(c.ID), c)
 }
 
-func (db *DB) writePaired(ctx context.Context, tx *sql.Tx, query string, id int64, who any) error {
+func (db *DB) writePaired(ctx context.Context, tx *txn, query string, id int64, who any) error {
 	body, err := json.Marshal(who)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, query, id, ms(db.now()), string(body))
+	err = tx.write(ctx, query, id, ms(db.now()), string(body))
 	return err
 }
 
@@ -103,7 +102,7 @@ func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
 // Migrate gives a chat its new id in notifications, cards, mutes and paired chats, and adds it to Moves, in one
 // transaction.
 func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
-	return db.tx(ctx, "people.migrate", func(tx *sql.Tx) error {
+	return db.tx(ctx, "people.migrate", func(tx *txn) error {
 		for _, query := range []string{
 			`DELETE FROM failing WHERE chat = $2 AND $1 <> $2`, // the new id has to say for itself
 			// If both ids are configured each has its own about an incident; they are one chat, which gets one.
@@ -123,7 +122,7 @@ func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 			`DELETE FROM card WHERE chat = $1 AND incident IN (SELECT incident FROM card WHERE chat = $2)`,
 			`UPDATE card SET chat = $1 WHERE chat = $2`,
 		} {
-			if _, err := tx.ExecContext(ctx, query, int64(to), int64(from)); err != nil {
+			if err := tx.write(ctx, query, int64(to), int64(from)); err != nil {
 				return err
 			}
 		}
@@ -137,21 +136,18 @@ func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	})
 }
 
-func (db *DB) migrateMutes(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+func (db *DB) migrateMutes(ctx context.Context, tx *txn, from, to model.ChatID) error {
 	mutes, err := bodies[model.Mute](ctx, db.within(tx, "mute"), `SELECT body FROM mute WHERE chat = $1`, int64(from))
 	if err != nil {
 		return err
 	}
 	for i := range mutes {
 		mutes[i].Chat = to
-		if err := writeMute(ctx, tx, &mutes[i]); err != nil {
-			return err
-		}
 	}
-	return nil
+	return writeMutes(ctx, tx, mutes)
 }
 
-func (db *DB) migratePaired(ctx context.Context, tx *sql.Tx, from, to model.ChatID) error {
+func (db *DB) migratePaired(ctx context.Context, tx *txn, from, to model.ChatID) error {
 	chats, err := bodies[model.Chat](ctx, db.within(tx, "paired_chat"), `SELECT body FROM paired_chat WHERE id = $1`, int64(from))
 	if err != nil || len(chats) == 0 {
 		return err
@@ -165,25 +161,25 @@ func (db *DB) migratePaired(ctx context.Context, tx *sql.Tx, from, to model.Chat
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM paired_chat WHERE id = $1`, int64(to)); err != nil {
+	if err := tx.write(ctx, `DELETE FROM paired_chat WHERE id = $1`, int64(to)); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE paired_chat SET id = $1, body = $2 WHERE id = $3`, int64(to), string(body), int64(from))
+	err = tx.write(ctx, `UPDATE paired_chat SET id = $1, body = $2 WHERE id = $3`, int64(to), string(body), int64(from))
 	return err
 }
 
 // Audit writes an audit entry.
 func (db *DB) Audit(ctx context.Context, entry model.AuditEntry) error {
-	return db.audited(ctx, "audit.add", entry, func(*sql.Tx) error { return nil })
+	return db.audited(ctx, "audit.add", entry, func(*txn) error { return nil })
 }
 
 // audited runs f and writes the audit entry about it, in one transaction. What is written is told to Options.Audited.
-func (db *DB) audited(ctx context.Context, called string, entry model.AuditEntry, f func(tx *sql.Tx) error) error {
-	err := db.tx(ctx, called, func(tx *sql.Tx) error {
+func (db *DB) audited(ctx context.Context, called string, entry model.AuditEntry, f func(tx *txn) error) error {
+	err := db.tx(ctx, called, func(tx *txn) error {
 		if err := f(tx); err != nil {
 			return err
 		}
-		return writeAudit(ctx, tx, entry)
+		return writeAudits(ctx, tx, []model.AuditEntry{entry})
 	})
 	if err == nil {
 		db.onAudit(entry)
@@ -191,27 +187,20 @@ func (db *DB) audited(ctx context.Context, called string, entry model.AuditEntry
 	return err
 }
 
-func writeAudits(ctx context.Context, tx *sql.Tx, all []model.AuditEntry) error {
-	for _, entry := range all {
-		if err := writeAudit(ctx, tx, entry); err != nil {
-			return err
-		}
+func writeAudits(ctx context.Context, tx *txn, all []model.AuditEntry) error {
+	if len(all) == 0 {
+		return nil
 	}
-	return nil
-}
-
-func writeAudit(ctx context.Context, tx *sql.Tx, entry model.AuditEntry) error {
-	body, err := json.Marshal(entry)
+	last, err := count(ctx, tx, "audit", len(all))
 	if err != nil {
 		return err
 	}
-	id, err := count(ctx, tx, "audit", 1)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, update_id, body) VALUES ($1, $2, $3, $4)`,
-		id, ms(entry.At), entry.Actor.Update, string(body))
-	return err
+	id := last - int64(len(all))
+	return insert(ctx, tx, insertion{`INSERT INTO audit (id, at, update_id, body)`, 4, 0, ""}, all, func(entry model.AuditEntry) ([]any, error) {
+		id++
+		body, err := json.Marshal(entry)
+		return []any{id, ms(entry.At), entry.Actor.Update, string(body)}, err
+	})
 }
 
 // AuditSince returns the audit entries since a time, newest first, at most limit.

@@ -33,48 +33,54 @@ const (
 	saveBound = 5 * time.Second
 )
 
-// Look returns what became of the file. One that was deleted is saved beside its place, at once and every ten minutes.
-func (db *DB) Look(ctx context.Context) Presence {
-	db.presence.Lock()
-	defer db.presence.Unlock()
-	was, now := db.presence.Presence, db.now()
-	is := Presence{Copy: db.path + savedSuffix, Since: now}
-	is.Gone, is.Replaced = db.away()
+// Look returns what became of the database's file. One that was deleted is saved beside its place, at once and every ten minutes. Of
+// a database on a server there is none: its faults say what became of it.
+func (db *DB) Look(ctx context.Context) Presence { return db.engine.look(ctx) }
+
+// FromCopy is the copy that this database was opened from, since its file was gone; "" if it was not.
+func (db *DB) FromCopy() string { return db.engine.fromCopy() }
+
+func (f *sqliteFile) look(ctx context.Context) Presence {
+	f.presence.Lock()
+	defer f.presence.Unlock()
+	was, now := f.presence.Presence, f.now()
+	is := Presence{Copy: f.path + savedSuffix, Since: now}
+	is.Gone, is.Replaced = f.away()
 	if was.Lost() {
 		is.Since = was.Since
 	}
 	switch {
 	case is.Lost():
-		db.hideJournal()
+		f.hideJournal()
 	case was.Lost(): // it was moved, and is back with all that was committed
-		is.Replaced = !db.showJournal()
+		is.Replaced = !f.showJournal()
 	}
 	switch {
 	case !is.Lost():
 		if was.Lost() {
 			_ = os.Remove(is.Copy) // older than the file: nobody shall go on from it
 		}
-		is, db.presence.saved = Presence{}, time.Time{}
-	case is.Gone && (db.presence.saved.IsZero() || was.Failed != nil || now.Sub(db.presence.saved) >= saveEvery):
-		is.Failed = db.save(ctx, is.Copy)
-		db.presence.saved = now
+		is, f.presence.saved = Presence{}, time.Time{}
+	case is.Gone && (f.presence.saved.IsZero() || was.Failed != nil || now.Sub(f.presence.saved) >= saveEvery):
+		is.Failed = f.save(ctx, is.Copy)
+		f.presence.saved = now
 	default:
 		is.Failed = was.Failed
 	}
-	db.presence.Presence = is
+	f.presence.Presence = is
 	return is
 }
 
 // away compares the file at the path with the one that was opened.
-func (db *DB) away() (gone, replaced bool) {
-	info, err := os.Stat(db.path)
+func (f *sqliteFile) away() (gone, replaced bool) {
+	info, err := os.Stat(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, false
 	case err != nil: // it cannot be seen: that says nothing
 		return false, false
 	default:
-		return false, !os.SameFile(info, db.file)
+		return false, !os.SameFile(info, f.file)
 	}
 }
 
@@ -82,34 +88,34 @@ func (db *DB) away() (gone, replaced bool) {
 var journals = []string{"-wal", "-shm"}
 
 // noteJournal remembers the files beside the database, so that no others are taken for them.
-func (db *DB) noteJournal() {
-	db.journal = map[string]os.FileInfo{}
+func (f *sqliteFile) noteJournal() {
+	f.journal = map[string]os.FileInfo{}
 	for _, suffix := range journals {
-		if info, err := os.Stat(db.path + suffix); err == nil {
-			db.journal[suffix] = info
+		if info, err := os.Stat(f.path + suffix); err == nil {
+			f.journal[suffix] = info
 		}
 	}
 }
 
 // hideJournal takes the journal of a file that is gone out of the way: whoever opens another file in its place would write the old
 // pages into it. Open as they are, the files stay usable here. They are kept under another name, since what was moved may come back.
-func (db *DB) hideJournal() {
-	for suffix, was := range db.journal {
-		if at := db.path + suffix; same(at, was) {
-			_ = os.Rename(at, hidden(at, db.file)) // if it stays, so does the danger; there is nothing else to do about it
+func (f *sqliteFile) hideJournal() {
+	for suffix, was := range f.journal {
+		if at := f.path + suffix; same(at, was) {
+			_ = os.Rename(at, hidden(at, f.file)) // if it stays, so does the danger; there is nothing else to do about it
 		}
 	}
 }
 
 // showJournal puts the journal back beside its file, and reports whether it is there. Of a file with another journal in its place,
 // nothing that is committed from now on would be found at the next start.
-func (db *DB) showJournal() bool {
-	for suffix, was := range db.journal {
-		at := db.path + suffix
+func (f *sqliteFile) showJournal() bool {
+	for suffix, was := range f.journal {
+		at := f.path + suffix
 		if same(at, was) {
 			continue
 		}
-		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || os.Rename(hidden(at, db.file), at) != nil {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || os.Rename(hidden(at, f.file), at) != nil {
 			return false
 		}
 	}
@@ -150,7 +156,7 @@ func same(path string, file os.FileInfo) bool {
 }
 
 // save writes a copy of the database, whole or not at all.
-func (db *DB) save(ctx context.Context, to string) error {
+func (f *sqliteFile) save(ctx context.Context, to string) error {
 	part := to + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return unwrapped(err)
@@ -158,22 +164,22 @@ func (db *DB) save(ctx context.Context, to string) error {
 	if _, err := private(part); err != nil {
 		return unwrapped(err)
 	}
-	if _, err := db.write.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
+	if _, err := f.write.ExecContext(ctx, "VACUUM INTO $1", part); err != nil {
 		return errors.Join(errors.New(inWords(err, true)), os.Remove(part))
 	}
 	return os.Rename(part, to)
 }
 
 // saveLast saves a database whose file is not where it was, before it is closed.
-func (db *DB) saveLast() error {
-	if gone, replaced := db.away(); !gone && !replaced {
+func (f *sqliteFile) saveLast() error {
+	if gone, replaced := f.away(); !gone && !replaced {
 		return nil
 	}
-	db.hideJournal()
+	f.hideJournal()
 	ctx, cancel := context.WithTimeout(context.Background(), saveBound)
 	defer cancel()
-	if err := db.save(ctx, db.path+savedSuffix); err != nil {
-		return fmt.Errorf("save the database, whose file is gone, to %s: %w", db.path+savedSuffix, err)
+	if err := f.save(ctx, f.path+savedSuffix); err != nil {
+		return fmt.Errorf("save the database, whose file is gone, to %s: %w", f.path+savedSuffix, err)
 	}
 	return nil
 }
@@ -194,5 +200,4 @@ func useSaved(path string) (used bool, err error) {
 	return true, os.Rename(path+savedSuffix, path)
 }
 
-// FromCopy is the copy that this database was opened from, since its file was gone; "" if it was not.
-func (db *DB) FromCopy() string { return db.fromCopy }
+func (f *sqliteFile) fromCopy() string { return f.copied }

@@ -12,7 +12,6 @@ import (
 // querier is a database, or a transaction on it.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // source is where the rows of one table are read: through the readers, or within a transaction.
@@ -28,7 +27,7 @@ func (db *DB) of(table string) source { return source{db, db.read, table, false}
 
 // within reads a table in a transaction, whose end says what failed. A row that cannot be read ends it: what builds on the row must
 // not overwrite it before it is set aside.
-func (db *DB) within(tx *sql.Tx, table string) source { return source{db, tx, table, !db.lenient} }
+func (db *DB) within(tx *txn, table string) source { return source{db, tx, table, !tx.lenient} }
 
 // unreadable is the error of a transaction that met a row of a table which cannot be read.
 type unreadable struct {

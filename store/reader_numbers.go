@@ -9,8 +9,8 @@ import (
 )
 
 // writeReaderNumbers stores numbers. One that is there stays: a number never changes.
-func writeReaderNumbers(ctx context.Context, tx *sql.Tx, all []model.ReaderNumber) error {
-	return each(ctx, tx, `INSERT INTO reader_number (readers, kind, id, number) VALUES ($1, $2, $3, $4) ON CONFLICT (readers, kind, id) DO NOTHING`, all,
+func writeReaderNumbers(ctx context.Context, tx *txn, all []model.ReaderNumber) error {
+	return insert(ctx, tx, insertion{`INSERT INTO reader_number (readers, kind, id, number)`, 4, 3, `ON CONFLICT (readers, kind, id) DO NOTHING`}, all,
 		func(n model.ReaderNumber) ([]any, error) {
 			return []any{n.Readers, string(n.Kind), n.ID, n.Number}, nil
 		})

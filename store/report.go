@@ -40,23 +40,23 @@ func unpackReport(body []byte) (*model.ReportParts, error) {
 	return &parts, nil
 }
 
-func writeReport(ctx context.Context, tx *sql.Tx, notification int64, parts *model.ReportParts) error {
+func writeReport(ctx context.Context, tx *txn, notification int64, parts *model.ReportParts) error {
 	var body bytes.Buffer
 	w := gzip.NewWriter(&body)
 	if err := errors.Join(json.NewEncoder(w).Encode(parts), w.Close()); err != nil {
 		return fmt.Errorf("pack a report: %w", err)
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO report (notification, body) VALUES ($1, $2)`, notification, body.Bytes())
+	err := tx.write(ctx, `INSERT INTO report (notification, body) VALUES ($1, $2)`, notification, body.Bytes())
 	return err
 }
 
 // moveReports assigns reports to the new numbers of their notifications.
-func moveReports(ctx context.Context, tx *sql.Tx, was []model.Notification, ids []int64) error {
+func moveReports(ctx context.Context, tx *txn, was []model.Notification, ids []int64) error {
 	for i := range was {
 		if was[i].Kind != model.NotifyReport {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE report SET notification = $1 WHERE notification = $2`, ids[i], was[i].ID); err != nil {
+		if err := tx.write(ctx, `UPDATE report SET notification = $1 WHERE notification = $2`, ids[i], was[i].ID); err != nil {
 			return err
 		}
 	}
@@ -66,7 +66,7 @@ func moveReports(ctx context.Context, tx *sql.Tx, was []model.Notification, ids 
 // reportedSetting is the due time for which a report was last created, by its name.
 const reportedSetting = "report.made."
 
-func writeReported(ctx context.Context, tx *sql.Tx, made map[string]time.Time) error {
+func writeReported(ctx context.Context, tx *txn, made map[string]time.Time) error {
 	for name, due := range made {
 		if err := writeSetting(ctx, tx, reportedSetting+name, due.UTC().Format(time.RFC3339Nano)); err != nil {
 			return err

@@ -31,7 +31,7 @@ type Retention struct {
 func (db *DB) Prune(ctx context.Context, keep Retention) error {
 	var errs []error
 	for i, step := range keep.steps(db.now()) {
-		_, err := db.exec(ctx, "retention."+strconv.Itoa(i), step.query, ms(step.before))
+		err := db.run(ctx, "retention."+strconv.Itoa(i), step.query, ms(step.before))
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
@@ -47,18 +47,18 @@ func (keep Retention) steps(now time.Time) []pruning {
 	return []pruning{
 		{`DELETE FROM incident WHERE closed_at > 0 AND closed_at < $1 AND id < (SELECT MAX(id) FROM incident)
 			AND id NOT IN (SELECT incident FROM notification)`, now.Add(-keep.Incidents)},
-		{`DELETE FROM card WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
-		{`DELETE FROM fallback_copy WHERE $1 > 0 AND incident NOT IN (SELECT id FROM incident)
+		{`DELETE FROM card WHERE CAST($1 AS bigint) > 0 AND incident NOT IN (SELECT id FROM incident)`, now},
+		{`DELETE FROM fallback_copy WHERE CAST($1 AS bigint) > 0 AND incident NOT IN (SELECT id FROM incident)
 			AND notification NOT IN (SELECT id FROM notification)`, now},
 		{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute) AND NOT ` + maintenance, now.Add(-keep.Incidents)},
 		{`DELETE FROM mute WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM mute)`, slices.MinFunc([]time.Time{now.Add(-keep.Incidents), before(now, keep.Transitions)}, time.Time.Compare)},
-		{`DELETE FROM reader_number WHERE $1 > 0 AND (kind = 'incident' AND id NOT IN (SELECT id FROM incident) OR kind = 'mute' AND id NOT IN (SELECT id FROM mute))
+		{`DELETE FROM reader_number WHERE CAST($1 AS bigint) > 0 AND (kind = 'incident' AND id NOT IN (SELECT id FROM incident) OR kind = 'mute' AND id NOT IN (SELECT id FROM mute))
 			AND EXISTS (SELECT 1 FROM reader_number AS later WHERE later.readers = reader_number.readers AND later.kind = reader_number.kind
 				AND later.number > reader_number.number)`, now},
 		{`DELETE FROM audit WHERE at < $1`, now.Add(-keep.Audit)},
 		{`DELETE FROM intake WHERE done = 1 AND at < $1`, now.Add(-max(keep.Intake, 24*time.Hour))},
 		{`DELETE FROM dead_letter WHERE dead_at < $1`, now.Add(-keep.DeadLetters)},
-		{`DELETE FROM report WHERE $1 > 0 AND notification NOT IN (SELECT id FROM notification)
+		{`DELETE FROM report WHERE CAST($1 AS bigint) > 0 AND notification NOT IN (SELECT id FROM notification)
 			AND notification NOT IN (SELECT id FROM dead_letter)`, now},
 		{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
 			AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
@@ -70,6 +70,7 @@ func (keep Retention) steps(now time.Time) []pruning {
 		{`DELETE FROM history_pack WHERE kind = 0 AND from_at < $1`, before(now, keep.Results).Truncate(time.Hour)},
 		{`DELETE FROM history_pack WHERE kind = 1 AND from_at < $1`, before(now, keep.Hours).Truncate(time.Hour)},
 		{`DELETE FROM set_aside WHERE at < $1`, now.Add(-asideFor)},
+		{`DELETE FROM commit_mark WHERE at < $1`, now.Add(-model.Day)}, // of earlier starts
 	}
 }
 

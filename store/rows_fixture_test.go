@@ -44,6 +44,7 @@ func full(t *testing.T) string {
 	fillPeople(t, db)
 	ok(t, db.Close())
 	edit(t, path, `INSERT INTO set_aside VALUES (1, 'mute', '9', 1, 1, 'old', '{"id":9}'), (2, 'mute', '10', 1, 1, 'old', '{"id":10}')`)
+	edit(t, path, `INSERT INTO commit_mark VALUES ('one start', 7, 1, 1), ('one start', 8, 1, 0)`)
 	names := tableNames(t, path)
 	for _, name := range append(store.Tables(), names...) {
 		if !slices.Contains(names, name) || !slices.Contains(store.Tables(), name) {

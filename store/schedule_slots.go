@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -13,15 +15,9 @@ func (db *DB) Slots(ctx context.Context) (map[string]time.Time, error) {
 
 // SaveSlots stores the due times that have begun.
 func (db *DB) SaveSlots(ctx context.Context, due map[string]time.Time) error {
-	return db.tx(ctx, "schedule.slots", func(tx *sql.Tx) error {
-		for expression, at := range due {
-			_, err := tx.ExecContext(ctx, `INSERT INTO schedule_slot (expression, due) VALUES ($1, $2)
-				ON CONFLICT (expression) DO UPDATE SET due = excluded.due`, expression, ms(at))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	return db.tx(ctx, "schedule.slots", func(tx *txn) error {
+		return insert(ctx, tx, insertion{`INSERT INTO schedule_slot (expression, due)`, 2, 1, `ON CONFLICT (expression) DO UPDATE SET due = excluded.due`},
+			slices.Sorted(maps.Keys(due)), func(expression string) ([]any, error) { return []any{expression, ms(due[expression])}, nil })
 	})
 }
 

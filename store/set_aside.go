@@ -30,8 +30,8 @@ type moving struct {
 }
 
 // moveRow sets one row aside; 0: it is gone, or can be read by now.
-func (db *DB) moveRow(ctx context.Context, tx *sql.Tx, m *moving) (int, error) {
-	_, values, err := scanRow(tx.QueryRowContext(ctx, `SELECT rowid, * FROM `+m.table.name+` WHERE rowid = $1`, m.id), m.columns)
+func (db *DB) moveRow(ctx context.Context, tx *txn, m *moving) (int, error) {
+	_, values, err := scanRow(tx.QueryRowContext(ctx, `SELECT `+db.engine.rowID()+`, * FROM `+m.table.name+` WHERE `+db.engine.atRowID(), m.id), m.columns)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !m.sure && m.table.verdict(m.columns, values) == nil {
 		return 0, nil
 	}
@@ -42,16 +42,16 @@ func (db *DB) moveRow(ctx context.Context, tx *sql.Tx, m *moving) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO set_aside (id, table_name, row_key, at, noticed, why, columns)
+	err = tx.write(ctx, `INSERT INTO set_aside (id, table_name, row_key, at, noticed, why, columns)
 		VALUES ((SELECT COALESCE(CAST(MAX(id) AS bigint), 0) + 1 FROM set_aside WHERE id <= $1), $2, $3, $4, 0, $5, $6)`,
 		int64(mostNumber), m.table.name, m.table.keyOf(values), ms(db.now()), cut(m.why, mostWhy), string(body))
 	if err != nil {
 		return 0, err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM `+m.table.name+` WHERE rowid = $1`, m.id); err != nil {
+	if err := tx.write(ctx, `DELETE FROM `+m.table.name+` WHERE `+db.engine.atRowID(), m.id); err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM set_aside WHERE id BETWEEN 0 AND (SELECT MAX(id) FROM set_aside WHERE id <= $1) - $2`, int64(mostNumber), mostSetAside)
+	err = tx.write(ctx, `DELETE FROM set_aside WHERE id BETWEEN 0 AND (SELECT MAX(id) FROM set_aside WHERE id <= $1) - $2`, int64(mostNumber), mostSetAside)
 	return 1, err
 }
 
@@ -142,8 +142,8 @@ func (db *DB) countAside(ctx context.Context, query string, args ...any) (map[st
 
 // NoticeAside adds notifications of the rows that were set aside, up to a number, in one transaction with the note that it did.
 func (db *DB) NoticeAside(ctx context.Context, last int64, notices []model.Notification) error {
-	return db.tx(ctx, "set_aside.notice", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE set_aside SET noticed = 1 WHERE id <= $1 AND noticed = 0`, last); err != nil {
+	return db.tx(ctx, "set_aside.notice", func(tx *txn) error {
+		if err := tx.write(ctx, `UPDATE set_aside SET noticed = 1 WHERE id <= $1 AND noticed = 0`, last); err != nil {
 			return err
 		}
 		_, err := writeNotifications(ctx, tx, notices)
@@ -153,7 +153,7 @@ func (db *DB) NoticeAside(ctx context.Context, last int64, notices []model.Notif
 
 // DropAside deletes rows that were set aside, and writes an audit entry; no ids: all of them. It returns how many there were.
 func (db *DB) DropAside(ctx context.Context, ids []int64, audit model.AuditEntry) (n int, err error) {
-	err = db.audited(ctx, "set_aside.drop", audit, func(tx *sql.Tx) error {
+	err = db.audited(ctx, "set_aside.drop", audit, func(tx *txn) error {
 		n = 0
 		query := `DELETE FROM set_aside WHERE id = $1`
 		if len(ids) == 0 {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 )
 
 // Setting returns a stored setting, "" if there is none.
@@ -13,11 +12,10 @@ func (db *DB) Setting(ctx context.Context, name string) (value string, err error
 
 // SetSetting stores a setting.
 func (db *DB) SetSetting(ctx context.Context, name, value string) error {
-	return db.tx(ctx, "settings."+name, func(tx *sql.Tx) error { return writeSetting(ctx, tx, name, value) })
+	return db.tx(ctx, "settings."+name, func(tx *txn) error { return writeSetting(ctx, tx, name, value) })
 }
 
-func writeSetting(ctx context.Context, to *sql.Tx, name, value string) error {
-	_, err := to.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)
+func writeSetting(ctx context.Context, to *txn, name, value string) error {
+	return to.write(ctx, `INSERT INTO setting (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
-	return err
 }

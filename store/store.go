@@ -8,10 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -22,25 +19,12 @@ import (
 
 // DB is an open database. It is safe for concurrent use: there is one writer, and readers do not wait for it.
 type DB struct {
-	write *sql.DB // one connection: SQLite allows one writer
-	read  *sql.DB
-	lock  *os.File
-	path  string
-	file  os.FileInfo // what was opened
-
-	journal map[string]os.FileInfo // the files beside it, by suffix
+	engine engine
+	write  *sql.DB // one connection: there is one writer
+	read   *sql.DB
 
 	now     func() time.Time
 	onAudit func(model.AuditEntry)
-
-	fromCopy string // the copy that it was opened from
-	presence struct {
-		sync.Mutex
-		Presence
-		saved time.Time
-	}
-
-	lenient bool // of the transaction that has the one connection for writing
 
 	faults   *faults   // calls that fail
 	suspects *suspects // tables with rows that could not be read
@@ -48,37 +32,63 @@ type DB struct {
 
 // Close closes the database. What was committed stays; of a deleted file, in a copy.
 func (db *DB) Close() error {
-	return errors.Join(db.saveLast(), db.read.Close(), db.write.Close(), db.lock.Close())
+	return errors.Join(db.engine.close(context.Background()), db.read.Close(), db.write.Close(), db.engine.release())
 }
 
 // tx runs f in one transaction: all of it or nothing. Its error is an *model.Error with ErrStore unless f returned
 // another one. The call is "area.name".
-func (db *DB) tx(ctx context.Context, called string, f func(tx *sql.Tx) error) error {
-	err := db.transaction(ctx, f, false)
+func (db *DB) tx(ctx context.Context, called string, f func(tx *txn) error) error {
+	err := db.transaction(ctx, called, f, false)
 	if bad, ok := errors.AsType[*unreadable](err); ok {
 		if t, known := tableOf(bad.table); known {
 			_, err := db.inspect(ctx, &t, false)
 			db.inspected(t.name, err)
 		}
 		db.suspects.add(bad.table) // has the admins notified
-		err = db.transaction(ctx, f, true)
+		err = db.transaction(ctx, called, f, true)
 	}
 	db.wrote(called, err)
 	return refused(err)
 }
 
-// transaction runs f once. A lenient one leaves out rows that cannot be read.
-func (db *DB) transaction(ctx context.Context, f func(tx *sql.Tx) error, lenient bool) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+// transaction runs f once. A lenient one leaves out rows that cannot be read. The call is for the faults while an answer is waited for.
+func (db *DB) transaction(ctx context.Context, called string, f func(tx *txn) error, lenient bool) error {
+	t, err := db.engine.begin(ctx)
 	if err != nil {
 		return err
 	}
-	db.lenient = lenient
-	if err := f(tx); err != nil {
-		return errors.Join(err, rollback(tx))
+	if err := f(&txn{t, lenient}); err != nil {
+		return errors.Join(err, t.rollback())
 	}
-	return tx.Commit()
+	return db.settled(ctx, called, t.commit(ctx))
 }
+
+// settled returns what became of a commit. One whose answer was lost is asked for until there is one, or ctx ends: it is never assumed
+// to be undone.
+func (db *DB) settled(ctx context.Context, called string, err error) error {
+	lost, ok := errors.AsType[*unanswered](err)
+	if !ok {
+		return err
+	}
+	for {
+		committed, failed := lost.settle(context.WithoutCancel(ctx))
+		switch {
+		case failed == nil && committed:
+			return nil
+		case failed == nil:
+			return lost.error
+		}
+		db.wrote(called, failed)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(settlePace):
+		}
+	}
+}
+
+// settlePace is how often a server that does not answer is asked what became of a commit.
+const settlePace = time.Second
 
 // wrote notes how a write went. One that could not read what it builds on has every table inspected.
 func (db *DB) wrote(called string, err error) {
@@ -98,22 +108,19 @@ func (db *DB) wrote(called string, err error) {
 	}
 }
 
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", err)
-	}
-	return nil
-}
-
 // exec runs one statement in a transaction of its own, and returns whether it changed a row. The call is "area.name".
 func (db *DB) exec(ctx context.Context, called, query string, args ...any) (changed bool, err error) {
-	r, err := db.write.ExecContext(ctx, query, args...)
+	n, err := db.engine.exec(ctx, query, args)
+	err = db.settled(ctx, called, err)
 	db.wrote(called, err)
-	if err != nil {
-		return false, refused(err)
-	}
-	n, err := r.RowsAffected()
 	return n > 0, refused(err)
+}
+
+// run runs one statement in a transaction of its own. The call is "area.name".
+func (db *DB) run(ctx context.Context, called, query string, args ...any) error {
+	err := db.settled(ctx, called, db.engine.run(ctx, query, args))
+	db.wrote(called, err)
+	return refused(err)
 }
 
 // refused turns an error of a write into one for people. Context errors and errors for people are returned unchanged.
@@ -129,30 +136,15 @@ func worded(err error, code model.ErrorCode) error {
 	return &model.Error{Code: code, Args: map[string]string{"what": inWords(err, code == model.ErrStore)}, Err: err}
 }
 
-// inWords words the errors that a person can fix, without SQLite's codes.
+// inWords words the errors that a person can fix, without codes.
 func inWords(err error, writing bool) string {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return err.Error()
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return sqliteWords(e, writing)
 	}
-	do := "read"
-	if writing {
-		do = "written"
+	if words, ok := postgresWords(err); ok {
+		return words
 	}
-	switch e.Code() & 0xff { // the low byte is the primary result code: https://sqlite.org/rescode.html
-	case sqlitelib.SQLITE_FULL:
-		return "the disk is full"
-	case sqlitelib.SQLITE_IOERR:
-		return "the disk cannot be " + do
-	case sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_PERM, sqlitelib.SQLITE_CANTOPEN:
-		return "the file cannot be " + do
-	case sqlitelib.SQLITE_CORRUPT, sqlitelib.SQLITE_NOTADB:
-		return "the file is damaged or is not a database"
-	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED:
-		return "another program holds the database"
-	default:
-		return e.Error()
-	}
+	return err.Error()
 }
 
 // damaged reports whether an error says that pages of the file are damaged.

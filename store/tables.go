@@ -17,7 +17,8 @@ type table struct {
 	check func(r row) error
 	// odd, if it is set, selects the rows that check can refuse, so that large rows need not be read.
 	odd string
-	// start selects the rows that a start needs, "" all of them. never: they are many, and read only when somebody asks.
+	// start is the moment that is not set in the rows which a start needs, "" if it needs all. never: they are many, and read only when
+	// somebody asks.
 	start string
 }
 
@@ -36,7 +37,7 @@ var tables = []table{
 	{name: "check_state", area: "checks", key: []string{"id"}, check: checkCheckState},
 	{
 		name: "incident", area: "incidents", key: []string{"id"}, own: []string{"id"}, time: []string{"opened_at", "closed_at"}, check: checkIncident,
-		start: `rowid IN (SELECT rowid FROM incident WHERE closed_at = 0 OR typeof(closed_at) <> 'integer')`,
+		start: "closed_at",
 	},
 	{
 		name: "card", area: "incidents", key: []string{"incident", "channel", "chat", "topic"}, own: []string{"incident"},
@@ -48,7 +49,7 @@ var tables = []table{
 	},
 	{
 		name: "event", area: "events", key: []string{"source", "id"}, own: []string{"incident"}, time: []string{"seen_at", "opened_at", "ended_at"},
-		check: checkEvent, start: `rowid IN (SELECT rowid FROM event WHERE ended_at = 0 OR typeof(ended_at) <> 'integer')`,
+		check: checkEvent, start: "ended_at",
 	},
 	{
 		name: "notification", area: "outbox", key: []string{"id"}, own: []string{"id", "incident", "attempts"},
@@ -74,6 +75,7 @@ var tables = []table{
 	{name: "history_gap", area: "history", key: []string{"from_at"}, time: []string{"from_at", "to_at"}},
 	{name: "history_check", area: "history", key: []string{"first"}, own: []string{"first"}, check: checkNumbers},
 	{name: "history_pack", area: "history", key: []string{"kind", "grp", "from_at"}, time: []string{"from_at", "to_at"}, check: checkPack, odd: `kind NOT IN (0, 1)`, start: never},
+	{name: "commit_mark", area: "settings", key: []string{"writer", "number"}, own: []string{"number"}, time: []string{"at"}, start: never},
 	{name: "set_aside", area: "set_aside", key: []string{"id"}, own: []string{"id"}, time: []string{"at"}, check: checkSetAside, start: never},
 }
 

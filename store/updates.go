@@ -26,19 +26,19 @@ func (db *DB) intake(ctx context.Context, id int, at time.Time, raw []byte, done
 
 // DoneUpdate marks an update as done and deletes its content.
 func (db *DB) DoneUpdate(ctx context.Context, id int) error {
-	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
+	err := db.run(ctx, "commands.done", `UPDATE intake SET done = 1, raw = '' WHERE id = $1`, id)
 	return err
 }
 
 // ShowUpdate stores which message shows how far an update is.
 func (db *DB) ShowUpdate(ctx context.Context, id, message int) error {
-	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET message = $1 WHERE id = $2`, message, id)
+	err := db.run(ctx, "commands.done", `UPDATE intake SET message = $1 WHERE id = $2`, message, id)
 	return err
 }
 
 // ResumeUpdate stores that an update was taken up again after a crash.
 func (db *DB) ResumeUpdate(ctx context.Context, id int) error {
-	_, err := db.exec(ctx, "commands.done", `UPDATE intake SET resumed = 1 WHERE id = $1`, id)
+	err := db.run(ctx, "commands.done", `UPDATE intake SET resumed = 1 WHERE id = $1`, id)
 	return err
 }
 

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The bounds of one statement: rows, and arguments: SQLite takes 32,766, PostgreSQL 65,535.
+const (
+	rowsAtOnce = 500
+	argsAtOnce = 30_000
+)
+
+// insertion writes many rows with few statements.
+type insertion struct {
+	into    string // the statement up to VALUES: "INSERT INTO card (incident, chat)"
+	columns int
+	key     int    // how many of the first columns tell rows apart; 0: they need not be
+	rest    string // ON CONFLICT and what follows
+}
+
+// insert writes items in their order. Of two with the same key the second meets what the first has written.
+func insert[T any](ctx context.Context, tx *txn, in insertion, items []T, args func(T) ([]any, error)) error {
+	w := inserter{in: in, seen: map[string]bool{}}
+	for i := range items {
+		values, err := args(items[i])
+		if err != nil {
+			return err
+		}
+		if key := keyText(values[:in.key]); in.key > 0 && w.seen[key] || w.full() {
+			if err := w.flush(ctx, tx); err != nil {
+				return err
+			}
+		}
+		w.add(values)
+	}
+	return w.flush(ctx, tx)
+}
+
+// inserter collects the rows of a statement.
+type inserter struct {
+	in   insertion
+	args []any
+	rows int
+	seen map[string]bool
+}
+
+func (w *inserter) full() bool {
+	return w.rows >= rowsAtOnce || len(w.args)+w.in.columns > argsAtOnce
+}
+
+func (w *inserter) add(values []any) {
+	w.args = append(w.args, values...)
+	w.rows++
+	if w.in.key > 0 {
+		w.seen[keyText(values[:w.in.key])] = true
+	}
+}
+
+func (w *inserter) flush(ctx context.Context, tx *txn) error {
+	if w.rows == 0 {
+		return nil
+	}
+	query := w.in.into + " VALUES " + placesOf(w.rows, w.in.columns) + " " + w.in.rest
+	args := w.args
+	w.args, w.rows = nil, 0
+	clear(w.seen)
+	return tx.write(ctx, query, args...)
+}
+
+// keyText is a key as a text that no other key has.
+func keyText(values []any) string {
+	var b strings.Builder
+	for _, v := range values {
+		switch v := v.(type) {
+		case string:
+			b.WriteString(strconv.Quote(v))
+		case int64:
+			b.WriteString(strconv.FormatInt(v, 10))
+		case int:
+			b.WriteString(strconv.Itoa(v))
+		}
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// placesOf are the places of arguments: "($1, $2), ($3, $4)".
+func placesOf(rows, columns int) string {
+	var b strings.Builder
+	for row := range rows {
+		if row > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for column := range columns {
+			if column > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(row*columns + column + 1))
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// deleteKeys deletes the rows whose column is one of the keys: the statement ends with the column.
+func deleteKeys(ctx context.Context, tx *txn, statement string, keys []any) error {
+	for some := range slices.Chunk(keys, rowsAtOnce) {
+		if err := tx.write(ctx, statement+" IN "+placesOf(1, len(some)), some...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textKeys and numberKeys are keys as arguments of a query.
+func textKeys[K ~string](keys []K) []any {
+	all := make([]any, len(keys))
+	for i, key := range keys {
+		all[i] = string(key)
+	}
+	return all
+}
+
+func numberKeys[K ~int64](keys []K) []any {
+	all := make([]any, len(keys))
+	for i, key := range keys {
+		all[i] = int64(key)
+	}
+	return all
+}
+
+// each runs a statement for every item, where no statement is for many.
+func each[T any](ctx context.Context, tx *txn, query string, items []T, args func(T) ([]any, error)) error {
+	for _, item := range items {
+		values, err := args(item)
+		if err != nil {
+			return err
+		}
+		if err := tx.write(ctx, query, values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
