@@ -29,6 +29,7 @@ type postgresServer struct {
 	config *pgx.ConnConfig
 	now    func() time.Time
 	marks  marks
+	epoch  int64 // of the only leader that may write; 0: whoever has opened it
 
 	write *sql.DB // one connection: what is read and written back by one transaction is safe without locks
 	read  *sql.DB
@@ -61,7 +62,7 @@ func newPostgres(o Options) (*postgresServer, error) {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	config.DialFunc = (&net.Dialer{KeepAlive: silenceBound, Control: boundSilence}).DialContext
-	return &postgresServer{config: config, now: o.Now, marks: marks{writer: rand.Text(), open: map[int64]bool{}}}, nil
+	return &postgresServer{config: config, now: o.Now, epoch: o.Epoch, marks: marks{writer: rand.Text(), open: map[int64]bool{}}}, nil
 }
 
 // applicationName is what opsbot is called in pg_stat_activity.
