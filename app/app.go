@@ -33,7 +33,7 @@ type Options struct {
 // App is opsbot, built and not yet running.
 type App struct {
 	*core
-	only *term // the one term of a process that shares its database with nobody
+	only *term // the one term of a process that shares its database with nobody; nil in a cluster
 }
 
 // stopBound is how long everything together has to stop; systemd kills after that.
@@ -49,10 +49,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 		return nil, err
 	}
 	a := &App{core: c}
-	if a.only, err = newTerm(ctx, c); err != nil {
-		return nil, err
+	if c.cluster, err = newCluster(ctx, c); err != nil || c.cluster != nil {
+		return a, err
 	}
-	return a, nil
+	a.only, err = newTerm(ctx, c, 0)
+	return a, err
 }
 
 // Run runs everything until ctx ends, then stops it in reverse order, within ten seconds. An error is what kept a part
@@ -62,25 +63,46 @@ func (a *App) Run(ctx context.Context) (err error) {
 	defer func() {
 		err = errors.Join(err, g.stop(stopBound), a.close())
 	}()
-	a.only.answer(ctx)
 	// Receivers start before senders: at the end no part sends to one that is gone.
+	if a.only != nil {
+		a.only.answer()
+	} else {
+		a.cluster.standBy()
+	}
 	if err := a.listen(ctx, g); err != nil {
 		return err
 	}
 	g.run("refusals", a.refusals.run)
-	a.only.start(ctx, g)
-	if a.Ready != nil {
-		a.Ready()
+	if a.only != nil {
+		a.only.start(ctx, g)
+		a.started()
+	} else {
+		a.cluster.started = a.started
+		g.run("cluster", a.cluster.run)
 	}
 	g.run("reload", a.reloadOnSignal)
 	g.run("service manager", a.runServiceManager)
-	a.only.watch(g)
+	if a.only != nil {
+		a.only.watch(g)
+	}
 	g.wait()
 	return nil
 }
 
-// alive returns why opsbot does not work, as far as a restart may help; nil: it works.
-func (a *App) alive() error { return a.only.alive() }
+// started says that everything runs.
+func (a *App) started() {
+	if a.Ready != nil {
+		a.Ready()
+	}
+}
+
+// alive returns why opsbot does not work, as far as a restart may help; nil: it works, or stands by.
+func (a *App) alive() error {
+	if t := a.running.Load(); t != nil {
+		return t.alive()
+	}
+	return nil
+}
 
 // Reload reads the configuration again. All that can fail is done first: a configuration with errors leaves the old one in use,
 // and the error is model.Problems. So does one that leaves nothing to check or nobody to notify, unless forced. What only a restart
@@ -106,7 +128,10 @@ func (a *App) reloadOnSignal(ctx context.Context) error {
 }
 
 func (a *App) close() error {
-	err := a.only.close()
+	var err error
+	if a.only != nil {
+		err = a.only.close()
+	}
 	if a.client != nil {
 		a.client.Close()
 	}

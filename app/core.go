@@ -38,8 +38,10 @@ type core struct {
 	live    *inventory.Live // names are looked up whoever leads, so that a takeover need not wait for DNS
 	answers *answers
 	inputs  *checkInputs
-	gate    *gate // nil without others that may lead
-	running atomic.Pointer[term] // nil while this process does not lead
+	cluster *cluster // nil without others that may lead, as is the gate
+	gate    *gate
+	serving atomic.Pointer[serving] // nil while this process does not lead
+	running atomic.Pointer[term]    // nil while this process does not lead
 }
 
 // base is what nearly every part of a term needs.
@@ -55,7 +57,7 @@ func newCore(ctx context.Context, o Options) (*core, error) {
 	if c.conf, err = newConfiguration(&o, c.inputs.deps(o.Now)); err != nil {
 		return nil, err
 	}
-	if c.client, err = newTelegramClient(o.Log, &c.conf.current().Config.Telegram); err != nil {
+	if c.client, err = newTelegramClient(c, &c.conf.current().Config.Telegram); err != nil {
 		return nil, err
 	}
 	if c.texts, err = texts.Load(); err != nil {

@@ -30,19 +30,21 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// replace has later requests answered by another handler, and waits until those of the one before are answered, or ctx ends.
-func (d *door) replace(ctx context.Context, next http.Handler) {
+// replace has later requests answered by another handler. It returns what waits until those of the one before are answered, or ctx ends.
+func (d *door) replace(next http.Handler) (wait func(ctx context.Context)) {
 	d.mu.Lock()
 	old := d.now
 	d.now = &answering{Handler: next}
 	d.mu.Unlock()
-	answered := make(chan struct{})
-	go func() {
-		old.open.Wait()
-		close(answered)
-	}()
-	select {
-	case <-answered:
-	case <-ctx.Done():
+	return func(ctx context.Context) {
+		answered := make(chan struct{})
+		go func() {
+			old.open.Wait()
+			close(answered)
+		}()
+		select {
+		case <-answered:
+		case <-ctx.Done():
+		}
 	}
 }

@@ -59,6 +59,9 @@ func (h *healthIssues) all() []model.Reason {
 		all = append(all, model.NewReason(model.IssueStore, "what", what, "since", health.Since.UTC().Format(time.RFC3339)))
 		return append(all, slices.DeleteFunc(h.around(), func(r model.Reason) bool { return isSameRefusal(r, what) })...)
 	}
+	if issue, ok := h.cluster.issue(); ok { // nothing was to be committed yet
+		all = append(all, issue)
+	}
 	return append(all, h.around()...)
 }
 
@@ -114,6 +117,9 @@ func (t *term) healthz() web.Health {
 	h := web.Health{
 		OK: t.alerts.manager.Health().Err == nil && !t.alerts.commits.hang() && unreadSince(t.db.Faults()).IsZero(), Ready: t.health.ready.Load(), Version: t.Version,
 		Instance: t.conf.current().Config.Instance.Name,
+	}
+	if t.cluster != nil {
+		t.cluster.describe(&h)
 	}
 	p := t.texts.For(texts.English)
 	for _, issue := range t.health.issues.all() {

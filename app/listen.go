@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -46,17 +47,26 @@ func (a *App) listen(ctx context.Context, g *group) error {
 }
 
 // answer has the term answer at the listeners, in place of whoever did.
-func (t *term) answer(ctx context.Context) {
+func (t *term) answer() {
 	deps := web.ControlDeps{
 		Actions: t.actions, States: t.alerts.manager.StatesJSON, Reload: t.reload, Paired: t.people.Paired, Now: func() time.Time { return t.Now().In(t.zone()) },
 		Renderer: t.plain,
 	}
-	t.control.replace(ctx, web.Control(deps))
-	t.public.replace(ctx, web.Public(web.Parts{
+	control := web.Control(deps)
+	public := web.Public(web.Parts{
 		Guard: t.guard, Redact: t.redact,
 		Health: t.healthz, Metrics: web.NewMetrics(t.Version, t.snapshot), Jobs: newHeartbeats(t.base, t.checks), API: web.API(deps, t.conf.admit), Hooks: t.sources,
-	}))
+	})
+	if t.cluster != nil {
+		public = web.NewForwardReceiver(t.conf.current().Config.Cluster.Secret, t.cluster.lease.Holder()).Handler(public, control)
+	}
+	t.serving.Store(&serving{control: control, public: public})
+	t.control.replace(control)
+	t.public.replace(public)
 }
+
+// serving are the handlers of a term.
+type serving struct{ control, public http.Handler }
 
 // certificate is that of the web listener; nil without one.
 func (c *core) certificate(cfg *config.Web) (*web.Certificate, error) {

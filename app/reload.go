@@ -14,7 +14,29 @@ import (
 
 // reload is Reload of the term, or of what a process keeps while it does not lead.
 func (c *core) reload(ctx context.Context, forced bool) (notes model.Problems, err error) {
-	return c.running.Load().reload(ctx, forced)
+	if t := c.running.Load(); t != nil {
+		return t.reload(ctx, forced)
+	}
+	c.conf.reloading.Lock()
+	defer c.conf.reloading.Unlock()
+	next, err := c.conf.reread()
+	if err != nil {
+		c.component("reload").WithField("problems", c.inEnglish(err)).Error("the configuration has errors; the old one stays in use")
+		return nil, err
+	}
+	old := c.conf.replace(next)
+	c.live.Replace(ctx, next.Source())
+	c.reloaded(old, next)
+	return nil, nil
+}
+
+// reloaded writes to the log that another configuration is in use, and what of it is not.
+func (c *core) reloaded(old, next *setup.Loaded) {
+	log := c.component("reload")
+	for _, key := range needRestart(old.Config, next.Config) {
+		log.WithField("key", key).Warn("this changes only with a restart")
+	}
+	log.Info("reloaded")
 }
 
 // reload reads the configuration again; forced takes a configuration that leaves nothing to check, or nobody to notify. The notes are what it leaves nothing
@@ -40,23 +62,20 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 	}
 	old := t.conf.replace(next)
 	t.configure(ctx, old, next)
-	for _, key := range needRestart(old.Config, next.Config) {
-		log.WithField("key", key).Warn("this changes only with a restart")
-	}
 	if err := forgetJobs(ctx, t.base); err != nil {
 		log.WithError(err).Error("forget the jobs of checks that are gone")
 	}
 	if notes = old.Vanished(next); len(notes) > 0 {
 		log.WithField("problems", t.inEnglish(notes)).Warn("no clients are left")
 	}
-	log.Info("reloaded")
+	t.reloaded(old, next)
 	return notes, nil
 }
 
 // inEnglish is what is wrong with a configuration, for the log.
-func (t *term) inEnglish(err error) string {
+func (c *core) inEnglish(err error) string {
 	if problems, ok := errors.AsType[model.Problems](err); ok {
-		return t.texts.For(texts.English).Problems(problems)
+		return c.texts.For(texts.English).Problems(problems)
 	}
 	return err.Error()
 }

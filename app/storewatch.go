@@ -18,6 +18,7 @@ type storeWatch struct {
 	faults func() []store.Fault
 	look   func(ctx context.Context) store.Presence
 	notify func(ctx context.Context, what model.Reason)
+	speaks func() bool // whether this process may speak
 	log    func(f store.Fault, ended bool)
 	path   string
 	now    func() time.Time
@@ -52,6 +53,9 @@ func (o *notifiedOnce) update(since, now time.Time, begins, ends model.ReasonCod
 
 // update notifies once of each, and once of its end.
 func (w *storeWatch) update(ctx context.Context) {
+	if !w.speaks() {
+		return // another opsbot may lead; what became of it is notified once the database is back
+	}
 	faults := w.faults()
 	w.note(faults)
 	if what, due := w.refuses.update(since(w.health()), w.now(), model.NoticeStoreRefuses, model.NoticeStoreBack); due {
@@ -134,7 +138,7 @@ func (w *storeWatch) run(ctx context.Context) error {
 func newStoreWatch(t *term) *storeWatch {
 	notifier := &directNotifier{base: t.base, people: t.people, sender: t.chat.sender()}
 	return &storeWatch{
-		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify,
+		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify, speaks: t.gate.isOpen,
 		log: t.logFault, path: t.conf.current().Config.Store.Path, now: time.Now,
 	}
 }

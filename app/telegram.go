@@ -15,17 +15,18 @@ import (
 
 // newTelegramClient makes the client of the Bot API; nil without a token. Nothing is dialled yet. From here on the token is
 // kept out of every line of the log.
-func newTelegramClient(log *logrus.Logger, cfg *config.Telegram) (*telegram.Client, error) {
+func newTelegramClient(c *core, cfg *config.Telegram) (*telegram.Client, error) {
 	if cfg.Token.IsZero() {
 		return nil, nil
 	}
 	client, err := telegram.NewClient(telegram.Options{
 		Token: cfg.Token.Reveal, APIURLs: revealed(cfg.APIURLs), Proxies: revealed(cfg.Proxies),
+		Allowed: func(ctx context.Context) (context.Context, error) { return c.gate.wait(ctx) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	log.AddHook(client.Hook())
+	c.Log.AddHook(client.Hook())
 	return client, nil
 }
 

@@ -27,9 +27,10 @@ type term struct {
 	health  *health
 }
 
-// newTerm opens the database and builds a term. What it returns must be started, or closed.
-func newTerm(ctx context.Context, c *core) (*term, error) {
-	db, err := store.Open(ctx, store.Options{Path: c.conf.current().Config.Store.Path, Now: c.Now, Audited: auditLines(c.component("audit"))})
+// newTerm opens the database and builds a term; the epoch is 0 where nobody else may lead. What it returns must be started, or closed.
+func newTerm(ctx context.Context, c *core, epoch int64) (*term, error) {
+	at := &c.conf.current().Config.Store
+	db, err := store.Open(ctx, store.Options{Path: at.Path, DSN: at.DSN.Reveal(), Epoch: epoch, Now: c.Now, Audited: auditLines(c.component("audit"))})
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +143,7 @@ func (t *term) watch(g *group) { g.run("watchdog", newPinger(t.base, t.well).run
 // close closes the database, once all parts have stopped.
 func (t *term) close() error {
 	t.running.CompareAndSwap(t, nil)
+	t.answers.db.CompareAndSwap(t.db, nil)
 	t.logs.Close()
 	if err := t.db.Close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)

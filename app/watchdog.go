@@ -50,6 +50,9 @@ func (t *term) well() error {
 	if err := t.alive(); err != nil {
 		return err
 	}
+	if err := t.speaks(); err != nil {
+		return err
+	}
 	if err := t.alerts.manager.Health().Err; err != nil {
 		return fmt.Errorf("store what was judged: %w", err)
 	}

@@ -19,6 +19,15 @@ func (s *postgresServer) fence() []statement {
 	return []statement{{`SELECT CASE WHEN epoch = $1 THEN 1 ELSE CAST('` + fenced + ` since epoch ' || epoch AS bigint) END FROM opsbot_fence WHERE id = 1 FOR SHARE`, []any{s.epoch}}}
 }
 
+// Words are what an error of the database says to people, without codes, addresses or names of users.
+func Words(err error) string { return inWords(err, true) }
+
+// IsMistake reports whether an error is one that no waiting mends: a wrong user, password or name of a database.
+func IsMistake(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(e.Code, "28") || e.Code == "3D000" || e.Code == "42501")
+}
+
 func isFenced(e *pgconn.PgError) bool {
 	return e.Code == "22P02" && strings.Contains(e.Message, fenced)
 }

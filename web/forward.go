@@ -54,16 +54,14 @@ type Forward struct {
 	leader func() Leader
 	secret model.Secret
 	client *http.Client
-	here   func() http.Handler // see ForwardOptions
 	bodies bodies
 }
 
 // ForwardOptions configure a Forward.
 type ForwardOptions struct {
 	Leader func() Leader
-	Here   func() http.Handler // this process's own, once it leads; nil until then
-	Secret model.Secret        // that all opsbots of a database share; zero: nothing is passed on
-	Roots  *x509.CertPool      // that vouch for the leader's certificate; nil is the machine's
+	Secret model.Secret   // that all opsbots of a database share; zero: nothing is passed on
+	Roots  *x509.CertPool // that vouch for the leader's certificate; nil is the machine's
 }
 
 // NewForward returns a Forward.
@@ -72,26 +70,27 @@ func NewForward(o ForwardOptions) *Forward {
 		DialContext: (&net.Dialer{Timeout: forwardDial}).DialContext, TLSHandshakeTimeout: forwardDial, IdleConnTimeout: idleTime,
 		TLSClientConfig: &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
 	}
-	return &Forward{leader: o.Leader, here: o.Here, secret: o.Secret, bodies: make(bodies, maxBodies), client: &http.Client{
+	return &Forward{leader: o.Leader, secret: o.Secret, bodies: make(bodies, maxBodies), client: &http.Client{
 		Transport: transport, Timeout: forwardTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// Public passes on what comes in at the web listener, with the address of its caller.
-func (f *Forward) Public() http.Handler {
+// Public passes on what comes in at the web listener, with the address of its caller. Once this process leads, here is its own handler, else
+// nil.
+func (f *Forward) Public(here func() http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get(headerSignature) != "" { // it was meant for a leader, and comes too late or too early: the sender asks again who that is
 			unled(w)
 			return
 		}
-		f.pass(w, r, r.URL.RequestURI(), map[string]string{headerFrom: addressOf(r.RemoteAddr).String()})
+		f.pass(w, r, passing{path: r.URL.RequestURI(), marks: map[string]string{headerFrom: addressOf(r.RemoteAddr).String()}, here: here})
 	})
 }
 
-// Control passes on what comes in at the control socket, with its local user.
-func (f *Forward) Control() http.Handler {
+// Control is Public for what comes in at the control socket, with its local user.
+func (f *Forward) Control(here func() http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.pass(w, r, clusterRoute+r.URL.RequestURI(), map[string]string{headerUser: actor(r).Name})
+		f.pass(w, r, passing{path: clusterRoute + r.URL.RequestURI(), marks: map[string]string{headerUser: actor(r).Name}, here: here})
 	})
 }
 
@@ -114,8 +113,15 @@ func unled(w http.ResponseWriter) {
 	writeJSON(w, http.StatusServiceUnavailable, ControlError{Code: model.ErrNoLeader})
 }
 
+// passing is how a request is passed on.
+type passing struct {
+	path  string
+	marks map[string]string // headers
+	here  func() http.Handler
+}
+
 // pass sends a request to the leader, as soon as there is one. One that surely did not arrive is sent again, to whoever leads then.
-func (f *Forward) pass(w http.ResponseWriter, r *http.Request, path string, marks map[string]string) {
+func (f *Forward) pass(w http.ResponseWriter, r *http.Request, p passing) {
 	release, ok := f.bodies.take()
 	if !ok {
 		unled(w)
@@ -130,7 +136,7 @@ func (f *Forward) pass(w http.ResponseWriter, r *http.Request, path string, mark
 	ctx, cancel := context.WithTimeout(r.Context(), leaderWait)
 	defer cancel()
 	for {
-		if here := f.here(); here != nil {
+		if here := p.here(); here != nil {
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			here.ServeHTTP(w, r)
 			return
@@ -140,7 +146,7 @@ func (f *Forward) pass(w http.ResponseWriter, r *http.Request, path string, mark
 				writeJSON(w, http.StatusServiceUnavailable, ControlError{Code: model.ErrStandby, Args: map[string]string{"address": leader.Address}})
 				return
 			}
-			answered, again := f.send(w, r, &onward{leader: leader, path: path, body: body, marks: marks})
+			answered, again := f.send(w, r, &onward{leader: leader, path: p.path, body: body, marks: p.marks})
 			if answered || !again {
 				return
 			}

@@ -9,6 +9,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -86,6 +88,11 @@ func New(dsn string, self Self) (*Lease, error) {
 	return &Lease{config: config, holder: rand.Text(), self: self}, nil
 }
 
+// Place names the database for people, without a password.
+func (l *Lease) Place() string {
+	return net.JoinHostPort(l.config.Host, strconv.Itoa(int(l.config.Port))) + "/" + l.config.Database
+}
+
 // Holder is the id of this start.
 func (l *Lease) Holder() string { return l.holder }
 
@@ -94,6 +101,13 @@ func (l *Lease) Valid() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.deadline.IsZero() && time.Now().Before(l.deadline)
+}
+
+// Ends is until when Valid reports true unless the lease is renewed; zero: it does not.
+func (l *Lease) Ends() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deadline
 }
 
 // extend notes that the lease was ours at a moment before it was asked for.

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"opsbot/model"
+	"opsbot/store"
+	"opsbot/texts"
+	"opsbot/web"
+)
+
+// issue is that the database does not say who leads: nothing can be stored. A nil cluster has none.
+func (k *cluster) issue() (model.Reason, bool) {
+	if k == nil {
+		return model.Reason{}, false
+	}
+	st := k.status.Load()
+	if st.failing == nil {
+		return model.Reason{}, false
+	}
+	return model.NewReason(model.IssueStore, "what", store.Words(st.failing), "since", st.since.UTC().Format(time.RFC3339)), true
+}
+
+// describe adds who leads, and whether the database says so.
+func (k *cluster) describe(h *web.Health) {
+	st := k.status.Load()
+	h.Role = "standby"
+	if st.leads {
+		h.Role = "leader"
+	}
+	if st.leader.Leads() {
+		h.Leader = st.leader.Instance
+	}
+	if st.failing != nil {
+		h.OK = false
+	}
+}
+
+// healthz is the answer of /healthz of a standby. It is ready when it could lead.
+func (k *cluster) healthz() web.Health {
+	h := web.Health{OK: true, Version: k.Version, Instance: k.conf.current().Config.Instance.Name}
+	k.describe(&h)
+	h.Ready = h.OK && h.Leader != ""
+	p := k.texts.For(texts.English)
+	if issue, ok := k.issue(); ok {
+		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
+	}
+	if issue, ok := k.conf.issue(); ok {
+		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
+	}
+	return h
+}
+
+// speaks returns why this process may not speak now; nil: it may.
+func (c *core) speaks() error {
+	if !c.gate.isOpen() {
+		return errors.New("it is not sure that this opsbot leads: the database does not answer")
+	}
+	return nil
+}
