@@ -118,6 +118,7 @@ func needRestart(o, n *config.Config) []string {
 		{"telegram.proxies", slices.Equal(o.Telegram.Proxies, n.Telegram.Proxies)},
 		{"telegram.limits", o.Telegram.Limits == n.Telegram.Limits},
 		{"store.path", o.Store.Path == n.Store.Path},
+		{"store.dsn", o.Store.DSN == n.Store.DSN},
 		{"web.listen", o.Web.Listen == n.Web.Listen},
 		{"web.cert_file", o.Web.CertFile == n.Web.CertFile && o.Web.KeyFile == n.Web.KeyFile},
 		{"web.hosts", slices.Equal(o.Web.Hosts, n.Web.Hosts)},

@@ -173,7 +173,7 @@ func (h *healthIssues) presenceIssue() (model.Reason, bool) {
 	if is == nil || !is.Lost() {
 		return model.Reason{}, false
 	}
-	args := []string{"path", h.conf.current().Config.Store.Path, "since", is.Since.UTC().Format(time.RFC3339), "copy", filepath.Base(is.Copy)}
+	args := []string{"path", h.db.Place(), "since", is.Since.UTC().Format(time.RFC3339), "copy", filepath.Base(is.Copy)}
 	switch {
 	case is.Replaced:
 		return model.NewReason(model.IssueStoreReplaced, args...), true

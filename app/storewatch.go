@@ -139,7 +139,7 @@ func newStoreWatch(t *term) *storeWatch {
 	notifier := &directNotifier{base: t.base, people: t.people, sender: t.chat.sender()}
 	return &storeWatch{
 		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify, speaks: t.gate.isOpen,
-		log: t.logFault, path: t.conf.current().Config.Store.Path, now: time.Now,
+		log: t.logFault, path: t.db.Place(), now: time.Now,
 	}
 }
 

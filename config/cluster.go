@@ -32,11 +32,11 @@ func (l *loader) cluster(root *node, cfg *Config) {
 		cfg.Cluster.Advertise = advertised(cfg)
 		return
 	}
-	if cfg.Store.DSN.IsZero() && root.child("store").child("dsn") == nil && cfg.Store.DSNFile == "" {
+	if cfg.Store.DSN.IsZero() && cfg.Store.DSNFile == "" {
 		l.wrong(n, "", model.Say("config.cluster.sqlite"))
 	}
 	if cfg.Web.Listen == "" {
-		l.wrong(n, "", model.Say("config.needs", "other", "listen"))
+		l.wrong(n, "", model.Say("config.cluster.listen"))
 	}
 	l.secret(n, "secret", &c.Secret, c.SecretFile)
 	switch {

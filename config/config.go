@@ -114,7 +114,9 @@ type User struct {
 
 // Store is the database.
 type Store struct {
-	Path string `toml:"path"` // the SQLite file
+	Path    string `toml:"path"`     // the SQLite file, unless there is a DSN
+	DSN     Secret `toml:"dsn"`      // the database of a PostgreSQL server; Load fills it from dsn_file
+	DSNFile string `toml:"dsn_file"` // Load reads it
 }
 
 // Web is the HTTP listener.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,6 +23,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.telegram(root.child("telegram"), &cfg.Telegram)
 	l.paths(root, cfg)
 	l.watchdog(root.child("watchdog"), &cfg.Watchdog)
+	l.cluster(root, cfg)
 	l.inventory(root, cfg)
 	l.routes(root, cfg)
 	l.notifications(root, cfg)
@@ -148,13 +150,43 @@ func (l *loader) chats(n *node, chats []Chat) {
 	}
 }
 
+// database checks where the database is: in a file, or on a server. Problems do not quote the connection string, which is a secret.
+func (l *loader) database(n *node, s *Store) {
+	if s.Path == "" {
+		l.wrong(n, "path", model.Say("config.empty"))
+	}
+	if n == nil || !n.isTable {
+		return
+	}
+	l.secret(n, "dsn", &s.DSN, s.DSNFile)
+	key := "dsn"
+	if s.DSNFile != "" {
+		key = "dsn_file"
+	}
+	if n.child("path") != nil && n.child(key) != nil {
+		l.wrong(n, key, model.Say("config.both", "key", "path", "other", key))
+	}
+	if !s.DSN.IsZero() && !isDSN(s.DSN.Reveal()) || n.child("dsn") != nil && s.DSN.IsZero() {
+		l.wrong(n, key, model.Say("config.store.dsn"))
+	}
+}
+
+// isDSN reports whether a text has a form of PostgreSQL's: a URL, or key=value.
+func isDSN(text string) bool {
+	u, err := url.Parse(text)
+	if err == nil && u.Scheme != "" {
+		return u.Scheme == "postgres" || u.Scheme == "postgresql"
+	}
+	return !strings.Contains(text, "://") && keyValue.MatchString(text)
+}
+
+var keyValue = regexp.MustCompile(`(^|\s)(host|hostaddr|dbname|service|user)\s*=`)
+
 // maxSocket is the longest path of a unix socket on Linux, in bytes: sun_path of unix(7) without its final zero.
 const maxSocket = 107
 
 func (l *loader) paths(root *node, cfg *Config) {
-	if cfg.Store.Path == "" {
-		l.wrong(root.child("store"), "path", model.Say("config.empty"))
-	}
+	l.database(root.child("store"), &cfg.Store)
 	cfg.Store.Path = l.beside(cfg.Store.Path)
 	if root.child("control").child("socket") == nil {
 		cfg.Control.Socket = defaultSocket(cfg.Store.Path)
