@@ -41,7 +41,7 @@ func (k *cluster) describe(h *web.Health) {
 func (k *cluster) healthz() web.Health {
 	h := web.Health{OK: true, Version: k.Version, Instance: k.conf.current().Config.Instance.Name}
 	k.describe(&h)
-	h.Ready = h.OK && h.Leader != ""
+	h.Ready = h.OK && h.Leader != "" && !k.status.Load().leads // a takeover that is under way is not ready
 	p := k.texts.For(texts.English)
 	if issue, ok := k.issue(); ok {
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))

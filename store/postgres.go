@@ -137,6 +137,9 @@ const (
 )
 
 func (s *postgresServer) migrations() (goose.Dialect, []goose.ProviderOption, error) {
+	if s.epoch != 0 { // the lease keeps others out; the lock of a session that is cut off would stay
+		return goose.DialectPostgres, nil, nil
+	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(uint64(lockPace.Seconds()), lockTries))
 	if err != nil {
 		return "", nil, fmt.Errorf("lock migrations: %w", err)

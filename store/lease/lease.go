@@ -5,6 +5,7 @@
 package lease
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -25,6 +26,7 @@ const (
 	Doubt  = 500 * time.Millisecond
 	bound  = 2 * time.Second // of one call
 	tables = "opsbot lease"  // the name of the lock under which the tables are made
+	store  = "opsbot"        // what package store calls its connections, unless the connection string does
 )
 
 // Self is what is written of an opsbot that leads.
@@ -66,8 +68,9 @@ var (
 
 // Lease is the part of one opsbot in the election. It is safe for concurrent use.
 type Lease struct {
-	config *pgx.ConnConfig
-	holder string // of this start
+	config  *pgx.ConnConfig
+	holder  string // of this start
+	writers string // what a leader's other connections are called in pg_stat_activity
 
 	calls sync.Mutex // one at a time
 	conn  *pgx.Conn
@@ -84,8 +87,9 @@ func New(dsn string, self Self) (*Lease, error) {
 	if err != nil {
 		return nil, errors.New("the connection string is not one")
 	}
+	writers := cmp.Or(config.RuntimeParams["application_name"], store)
 	harden(config)
-	return &Lease{config: config, holder: rand.Text(), self: self}, nil
+	return &Lease{config: config, holder: rand.Text(), writers: writers, self: self}, nil
 }
 
 // Place names the database for people, without a password.
@@ -204,6 +208,9 @@ func (l *Lease) Raise(ctx context.Context) (epoch int64, err error) {
 		return 0, fmt.Errorf("connect: %w", err)
 	}
 	defer func() { _ = c.Close(context.WithoutCancel(ctx)) }() // what matters is committed
+	if err := l.terminate(ctx, c); err != nil {
+		return 0, err
+	}
 	err = pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', '2s', true)`); err != nil {
 			return err
@@ -219,6 +226,14 @@ func (l *Lease) Raise(ctx context.Context) (epoch int64, err error) {
 		return err
 	})
 	return epoch, err
+}
+
+// terminate ends what the leader before has open: the machine may be cut off in a transaction or an upgrade, whose locks nobody would
+// release. What it opens anew is fenced.
+func (l *Lease) terminate(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $2 AND usename = current_user AND datname = current_database()
+		AND pid <> pg_backend_pid() AND EXISTS (SELECT 1 FROM opsbot_lease WHERE id = 1 AND holder = $1 AND released = 0)`, l.holder, l.writers)
+	return err
 }
 
 // Confirm notes that the database has our schema.

@@ -308,12 +308,20 @@ func (b *bot) running() bool {
 // end kills it, if it runs.
 func (b *bot) end() {
 	if b.running() {
+		if b.p.t.Failed() { // what hangs is in the log
+			_ = b.cmd.Process.Signal(syscall.SIGCONT)
+			_ = b.cmd.Process.Signal(syscall.SIGQUIT)
+			select {
+			case <-b.ended:
+			case <-time.After(5 * time.Second):
+			}
+		}
 		_ = b.cmd.Process.Kill()
 		<-b.ended
 	}
 	if b.p.t.Failed() {
 		text, _ := os.ReadFile(b.log)
-		b.p.t.Logf("%s:\n%s", b.name, text[max(0, len(text)-20000):])
+		b.p.t.Logf("%s:\n%s", b.name, text[max(0, len(text)-60000):])
 	}
 }
 
