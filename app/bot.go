@@ -49,7 +49,7 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 		Me:      func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
 		Refused: b.refusals.chat, Log: b.component("bot"),
 	})
-	log := telegramLog{b.component("telegram")}
+	log := telegramLog{b.component("telegram"), b.cluster.handsOver}
 	c.poller = telegram.NewPoller(b.client, telegram.PollerOptions{
 		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
 			Health: func(h telegram.Health) {
@@ -162,6 +162,13 @@ func (j journal) Poison(ctx context.Context, in telegram.Intake, reason string) 
 }
 
 // pollIssue is what is wrong with polling, for people.
+func (c *core) pollIssue(h telegram.Health) (model.Reason, bool) {
+	if h.Failure == telegram.FailureConflict && c.cluster.handsOver() {
+		return model.NewReason(model.IssueHandover, "since", h.Since.UTC().Format(time.RFC3339)), true
+	}
+	return pollIssue(h)
+}
+
 func pollIssue(h telegram.Health) (model.Reason, bool) {
 	since := h.Since.UTC().Format(time.RFC3339)
 	switch {

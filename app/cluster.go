@@ -24,6 +24,7 @@ type cluster struct {
 	started func() // called once, when this process leads or stands by
 
 	once   sync.Once
+	away   atomic.Pointer[model.Span] // when the database was away last
 	status atomic.Pointer[clusterStatus]
 }
 
@@ -140,6 +141,7 @@ func (k *cluster) note(leader lease.Leader, ours bool, err error) {
 			log.WithError(err).Error("the database does not say who leads")
 		}
 	case was.failing != nil:
+		k.away.Store(&model.Span{From: was.since, To: k.Now()})
 		log.Info("the database says again who leads")
 	}
 	if err == nil && leader.Leads() && leader.Holder != was.leader.Holder {
@@ -225,7 +227,8 @@ func (t *tenure) renew(ctx context.Context, end context.CancelFunc) error {
 			end()
 			return nil
 		case err == nil && t.lease.Valid():
-			t.regained()
+			t.note(t.status.Load().leader, true, nil)
+			t.regained(ctx)
 		case !t.lease.Valid():
 			t.gate.close()
 		}
@@ -246,12 +249,13 @@ func (t *tenure) guard(ctx context.Context) error {
 }
 
 // regained has a term go on that was held back: the lease was in doubt, and nobody has taken it.
-func (t *tenure) regained() {
+func (t *tenure) regained(ctx context.Context) {
 	if t.gate.isOpen() {
 		return
 	}
 	t.gate.open()
 	if term := t.running.Load(); term != nil {
+		term.notice(ctx, databaseAway(t.lastAway()))
 		term.outbox.dispatcher.Answers("telegram")
 		term.outbox.dispatcher.Notify()
 	}
@@ -280,10 +284,48 @@ func (t *tenure) run(ctx context.Context, term *term) (err error) {
 	term.answer()
 	term.start(ctx, parts)
 	term.watch(parts)
+	t.announce(ctx, term)
 	t.component("cluster").WithField("took", time.Since(t.began).Round(time.Millisecond).String()).Info("this opsbot leads")
 	t.isStarted()
 	parts.wait()
 	return nil
+}
+
+// announce has people notified of a takeover that nobody planned, or that the database is back.
+func (t *tenure) announce(ctx context.Context, term *term) {
+	l := &t.status.Load().leader
+	if away := t.lastAway(); l.Why != lease.First && time.Since(away.To) < recently {
+		term.notice(ctx, databaseAway(away))
+		return
+	}
+	if l.Why == lease.Expired && l.Previous != l.Instance {
+		term.notice(ctx, model.NewReason(model.NoticeTakeover, "leader", l.Instance, "previous", l.Previous, "since", l.Since.UTC().Format(time.RFC3339)))
+	}
+}
+
+// recently is how long ago the database may have come back for a takeover to be its doing.
+const recently = lease.TTL + 10*time.Second
+
+func (k *cluster) lastAway() model.Span {
+	if away := k.away.Load(); away != nil {
+		return *away
+	}
+	return model.Span{}
+}
+
+func databaseAway(away model.Span) model.Reason {
+	return model.NewReason(model.NoticeDatabaseAway, "since", away.From.UTC().Format(time.RFC3339), "until", away.To.UTC().Format(time.RFC3339))
+}
+
+// notice puts a notice about opsbot itself into the outbox.
+func (t *term) notice(ctx context.Context, what model.Reason) {
+	for _, n := range newSetAside(t).notices(what) {
+		n.Severity = model.SeverityWarning
+		if err := t.db.Enqueue(ctx, n); err != nil && ctx.Err() == nil {
+			t.component("cluster").WithError(err).Error("notify of a change of the leader")
+		}
+	}
+	t.outbox.dispatcher.Notify()
 }
 
 // end stops a term. What is still being sent is cut off so that it stops in time: another opsbot waits to lead, or leads. Its error is of
@@ -311,7 +353,7 @@ func (k *cluster) standBy() {
 	reload := func(ctx context.Context, forced bool) (model.Problems, error) { return k.reload(ctx, forced) }
 	k.control.replace(web.StandbyControl(reload, k.forward.Control(func() http.Handler { return k.here().control })))(ctx)
 	k.public.replace(web.StandbyPublic(web.StandbyParts{
-		Health: k.healthz, Metrics: web.NewStandbyMetrics(k.Version, k.away), Forward: k.forward.Public(func() http.Handler { return k.here().public }),
+		Health: k.healthz, Metrics: web.NewStandbyMetrics(k.Version, k.isAway), Forward: k.forward.Public(func() http.Handler { return k.here().public }),
 	}))(ctx)
 }
 
@@ -332,5 +374,5 @@ func (k *cluster) leader() web.Leader {
 	return web.Leader{Address: st.leader.Address, Start: st.leader.Holder}
 }
 
-// away reports whether the database does not say who leads.
-func (k *cluster) away() bool { return k.status.Load().failing != nil }
+// isAway reports whether the database does not say who leads.
+func (k *cluster) isAway() bool { return k.status.Load().failing != nil }

@@ -6,6 +6,7 @@ import (
 
 	"opsbot/model"
 	"opsbot/store"
+	"opsbot/store/lease"
 	"opsbot/texts"
 	"opsbot/web"
 )
@@ -58,4 +59,40 @@ func (c *core) speaks() error {
 		return errors.New("it is not sure that this opsbot leads: the database does not answer")
 	}
 	return nil
+}
+
+// changes are the codes of why a leader leads.
+var changes = map[lease.Change]model.ReasonCode{lease.First: model.LeaderFirst, lease.Released: model.LeaderReleased, lease.Expired: model.LeaderExpired}
+
+// leads says who leads, since when and why.
+func (k *cluster) leads() (who model.Reason, since time.Time) {
+	l := &k.status.Load().leader
+	why := changes[l.Why]
+	if l.Previous == l.Instance && why == model.LeaderExpired {
+		why = model.LeaderAgain
+	}
+	return model.LeaderReason(why, l.Instance, l.Previous, l.Since), l.Since
+}
+
+// reason returns what says who leads; nil without others that may.
+func (k *cluster) reason() func() model.Reason {
+	if k == nil {
+		return nil
+	}
+	return func() model.Reason {
+		who, _ := k.leads()
+		return who
+	}
+}
+
+// handover is how long after a takeover the leader before may still poll Telegram.
+const handover = time.Minute
+
+// handsOver reports whether another opsbot led until a moment ago.
+func (k *cluster) handsOver() bool {
+	if k == nil {
+		return false
+	}
+	l := &k.status.Load().leader
+	return l.Why != lease.First && time.Since(l.Since) < handover
 }

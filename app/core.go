@@ -47,7 +47,8 @@ type core struct {
 // base is what nearly every part of a term needs.
 type base struct {
 	*core
-	db *store.DB
+	db    *store.DB
+	epoch int64 // of this term; 0: there is one
 }
 
 // newCore reads the configuration. From here on the token is kept out of every line of the log.

@@ -74,7 +74,7 @@ func isSameRefusal(r model.Reason, what string) bool {
 func (h *healthIssues) around() []model.Reason {
 	all := h.storeIssues()
 	if health, polls := h.polling(); polls {
-		if issue, ok := pollIssue(health); ok {
+		if issue, ok := h.pollIssue(health); ok {
 			all = append(all, issue)
 		}
 	}

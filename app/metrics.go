@@ -14,7 +14,7 @@ func (t *term) snapshot() web.Snapshot {
 	s := web.Snapshot{
 		Checks: map[string]int{}, Results: map[string]uint64{}, Sends: t.sends(),
 		FallbackCopies: t.outbox.dispatcher.Stats().FallbackCopies, Floods: t.chat.floods(), SkippedStarts: t.checks.scheduler.Skipped(), Overdue: t.checks.scheduler.Overdue(now).Count,
-		Mutes: len(t.alerts.manager.Mutes()), PollAge: -1, StoreFailing: t.alerts.manager.Health().Err != nil || t.cluster != nil && t.cluster.away(), Leads: t.cluster != nil,
+		Mutes: len(t.alerts.manager.Mutes()), PollAge: -1, StoreFailing: t.alerts.manager.Health().Err != nil || t.cluster != nil && t.cluster.isAway(), Leads: t.cluster != nil,
 	}
 	s.Incidents, s.Working = t.openIncidents()
 	s.Refused = t.refusals.counts()

@@ -97,13 +97,18 @@ func rate(n float64, per time.Duration) telegram.Rate {
 const removeWebhook = "curl https://api.telegram.org/botTOKEN/deleteWebhook"
 
 // telegramLog writes the events of polling to the log, in words that a person at the terminal can act on.
-type telegramLog struct{ logrus.FieldLogger }
+type telegramLog struct {
+	logrus.FieldLogger
+	handsOver func() bool // another opsbot led until a moment ago
+}
 
 // health writes changes for the worse and the better, and reports whether Telegram answers.
 func (l telegramLog) health(h telegram.Health) (answers bool) {
 	switch {
 	case h.Failure == telegram.FailureRefused:
 		l.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log keep running")
+	case h.Failure == telegram.FailureConflict && l.handsOver():
+		l.WithField("said", h.Error).Warn("handing over: the opsbot that led before still reads the messages; it is tried again")
 	case h.Failure == telegram.FailureConflict:
 		l.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
 	case h.Failure == telegram.FailureWebhook:

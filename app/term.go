@@ -34,7 +34,7 @@ func newTerm(ctx context.Context, c *core, epoch int64) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := build(ctx, &base{core: c, db: db})
+	t, err := build(ctx, &base{core: c, db: db, epoch: epoch})
 	if err != nil {
 		return nil, errors.Join(db.Damaged(err), db.Close())
 	}

@@ -406,3 +406,9 @@ func (p *place) told(after time.Time, text string) time.Time {
 	}
 	return m.Date
 }
+
+// run runs a program and returns what it prints.
+func run(program string, args ...string) (string, error) {
+	out, err := exec.Command(program, args...).CombinedOutput()
+	return string(out), err
+}
