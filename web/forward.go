@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -83,7 +84,12 @@ func (f *Forward) Public(here func() http.Handler) http.Handler {
 			unled(w)
 			return
 		}
-		f.pass(w, r, passing{path: r.URL.RequestURI(), marks: map[string]string{headerFrom: addressOf(r.RemoteAddr).String()}, here: here})
+		if r.URL.Path == clusterRoute || strings.HasPrefix(path.Clean(r.URL.Path), clusterRoute+"/") { // only a local user's requests go there
+			http.NotFound(w, r)
+			return
+		}
+		harmless := strings.HasPrefix(r.URL.Path, "/in/") || strings.HasPrefix(r.URL.Path, "/beat/")
+		f.pass(w, r, passing{path: r.URL.RequestURI(), harmless: harmless, marks: map[string]string{headerFrom: addressOf(r.RemoteAddr).String()}, here: here})
 	})
 }
 
@@ -118,6 +124,8 @@ type passing struct {
 	path  string
 	marks map[string]string // headers
 	here  func() http.Handler
+
+	harmless bool // it may arrive twice
 }
 
 // pass sends a request to the leader, as soon as there is one. One that surely did not arrive is sent again, to whoever leads then.
@@ -146,7 +154,7 @@ func (f *Forward) pass(w http.ResponseWriter, r *http.Request, p passing) {
 				writeJSON(w, http.StatusServiceUnavailable, ControlError{Code: model.ErrStandby, Args: map[string]string{"address": leader.Address}})
 				return
 			}
-			answered, again := f.send(w, r, &onward{leader: leader, path: p.path, body: body, marks: p.marks})
+			answered, again := f.send(w, r, &onward{leader: leader, passing: p, body: body})
 			if answered || !again {
 				return
 			}
@@ -172,10 +180,9 @@ func pauseFor(ctx context.Context, d time.Duration) bool {
 
 // onward is a request on its way to the leader.
 type onward struct {
+	passing
 	leader Leader
-	path   string
 	body   []byte
-	marks  map[string]string
 }
 
 // send sends a request and copies the answer. again: it did not arrive, or not at a leader.
@@ -187,7 +194,8 @@ func (f *Forward) send(w http.ResponseWriter, r *http.Request, o *onward) (answe
 	}
 	resp, err := f.client.Do(out)
 	if err != nil {
-		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && r.Context().Err() == nil {
+		op, known := errors.AsType[*net.OpError](err)
+		if r.Context().Err() == nil && (o.harmless || known && op.Op == "dial") {
 			return false, true
 		}
 		writeJSON(w, http.StatusBadGateway, ControlError{Code: model.ErrLeaderSilent, Args: map[string]string{"address": o.leader.Address}})

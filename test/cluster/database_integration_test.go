@@ -92,7 +92,8 @@ secret = "0123456789abcdef0123456789abcdef"
 [inbound.mapping]
 id = "id"
 host = "host"
-title = "title"
+state = "state"
+over = ["ok"]
 `
 	leader, standby := p.pair()
 	call := func(b *bot, path, body string) (int, string) {
@@ -107,8 +108,8 @@ title = "title"
 		return resp.StatusCode, string(text)
 	}
 	for _, path := range []string{"/api/v1/status", "/in/script"} {
-		codeThere, there := call(leader, path, `{"id":"1","host":"x","title":"one"}`[:bodyOf(path)])
-		codeHere, here := call(standby, path, `{"id":"1","host":"x","title":"one"}`[:bodyOf(path)])
+		codeThere, there := call(leader, path, `{"id":"1","host":"x","state":"open"}`[:bodyOf(path)])
+		codeHere, here := call(standby, path, `{"id":"1","host":"x","state":"open"}`[:bodyOf(path)])
 		if codeThere != codeHere || codeHere/100 != 2 {
 			t.Errorf("%s: the leader says %d %s, the standby %d %s", path, codeThere, there, codeHere, here)
 		}
@@ -124,7 +125,7 @@ title = "title"
 		t.Errorf("status at the standby: %v %s", err, out)
 	}
 	leader.signal(syscall.SIGKILL)
-	if code, text := call(standby, "/in/script", `{"id":"2","host":"y","title":"two"}`); code/100 != 2 {
+	if code, text := call(standby, "/in/script", `{"id":"2","host":"y","state":"open"}`); code/100 != 2 {
 		t.Errorf("during the takeover: %d %s", code, text)
 	}
 	standby.role("leader")
@@ -135,7 +136,7 @@ func bodyOf(path string) int {
 	if strings.HasPrefix(path, "/api/") {
 		return 0
 	}
-	return len(`{"id":"1","host":"x","title":"one"}`)
+	return len(`{"id":"1","host":"x","state":"open"}`)
 }
 
 // command runs a command of the command line at a bot's socket.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -32,6 +33,7 @@ type Proxy struct {
 	delay   time.Duration
 	cutAt   []byte // once these bytes were passed on, the connection is cut before the answer; nil: never
 	cuts    int
+	sent    []time.Time   // when the client sent something
 	changed chan struct{} // closed at each change
 	open    map[net.Conn]bool
 	closed  bool
@@ -86,6 +88,21 @@ func (p *Proxy) Cuts() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cuts
+}
+
+// Sent is when clients have sent something, whatever became of it.
+func (p *Proxy) Sent() []time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.sent)
+}
+
+func (p *Proxy) note(forth bool) {
+	if forth {
+		p.mu.Lock()
+		p.sent = append(p.sent, time.Now())
+		p.mu.Unlock()
+	}
 }
 
 // Close ends it and all its connections.
@@ -165,6 +182,7 @@ func (p *Proxy) pipe(to, from net.Conn, forth bool) {
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
+			p.note(forth)
 			if !p.wait(forth) {
 				return
 			}
