@@ -60,7 +60,7 @@ func newCluster(ctx context.Context, c *core) (*cluster, error) {
 	k := &cluster{core: c, lease: l}
 	k.forward = web.NewForward(web.ForwardOptions{Leader: k.leader, Secret: cfg.Cluster.Secret, Roots: cfg.Cluster.Roots()})
 	k.status.Store(&clusterStatus{})
-	c.gate = newGate(l.Valid)
+	c.permit = newPermit(l.Valid)
 	if _, err := l.Look(ctx); err != nil && store.IsMistake(err) { // what no waiting mends; a server that is away comes back
 		l.Close()
 		return nil, &model.Error{Code: model.ErrDatabaseServer, Args: map[string]string{"path": l.Place(), "what": store.Words(err)}, Err: err}
@@ -165,18 +165,18 @@ func (k *cluster) keepInventory(ctx context.Context) error {
 // of one that could not go on.
 func (k *cluster) lead(ctx context.Context) (again bool, err error) {
 	t := &tenure{cluster: k, began: time.Now(), lost: make(chan struct{})}
-	var held context.CancelFunc
-	ctx, held = context.WithCancel(ctx)
-	defer held()
+	var cut context.CancelFunc
+	ctx, cut = context.WithCancel(ctx)
+	defer cut()
 	renewing := newGroup(context.WithoutCancel(ctx), k.Log)
-	renewing.run("lease", func(renew context.Context) error { return t.renew(renew, held) })
-	renewing.run("gate", t.guard)
+	renewing.run("lease", func(renew context.Context) error { return t.renew(renew, cut) })
+	renewing.run("permit", t.guard)
 	defer func() {
 		err = errors.Join(err, renewing.stop(downBound))
 		k.release()
 	}()
-	k.gate.open()
-	defer k.gate.close()
+	k.permit.open()
+	defer k.permit.close()
 	term, err := t.takeOver(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -221,7 +221,7 @@ func (t *tenure) renew(ctx context.Context, end context.CancelFunc) error {
 		}
 		switch {
 		case errors.Is(err, lease.ErrLost):
-			t.gate.close()
+			t.permit.close()
 			close(t.lost)
 			t.component("cluster").Warn("another opsbot leads; this one stands by")
 			end()
@@ -230,18 +230,18 @@ func (t *tenure) renew(ctx context.Context, end context.CancelFunc) error {
 			t.note(t.status.Load().leader, true, nil)
 			t.regained(ctx)
 		case !t.lease.Valid():
-			t.gate.close()
+			t.permit.close()
 		}
 		t.note(t.status.Load().leader, true, err)
 	}
 	return nil
 }
 
-// guard closes the gate when the lease ends by our own clock, whatever the renewal waits for.
+// guard closes the permit when the lease ends by our own clock, whatever the renewal waits for.
 func (t *tenure) guard(ctx context.Context) error {
 	for wait := lease.Pace; pause(ctx, max(wait, 10*time.Millisecond)); {
 		if wait = time.Until(t.lease.Ends()); wait <= 0 {
-			t.gate.close()
+			t.permit.close()
 			wait = lease.Look
 		}
 	}
@@ -250,10 +250,10 @@ func (t *tenure) guard(ctx context.Context) error {
 
 // regained has a term go on that was held back: the lease was in doubt, and nobody has taken it.
 func (t *tenure) regained(ctx context.Context) {
-	if t.gate.isOpen() {
+	if t.permit.isOpen() {
 		return
 	}
-	t.gate.open()
+	t.permit.open()
 	if term := t.running.Load(); term != nil {
 		term.notice(ctx, databaseAway(t.lastAway()))
 		term.outbox.dispatcher.Answers("telegram")
@@ -331,7 +331,7 @@ func (t *term) notice(ctx context.Context, what model.Reason) {
 // end stops a term. What is still being sent is cut off so that it stops in time: another opsbot waits to lead, or leads. Its error is of
 // parts that still run, or of one that could not go on: neither may be left like that.
 func (t *tenure) end(term *term, parts *group) error {
-	cut := time.AfterFunc(yieldBound, t.gate.close)
+	cut := time.AfterFunc(yieldBound, t.permit.close)
 	defer cut.Stop()
 	err := parts.stop(downBound)
 	t.standBy()

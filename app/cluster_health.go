@@ -55,7 +55,7 @@ func (k *cluster) healthz() web.Health {
 
 // speaks returns why this process may not speak now; nil: it may.
 func (c *core) speaks() error {
-	if !c.gate.isOpen() {
+	if !c.permit.isOpen() {
 		return errors.New("it is not sure that this opsbot leads: the database does not answer")
 	}
 	return nil

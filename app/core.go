@@ -38,8 +38,8 @@ type core struct {
 	live    *inventory.Live // names are looked up whoever leads, so that a takeover need not wait for DNS
 	answers *answers
 	inputs  *checkInputs
-	cluster *cluster // nil without others that may lead, as is the gate
-	gate    *gate
+	cluster *cluster // nil without others that may lead, as is the permit
+	permit  *permit
 	serving atomic.Pointer[serving] // nil while this process does not lead
 	running atomic.Pointer[term]    // nil while this process does not lead
 }

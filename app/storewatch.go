@@ -138,7 +138,7 @@ func (w *storeWatch) run(ctx context.Context) error {
 func newStoreWatch(t *term) *storeWatch {
 	notifier := &directNotifier{base: t.base, people: t.people, sender: t.chat.sender()}
 	return &storeWatch{
-		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify, speaks: t.gate.isOpen,
+		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify, speaks: t.permit.isOpen,
 		log: t.logFault, path: t.db.Place(), now: time.Now,
 	}
 }

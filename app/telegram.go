@@ -21,7 +21,7 @@ func newTelegramClient(c *core, cfg *config.Telegram) (*telegram.Client, error) 
 	}
 	client, err := telegram.NewClient(telegram.Options{
 		Token: cfg.Token.Reveal, APIURLs: revealed(cfg.APIURLs), Proxies: revealed(cfg.Proxies),
-		Allowed: func(ctx context.Context) (context.Context, error) { return c.gate.wait(ctx) },
+		Allowed: func(ctx context.Context) (context.Context, error) { return c.permit.wait(ctx) },
 	})
 	if err != nil {
 		return nil, err

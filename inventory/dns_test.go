@@ -272,11 +272,11 @@ func TestRecall(t *testing.T) {
 	clock, store := newClock(), &memory{}
 	refresh(t, inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: store, Now: clock.Now})) // the leader
 	server.set(func(n *nameserver) { n.down = true })
-	blind := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: store, Now: clock.Now})
-	if err := blind.Recall(t.Context()); err != nil {
+	offline := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: store, Now: clock.Now})
+	if err := offline.Recall(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantHosts(t, blind, "10.0.0.1")
+	wantHosts(t, offline, "10.0.0.1")
 
 	server.set(func(n *nameserver) { n.down, n.zone["c.test."] = false, []string{"10.0.0.2"} })
 	knows := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: &readOnly{store}, Now: clock.Now})

@@ -57,7 +57,7 @@ func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
 				ContentLength: int64(len(answer)), Body: io.NopCloser(bytes.NewReader(answer)),
 			}, nil
 		}
-		if b.ctx.Err() != nil || errors.Is(failure, errHeld) || (failure.Failure != model.SendNotSent && failure.Failure != model.SendAmbiguous) {
+		if b.ctx.Err() != nil || errors.Is(failure, errNotAllowed) || (failure.Failure != model.SendNotSent && failure.Failure != model.SendAmbiguous) {
 			break
 		}
 		b.t.routes.fails(r)
@@ -95,21 +95,21 @@ func (t *transport) timeout(method, contentType string) time.Duration {
 	}
 }
 
-// errHeld is the error of a call that was not allowed, or not any more.
-var errHeld = errors.New("held back")
+// errNotAllowed is the error of a call that was not allowed, or not any more.
+var errNotAllowed = errors.New("held back")
 
 // call is try once that is allowed, and as long as it is.
 func (t *transport) call(ctx context.Context, r *route, req *http.Request, body []byte) ([]byte, *model.SendError) {
-	held, err := t.allowed(ctx)
+	allowed, err := t.allowed(ctx)
 	if err != nil {
-		return nil, &model.SendError{Failure: model.SendNotSent, Err: errors.Join(errHeld, err)}
+		return nil, &model.SendError{Failure: model.SendNotSent, Err: errors.Join(errNotAllowed, err)}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(held, cancel)()
+	defer context.AfterFunc(allowed, cancel)()
 	answer, failure := t.try(ctx, r, req, body)
-	if failure != nil && held.Err() != nil {
-		failure.Err = errors.Join(errHeld, failure.Err)
+	if failure != nil && allowed.Err() != nil {
+		failure.Err = errors.Join(errNotAllowed, failure.Err)
 	}
 	return answer, failure
 }

@@ -395,8 +395,8 @@ func (p *place) pair() (leader, standby *bot) {
 	return leader, standby
 }
 
-// told waits for a message in the group after a moment that holds a text, and returns when it came.
-func (p *place) told(after time.Time, text string) time.Time {
+// notified waits for a message in the group after a moment that holds a text, and returns when it came.
+func (p *place) notified(after time.Time, text string) time.Time {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

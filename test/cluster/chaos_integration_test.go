@@ -22,7 +22,7 @@ import (
 
 // The bounds of the oracle.
 const (
-	told    = 15 * time.Second // a spell that is longer is notified
+	longest = 15 * time.Second // a spell that is longer is notified
 	settled = 20 * time.Second // without faults: then all that is owed is said
 	seen    = 12 * time.Second // how long after the end of a spell a failure of it may still be notified
 	handed  = 500 * time.Millisecond
@@ -290,7 +290,7 @@ func (c *chaos) judgeTarget(x *target, counts map[string]int) {
 		}
 		counts["messages"] += n
 		counts["marked repeats"] += marked
-		if n == 0 && s.to.Sub(s.from) > told {
+		if n == 0 && s.to.Sub(s.from) > longest {
 			counts["alerts lost"]++
 			c.note("%s was down from %s to %s and nobody was notified", x.name, s.from.UTC().Format("15:04:05.0"), s.to.UTC().Format("15:04:05.0"))
 		}

@@ -58,11 +58,11 @@ func TestIntegrationDatabaseAway(t *testing.T) {
 			ok(t, p.pg.Up(t.Context()))
 			back := time.Now()
 			for _, x := range p.targets {
-				if took := p.told(gone, x.name).Sub(back); took > 5*time.Second {
+				if took := p.notified(gone, x.name).Sub(back); took > 5*time.Second {
 					t.Errorf("%s is notified after %s", x.name, took)
 				}
 			}
-			p.told(gone, "database was away")
+			p.notified(gone, "database was away")
 			for _, x := range p.targets {
 				x.up()
 			}
@@ -129,7 +129,7 @@ over = ["ok"]
 		t.Errorf("during the takeover: %d %s", code, text)
 	}
 	standby.role("leader")
-	p.told(time.Time{}, "took over")
+	p.notified(time.Time{}, "took over")
 }
 
 func bodyOf(path string) int {

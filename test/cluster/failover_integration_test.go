@@ -25,7 +25,7 @@ func TestIntegrationFailover(t *testing.T) {
 			leader, standby := p.pair()
 			at := c.end(leader)
 			p.targets[0].down()
-			took := p.told(at, "target0").Sub(at)
+			took := p.notified(at, "target0").Sub(at)
 			t.Logf("%s: notified after %s", c.name, took.Round(10*time.Millisecond))
 			if took > c.bound {
 				t.Errorf("notified after %s, over %s", took, c.bound)

@@ -8,26 +8,26 @@ import (
 	"opsbot/notify"
 )
 
-// gate holds back all that speaks to people and other systems while it is not sure that this process leads. A nil gate is open. It is safe
+// permit holds back all that speaks to people and other systems while it is not sure that this process leads. A nil permit is open. It is safe
 // for concurrent use.
-type gate struct {
+type permit struct {
 	valid func() bool // whether the process leads for sure, now
 
 	mu     sync.Mutex
-	leads  context.Context //nolint:containedctx // what is under way ends with it; ended while the gate is closed
+	leads  context.Context //nolint:containedctx // what is under way ends with it; ended while the permit is closed
 	end    context.CancelFunc
-	opened chan struct{} // closed when the gate opens next
+	opened chan struct{} // closed when the permit opens next
 }
 
-func newGate(valid func() bool) *gate {
-	g := &gate{valid: valid, opened: make(chan struct{})}
+func newPermit(valid func() bool) *permit {
+	g := &permit{valid: valid, opened: make(chan struct{})}
 	g.leads, g.end = context.WithCancel(context.Background())
 	g.end()
 	return g
 }
 
 // open lets what waits go on.
-func (g *gate) open() {
+func (g *permit) open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.leads.Err() == nil {
@@ -39,14 +39,14 @@ func (g *gate) open() {
 }
 
 // close holds back what comes, and cuts off what is under way.
-func (g *gate) close() {
+func (g *permit) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.end()
 }
 
-// isOpen reports whether one may speak now. A process that was frozen finds the gate closed when it wakes, before anybody closes it.
-func (g *gate) isOpen() bool {
+// isOpen reports whether one may speak now. A process that was frozen finds the permit closed when it wakes, before anybody closes it.
+func (g *permit) isOpen() bool {
 	if g == nil {
 		return true
 	}
@@ -55,8 +55,8 @@ func (g *gate) isOpen() bool {
 	return g.leads.Err() == nil && g.valid()
 }
 
-// wait waits until the gate is open, and returns a context that ends when it closes; the error is that of ctx.
-func (g *gate) wait(ctx context.Context) (context.Context, error) {
+// wait waits until the permit is open, and returns a context that ends when it closes; the error is that of ctx.
+func (g *permit) wait(ctx context.Context) (context.Context, error) {
 	if g == nil {
 		return context.Background(), nil //nolint:contextcheck // it never closes
 	}
@@ -78,15 +78,15 @@ func (g *gate) wait(ctx context.Context) (context.Context, error) {
 	}
 }
 
-// gated is a channel behind a gate.
-type gated struct {
+// permitted is a channel behind a permit.
+type permitted struct {
 	notify.Channel
-	gate *gate
+	permit *permit
 }
 
 // Deliver implements notify.Channel.
-func (c gated) Deliver(ctx context.Context, n model.Notification, card model.Card) (model.Receipt, error) {
-	leads, err := c.gate.wait(ctx)
+func (c permitted) Deliver(ctx context.Context, n model.Notification, card model.Card) (model.Receipt, error) {
+	leads, err := c.permit.wait(ctx)
 	if err != nil {
 		return model.Receipt{}, &model.SendError{Failure: model.SendNotSent, Err: err}
 	}

@@ -24,16 +24,16 @@ func (c *slowChannel) Deliver(ctx context.Context, _ model.Notification, _ model
 	return model.Receipt{}, ctx.Err()
 }
 
-// TestTheGateHoldsBack: nothing is sent while the gate is closed or the lease has ended, what is under way is cut off, and all of it goes on
-// when the gate opens.
-func TestTheGateHoldsBack(t *testing.T) {
+// TestThePermitHoldsBack: nothing is sent while the permit is closed or the lease has ended, what is under way is cut off, and all of it goes on
+// when the permit opens.
+func TestThePermitHoldsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var valid atomic.Bool
-		g := newGate(valid.Load)
+		g := newPermit(valid.Load)
 		slow := &slowChannel{}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		deliver := func() { go func() { _, _ = gated{slow, g}.Deliver(ctx, model.Notification{}, model.Card{}) }() }
+		deliver := func() { go func() { _, _ = permitted{slow, g}.Deliver(ctx, model.Notification{}, model.Card{}) }() }
 		want := func(what string, began, cut int64) {
 			t.Helper()
 			synctest.Wait()
@@ -65,13 +65,13 @@ func TestTheGateHoldsBack(t *testing.T) {
 	})
 }
 
-// TestNoGateHoldsNothingBack is a process that leads by itself.
-func TestNoGateHoldsNothingBack(t *testing.T) {
-	var g *gate
+// TestNobodyElseNeedsNoPermit is a process that leads by itself.
+func TestNobodyElseNeedsNoPermit(t *testing.T) {
+	var g *permit
 	if ctx, err := g.wait(t.Context()); err != nil || ctx.Err() != nil || !g.isOpen() {
 		t.Errorf("%v %v", ctx, err)
 	}
-	closed := newGate(func() bool { return true })
+	closed := newPermit(func() bool { return true })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := closed.wait(ctx); !errors.Is(err, context.Canceled) {
