@@ -28,6 +28,7 @@ type Commands struct {
 	Maintenance maintenanceCmd `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
+	Store       storeCmd       `cmd:""`
 	Route       routeCmd       `cmd:""`
 	Import      importCmd      `cmd:""`
 	Reload      reloadCmd      `cmd:""`

@@ -21,11 +21,11 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 	w := commit{without: map[string]bool{}}
 	for range len(w.parts(&c)) + 1 {
 		err = db.tx(ctx, "alerts.commit", func(tx *txn) error {
-			c, err := db.moved(ctx, tx, c)
-			if err != nil {
+			if err := w.past(ctx, tx, &c); err != nil {
 				return err
 			}
-			if err := w.past(ctx, tx, &c); err != nil {
+			c, err := db.moved(ctx, tx, c)
+			if err != nil {
 				return err
 			}
 			ids, err = writeChange(ctx, tx, &c)

@@ -14,6 +14,8 @@ type engine interface {
 	place() string
 	// connect opens it for one writer and for readers, and keeps out who must not share it. After an error nothing stays open.
 	connect(ctx context.Context) (write, read *sql.DB, err error)
+	// alone is an error if another opsbot is connected to it, as far as connect does not refuse that.
+	alone(ctx context.Context) error
 	// opening words an error of opening it.
 	opening(err error) error
 	// close ends what connect began, and is called before the connections are closed.
@@ -55,6 +57,8 @@ type dialect interface {
 	mistyped(c column) string
 	// unfinished is a condition for rows whose moment is 0, or none.
 	unfinished(table, moment string) string
+	// mostArgs is how many arguments a statement for many rows should have.
+	mostArgs() int
 	// size is a query for the bytes that it takes.
 	size() string
 }
@@ -62,6 +66,8 @@ type dialect interface {
 // transaction is a write transaction of an engine.
 type transaction interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// first scans the first row of a query; sql.ErrNoRows if there is none.
+	first(ctx context.Context, s statement, into []any) error
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	// write runs a statement whose result nobody needs. It may wait for the next call that needs one, or for the commit: so may its error.
 	write(ctx context.Context, query string, args ...any) error
@@ -73,36 +79,23 @@ type transaction interface {
 // txn is a write transaction of the store.
 type txn struct {
 	transaction
-	lenient bool // it leaves out rows that cannot be read
+	lenient  bool // it leaves out rows that cannot be read
+	mostArgs int  // of a statement for many rows
 }
 
-// QueryRowContext runs a query for one row.
+// QueryRowContext returns the first row of a query, which is run when it is scanned.
 func (t *txn) QueryRowContext(ctx context.Context, query string, args ...any) firstRow {
-	r, err := t.QueryContext(ctx, query, args...)
-	return firstRow{r, err}
+	return func(into []any) error { return t.first(ctx, statement{query, args}, into) }
 }
 
 // firstRow is the first row of a query.
-type firstRow struct {
-	rows *sql.Rows
-	err  error
-}
+type firstRow func(into []any) error
 
 // Scan reads the row; sql.ErrNoRows if there is none.
-func (r firstRow) Scan(into ...any) (err error) {
-	if r.err != nil {
-		return r.err
-	}
-	defer func() {
-		if closed := r.rows.Close(); err == nil {
-			err = closed
-		}
-	}()
-	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return sql.ErrNoRows
-	}
-	return r.rows.Scan(into...)
+func (r firstRow) Scan(into ...any) error { return r(into) }
+
+// statement is a piece of SQL on its way.
+type statement struct {
+	query string
+	args  []any
 }

@@ -33,6 +33,8 @@ type Options struct {
 
 	// MaxPages bounds the size of the file, in pages of 4 KiB; 0 is no bound. Tests simulate a full disk with it.
 	MaxPages int
+
+	copying bool // for Copy
 }
 
 // readers is how many queries run concurrently.
@@ -42,11 +44,14 @@ const readers = 4
 // Rows that cannot be read are set aside. Errors name the database and what to do; on an error it is unchanged, and a file that is not
 // opsbot's is never written to.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	o, err := placed(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	db := &DB{now: o.Now, onAudit: o.Audited, faults: newFaults(o.Now), suspects: newSuspects()}
 	if db.onAudit == nil {
 		db.onAudit = func(model.AuditEntry) {}
 	}
-	var err error
 	if db.engine, err = newEngine(o); err != nil {
 		return nil, err
 	}

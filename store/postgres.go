@@ -55,8 +55,9 @@ func newPostgres(o Options) (*postgresServer, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectBound
 	}
-	if config.RuntimeParams["application_name"] == "" {
-		config.RuntimeParams["application_name"] = applicationName
+	config.RuntimeParams["application_name"] = applicationName
+	if o.copying {
+		config.RuntimeParams["application_name"] = copyName
 	}
 	if config.ValidateConnect == nil { // of several hosts the one that can be written to
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
@@ -65,8 +66,11 @@ func newPostgres(o Options) (*postgresServer, error) {
 	return &postgresServer{config: config, now: o.Now, epoch: o.Epoch, marks: marks{writer: rand.Text(), open: map[int64]bool{}}}, nil
 }
 
-// applicationName is what opsbot is called in pg_stat_activity.
-const applicationName = "opsbot"
+// What opsbot is called in pg_stat_activity.
+const (
+	applicationName = "opsbot"
+	copyName        = "opsbot store copy"
+)
 
 // errDSN hides what was wrong with a connection string: it may hold a password.
 var errDSN = errors.New("the connection string is not one")
@@ -125,6 +129,17 @@ func (s *postgresServer) opening(err error) error {
 		return e
 	}
 	return &model.Error{Code: model.ErrDatabaseServer, Args: map[string]string{"path": s.place(), "what": inWords(err, true)}, Err: err}
+}
+
+func (s *postgresServer) alone(ctx context.Context) error {
+	n, err := countRows(ctx, s.write, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '`+applicationName+`'`)
+	if err == nil && n > 0 {
+		err = errInUse
+	}
+	if err != nil {
+		return s.opening(err)
+	}
+	return nil
 }
 
 func (s *postgresServer) close(context.Context) error { return nil }
@@ -206,6 +221,9 @@ func (s *postgresServer) columns() string {
 
 // mistyped: the server keeps to the types of its columns.
 func (s *postgresServer) mistyped(column) string { return "" }
+
+// mostArgs: the protocol takes 65,535.
+func (s *postgresServer) mostArgs() int { return 30_000 }
 
 func (s *postgresServer) unfinished(_, moment string) string { return moment + ` = 0` }
 func (s *postgresServer) size() string                       { return `SELECT pg_database_size(current_database())` }

@@ -13,12 +13,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// statement is a piece of SQL on its way.
-type statement struct {
-	query string
-	args  []any
-}
-
 // postgresTx is a write transaction. What nobody needs the result of waits, and goes with the next statement that somebody does, or with
 // the commit: the way to the server and back is what costs.
 type postgresTx struct {
@@ -26,7 +20,8 @@ type postgresTx struct {
 	conn   *sql.Conn
 	number int64
 	queue  []statement
-	bytes  int // of text in the queue
+	bytes  int                 // of text in the queue
+	done   []pgconn.CommandTag // of what was sent last
 	ended  bool
 }
 
@@ -103,14 +98,7 @@ func (t *postgresTx) change(ctx context.Context, query string, args []any) (int6
 
 func (t *postgresTx) write(ctx context.Context, query string, args ...any) error {
 	t.queue = append(t.queue, statement{query, args})
-	for _, arg := range args {
-		switch v := arg.(type) {
-		case string:
-			t.bytes += len(v)
-		case []byte:
-			t.bytes += len(v)
-		}
-	}
+	t.bytes += sizeOf(args)
 	if len(t.queue) < mostQueued && t.bytes < mostQueuedBytes {
 		return nil
 	}
@@ -120,30 +108,50 @@ func (t *postgresTx) write(ctx context.Context, query string, args ...any) error
 
 // flush sends what waits, all at once, and returns what the last of it did. After an error the server has done nothing of it.
 func (t *postgresTx) flush(ctx context.Context) (last pgconn.CommandTag, err error) {
+	err = t.send(ctx, nil)
+	if n := len(t.done); err == nil && n > 0 {
+		last = t.done[n-1]
+	}
+	return last, err
+}
+
+// first goes with what waits.
+func (t *postgresTx) first(ctx context.Context, s statement, into []any) error {
+	t.queue = append(t.queue, s)
+	err := t.send(ctx, into)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return sql.ErrNoRows
+	}
+	return err
+}
+
+// send sends what waits. If there is anything to scan into, it is the first row of the last statement.
+func (t *postgresTx) send(ctx context.Context, into []any) error {
+	t.done = t.done[:0]
 	if len(t.queue) == 0 {
-		return last, nil
+		return nil
 	}
 	batch := &pgx.Batch{}
 	for _, s := range t.queue {
 		batch.Queue(s.query, s.args...)
 	}
 	t.queue, t.bytes = nil, 0
-	err = t.conn.Raw(func(c any) error {
+	return t.conn.Raw(func(c any) error {
 		sent := c.(*stdlib.Conn).Conn().SendBatch(ctx, batch) //nolint:forcetypeassert // it is the driver of the pool
-		for range batch.Len() {
+		for i := range batch.Len() {
+			if into != nil && i == batch.Len()-1 {
+				return errors.Join(sent.QueryRow().Scan(into...), sent.Close())
+			}
 			tag, err := sent.Exec()
 			if err != nil {
-				return errors.Join(err, ignored(sent.Close()))
+				_ = sent.Close() // it repeats the error
+				return err
 			}
-			last = tag
+			t.done = append(t.done, tag)
 		}
 		return sent.Close()
 	})
-	return last, err
 }
-
-// ignored drops an error that repeats an earlier one.
-func ignored(error) error { return nil }
 
 // unanswered is the error of a commit that was sent, and of which nobody knows whether it was done.
 type unanswered struct {

@@ -7,11 +7,8 @@ import (
 	"strings"
 )
 
-// The bounds of one statement: rows, and arguments: SQLite takes 32,766, PostgreSQL 65,535.
-const (
-	rowsAtOnce = 500
-	argsAtOnce = 30_000
-)
+// rowsAtOnce bounds the rows of one statement; the engine bounds its arguments.
+const rowsAtOnce = 500
 
 // insertion writes many rows with few statements.
 type insertion struct {
@@ -29,7 +26,7 @@ func insert[T any](ctx context.Context, tx *txn, in insertion, items []T, args f
 		if err != nil {
 			return err
 		}
-		if key := keyText(values[:in.key]); in.key > 0 && w.seen[key] || w.full() {
+		if key := keyText(values[:in.key]); in.key > 0 && w.seen[key] || w.full(tx.mostArgs) {
 			if err := w.flush(ctx, tx); err != nil {
 				return err
 			}
@@ -45,15 +42,18 @@ type inserter struct {
 	args []any
 	rows int
 	seen map[string]bool
+
+	bytes int // of text and bytes
 }
 
-func (w *inserter) full() bool {
-	return w.rows >= rowsAtOnce || len(w.args)+w.in.columns > argsAtOnce
+func (w *inserter) full(most int) bool {
+	return w.rows >= rowsAtOnce || w.rows > 0 && len(w.args)+w.in.columns > most
 }
 
 func (w *inserter) add(values []any) {
 	w.args = append(w.args, values...)
 	w.rows++
+	w.bytes += sizeOf(values)
 	if w.in.key > 0 {
 		w.seen[keyText(values[:w.in.key])] = true
 	}
@@ -65,9 +65,22 @@ func (w *inserter) flush(ctx context.Context, tx *txn) error {
 	}
 	query := w.in.into + " VALUES " + placesOf(w.rows, w.in.columns) + " " + w.in.rest
 	args := w.args
-	w.args, w.rows = nil, 0
+	w.args, w.rows, w.bytes = nil, 0, 0
 	clear(w.seen)
 	return tx.write(ctx, query, args...)
+}
+
+// sizeOf is how many bytes of text arguments have.
+func sizeOf(args []any) (n int) {
+	for _, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			n += len(v)
+		case []byte:
+			n += len(v)
+		}
+	}
+	return n
 }
 
 // keyText is a key as a text that no other key has.
@@ -109,7 +122,7 @@ func placesOf(rows, columns int) string {
 
 // deleteKeys deletes the rows whose column is one of the keys: the statement ends with the column.
 func deleteKeys(ctx context.Context, tx *txn, statement string, keys []any) error {
-	for some := range slices.Chunk(keys, rowsAtOnce) {
+	for some := range slices.Chunk(keys, min(rowsAtOnce, tx.mostArgs)) {
 		if err := tx.write(ctx, statement+" IN "+placesOf(1, len(some)), some...); err != nil {
 			return err
 		}

@@ -127,6 +127,9 @@ func (f *sqliteFile) opening(err error) error {
 	return &model.Error{Code: code, Args: args, Err: err}
 }
 
+// alone: connect has the lock.
+func (f *sqliteFile) alone(context.Context) error { return nil }
+
 func (f *sqliteFile) close(context.Context) error { return f.saveLast() }
 func (f *sqliteFile) release() error              { return f.lock.Close() }
 
@@ -189,6 +192,10 @@ func (f *sqliteFile) run(ctx context.Context, query string, args []any) error {
 // sqliteTx is a transaction of database/sql: the database is in this process, so nothing waits.
 type sqliteTx struct{ *sql.Tx }
 
+func (t sqliteTx) first(ctx context.Context, s statement, into []any) error {
+	return t.QueryRowContext(ctx, s.query, s.args...).Scan(into...)
+}
+
 func (t sqliteTx) write(ctx context.Context, query string, args ...any) error {
 	_, err := t.ExecContext(ctx, query, args...)
 	return err
@@ -216,6 +223,9 @@ func (f *sqliteFile) mistyped(c column) string { return "typeof(" + c.name + ") 
 func (f *sqliteFile) unfinished(table, moment string) string {
 	return `rowid IN (SELECT rowid FROM ` + table + ` WHERE ` + moment + ` = 0 OR typeof(` + moment + `) <> 'integer')`
 }
+
+// mostArgs: the driver looks for each argument among all of them, so that twice as many take four times as long.
+func (f *sqliteFile) mostArgs() int { return 60 }
 
 func (f *sqliteFile) size() string {
 	return `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`

@@ -74,7 +74,7 @@ func TestIntegrationLease(t *testing.T) {
 		t.Fatalf("the first: %v %+v", ours, leader)
 	}
 	if leader, ours := acquire(t, b); ours || b.Valid() || leader.Holder != a.Holder() || !leader.Leads() || leader.Address != "http://127.0.0.1:1" {
-		t.Fatalf("while it is held: %v %+v", ours, leader)
+		t.Fatalf("while it is holders: %v %+v", ours, leader)
 	}
 	first := raise(t, a)
 	ok(t, a.Release(t.Context()))
@@ -103,7 +103,7 @@ func TestIntegrationLease(t *testing.T) {
 
 func TestIntegrationLeaseHasOneHolder(t *testing.T) {
 	dsn, _ := database(t)
-	var held atomic.Int64
+	var holders atomic.Int64
 	var all sync.WaitGroup
 	for i := range 16 {
 		l := newLease(t, dsn, fmt.Sprint(i))
@@ -111,13 +111,13 @@ func TestIntegrationLeaseHasOneHolder(t *testing.T) {
 			if _, ours, err := l.Acquire(context.Background()); err != nil {
 				t.Error(err)
 			} else if ours {
-				held.Add(1)
+				holders.Add(1)
 			}
 		})
 	}
 	all.Wait()
-	if held.Load() != 1 {
-		t.Errorf("%d hold it", held.Load())
+	if holders.Load() != 1 {
+		t.Errorf("%d hold it", holders.Load())
 	}
 }
 
