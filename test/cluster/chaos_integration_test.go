@@ -220,9 +220,9 @@ func (c *chaos) follow(ctx context.Context) {
 		}
 		for err == nil && ctx.Err() == nil {
 			var name, holder string
-			var held bool
-			err = conn.QueryRow(ctx, `SELECT instance, holder, released = 0 FROM opsbot_lease`).Scan(&name, &holder, &held)
-			if err == nil && held && holder != last {
+			var holds bool
+			err = conn.QueryRow(ctx, `SELECT instance, holder, released = 0 FROM opsbot_lease`).Scan(&name, &holder, &holds)
+			if err == nil && holds && holder != last {
 				last = holder
 				c.mu.Lock()
 				c.leaders = append(c.leaders, tenure{time.Now(), name})
