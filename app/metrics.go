@@ -16,9 +16,10 @@ func (t *term) snapshot() web.Snapshot {
 		FallbackCopies: t.outbox.dispatcher.Stats().FallbackCopies, Floods: t.chat.floods(), SkippedStarts: t.checks.scheduler.Skipped(), Overdue: t.checks.scheduler.Overdue(now).Count,
 		Mutes: len(t.alerts.manager.Mutes()), PollAge: -1, StoreFailing: t.alerts.manager.Health().Err != nil || t.cluster != nil && t.cluster.isAway(), Leads: t.cluster != nil,
 	}
-	s.Incidents, s.Working = t.openIncidents()
+	all := t.alerts.manager.Overview(model.Scope{})
+	s.Incidents, s.Working = openIncidents(all.Incidents)
 	s.Refused = t.refusals.counts()
-	t.checkMetrics(&s)
+	t.checkMetrics(&s, &all.CheckCounts)
 	t.storeMetrics(&s, now)
 	for _, out := range t.outbox.dispatcher.Outages() {
 		s.Outages = append(s.Outages, web.Outage{To: t.outbox.name(out.To), Failure: string(out.Failure)})
@@ -34,16 +35,11 @@ func (t *term) snapshot() web.Snapshot {
 }
 
 // checkMetrics fills in the states of checks, and the results that were judged.
-func (t *term) checkMetrics(s *web.Snapshot) {
+func (t *term) checkMetrics(s *web.Snapshot, counts *model.CheckCounts) {
 	for _, phase := range []model.CheckPhase{model.PhaseOK, model.PhaseFailing, model.PhaseDown} {
-		s.Checks[phase.String()] = 0
+		s.Checks[phase.String()] = counts.Checks[phase]
 	}
-	for _, state := range t.alerts.manager.States() {
-		s.Checks[state.Phase.String()]++
-		if state.Status == model.StatusUnknown && !state.At.IsZero() {
-			s.Unknown++
-		}
-	}
+	s.Unknown = counts.Unknown
 	for status, n := range t.checks.intake.Counts() {
 		s.Results[model.Status(status).String()] = n //nolint:gosec // 0 to 2
 	}
@@ -71,7 +67,7 @@ func (t *term) storeMetrics(s *web.Snapshot, now time.Time) {
 
 // openIncidents counts them by kind and severity, and apart those of what works right now. Kinds without any are 0, so that a series does
 // not begin with its first incident.
-func (t *term) openIncidents() (open map[web.Open]int, working int) {
+func openIncidents(all []model.Incident) (open map[web.Open]int, working int) {
 	open = map[web.Open]int{}
 	for _, kind := range []model.IncidentKind{
 		model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource, model.IncidentConnectivity,
@@ -80,7 +76,7 @@ func (t *term) openIncidents() (open map[web.Open]int, working int) {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0
 		}
 	}
-	for _, in := range t.alerts.manager.OpenIncidents(model.Scope{}) {
+	for _, in := range all {
 		if in.Condition().Works() {
 			working++
 			continue

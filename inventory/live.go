@@ -129,8 +129,9 @@ func (l *Live) Start(ctx context.Context) error {
 		err = fmt.Errorf("load DNS answers: %w", err)
 	}
 	l.refreshing.Lock()
-	l.remember(saved)
-	l.rebuild()
+	if l.remember(saved) {
+		l.rebuild()
+	}
 	l.refreshing.Unlock()
 	return errors.Join(err, l.Refresh(ctx))
 }
@@ -157,8 +158,8 @@ func (l *Live) Recall(ctx context.Context) error {
 }
 
 // remember loads saved answers. One that is too old is dropped once DNS has been queried and returns none: until then
-// its hosts have not left, however long we were stopped. The caller holds refreshing.
-func (l *Live) remember(saved []model.DNSAnswer) {
+// its hosts have not left, however long we were stopped. It reports whether one is used. The caller holds refreshing.
+func (l *Live) remember(saved []model.DNSAnswer) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.opts.Now()
@@ -168,6 +169,7 @@ func (l *Live) remember(saved []model.DNSAnswer) {
 			l.entries[a.Name] = entry{answer: a}
 		}
 	}
+	return len(l.entries) > 0
 }
 
 // Run refreshes every Interval until ctx ends; it returns nil then.
