@@ -58,7 +58,7 @@ func (w *storeWatch) update(ctx context.Context) {
 	}
 	faults := w.faults()
 	w.note(faults)
-	if what, due := w.refuses.update(since(w.health()), w.now(), model.NoticeStoreRefuses, model.NoticeStoreBack); due {
+	if what, due := w.refuses.update(refusedSince(w.health(), faults), w.now(), model.NoticeStoreRefuses, model.NoticeStoreBack); due {
 		w.notify(ctx, what)
 	}
 	if what, due := w.unread.update(unreadSince(faults), w.now(), model.NoticeStoreUnread, model.NoticeStoreReadable); due {
@@ -73,6 +73,20 @@ func (w *storeWatch) update(ctx context.Context) {
 		w.notify(ctx, model.NewReason(code, "path", w.path))
 	}
 	w.lost = is.Lost()
+}
+
+// alertsArea is the area of faults that keep alerts from being stored.
+const alertsArea = "alerts"
+
+// refusedSince is since when alerts cannot be stored: a commit failed, or waits for a server to say whether it was done.
+func refusedSince(h alerts.Health, faults []store.Fault) time.Time {
+	from := since(h)
+	for _, f := range faults {
+		if f.Area == alertsArea && f.Write && (from.IsZero() || f.Since.Before(from)) {
+			from = f.Since
+		}
+	}
+	return from
 }
 
 func since(h alerts.Health) time.Time {

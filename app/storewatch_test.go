@@ -47,3 +47,27 @@ func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestACommitThatWaitsForAServerIsSaid: the manager waits for an answer and knows of no error.
+func TestACommitThatWaitsForAServerIsSaid(t *testing.T) {
+	start := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
+	now := start
+	faults := []store.Fault{{Area: "alerts", Write: true, What: "the database server cannot be reached", Since: start}}
+	var said []model.ReasonCode
+	w := &storeWatch{
+		health: func() alerts.Health { return alerts.Health{} }, faults: func() []store.Fault { return faults }, log: func(store.Fault, bool) {},
+		look: func(context.Context) store.Presence { return store.Presence{} }, now: func() time.Time { return now },
+		notify: func(_ context.Context, what model.Reason) { said = append(said, what.Code) },
+	}
+	w.update(t.Context())
+	if len(said) > 0 {
+		t.Errorf("said at once: %v", said)
+	}
+	now = start.Add(storePatience)
+	w.update(t.Context())
+	faults = nil
+	w.update(t.Context())
+	if want := []model.ReasonCode{model.NoticeStoreRefuses, model.NoticeStoreBack}; !slices.Equal(said, want) {
+		t.Errorf("%v, want %v", said, want)
+	}
+}

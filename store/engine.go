@@ -57,6 +57,8 @@ type dialect interface {
 	mistyped(c column) string
 	// unfinished is a condition for rows whose moment is 0, or none.
 	unfinished(table, moment string) string
+	// storable returns the arguments of a query with text that the database takes. Transactions see to it themselves.
+	storable(args []any) []any
 	// mostArgs is how many arguments a statement for many rows should have.
 	mostArgs() int
 	// size is a query for the bytes that it takes.

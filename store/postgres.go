@@ -18,7 +18,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-	"golang.org/x/sys/unix"
 
 	"opsbot/model"
 )
@@ -40,6 +39,7 @@ const (
 	connectBound   = 5 * time.Second
 	silenceBound   = 6 * time.Second  // of the network: sent and not confirmed
 	statementBound = 60 * time.Second // of one statement of a write
+	openBound      = 10 * time.Second // of waiting for transactions of an earlier start
 	idleBound      = 2 * time.Second  // of a write transaction between two statements: its locks hold up everybody
 )
 
@@ -75,13 +75,16 @@ const (
 // errDSN hides what was wrong with a connection string: it may hold a password.
 var errDSN = errors.New("the connection string is not one")
 
+// tcpUserTimeout is TCP_USER_TIMEOUT of Linux, which package syscall lacks: tcp(7).
+const tcpUserTimeout = 18
+
 // boundSilence has the kernel give up a connection on which what was sent is not confirmed.
 func boundSilence(network, _ string, c syscall.RawConn) (err error) {
 	if network == "unix" {
 		return nil
 	}
 	controlled := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(silenceBound.Milliseconds()))
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(silenceBound.Milliseconds()))
 	})
 	return errors.Join(controlled, err)
 }
@@ -100,7 +103,6 @@ func (s *postgresServer) connect(ctx context.Context) (write, read *sql.DB, err 
 
 func (s *postgresServer) pool(conns int) *sql.DB {
 	db := stdlib.OpenDB(*s.config, stdlib.OptionAfterConnect(func(_ context.Context, c *pgx.Conn) error {
-		c.TypeMap().RegisterType(storableText)
 		return serverVersion(c.PgConn().ParameterStatus("server_version"))
 	}))
 	db.SetMaxOpenConns(conns)
@@ -201,7 +203,21 @@ func scanTexts(r *sql.Rows) (all []string, err error) {
 	return all, r.Err()
 }
 
-func (s *postgresServer) opened(context.Context) error  { return nil }
+// opened waits until what an earlier opsbot had under way has ended: a server may still commit for a program that was killed. Each write
+// transaction holds a lock on the table of marks that this one has to wait for.
+func (s *postgresServer) opened(ctx context.Context) error {
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, query := range []string{`SELECT set_config('lock_timeout', '` + milliseconds(openBound) + `', true)`, `LOCK TABLE commit_mark IN SHARE ROW EXCLUSIVE MODE`} {
+		if _, err := t.ExecContext(ctx, query); err != nil {
+			return errors.Join(err, t.Rollback())
+		}
+	}
+	return t.Commit()
+}
+
 func (s *postgresServer) look(context.Context) Presence { return Presence{} }
 func (s *postgresServer) fromCopy() string              { return "" }
 
@@ -215,8 +231,8 @@ func (s *postgresServer) atRowID() string {
 }
 
 func (s *postgresServer) columns() string {
-	return `SELECT column_name, CASE data_type WHEN 'bigint' THEN 'integer' WHEN 'bytea' THEN 'blob' ELSE 'text' END
-		FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position`
+	return `SELECT attname::text, CASE format_type(atttypid, NULL) WHEN 'bigint' THEN 'integer' WHEN 'bytea' THEN 'blob' ELSE 'text' END
+		FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`
 }
 
 // mistyped: the server keeps to the types of its columns.

@@ -66,7 +66,7 @@ func TestIntegrationALostAnswerIsAskedFor(t *testing.T) {
 		}},
 	}
 	for name, write := range writes {
-		for cut, done := range map[postgres.Cut]bool{postgres.CutAfter: true, postgres.CutLost: false, postgres.CutHeld: false} {
+		for cut, done := range map[postgres.Cut]bool{postgres.CutAfter: true, postgres.CutLost: false, postgres.CutDeferred: false} {
 			n++
 			before := write.count()
 			p.CutNext(cut)

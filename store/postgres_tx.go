@@ -82,7 +82,7 @@ func (t *postgresTx) QueryContext(ctx context.Context, query string, args ...any
 	if _, err := t.flush(ctx); err != nil {
 		return nil, err
 	}
-	return t.conn.QueryContext(ctx, query, args...)
+	return t.conn.QueryContext(ctx, query, t.server.storable(args)...)
 }
 
 func (t *postgresTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -133,7 +133,7 @@ func (t *postgresTx) send(ctx context.Context, into []any) error {
 	}
 	batch := &pgx.Batch{}
 	for _, s := range t.queue {
-		batch.Queue(s.query, s.args...)
+		batch.Queue(s.query, t.server.storable(s.args)...)
 	}
 	t.queue, t.bytes = nil, 0
 	return t.conn.Raw(func(c any) error {

@@ -54,7 +54,7 @@ func rows[T any](ctx context.Context, from source, scan func(r *sql.Rows) (T, er
 }
 
 func collect[T any](ctx context.Context, from source, scan func(r *sql.Rows) (T, error), query string, args []any) (all []T, err error) {
-	r, err := from.from.QueryContext(ctx, query, args...)
+	r, err := from.from.QueryContext(ctx, query, from.db.engine.storable(args)...)
 	if err != nil {
 		return nil, err
 	}

@@ -224,6 +224,8 @@ func (f *sqliteFile) unfinished(table, moment string) string {
 	return `rowid IN (SELECT rowid FROM ` + table + ` WHERE ` + moment + ` = 0 OR typeof(` + moment + `) <> 'integer')`
 }
 
+func (f *sqliteFile) storable(args []any) []any { return args }
+
 // mostArgs: the driver looks for each argument among all of them, so that twice as many take four times as long.
 func (f *sqliteFile) mostArgs() int { return 60 }
 

@@ -60,6 +60,9 @@ func (p *Printer) Reason(r model.Reason) string {
 	for k, v := range r.Args {
 		args[k] = p.reasonArg(k, v)
 	}
+	if said := p.databaseSaid(r.Args["what"]); said != "" {
+		args["what"] = said
+	}
 	if r.Code == model.IssueReload {
 		args["what"] = p.encoded(r.Args["what"])
 	}
@@ -73,6 +76,20 @@ func (p *Printer) Reason(r model.Reason) string {
 		}
 	}
 	return bare(r)
+}
+
+// databaseSaid is what the store says of an error, in the reader's language; "" if it is in nobody's words but the database's.
+func (p *Printer) databaseSaid(what string) string {
+	id := "database.said." + strings.Map(func(r rune) rune {
+		if r < 'a' || r > 'z' {
+			return '_'
+		}
+		return r
+	}, what)
+	if what == "" || !p.Has(id) {
+		return ""
+	}
+	return p.T(id)
 }
 
 // counted is the number that the words of a reason depend on; nil when there is none.
@@ -190,6 +207,9 @@ func (p *Printer) Error(err error) (what, hint string) {
 		args[k] = v
 	}
 	p.withProblems(args, e)
+	if said := p.databaseSaid(e.Args["what"]); said != "" {
+		args["what"] = said
+	}
 	if need, ok := e.Args["need"]; ok {
 		args["need"] = p.T("role." + need)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"golang.org/x/sys/unix"
 )
 
 // harden bounds what a connection may wait for, and has it keep nothing in its session, so that a pooler may stand between.
@@ -23,13 +22,16 @@ func harden(config *pgx.ConnConfig) {
 	config.DialFunc = (&net.Dialer{KeepAlive: bound, Control: giveUp}).DialContext
 }
 
+// tcpUserTimeout is TCP_USER_TIMEOUT of Linux, which package syscall lacks: tcp(7).
+const tcpUserTimeout = 18
+
 // giveUp has the kernel give up a connection on which what was sent is not confirmed.
 func giveUp(network, _ string, c syscall.RawConn) (err error) {
 	if network == "unix" {
 		return nil
 	}
 	controlled := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(bound.Milliseconds()))
+		err = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(bound.Milliseconds()))
 	})
 	return errors.Join(controlled, err)
 }

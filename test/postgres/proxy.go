@@ -18,10 +18,10 @@ type Cut int
 
 // The cuts. After each the client sees a broken connection.
 const (
-	CutNone  Cut = iota
-	CutAfter     // the server gets it and answers; the answer is lost
-	CutHeld      // it is on its way until Release
-	CutLost      // the server does not get it
+	CutNone     Cut = iota
+	CutAfter        // the server gets it and answers; the answer is lost
+	CutDeferred     // it is on its way until Release
+	CutLost         // the server does not get it
 )
 
 // Proxy is what may be between a program and a server: it counts round trips, delays them, and loses what it is told to.
@@ -34,12 +34,12 @@ type Proxy struct {
 	half     atomic.Int64 // of the delay of a round trip
 	wait     sync.WaitGroup
 
-	mu     sync.Mutex
-	cut    Cut
-	leaves bool // after the cut
-	black  bool // it accepts nothing, and answers nothing
-	conns  []net.Conn
-	held   []func()
+	mu       sync.Mutex
+	cut      Cut
+	leaves   bool // after the cut
+	black    bool // it accepts nothing, and answers nothing
+	conns    []net.Conn
+	deferred []func()
 }
 
 // NewProxy listens on a free port in front of a server. Close it in the end.
@@ -85,13 +85,13 @@ func (p *Proxy) AwayAfterCut() {
 	p.leaves = true
 }
 
-// Release lets the server have what was held, and returns when it has dealt with it.
+// Release lets the server have what was deferred, and returns when it has dealt with it.
 func (p *Proxy) Release() {
 	p.mu.Lock()
-	held := p.held
-	p.held = nil
+	deferred := p.deferred
+	p.deferred = nil
 	p.mu.Unlock()
-	for _, send := range held {
+	for _, send := range deferred {
 		send()
 	}
 }
@@ -257,9 +257,9 @@ func (p *Proxy) passes(client, server net.Conn, request []byte) bool {
 		_ = server.Close()
 	}
 	switch cut {
-	case CutHeld:
+	case CutDeferred:
 		p.mu.Lock()
-		p.held = append(p.held, send)
+		p.deferred = append(p.deferred, send)
 		p.mu.Unlock()
 	case CutAfter:
 		send()
