@@ -67,6 +67,9 @@ func newProvider(t *testing.T, language string) *world {
 	}
 	w.ok(w.manager.Handle(w.ctx, seen...))
 	w.happen(0)
+	if n := len(w.server.Messages(opsChat)); n != 1 {
+		t.Errorf("a rack is %d notifications in a chat, not one", n)
+	}
 	for i := range 12 {
 		w.do(fmt.Sprintf("operator: /mute 2h client:%s -- a long reason that somebody typed at night, with words to spare", providerClient(i)))
 		w.do(fmt.Sprintf("operator: /maintenance 23:00 2h client:%s -- move", providerClient(20+i)))

@@ -177,7 +177,7 @@ const (
 // measureContains looks for a text in each answer, as the lean client does.
 func measureContains(ctx context.Context, w *world) ([]row, error) {
 	what := fmt.Sprintf("product, %d checks that look for a text: ", manyChecks)
-	both, err := comparePairs(ctx, w.script(manyChecks, 20), "")
+	both, err := comparePairs(ctx, w.script(manyChecks, 15), "")
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func measureContains(ctx context.Context, w *world) ([]row, error) {
 // measureTLS compares with a lean client that verifies nothing, for each shape of chains.
 func measureTLS(ctx context.Context, w *world) (rows []row, err error) {
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		both, err := comparePairs(ctx, w.over(shape, secureChecks, 10), w.Roots)
+		both, err := comparePairs(ctx, w.over(shape, secureChecks, 5), w.Roots)
 		if err != nil {
 			return nil, err
 		}

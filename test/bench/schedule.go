@@ -17,7 +17,7 @@ import (
 const (
 	mostSchedule = 1.0              // percent of a core
 	fullestTenth = 0.15             // share of the starts of a slot in the fullest tenth of its splay; an even one has 0.1
-	slotSplay    = 30 * time.Second // a slot begins every minute: its starts are over before the next
+	slotSplay    = 20 * time.Second // a slot begins every minute: its starts are over before the next
 )
 
 // measureSchedule runs the schedule alone: what it starts is over at once.

@@ -125,7 +125,7 @@ func comparePairs(ctx context.Context, s script, roots string) (all pairs, err e
 }
 
 // patient has a check wait while the product stands still.
-const patient = "timeout = \"1m\"\n"
+const patient = "timeout = \"10m\"\n"
 
 // pair is one turn of each.
 func (p *product) pair(ctx context.Context, lean *leanClient, all *pairs) error {

@@ -85,7 +85,9 @@ func has(message int, label string) browser.Step {
 }
 
 // storm is a JavaScript expression about the card of the whole storm: a first one was of one client, and is replaced by it.
-func storm(of string) string { return all(0, "", "Now also affected", "🌩 6 incidents at once") + "." + of }
+func storm(of string) string {
+	return all(0, "", "Now also affected", "🌩 6 incidents at once") + "." + of
+}
 
 // TestBrowserWalksFromAStorm is a stranger at night, on a phone: from a card of many hosts to what they need, counted.
 func TestBrowserWalksFromAStorm(t *testing.T) {
