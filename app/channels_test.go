@@ -214,6 +214,9 @@ to = ["email:oncall", "teams:bad", "teams:gone", "teams:away", "webhook:bad", "w
 	for !strings.Contains(page("/metrics"), "dead_letters 2") && time.Now().Before(deadline) { // of both that are bad
 	}
 	seen := map[string]string{"log": b.out.String(), "metrics": page("/metrics"), "health": page("/healthz")}
+	if onServer() {
+		return // its rows are those of a file
+	}
 	files, err := filepath.Glob(filepath.Join(b.dir, "opsbot.db*"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)

@@ -42,6 +42,7 @@ func (p *product) overwrite(name string) {
 // TestDamageInThePastStopsNoAlert damages pages of tables that no alert needs, all at once: the product starts, goes on with what is open,
 // and sends new alerts; what fails is said with its place.
 func TestDamageInThePastStopsNoAlert(t *testing.T) {
+	inAFile(t)
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
@@ -67,6 +68,7 @@ func TestDamageInThePastStopsNoAlert(t *testing.T) {
 // TestDamageOfTheStateIsSaidAtTheStart damages a table that a start needs: it says which file, what goes on and what does not, and how to put
 // back the copy.
 func TestDamageOfTheStateIsSaidAtTheStart(t *testing.T) {
+	inAFile(t)
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()
@@ -100,6 +102,7 @@ func TestDamageOfTheStateIsSaidAtTheStart(t *testing.T) {
 // TestADeletedDatabaseIsSaid deletes the file of a running product: alerts are sent, the status says what to do, and after a restart nothing
 // is lost.
 func TestADeletedDatabaseIsSaid(t *testing.T) {
+	inAFile(t)
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()

@@ -98,6 +98,9 @@ failures = 1
 	p.api(listen, "/api/v1/impact", &impact)
 	answer := string(impact)
 	p.stop()
+	if onServer() {
+		return // its rows are those of a file
+	}
 	files, err := filepath.Glob(filepath.Join(p.dir, "opsbot.db*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no database: %v", err)

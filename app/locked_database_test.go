@@ -12,6 +12,7 @@ import (
 // While the database takes no writes, who asks how things are is answered, and who wants to change something is told that nothing
 // was changed; when it takes them again, commands work again.
 func TestCommandsWhileTheDatabaseTakesNothing(t *testing.T) {
+	inAFile(t)
 	t.Parallel()
 	p := newWorld(t).start()
 	p.settled()

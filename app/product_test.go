@@ -309,6 +309,9 @@ func (p *product) secretIsAbsent() {
 	if strings.Contains(p.out.String(), secret) {
 		p.t.Error("the secret is in the log or on the console")
 	}
+	if onServer() {
+		return // its rows are those of a file
+	}
 	names, err := filepath.Glob(filepath.Join(p.dir, "opsbot.db*"))
 	if err != nil || len(names) == 0 {
 		p.t.Fatalf("no database: %v", err)
@@ -419,6 +422,7 @@ func TestControlSocket(t *testing.T) {
 }
 
 func TestASecondOneIsRefused(t *testing.T) {
+	inAFile(t)
 	t.Parallel()
 	p := newWorld(t).start()
 	log := logrus.New()

@@ -303,6 +303,7 @@ to_errors = ["email:archive"]
 // TestMissedWhileTheStoreRefuses: what could not be read is not taken for made. The store refuses when a reload
 // asks what was made.
 func TestMissedWhileTheStoreRefuses(t *testing.T) {
+	inAFile(t)
 	s, box := newSite(t), newBox(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "opsbot.toml")

@@ -113,6 +113,7 @@ func (p *product) brokenRow(db *sql.DB, table string, values map[string]any) {
 // TestBrokenRowsInEveryTable starts the product on a database with a broken row in each table, of several kinds, while an incident is open:
 // the incident goes on, new alerts are sent, and the admins are told once what was set aside.
 func TestBrokenRowsInEveryTable(t *testing.T) {
+	inAFile(t)
 	t.Parallel()
 	for name, values := range map[string]map[string]any{
 		"words":   {"bigint": "abc", "text": "no_such", "bytea": "text"},

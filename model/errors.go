@@ -95,6 +95,7 @@ const (
 	ErrNeedYes          ErrorCode = "need_yes"           // path: there is no terminal to confirm at
 	ErrConfig           ErrorCode = "config"             // none; Err holds the Problems
 	ErrNotMuted         ErrorCode = "not_muted"          // id: no mute hides any of it
+	ErrDatabaseFilled   ErrorCode = "database_filled"    // path, table: something is stored there
 )
 
 // Error is an error for people: a code, the arguments of its sentence, choices to offer, and the cause for the log.

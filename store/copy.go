@@ -59,7 +59,7 @@ func (db *DB) empty(ctx context.Context) error {
 			return unread(err)
 		}
 		if n > 0 {
-			return &model.Error{Code: model.ErrDatabaseNotEmpty, Args: map[string]string{"path": db.Place(), "table": name}}
+			return &model.Error{Code: model.ErrDatabaseFilled, Args: map[string]string{"path": db.Place(), "table": name}}
 		}
 	}
 	return nil

@@ -71,10 +71,10 @@ func TestIntegrationCopy(t *testing.T) {
 		}
 	}
 
-	if _, err := store.Copy(t.Context(), file, on); model.CodeOf(err) != model.ErrDatabaseNotEmpty {
+	if _, err := store.Copy(t.Context(), file, on); model.CodeOf(err) != model.ErrDatabaseFilled {
 		t.Errorf("into one that is not empty: %v", err)
 	}
-	if _, err := store.Copy(t.Context(), file, back); model.CodeOf(err) != model.ErrDatabaseNotEmpty {
+	if _, err := store.Copy(t.Context(), file, back); model.CodeOf(err) != model.ErrDatabaseFilled {
 		t.Errorf("into a file that is not empty: %v", err)
 	}
 	empty := store.Options{DSN: must[string](t)(server.Create(t.Context(), "nothing")), Now: now}
