@@ -216,10 +216,9 @@ func (t *tenure) isLost() bool {
 func (t *tenure) renew(ctx context.Context, end context.CancelFunc) error {
 	for pause(ctx, lease.Pace) {
 		err := t.lease.Renew(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
 		switch {
+		case ctx.Err() != nil: // the renewal was cut short
+			continue
 		case errors.Is(err, lease.ErrLost):
 			t.permit.close()
 			close(t.lost)

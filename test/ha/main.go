@@ -113,7 +113,7 @@ func newBot(ctx context.Context, p *place, name string) (*bot, error) {
 // keep keeps it running until ctx ends.
 func (b *bot) keep(ctx context.Context) {
 	for ctx.Err() == nil {
-		cmd := exec.Command(b.program, "run", "--config", b.config, "--log-level", "warn") //nolint:gosec // the program of the command line
+		cmd := exec.CommandContext(context.WithoutCancel(ctx), b.program, "run", "--config", b.config, "--log-level", "warn") //nolint:gosec // the program of the command line
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
 		if err := cmd.Start(); err != nil {
