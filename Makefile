@@ -12,7 +12,7 @@ PACKAGES    ?= 4# packages that are tested at once, for the same reason
 TOOL        := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-site-monitor run-web-fleet build test check lint race fuzz integration bench micro fmt clean
+.PHONY: help run run-ha chaos run-site-monitor run-web-fleet build test check lint race fuzz integration bench micro fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "make %-17s %s\n", names[i], $$2}'
@@ -22,6 +22,12 @@ run: build ## try it: a simulated fleet and a chat page (with OPSBOT_TELEGRAM_TO
 
 run-site-monitor run-web-fleet: build ## try an example: stub servers, a switch for each, the chat page
 	@exec $(BIN) sandbox $(@:run-%=%) $(ARGS)
+
+run-ha: build ## try high availability: PostgreSQL of this machine, two opsbots, the chat page; Enter kills the leader
+	@$(GO) run ./test/ha $(abspath $(BIN))
+
+chaos: ## two opsbots under random faults for CHAOS_SECONDS (default 600); `make chaos SEED=n` repeats a schedule
+	CHAOS_SEED=$(SEED) CHAOS_SECONDS=$${CHAOS_SECONDS:-600} $(GO) test -tags integration -count=1 -v -timeout 2h -run TestIntegrationChaos ./test/cluster
 
 build: ## bin/opsbot, static and stripped
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/opsbot

@@ -77,7 +77,7 @@ func anchorCard(card *model.Card, now time.Time) {
 }
 
 func anchorState(s *model.CheckState, now time.Time) {
-	for _, at := range []*time.Time{&s.Since, &s.FailedSince, &s.WorksSince, &s.UnknownSince, &s.At} {
+	for _, at := range []*time.Time{&s.Since, &s.FailedSince, &s.WorksSince, &s.UnknownSince, &s.At, &s.Due} {
 		*at = model.Since(*at, now)
 	}
 }

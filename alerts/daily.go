@@ -34,18 +34,29 @@ func (ds *deferrals) digestDaily(t *transaction) {
 	ds.lastDaily, t.pending.daily = t.at, t.at
 	t.wakeBy(t.rules.Daily(t.at))
 	certificates, issues := t.certificates(), t.healthIssues()
+	leader, changed := t.leader(before)
 	for _, to := range t.routing.everywhere() {
 		snapshot := model.Snapshot{Open: t.openAt(to), Daily: &model.Daily{Mutes: t.mutes.visibleTo(to, t.at)}}
 		var news bool
 		snapshot.Daily.Certificates, news = expiriesAt(certificates, to.Scope, dailySpan{before, t.at})
 		if !to.Scope.Limited {
-			snapshot.Daily.HealthIssues = issues
+			snapshot.Daily.HealthIssues, snapshot.Daily.Leader = issues, leader
+			news = news || changed
 		}
 		if !news && len(snapshot.Open)+len(snapshot.Daily.Mutes)+len(snapshot.Daily.HealthIssues) == 0 {
 			continue
 		}
 		t.write(model.Notification{Kind: model.NotifyDaily, To: to.To, Severity: worstOf(snapshot.Open), Silent: true, Snapshot: snapshot})
 	}
+}
+
+// leader is who leads, and whether that has changed since the last digest: then it is news.
+func (t *transaction) leader(last time.Time) (who model.Reason, changed bool) {
+	if t.rules.Leader == nil {
+		return model.Reason{}, false
+	}
+	who, since := t.rules.Leader()
+	return who, since.After(last)
 }
 
 // healthIssues are what ails opsbot itself.

@@ -9,10 +9,16 @@ import (
 )
 
 // Judge returns a check's state after one more result. changed reports whether anything differs that is worth keeping across
-// a restart: a check that goes on as before changes nothing. It is pure; the result's At is its clock. Limits below 1 count
-// as 1.
+// a restart: a check that goes on as before changes nothing. A result that is not newer than the state changes nothing either: it came
+// twice, or was overtaken. It is pure; the result's At is its clock. Limits below 1 count as 1.
 func Judge(state model.CheckState, check *model.Check, result model.Result) (next model.CheckState, changed bool) {
+	if !newer(&state, &result) {
+		return state, false
+	}
 	next = state
+	if !result.Due.IsZero() {
+		next.Due = result.Due
+	}
 	next.Status, next.At = result.Status, result.At
 	if !result.Expires.IsZero() {
 		next.Expires = result.Expires
@@ -31,6 +37,12 @@ func Judge(state model.CheckState, check *model.Check, result model.Result) (nex
 		}
 	}
 	return next, differs(&state, &next)
+}
+
+// newer reports whether a result says more than its check's state knows: a message may come twice, and a slow run may end after one that
+// began later.
+func newer(state *model.CheckState, result *model.Result) bool {
+	return result.Due.IsZero() || result.Due.After(state.Due)
 }
 
 func judgeFail(s *model.CheckState, check *model.Check, at time.Time) {

@@ -6,7 +6,7 @@ import "opsbot/model"
 func (t *transaction) judge(results []model.Result) {
 	for i := range results {
 		tr := t.checks.all[results[i].Check]
-		if tr == nil {
+		if tr == nil || !newer(&tr.state, &results[i]) {
 			continue
 		}
 		before := tr.state

@@ -19,6 +19,8 @@ type Rules struct {
 	// HealthIssues is what ails opsbot itself, for the daily digest; nil is nothing. It must not call the Manager, which is
 	// judging.
 	HealthIssues func() []model.Reason
+	// Leader is who leads, of several opsbots, and since when, for the daily digest; nil: there is one.
+	Leader func() (who model.Reason, since time.Time)
 }
 
 // Storm is when many incidents become one.

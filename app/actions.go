@@ -47,6 +47,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Recheck:      d.runs.recheck,
 		NextRun:      d.runs.scheduler.NextRun,
 		HealthIssues: d.issues.all,
+		Leader:       b.cluster.reason(),
 		Past:         d.runs.recorder,
 		Now:          b.Now,
 		Logs:         d.logs,

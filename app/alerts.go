@@ -20,6 +20,7 @@ type alerting struct {
 	commits      *commits
 	connectivity *alerts.Connectivity
 	locator      *locator
+	cluster      *cluster              // nil without others that may lead
 	issues       func() []model.Reason // health issues for the digest of the day; it must not call the manager
 }
 
@@ -40,11 +41,11 @@ func newAlerting(ctx context.Context, b *base, d *alertDeps) (*alerting, error) 
 		return nil, err
 	}
 	loaded := b.conf.current()
-	a := &alerting{commits: &commits{Store: b.db, now: time.Now, seen: d.logs.collector.See}, locator: &locator{conf: b.conf}, issues: d.issues.around}
+	a := &alerting{commits: &commits{Store: b.db, now: time.Now, seen: d.logs.collector.See}, locator: &locator{conf: b.conf}, issues: d.issues.around, cluster: b.cluster}
 	a.manager = alerts.New(alerts.Options{
 		Store: a.commits, Verifier: d.runs.intake, Confirmer: d.runs.scheduler, Wake: d.outbox.dispatcher.Notify, Now: b.Now,
 		Inventory: d.live.Current(), Routing: loaded.Routing(d.people.Chats()), Memory: memory,
-		Rules: rules(loaded, a.issues), Locate: a.locator.locate, Gather: alerts.GatherFirst,
+		Rules: a.rules(loaded), Locate: a.locator.locate, Gather: alerts.GatherFirst,
 	})
 	a.connectivity = newConnectivity(b, a.manager)
 	a.configureConnectivity(loaded)
@@ -54,17 +55,20 @@ func newAlerting(ctx context.Context, b *base, d *alertDeps) (*alerting, error) 
 // configure takes the routes, rules and probes of another configuration.
 func (a *alerting) configure(l *setup.Loaded, chats []model.Chat) {
 	a.manager.SetRouting(l.Routing(chats))
-	a.manager.SetRules(rules(l, a.issues))
+	a.manager.SetRules(a.rules(l))
 	a.configureConnectivity(l)
 }
 
 // rules are the limits of storms and flapping, reminders, the digest of the day, and maintenance windows.
-func rules(l *setup.Loaded, issues func() []model.Reason) alerts.Rules {
+func (a *alerting) rules(l *setup.Loaded) alerts.Rules {
 	cfg := &l.Config.Alerts
 	r := alerts.Rules{
 		Storm:        alerts.Storm{Over: cfg.Storm.Incidents, Within: time.Duration(cfg.Storm.Within)},
 		Flapping:     alerts.Flapping{Over: cfg.Flapping.Changes, Within: time.Duration(cfg.Flapping.Within), Quiet: time.Duration(cfg.Flapping.Quiet)},
-		HealthIssues: issues,
+		HealthIssues: a.issues,
+	}
+	if c := a.cluster; c != nil {
+		r.Leader = c.leads
 	}
 	for _, d := range cfg.Remind {
 		r.Remind = append(r.Remind, time.Duration(d))

@@ -59,8 +59,8 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 		Me:      func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
 		Refused: b.refusals.chat, Log: b.component("bot"),
 	})
-	log := telegramLog{b.component("telegram")}
-	c.poller = telegram.NewPoller(d.link.client, telegram.PollerOptions{
+	log := telegramLog{b.component("telegram"), b.cluster.handsOver}
+	c.poller = telegram.NewPoller(b.client, telegram.PollerOptions{
 		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
 			Health: func(h telegram.Health) {
 				if log.health(h) {
@@ -134,12 +134,6 @@ func (c *chat) floods() uint64 {
 	return c.link.floods.Load()
 }
 
-func (c *chat) close() {
-	if c != nil {
-		c.link.client.Close()
-	}
-}
-
 // issues are what is wrong with what the chat keeps; none without a token.
 func (c *chat) issues() []model.Reason {
 	if c == nil {
@@ -210,6 +204,13 @@ func (j journal) Poison(ctx context.Context, in telegram.Intake, reason string) 
 }
 
 // pollIssue is what is wrong with polling, for people.
+func (c *core) pollIssue(h telegram.Health) (model.Reason, bool) {
+	if h.Failure == telegram.FailureConflict && c.cluster.handsOver() {
+		return model.NewReason(model.IssueHandover, "since", h.Since.UTC().Format(time.RFC3339)), true
+	}
+	return pollIssue(h)
+}
+
 func pollIssue(h telegram.Health) (model.Reason, bool) {
 	since := h.Since.UTC().Format(time.RFC3339)
 	switch {

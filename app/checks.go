@@ -45,7 +45,7 @@ func newScheduler(b *base, intake *alerts.Intake) *schedule.Scheduler {
 	cfg := &b.conf.current().Config.Schedule
 	log := b.component("schedule")
 	return schedule.New(schedule.Options{
-		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: b.db, Start: intake.RunChecks,
+		Zone: cfg.Zone.Location(), Tick: time.Duration(cfg.Tick), Splay: time.Duration(cfg.Splay), Slots: b.db, TakenOver: b.epoch > 1, Start: intake.RunChecks,
 		Fault: func(err error) { log.WithError(err).Error("keep the timetable") }, Now: b.Now,
 		Clock: func(now time.Time, by time.Duration) {
 			log.WithField("by", by.String()).WithField("now", now.UTC().Format(time.RFC3339)).Warn("the wall clock was set: all checks are planned anew")

@@ -76,8 +76,13 @@ func (g *group) stop(bound time.Duration) error {
 		case <-p.ended:
 			errs = append(errs, p.err)
 		default:
-			errs = append(errs, fmt.Errorf("%s did not stop in time", p.name))
+			errs = append(errs, &lateError{p.name})
 		}
 	}
 	return errors.Join(errs...)
 }
+
+// lateError is the error of a part that did not stop in time: it still runs.
+type lateError struct{ part string }
+
+func (e *lateError) Error() string { return e.part + " did not stop in time" }

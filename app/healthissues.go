@@ -60,6 +60,9 @@ func (h *healthIssues) all() []model.Reason {
 		all = append(all, model.NewReason(model.IssueStore, "what", what, "since", health.Since.UTC().Format(time.RFC3339)))
 		return append(all, slices.DeleteFunc(h.around(), func(r model.Reason) bool { return isSameRefusal(r, what) })...)
 	}
+	if issue, ok := h.cluster.issue(); ok { // nothing was to be committed yet
+		all = append(all, issue)
+	}
 	return append(all, h.around()...)
 }
 
@@ -72,7 +75,7 @@ func isSameRefusal(r model.Reason, what string) bool {
 func (h *healthIssues) around() []model.Reason {
 	all := h.storeIssues()
 	if health, polls := h.polling(); polls {
-		if issue, ok := pollIssue(health); ok {
+		if issue, ok := h.pollIssue(health); ok {
 			all = append(all, issue)
 		}
 	}
@@ -111,13 +114,16 @@ type health struct {
 }
 
 // healthz is the answer of /healthz. That Telegram is away is in it, and is no reason for a restart.
-func (a *App) healthz() web.Health {
+func (t *term) healthz() web.Health {
 	h := web.Health{
-		OK: a.alerts.manager.Health().Err == nil && !a.alerts.commits.hang() && unreadSince(a.db.Faults()).IsZero(), Ready: a.health.ready.Load(), Version: a.Version,
-		Instance: a.conf.current().Config.Instance.Name,
+		OK: t.alerts.manager.Health().Err == nil && !t.alerts.commits.hang() && unreadSince(t.db.Faults()).IsZero(), Ready: t.health.ready.Load(), Version: t.Version,
+		Instance: t.conf.current().Config.Instance.Name,
 	}
-	p := a.texts.For(texts.English)
-	for _, issue := range a.health.issues.all() {
+	if t.cluster != nil {
+		t.cluster.describe(&h)
+	}
+	p := t.texts.For(texts.English)
+	for _, issue := range t.health.issues.all() {
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
 	}
 	return h

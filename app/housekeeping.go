@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"opsbot/inventory"
@@ -12,15 +9,13 @@ import (
 	"opsbot/store"
 )
 
-// housekeeping writes the states of all checks to the log every minute and at each change, drops what is old, and reloads on
-// SIGHUP.
+// housekeeping writes the states of all checks to the log every minute and at each change, and drops what is old.
 type housekeeping struct {
 	*base
 	live   *inventory.Live
 	names  *nameLog
 	states *stateLog
 	json   func() []byte // the states of all checks
-	reload func(ctx context.Context) error
 	trust  clockTrust
 }
 
@@ -53,10 +48,10 @@ func (c *clockTrust) holds(now time.Time) bool {
 }
 
 // newHousekeeping logs the names that DNS does not answer for at once.
-func newHousekeeping(a *App) *housekeeping {
+func newHousekeeping(t *term) *housekeeping {
 	h := &housekeeping{
-		base: a.base, live: a.live, names: &nameLog{log: a.component("inventory")}, states: a.checks.states,
-		json: a.alerts.manager.StatesJSON, reload: a.Reload,
+		base: t.base, live: t.live, names: &nameLog{log: t.component("inventory")}, states: t.checks.states,
+		json: t.alerts.manager.StatesJSON,
 	}
 	h.names.update(h.live.Warnings())
 	return h
@@ -64,9 +59,6 @@ func newHousekeeping(a *App) *housekeeping {
 
 // run goes on until ctx ends.
 func (h *housekeeping) run(ctx context.Context) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
 	changes, states, prune := time.NewTicker(statesPace), time.NewTicker(time.Minute), time.NewTicker(time.Hour)
 	defer changes.Stop()
 	defer states.Stop()
@@ -81,8 +73,6 @@ func (h *housekeeping) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-hup:
-			_ = h.reload(ctx) // it has logged its errors
 		case <-states.C:
 			h.states.write(string(h.json()))
 			h.names.update(h.live.Warnings())

@@ -3,26 +3,59 @@ package app
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"opsbot/app/setup"
 	"opsbot/checks"
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/schedule"
+	"opsbot/store"
 )
 
-// newInventory makes the current inventory, with the hosts that DNS knows.
-func newInventory(ctx context.Context, b *base) *inventory.Live {
-	log := b.component("inventory")
-	live := inventory.NewLive(b.conf.current().Source(), inventory.Options{
-		Resolver: b.Resolver, Answers: b.db, Now: b.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
+// newInventory makes the current inventory, without the hosts that DNS knows.
+func newInventory(c *core) *inventory.Live {
+	log := c.component("inventory")
+	return inventory.NewLive(c.conf.current().Source(), inventory.Options{
+		Resolver: c.Resolver, Answers: c.answers, Now: c.Now, Report: func(err error) { log.WithError(err).Error("look up names") },
 	})
-	ctx, cancel := context.WithTimeout(ctx, setup.FirstLookup)
-	defer cancel()
-	if err := live.Start(ctx); err != nil {
-		log.WithError(err).Error("take up DNS answers")
+}
+
+// lookUp adds the hosts that DNS knows: by the answers of the database, and by asking unless that was done before.
+func (b *base) lookUp(ctx context.Context) {
+	b.answers.db.Store(b.db)
+	learn := b.live.Recall
+	if !b.answers.asked.Swap(true) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, setup.FirstLookup)
+		defer cancel()
+		learn = b.live.Start
 	}
-	return live
+	if err := learn(ctx); err != nil {
+		b.component("inventory").WithError(err).Error("take up DNS answers")
+	}
+}
+
+// answers keeps DNS answers in the database of the term; without one nothing is kept. It implements inventory.AnswerStore.
+type answers struct {
+	db    atomic.Pointer[store.DB]
+	asked atomic.Bool // DNS was asked for all names once
+}
+
+// LoadAnswers implements inventory.AnswerStore.
+func (a *answers) LoadAnswers(ctx context.Context) ([]model.DNSAnswer, error) {
+	if db := a.db.Load(); db != nil {
+		return db.LoadAnswers(ctx)
+	}
+	return nil, nil
+}
+
+// SaveAnswers implements inventory.AnswerStore.
+func (a *answers) SaveAnswers(ctx context.Context, all []model.DNSAnswer) error {
+	if db := a.db.Load(); db != nil {
+		return db.SaveAnswers(ctx, all)
+	}
+	return nil
 }
 
 // hostPicker selects hosts of the current inventory. It implements checks.HostPicker.
@@ -33,9 +66,9 @@ func (p hostPicker) Pick(words []string) []model.Host { return inventory.Pick(p.
 
 // inventoryChanged hands a new inventory to those who keep something by it. The manager comes first: it ignores the results of
 // checks that it does not know, and the scheduler starts new ones at once.
-func (a *App) inventoryChanged(ctx context.Context, inv *model.Inventory) {
-	err := errors.Join(a.checks.recorder.Number(ctx, inv), a.alerts.manager.SetInventory(ctx, inv), a.checks.scheduler.Set(entries(inv)))
-	log := a.component("inventory").WithFields(map[string]any{
+func (t *term) inventoryChanged(ctx context.Context, inv *model.Inventory) {
+	err := errors.Join(t.checks.recorder.Number(ctx, inv), t.alerts.manager.SetInventory(ctx, inv), t.checks.scheduler.Set(entries(inv)))
+	log := t.component("inventory").WithFields(map[string]any{
 		"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks()),
 	})
 	if err != nil {

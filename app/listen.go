@@ -5,29 +5,25 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"path/filepath"
 	"syscall"
 	"time"
 
-	"opsbot/app/setup"
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/web"
 )
 
-// listen opens the control socket and, when one is configured, the web listener. A port or socket in use is an error
-// that names it and what to do.
+// listen opens the control socket and, when one is configured, the web listener. Whoever leads answers there. A port or socket in use is
+// an error that names it and what to do.
 func (a *App) listen(ctx context.Context, g *group) error {
 	cfg := a.conf.current().Config
 	control, err := web.ListenControl(ctx, cfg.Control.Socket)
 	if err != nil {
 		return listening(cfg.Control.Socket, "socket in [control]", err)
 	}
-	deps := web.ControlDeps{
-		Actions: a.actions, States: a.alerts.manager.StatesJSON, Reload: a.reload, Paired: a.people.Paired, Now: func() time.Time { return a.Now().In(a.zone()) },
-		Renderer: a.plain,
-	}
-	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, web.Control(deps), nil) })
+	g.run("control", func(ctx context.Context) error { return web.Serve(ctx, control, a.control, nil) })
 	if cfg.Web.Listen == "" {
 		return nil
 	}
@@ -43,26 +39,42 @@ func (a *App) listen(ctx context.Context, g *group) error {
 	if certificate != nil {
 		public = tls.NewListener(public, certificate.Config())
 	}
-	guard := web.NewGuard(a.Now, setup.Wait, a.refusals.add)
-	failures := guard.ErrorLog(a.rateLimitedLine("web", "a connection failed"))
-	handler := web.Public(web.Parts{
-		Guard: guard, Redact: a.redact,
-		Health: a.healthz, Metrics: web.NewMetrics(a.Version, a.snapshot), Jobs: newHeartbeats(a.base, a.checks), API: web.API(deps, a.conf.admit), Hooks: a.sources,
-	})
+	failures := a.guard.ErrorLog(a.rateLimitedLine("web", "a connection failed"))
 	g.run("web", func(ctx context.Context) error {
-		return web.Serve(ctx, public, web.Hosts(cfg.Web.Hosts, certificate, handler), failures)
+		return web.Serve(ctx, public, web.Hosts(cfg.Web.Hosts, certificate, a.public), failures)
 	})
-	g.run("heartbeats", a.checks.heartbeats.noteReceiving(a.base))
 	return nil
 }
 
+// answer has the term answer at the listeners, in place of whoever did.
+func (t *term) answer() {
+	deps := web.ControlDeps{
+		Actions: t.actions, States: t.alerts.manager.StatesJSON, Reload: t.reload, Paired: t.people.Paired, Now: func() time.Time { return t.Now().In(t.zone()) },
+		Renderer: t.plain,
+	}
+	control := web.Control(deps)
+	public := web.Public(web.Parts{
+		Guard: t.guard, Redact: t.redact,
+		Health: t.healthz, Metrics: web.NewMetrics(t.Version, t.snapshot), Jobs: newHeartbeats(t.base, t.checks), API: web.API(deps, t.conf.admit), Hooks: t.sources,
+	})
+	if t.cluster != nil {
+		public = web.NewForwardReceiver(t.conf.current().Config.Cluster.Secret, t.cluster.lease.Holder()).Handler(public, control)
+	}
+	t.serving.Store(&serving{control: control, public: public})
+	t.control.replace(control)
+	t.public.replace(public)
+}
+
+// serving are the handlers of a term.
+type serving struct{ control, public http.Handler }
+
 // certificate is that of the web listener; nil without one.
-func (a *App) certificate(cfg *config.Web) (*web.Certificate, error) {
+func (c *core) certificate(cfg *config.Web) (*web.Certificate, error) {
 	if cfg.CertFile == "" {
 		return nil, nil //nolint:nilnil // plain HTTP
 	}
-	log := a.component("web")
-	return web.NewCertificate(cfg.CertFile, cfg.KeyFile, func(err error) { log.WithError(err).Error("renew the certificate") }, a.Now)
+	log := c.component("web")
+	return web.NewCertificate(cfg.CertFile, cfg.KeyFile, func(err error) { log.WithError(err).Error("renew the certificate") }, c.Now)
 }
 
 // listening is an error of a listener with the key to change.

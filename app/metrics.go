@@ -9,58 +9,58 @@ import (
 )
 
 // snapshot is what the metrics show.
-func (a *App) snapshot() web.Snapshot {
-	now := a.Now()
+func (t *term) snapshot() web.Snapshot {
+	now := t.Now()
 	s := web.Snapshot{
-		Checks: map[string]int{}, Results: map[string]uint64{}, Sends: a.sends(),
-		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(), Overdue: a.checks.scheduler.Overdue(now).Count,
-		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
+		Checks: map[string]int{}, Results: map[string]uint64{}, Sends: t.sends(),
+		FallbackCopies: t.outbox.dispatcher.Stats().FallbackCopies, Floods: t.chat.floods(), SkippedStarts: t.checks.scheduler.Skipped(), Overdue: t.checks.scheduler.Overdue(now).Count,
+		Mutes: len(t.alerts.manager.Mutes()), PollAge: -1, StoreFailing: t.alerts.manager.Health().Err != nil || t.cluster != nil && t.cluster.isAway(), Leads: t.cluster != nil,
 	}
-	all := a.alerts.manager.Overview(model.Scope{})
+	all := t.alerts.manager.Overview(model.Scope{})
 	s.Incidents, s.Working = openIncidents(all.Incidents)
-	s.Refused = a.refusals.counts()
-	a.checkMetrics(&s, &all.CheckCounts)
-	a.storeMetrics(&s, now)
-	for _, out := range a.outbox.dispatcher.Outages() {
-		s.Outages = append(s.Outages, web.Outage{To: a.outbox.name(out.To), Failure: string(out.Failure)})
+	s.Refused = t.refusals.counts()
+	t.checkMetrics(&s, &all.CheckCounts)
+	t.storeMetrics(&s, now)
+	for _, out := range t.outbox.dispatcher.Outages() {
+		s.Outages = append(s.Outages, web.Outage{To: t.outbox.name(out.To), Failure: string(out.Failure)})
 	}
 	s.Sources = map[string]web.Received{}
-	for _, source := range a.sources.states() {
+	for _, source := range t.sources.states() {
 		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Active}
 	}
-	if health, polls := a.chat.health(); polls && !health.LastPoll.IsZero() {
+	if health, polls := t.chat.health(); polls && !health.LastPoll.IsZero() {
 		s.PollAge = now.Sub(health.LastPoll)
 	}
 	return s
 }
 
 // checkMetrics fills in the states of checks, and the results that were judged.
-func (a *App) checkMetrics(s *web.Snapshot, counts *model.CheckCounts) {
+func (t *term) checkMetrics(s *web.Snapshot, counts *model.CheckCounts) {
 	for _, phase := range []model.CheckPhase{model.PhaseOK, model.PhaseFailing, model.PhaseDown} {
 		s.Checks[phase.String()] = counts.Checks[phase]
 	}
 	s.Unknown = counts.Unknown
-	for status, n := range a.checks.intake.Counts() {
+	for status, n := range t.checks.intake.Counts() {
 		s.Results[model.Status(status).String()] = n //nolint:gosec // 0 to 2
 	}
 }
 
 // storeMetrics fills in what the database knows; what it does not answer is left out.
-func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
-	if q, err := a.db.Queue(context.Background(), now); err == nil {
+func (t *term) storeMetrics(s *web.Snapshot, now time.Time) {
+	if q, err := t.db.Queue(context.Background(), now); err == nil {
 		s.OutboxLength, s.DeadLetters = q.Length, q.Dead
 		if !q.Oldest.IsZero() {
-			s.OutboxAge = a.health.issues.oldest.age(q.Oldest, now)
+			s.OutboxAge = t.health.issues.oldest.age(q.Oldest, now)
 		}
 	}
 	s.StoreErrors, s.SetAside = map[web.StorePart]uint64{}, map[string]int{}
-	for _, c := range a.db.FaultCounts() {
+	for _, c := range t.db.FaultCounts() {
 		s.StoreErrors[web.StorePart{Area: c.Area, Write: c.Write}] = c.Failed
 	}
-	if counts, err := a.db.SetAsideCounts(context.Background()); err == nil {
+	if counts, err := t.db.SetAsideCounts(context.Background()); err == nil {
 		s.SetAside = counts
 	}
-	if size, err := a.db.Size(context.Background()); err == nil {
+	if size, err := t.db.Size(context.Background()); err == nil {
 		s.StoreBytes = size
 	}
 }
@@ -86,9 +86,9 @@ func openIncidents(all []model.Incident) (open map[web.Open]int, working int) {
 	return open, working
 }
 
-func (a *App) sends() map[web.Send]uint64 {
+func (t *term) sends() map[web.Send]uint64 {
 	all := map[web.Send]uint64{}
-	for try, n := range a.outbox.dispatcher.Stats().Tries {
+	for try, n := range t.outbox.dispatcher.Stats().Tries {
 		result := "sent"
 		if try.Failure != "" {
 			result = string(try.Failure)

@@ -79,7 +79,7 @@ func (o *outbox) channels(l *setup.Loaded) map[string]notify.Channel {
 	}
 	for name, c := range all {
 		all[name] = notify.Numbered{
-			Channel: c, Counts: func(to model.Destination) model.Scope { return o.manager().CountsAt(to) },
+			Channel: permitted{c, o.permit}, Counts: func(to model.Destination) model.Scope { return o.manager().CountsAt(to) },
 			Numbers: func(ctx context.Context, readers model.Scope, kind model.NumberKind, ids []int64) map[int64]int64 {
 				return o.manager().Numbers(ctx, readers, kind, ids)
 			},

@@ -12,83 +12,99 @@ import (
 	"opsbot/texts"
 )
 
-// Reload reads the configuration again. All that can fail is done first: a configuration with errors leaves the old one in use,
-// and the error is model.Problems. So does one that leaves nothing to check or nobody to notify, unless forced. What only a restart
-// changes (token, database, listeners) is logged.
-func (a *App) Reload(ctx context.Context) error {
-	_, err := a.reload(ctx, false)
-	return err
-}
-
-// reload is Reload; forced takes a configuration that leaves nothing to check, or nobody to notify. The notes are what it leaves nothing
-// of although the rest stays.
-func (a *App) reload(ctx context.Context, forced bool) (notes model.Problems, err error) {
-	a.conf.reloading.Lock()
-	defer a.conf.reloading.Unlock()
-	log := a.component("reload")
-	next, err := a.conf.reread()
+// reload is Reload of the term, or of what a process keeps while it does not lead.
+func (c *core) reload(ctx context.Context, forced bool) (notes model.Problems, err error) {
+	if t := c.running.Load(); t != nil {
+		return t.reload(ctx, forced)
+	}
+	c.conf.reloading.Lock()
+	defer c.conf.reloading.Unlock()
+	next, err := c.conf.reread()
 	if err != nil {
-		log.WithField("problems", a.inEnglish(err)).Error("the configuration has errors; the old one stays in use")
+		c.component("reload").WithField("problems", c.inEnglish(err)).Error("the configuration has errors; the old one stays in use")
 		return nil, err
 	}
-	moved, err := loadMoves(ctx, a.base)
+	old := c.conf.replace(next)
+	c.live.Replace(ctx, next.Source())
+	c.reloaded(old, next)
+	return nil, nil
+}
+
+// reloaded writes to the log that another configuration is in use, and what of it is not.
+func (c *core) reloaded(old, next *setup.Loaded) {
+	log := c.component("reload")
+	for _, key := range needRestart(old.Config, next.Config) {
+		log.WithField("key", key).Warn("this changes only with a restart")
+	}
+	log.Info("reloaded")
+}
+
+// reload reads the configuration again; forced takes a configuration that leaves nothing to check, or nobody to notify. The notes are what it leaves nothing
+// of although the rest stays.
+func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, err error) {
+	t.conf.reloading.Lock()
+	defer t.conf.reloading.Unlock()
+	log := t.component("reload")
+	next, err := t.conf.reread()
+	if err != nil {
+		log.WithField("problems", t.inEnglish(err)).Error("the configuration has errors; the old one stays in use")
+		return nil, err
+	}
+	moved, err := loadMoves(ctx, t.base)
 	if err != nil {
 		return nil, err
 	}
 	moved.follow(&next.Config.Telegram)
-	if emptied := a.conf.current().Emptied(next, a.people.Chats(), a.people.ChatsWith(next.Config.Telegram.KnownChats())); len(emptied) > 0 && !forced {
-		a.conf.failed.Store(&emptied)
-		log.WithField("problems", a.inEnglish(emptied)).Error("the configuration leaves nothing to check, or nobody to notify; the old one stays in use")
+	if emptied := t.conf.current().Emptied(next, t.people.Chats(), t.people.ChatsWith(next.Config.Telegram.KnownChats())); len(emptied) > 0 && !forced {
+		t.conf.failed.Store(&emptied)
+		log.WithField("problems", t.inEnglish(emptied)).Error("the configuration leaves nothing to check, or nobody to notify; the old one stays in use")
 		return nil, emptied
 	}
-	old := a.conf.replace(next)
-	a.configure(ctx, old, next)
-	for _, key := range needRestart(old.Config, next.Config) {
-		log.WithField("key", key).Warn("this changes only with a restart")
-	}
-	if err := forgetJobs(ctx, a.base); err != nil {
+	old := t.conf.replace(next)
+	t.configure(ctx, old, next)
+	if err := forgetJobs(ctx, t.base); err != nil {
 		log.WithError(err).Error("forget the jobs of checks that are gone")
 	}
 	if notes = old.Vanished(next); len(notes) > 0 {
-		log.WithField("problems", a.inEnglish(notes)).Warn("no clients are left")
+		log.WithField("problems", t.inEnglish(notes)).Warn("no clients are left")
 	}
-	log.Info("reloaded")
+	t.reloaded(old, next)
 	return notes, nil
 }
 
 // inEnglish is what is wrong with a configuration, for the log.
-func (a *App) inEnglish(err error) string {
+func (c *core) inEnglish(err error) string {
 	if problems, ok := errors.AsType[model.Problems](err); ok {
-		return a.texts.For(texts.English).Problems(problems)
+		return c.texts.For(texts.English).Problems(problems)
 	}
 	return err.Error()
 }
 
 // configure hands another configuration to all parts. Channels come before routes: nothing is sent over a channel that does not
 // exist yet.
-func (a *App) configure(ctx context.Context, old, next *setup.Loaded) {
-	a.outbox.external.reload()
-	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
-	a.chat.peopleChanged()
-	a.outbox.configure(next)
-	a.alerts.configure(next, a.people.Chats())
-	a.logs.configure(old.Config, next.Config)
+func (t *term) configure(ctx context.Context, old, next *setup.Loaded) {
+	t.outbox.external.reload()
+	t.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
+	t.chat.peopleChanged()
+	t.outbox.configure(next)
+	t.alerts.configure(next, t.people.Chats())
+	t.logs.configure(old.Config, next.Config)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {
-		a.reconnect(ctx, next.Config.Inbound)
+		t.reconnect(ctx, next.Config.Inbound)
 	}
-	a.live.Replace(ctx, next.Source())
-	a.reports.reload()
+	t.live.Replace(ctx, next.Source())
+	t.reports.reload()
 }
 
 // reconnect connects other sources in place of those before.
-func (a *App) reconnect(ctx context.Context, all []config.Inbound) {
-	log := a.component("reload")
-	if err := a.sources.connect(ctx, all); err != nil {
+func (t *term) reconnect(ctx context.Context, all []config.Inbound) {
+	log := t.component("reload")
+	if err := t.sources.connect(ctx, all); err != nil {
 		log.WithError(err).Error("connect the sources of events; those before stay in use")
-	} else if err := a.alerts.manager.SetSources(ctx, sourceNames(all)); err != nil {
+	} else if err := t.alerts.manager.SetSources(ctx, sourceNames(all)); err != nil {
 		log.WithError(err).Error("end the events of sources that are gone")
 	}
-	a.sources.writeback.Wake()
+	t.sources.writeback.Wake()
 }
 
 // needRestart names the keys that differ and that are only read at the start.

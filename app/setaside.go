@@ -23,10 +23,10 @@ type setAside struct {
 }
 
 // newSetAside makes it.
-func newSetAside(a *App) *setAside {
+func newSetAside(t *term) *setAside {
 	return &setAside{
-		base: a.base, to: func() (model.Destination, bool) { return a.outbox.noticeTo(model.Destination{}) }, wake: a.outbox.dispatcher.Notify,
-		failed: a.rateLimited("store", "notify of what was set aside; it is tried again"),
+		base: t.base, to: func() (model.Destination, bool) { return t.outbox.noticeTo(model.Destination{}) }, wake: t.outbox.dispatcher.Notify,
+		failed: t.rateLimited("store", "notify of what was set aside; it is tried again"),
 	}
 }
 

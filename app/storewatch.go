@@ -18,6 +18,7 @@ type storeWatch struct {
 	faults func() []store.Fault
 	look   func(ctx context.Context) store.Presence
 	notify func(ctx context.Context, what model.Reason)
+	speaks func() bool // whether this process may speak
 	log    func(f store.Fault, ended bool)
 	path   string
 	now    func() time.Time
@@ -52,6 +53,9 @@ func (o *notifiedOnce) update(since, now time.Time, begins, ends model.ReasonCod
 
 // update notifies once of each, and once of its end.
 func (w *storeWatch) update(ctx context.Context) {
+	if !w.speaks() {
+		return // another opsbot may lead; what became of it is notified once the database is back
+	}
 	faults := w.faults()
 	w.note(faults)
 	if what, due := w.refuses.update(refusedSince(w.health(), faults), w.now(), model.NoticeStoreRefuses, model.NoticeStoreBack); due {
@@ -145,11 +149,11 @@ func (w *storeWatch) run(ctx context.Context) error {
 }
 
 // newStoreWatch makes the watch over the database.
-func newStoreWatch(a *App) *storeWatch {
-	notifier := &directNotifier{base: a.base, people: a.people, sender: a.chat.sender()}
+func newStoreWatch(t *term) *storeWatch {
+	notifier := &directNotifier{base: t.base, people: t.people, sender: t.chat.sender()}
 	return &storeWatch{
-		health: a.alerts.manager.Health, faults: a.db.Faults, look: a.health.issues.look, notify: notifier.notify,
-		log: a.logFault, path: a.db.Place(), now: time.Now,
+		health: t.alerts.manager.Health, faults: t.db.Faults, look: t.health.issues.look, notify: notifier.notify, speaks: t.permit.isOpen,
+		log: t.logFault, path: t.db.Place(), now: time.Now,
 	}
 }
 

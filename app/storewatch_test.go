@@ -18,6 +18,7 @@ func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 	var health alerts.Health
 	var said []model.ReasonCode
 	w := &storeWatch{
+		speaks: func() bool { return true },
 		health: func() alerts.Health { return health }, faults: func() []store.Fault { return nil },
 		look: func(context.Context) store.Presence { return store.Presence{} }, now: func() time.Time { return now },
 		notify: func(_ context.Context, what model.Reason) { said = append(said, what.Code) },
@@ -48,6 +49,29 @@ func TestTheStoresRefusalIsSaidOnceAndSoIsItsEnd(t *testing.T) {
 	}
 }
 
+// TestAStoreThatNobodyIsSureToLeadIsSaidLater: while another opsbot may lead, this one says nothing.
+func TestAStoreThatNobodyIsSureToLeadIsSaidLater(t *testing.T) {
+	now, speaks := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC), false
+	health := alerts.Health{Err: errors.New("away"), Since: now}
+	var said []model.ReasonCode
+	w := &storeWatch{
+		speaks: func() bool { return speaks },
+		health: func() alerts.Health { return health }, faults: func() []store.Fault { return nil },
+		look: func(context.Context) store.Presence { return store.Presence{} }, now: func() time.Time { return now },
+		notify: func(_ context.Context, what model.Reason) { said = append(said, what.Code) },
+	}
+	now = now.Add(time.Hour)
+	w.update(t.Context())
+	if len(said) > 0 {
+		t.Errorf("said %v", said)
+	}
+	speaks = true
+	w.update(t.Context())
+	if !slices.Equal(said, []model.ReasonCode{model.NoticeStoreRefuses}) {
+		t.Errorf("said %v", said)
+	}
+}
+
 // TestACommitThatWaitsForAServerIsSaid: the manager waits for an answer and knows of no error.
 func TestACommitThatWaitsForAServerIsSaid(t *testing.T) {
 	start := time.Date(2026, 11, 22, 23, 0, 0, 0, time.UTC)
@@ -55,6 +79,7 @@ func TestACommitThatWaitsForAServerIsSaid(t *testing.T) {
 	faults := []store.Fault{{Area: "alerts", Write: true, What: "the database server cannot be reached", Since: start}}
 	var said []model.ReasonCode
 	w := &storeWatch{
+		speaks: func() bool { return true },
 		health: func() alerts.Health { return alerts.Health{} }, faults: func() []store.Fault { return faults }, log: func(store.Fault, bool) {},
 		look: func(context.Context) store.Presence { return store.Presence{} }, now: func() time.Time { return now },
 		notify: func(_ context.Context, what model.Reason) { said = append(said, what.Code) },

@@ -15,24 +15,24 @@ import (
 
 // newTelegramClient makes the client of the Bot API; nil without a token. Nothing is dialled yet. From here on the token is
 // kept out of every line of the log.
-func newTelegramClient(log *logrus.Logger, cfg *config.Telegram) (*telegram.Client, error) {
+func newTelegramClient(c *core, cfg *config.Telegram) (*telegram.Client, error) {
 	if cfg.Token.IsZero() {
 		return nil, nil
 	}
 	client, err := telegram.NewClient(telegram.Options{
 		Token: cfg.Token.Reveal, APIURLs: revealed(cfg.APIURLs), Proxies: revealed(cfg.Proxies),
+		Allowed: func(ctx context.Context) (context.Context, error) { return c.permit.wait(ctx) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	log.AddHook(client.Hook())
+	c.Log.AddHook(client.Hook())
 	return client, nil
 }
 
 // telegramLink is the connection to Telegram.
 type telegramLink struct {
 	*base
-	client *telegram.Client
 	sender *telegram.Sender
 	floods atomic.Uint64
 
@@ -40,8 +40,8 @@ type telegramLink struct {
 }
 
 // newTelegramLink makes what sends messages, with the pauses that Telegram asked for before a restart; nil without a client.
-func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *migration) (*telegramLink, error) {
-	if client == nil {
+func newTelegramLink(ctx context.Context, b *base, m *migration) (*telegramLink, error) {
+	if b.client == nil {
 		return nil, nil
 	}
 	paused, err := b.db.Pauses(ctx)
@@ -49,8 +49,8 @@ func newTelegramLink(ctx context.Context, b *base, client *telegram.Client, m *m
 		return nil, err
 	}
 	delete(paused, pollPause)
-	l := &telegramLink{base: b, client: client, accepted: func(model.ChatID) {}}
-	l.sender = telegram.NewSender(client, telegram.SenderOptions{
+	l := &telegramLink{base: b, accepted: func(model.ChatID) {}}
+	l.sender = telegram.NewSender(b.client, telegram.SenderOptions{
 		Limits: limits(b.conf.current().Config.Telegram.Limits), Migrated: m.migrated, Paused: paused, Pause: l.pause,
 		Accepted: func(chat model.ChatID) { l.accepted(chat) },
 	})
@@ -97,13 +97,18 @@ func rate(n float64, per time.Duration) telegram.Rate {
 const removeWebhook = "curl https://api.telegram.org/botTOKEN/deleteWebhook"
 
 // telegramLog writes the events of polling to the log, in words that a person at the terminal can act on.
-type telegramLog struct{ logrus.FieldLogger }
+type telegramLog struct {
+	logrus.FieldLogger
+	handsOver func() bool // another opsbot led until a moment ago
+}
 
 // health writes changes for the worse and the better, and reports whether Telegram answers.
 func (l telegramLog) health(h telegram.Health) (answers bool) {
 	switch {
 	case h.Failure == telegram.FailureRefused:
 		l.WithField("said", h.Error).Error("Telegram refuses the token: get the right one from @BotFather; checks and the log keep running")
+	case h.Failure == telegram.FailureConflict && l.handsOver():
+		l.WithField("said", h.Error).Warn("handing over: the opsbot that led before still reads the messages; it is tried again")
 	case h.Failure == telegram.FailureConflict:
 		l.WithField("said", h.Error).Error("another program reads this bot's messages: end it, or give opsbot a bot of its own")
 	case h.Failure == telegram.FailureWebhook:

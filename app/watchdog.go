@@ -37,26 +37,29 @@ func (r *checkRuns) stuck(now time.Time) error {
 
 // alive returns why opsbot does not work, as far as a restart may help; nil: it works. It never returns when the manager is
 // stuck.
-func (a *App) alive() error {
-	if a.alerts.commits.hang() {
+func (t *term) alive() error {
+	if t.alerts.commits.hang() {
 		return fmt.Errorf("a commit is under way for longer than %s", commitBound)
 	}
-	a.alerts.manager.Mutes()
-	return a.checks.stuck(a.Now())
+	t.alerts.manager.Mutes()
+	return t.checks.stuck(t.Now())
 }
 
 // well returns why nobody can rely on opsbot now; nil: it runs checks, stores and notifies.
-func (a *App) well() error {
-	if err := a.alive(); err != nil {
+func (t *term) well() error {
+	if err := t.alive(); err != nil {
 		return err
 	}
-	if err := a.alerts.manager.Health().Err; err != nil {
+	if err := t.speaks(); err != nil {
+		return err
+	}
+	if err := t.alerts.manager.Health().Err; err != nil {
 		return fmt.Errorf("store what was judged: %w", err)
 	}
-	if late := a.checks.scheduler.Late(a.Now()); late > lateBound {
+	if late := t.checks.scheduler.Late(t.Now()); late > lateBound {
 		return fmt.Errorf("the schedule is late by %s", late.Truncate(time.Second))
 	}
-	if health, polls := a.chat.health(); polls && !health.OK() {
+	if health, polls := t.chat.health(); polls && !health.OK() {
 		return errors.New("polls of Telegram are not answered")
 	}
 	return nil

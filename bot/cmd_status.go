@@ -39,6 +39,9 @@ const shownIncidents = 3
 func (s *renderer) fleet(st *ops.Status) string {
 	lines := blocks{s.headline(st), s.otherClients(st), s.checksLine(st)}
 	lines = append(lines, s.issueLines(st)...)
+	if !st.Leader.IsZero() {
+		lines = append(lines, escaped(s.p.Reason(st.Leader)))
+	}
 	lines = append(lines, s.incidentLines(st)...)
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))

@@ -20,6 +20,9 @@ func (s *renderer) daily(f model.Snapshot) (out message) {
 	out.tail = append(out.tail, s.dailyMutes(d.Mutes)...)
 	out.tail = append(out.tail, s.certificates(d.Certificates)...)
 	out.tail = append(out.tail, s.dailyIssues(d.HealthIssues)...)
+	if !d.Leader.IsZero() {
+		out.tail = append(out.tail, escaped(s.p.Reason(d.Leader)))
+	}
 	out.rows = s.details(f.Open)
 	return out
 }

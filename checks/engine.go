@@ -172,7 +172,7 @@ func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {
 }
 
 func (e *Engine) finish(c *model.Check, r model.Result, start time.Time, tries int) model.Result {
-	r.Check, r.At, r.Took, r.Tries = c.ID, start, e.now().Sub(start), tries
+	r.Check, r.Due, r.At, r.Took, r.Tries = c.ID, start, start, e.now().Sub(start), tries
 	r.Reason = clipped(e.redact.Reason(r.Reason))
 	for i := range r.Values {
 		r.Values[i] = clipped(e.redact.Reason(r.Values[i]))

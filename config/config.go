@@ -17,6 +17,7 @@ type Config struct {
 	Store        Store               `toml:"store"`
 	Web          Web                 `toml:"web"`
 	Control      Control             `toml:"control"`
+	Cluster      Cluster             `toml:"cluster"` // of several that share a database
 	Watchdog     Watchdog            `toml:"watchdog"`
 	Schedule     Schedule            `toml:"schedule"`
 	History      History             `toml:"history"`

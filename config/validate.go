@@ -23,6 +23,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.telegram(root.child("telegram"), &cfg.Telegram)
 	l.paths(root, cfg)
 	l.watchdog(root.child("watchdog"), &cfg.Watchdog)
+	l.cluster(root, cfg)
 	l.inventory(root, cfg)
 	l.routes(root, cfg)
 	l.notifications(root, cfg)

@@ -266,6 +266,32 @@ func TestARestartWhileDNSIsDownKeepsTheHosts(t *testing.T) {
 	wantHosts(t, late)
 }
 
+// TestRecall takes up what another process knew: names that this one has no answer for, without asking, and none of what it knows better.
+func TestRecall(t *testing.T) {
+	server, resolver := startDNS(t, map[string][]string{"c.test.": {"10.0.0.1"}})
+	clock, store := newClock(), &memory{}
+	refresh(t, inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: store, Now: clock.Now})) // the leader
+	server.set(func(n *nameserver) { n.down = true })
+	offline := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: store, Now: clock.Now})
+	if err := offline.Recall(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantHosts(t, offline, "10.0.0.1")
+
+	server.set(func(n *nameserver) { n.down, n.zone["c.test."] = false, []string{"10.0.0.2"} })
+	knows := inventory.NewLive(oneClient(t), inventory.Options{Resolver: resolver, Answers: &readOnly{store}, Now: clock.Now})
+	refresh(t, knows)
+	if err := knows.Recall(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantHosts(t, knows, "10.0.0.2")
+}
+
+// readOnly is an AnswerStore of a process that does not lead: what it saves goes nowhere.
+type readOnly struct{ inventory.AnswerStore }
+
+func (readOnly) SaveAnswers(context.Context, []model.DNSAnswer) error { return nil }
+
 // resolverFunc is a Resolver.
 type resolverFunc func(ctx context.Context, network, host string) ([]netip.Addr, error)
 

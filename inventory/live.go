@@ -136,6 +136,27 @@ func (l *Live) Start(ctx context.Context) error {
 	return errors.Join(err, l.Refresh(ctx))
 }
 
+// Recall loads the saved answers for the names that DNS has not answered for so far, and does not ask it: this is Start for a Live that
+// was refreshed without its AnswerStore. It cuts lookups in progress short.
+func (l *Live) Recall(ctx context.Context) error {
+	saved, err := l.opts.Answers.LoadAnswers(ctx)
+	if err != nil {
+		err = fmt.Errorf("load DNS answers: %w", err)
+	}
+	l.cutShort()
+	l.refreshing.Lock()
+	defer l.refreshing.Unlock()
+	l.mu.Lock()
+	saved = slices.DeleteFunc(saved, func(a model.DNSAnswer) bool {
+		e := l.entries[a.Name]
+		return len(e.addresses()) > 0
+	})
+	l.mu.Unlock()
+	l.remember(saved)
+	l.rebuild()
+	return err
+}
+
 // remember loads saved answers. One that is too old is dropped once DNS has been queried and returns none: until then
 // its hosts have not left, however long we were stopped. It reports whether one is used. The caller holds refreshing.
 func (l *Live) remember(saved []model.DNSAnswer) bool {

@@ -51,7 +51,8 @@ type Check struct {
 type Result struct {
 	Check   CheckID
 	Status  Status
-	Reason  Reason // zero when Status is StatusOK
+	Reason  Reason    // zero when Status is StatusOK
+	Due     time.Time // what orders the runs of a check: a state takes in no result that is not newer than it. Zero: it is newer than all
 	At      time.Time
 	Took    time.Duration // of the whole run, retries included
 	Phases  Phases        // of the last attempt

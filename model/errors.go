@@ -39,7 +39,6 @@ const (
 	ErrNeedIncident    ErrorCode = "need_incident"    // command
 	ErrManyNotes       ErrorCode = "many_notes"       // most: the incident has as many notes as are kept
 	ErrNoClientHit     ErrorCode = "no_client_hit"    // id: the incident hits no client whom a note could be for
-	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
 	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
 	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see
 	ErrNotLatched      ErrorCode = "not_latched"      // check: it recovers by itself, so there is nothing to reset
@@ -79,11 +78,13 @@ const (
 	ErrDatabase        ErrorCode = "database"         // path, what: it cannot be opened
 	ErrDatabaseServer  ErrorCode = "database_server"  // path, what: it is on a server, and cannot be opened
 	ErrDatabaseDSN     ErrorCode = "database_dsn"     // the connection string is not one
-	ErrDatabaseFilled  ErrorCode = "database_filled"  // path, table: something is stored there
 	ErrDatabaseForeign ErrorCode = "database_foreign" // path, what: the file is not a database of opsbot's
 	ErrDatabaseDamaged ErrorCode = "database_damaged" // path, what; there is no copy of it
 	ErrDatabaseBackup  ErrorCode = "database_backup"  // path, what, copy: the last copy that was made of it
 	ErrDatabaseNewer   ErrorCode = "database_newer"   // path, has, wants: schema versions
+	ErrNoLeader        ErrorCode = "no_leader"        // several opsbots share the database, and none of them leads
+	ErrStandby         ErrorCode = "standby"          // address: this one does not lead, and cannot pass requests on
+	ErrLeaderSilent    ErrorCode = "leader_silent"    // address: of the one that leads
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none
 	ErrFileThere       ErrorCode = "file_there"       // path
@@ -97,6 +98,8 @@ const (
 	ErrWhichFile       ErrorCode = "which_file"       // none
 	ErrNeedYes         ErrorCode = "need_yes"         // path: there is no terminal to confirm at
 	ErrConfig          ErrorCode = "config"           // none; Err holds the Problems
+	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
+	ErrDatabaseFilled  ErrorCode = "database_filled"  // path, table: something is stored there
 )
 
 // Error is an error for people: a code, the arguments of its sentence, choices to offer, and the cause for the log.

@@ -250,6 +250,7 @@ type CheckState struct {
 	Status       Status     `json:"status"`                 // of the last result
 	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
 	At           time.Time  `json:"at,omitzero"`            // of the last result; not exact across restarts
+	Due          time.Time  `json:"due,omitzero"`           // Result.Due of the newest result; as exact across restarts as what it changed
 	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate last seen; zero if there is none
 	Hosts        []string   `json:"hosts,omitempty"`        // Result.Hosts of the last failure; nil while ok
 	Measured     Measured   `json:"-"`                      // by the last run since the start

@@ -86,6 +86,7 @@ type Daily struct {
 	Mutes        []Mute   `json:"mutes,omitempty"`         // active ones, by their end
 	Certificates []Expiry `json:"certificates,omitempty"`  // that expire within 30 days, the next one first
 	HealthIssues []Reason `json:"health_issues,omitempty"` // opsbot's own health issues
+	Leader       Reason   `json:"leader,omitzero"`         // who leads, of several opsbots; zero: there is one
 }
 
 // Expiry is the end of a certificate seen by checks.

@@ -101,7 +101,9 @@ type Deps struct {
 	Windows func() []model.MaintenanceWindow
 	// HealthIssues returns opsbot's own current health issues: the database, Telegram.
 	HealthIssues func() []model.Reason
-	Now          func() time.Time
+	// Leader is who leads, of several opsbots that share a database; nil: there is one.
+	Leader func() model.Reason
+	Now    func() time.Time
 	// LogPolicy is how much is read of the logs of failed hosts; nil takes the defaults.
 	LogPolicy func() LogPolicy
 	// OnCall returns who is on call now, of what a scope may know. May be nil.

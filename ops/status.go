@@ -24,6 +24,7 @@ type Status struct {
 	Incidents    []model.Incident // open, worst first
 	Mutes        []model.Mute     // active, the one that ends first in front
 	HealthIssues []model.Reason   // of opsbot itself
+	Leader       model.Reason     // who leads, of several opsbots; zero: there is one, or the requester sees only a part
 	Client       *model.Client    // set if exactly one client is selected
 }
 
@@ -54,7 +55,7 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	}
 	st.addIncidents(inv, who.Scope, k.numbered(ctx, who, open))
 	st.Mutes = k.activeMutes(ctx, who, st.At)
-	st.HealthIssues = k.healthIssues(who.Scope)
+	st.HealthIssues, st.Leader = k.healthIssues(who.Scope), k.leader(who.Scope)
 	if len(st.Selector.Clients) == 1 {
 		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
 			c = shownClient(who, c)

@@ -238,6 +238,14 @@ func (k *Actions) healthIssues(scope model.Scope) []model.Reason {
 	return append(all, k.d.Inventory.Warnings(scope)...)
 }
 
+// leader is who leads; the machines are not for limited readers.
+func (k *Actions) leader(scope model.Scope) model.Reason {
+	if k.d.Leader == nil || scope.Limited {
+		return model.Reason{}
+	}
+	return k.d.Leader()
+}
+
 // strangers counts unmapped names in events.
 func (k *Actions) strangers(scope model.Scope) int {
 	seen := map[string]bool{}

@@ -80,6 +80,15 @@ func (s *Scheduler) startNew(before map[model.CheckID]time.Duration, now time.Ti
 	}
 }
 
+// pace is how a round that may have been missed is spread: soon, or as the timetable spreads it if the last one is no more than two
+// intervals ago.
+func (s *Scheduler) pace(p *plan, last, now time.Time) func(offset time.Duration) time.Duration {
+	if s.o.TakenOver && (p.interval < slotWorth || now.Sub(last) <= 2*p.interval) {
+		return func(offset time.Duration) time.Duration { return offset }
+	}
+	return func(offset time.Duration) time.Duration { return squeezed(offset, p) }
+}
+
 // squeezed scales an offset to the catch-up time.
 func squeezed(offset time.Duration, p *plan) time.Duration {
 	span := p.offsets[len(p.offsets)-1] + 1

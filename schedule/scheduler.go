@@ -33,6 +33,8 @@ type Options struct {
 	Tick  time.Duration  // starts are batched on it: waking up for one check costs more than the check
 	Splay time.Duration  // the checks of an expression are spread over this, or over its interval if that is shorter
 	Slots Slots
+	// TakenOver: another process ran until a moment ago. What it may have missed is spread over the splay instead of being caught up with.
+	TakenOver bool
 	// Start starts checks and returns at once; done must be called once for each when it has ended.
 	Start func(ctx context.Context, ids []model.CheckID, done func(model.CheckID))
 	Fault func(err error)                            // the slots could not be read or written: only catching up is affected
@@ -171,7 +173,7 @@ func (s *Scheduler) begin(ctx context.Context) {
 		switch {
 		case missed || (!known || p.interval < slotWorth) && p.interval <= eager:
 			p.begin(now, now)
-			s.pushRound(p, now, func(offset time.Duration) time.Duration { return squeezed(offset, p) })
+			s.pushRound(p, now, s.pace(p, model.Since(at, now), now))
 		case !known:
 			seen[string(p.expression)] = now // from here on a slot can be missed
 		}

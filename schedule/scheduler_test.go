@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -58,8 +59,13 @@ type bench struct {
 
 func newBench(t *testing.T, m *memory, entries ...schedule.Entry) *bench {
 	t.Helper()
+	return newBenchWith(t, m, func(*schedule.Options) {}, entries...)
+}
+
+func newBenchWith(t *testing.T, m *memory, change func(*schedule.Options), entries ...schedule.Entry) *bench {
+	t.Helper()
 	b := &bench{starts: map[model.CheckID][]time.Time{}, hold: map[model.CheckID]bool{}, ended: make(chan struct{})}
-	b.s = schedule.New(schedule.Options{
+	o := schedule.Options{
 		Zone: time.UTC, Tick: 250 * time.Millisecond, Splay: 5 * time.Minute, Slots: m,
 		Start: func(_ context.Context, ids []model.CheckID, done func(model.CheckID)) {
 			b.mu.Lock()
@@ -74,7 +80,9 @@ func newBench(t *testing.T, m *memory, entries ...schedule.Entry) *bench {
 		Fault: func(err error) { b.mu.Lock(); b.faults = append(b.faults, err); b.mu.Unlock() },
 		Now:   b.now,
 		Clock: func(_ time.Time, by time.Duration) { b.mu.Lock(); b.steps = append(b.steps, by); b.mu.Unlock() },
-	})
+	}
+	change(&o)
+	b.s = schedule.New(o)
 	if err := b.s.Set(entries); err != nil {
 		t.Fatal(err)
 	}
@@ -282,6 +290,51 @@ func TestMissedSlotsRunOnceAfterDowntime(t *testing.T) {
 			t.Errorf("what was not missed was started %d times", n)
 		}
 	})
+}
+
+// TestTheFirstRoundAfterATakeover: what ran elsewhere until a moment ago is spread as always, and no check waits for longer than two
+// intervals and the takeover; what was missed for long is caught up with.
+func TestTheFirstRoundAfterATakeover(t *testing.T) {
+	var entries []schedule.Entry
+	for i := range 300 {
+		entries = append(entries, schedule.Entry{ID: model.CheckID(strconv.Itoa(i)), Expression: "@every 5m"})
+	}
+	const takeover = 10 * time.Second
+	for name, c := range map[string]struct {
+		taken bool
+		ago   time.Duration
+		all   time.Duration // by when all have run
+		most  int           // in any 30 s
+	}{
+		"taken over":       {true, 5*time.Minute + takeover, 5 * time.Minute, 60},
+		"after a restart":  {false, 5*time.Minute + takeover, 30 * time.Second, 300},
+		"after a long gap": {true, 11 * time.Minute, 30 * time.Second, 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				b := newBenchWith(t, &memory{due: map[string]time.Time{"@every 5m": begin.Add(-c.ago)}}, func(o *schedule.Options) { o.TakenOver = c.taken }, entries...)
+				b.start()
+				pass(6 * time.Minute)
+				b.stop()
+				slots := map[time.Duration]int{}
+				for _, e := range entries {
+					starts := b.of(e.ID)
+					if len(starts) == 0 || starts[0].Sub(begin) > c.all {
+						t.Fatalf("%s: %v", e.ID, starts)
+					}
+					if first := starts[0].Sub(begin); first < c.all {
+						slots[first/(30*time.Second)]++
+					}
+				}
+				for at, n := range slots {
+					if n > c.most {
+						t.Errorf("%d checks within the 30 s after %s", n, at*30*time.Second)
+					}
+				}
+			})
+		})
+	}
 }
 
 // TestARoundCutShortIsMadeUpFor stops in the middle of a daily round: the checks that were not started must not wait for

@@ -20,9 +20,12 @@ var migrations embed.FS
 
 // Options describe the database.
 type Options struct {
-	Path string           // file of SQLite; its folder must exist
-	DSN  string           // database of a PostgreSQL server, instead of a file: a URL, or key=value; what it leaves out is libpq's default
-	Now  func() time.Time // clock for timestamps of rows
+	Path string // file of SQLite; its folder must exist
+	DSN  string // database of a PostgreSQL server, instead of a file: a URL, or key=value; what it leaves out is libpq's default
+	// Epoch is that of the leader who writes, on a server that several opsbots share (package lease): once another one leads, every write
+	// is refused. 0: nobody else writes.
+	Epoch int64
+	Now   func() time.Time // clock for timestamps of rows
 
 	// Audited is told each audit entry once it is stored, or once what it is about is, if the page for it is damaged; nil drops them.
 	// It must return soon.

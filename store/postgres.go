@@ -28,6 +28,7 @@ type postgresServer struct {
 	config *pgx.ConnConfig
 	now    func() time.Time
 	marks  marks
+	epoch  int64 // of the only leader that may write; 0: whoever has opened it
 
 	write *sql.DB // one connection: what is read and written back by one transaction is safe without locks
 	read  *sql.DB
@@ -62,7 +63,7 @@ func newPostgres(o Options) (*postgresServer, error) {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	config.DialFunc = (&net.Dialer{KeepAlive: silenceBound, Control: boundSilence}).DialContext
-	return &postgresServer{config: config, now: o.Now, marks: marks{writer: rand.Text(), open: map[int64]bool{}}}, nil
+	return &postgresServer{config: config, now: o.Now, epoch: o.Epoch, marks: marks{writer: rand.Text(), open: map[int64]bool{}}}, nil
 }
 
 // What opsbot is called in pg_stat_activity.
@@ -153,6 +154,9 @@ const (
 )
 
 func (s *postgresServer) migrations() (goose.Dialect, []goose.ProviderOption, error) {
+	if s.epoch != 0 { // the lease keeps others out; the lock of a session that is cut off would stay
+		return goose.DialectPostgres, nil, nil
+	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(uint64(lockPace.Seconds()), lockTries))
 	if err != nil {
 		return "", nil, fmt.Errorf("lock migrations: %w", err)

@@ -47,12 +47,12 @@ func (s *postgresServer) start(ctx context.Context) (*postgresTx, error) {
 	}
 	number, oldest := s.marks.take()
 	t := &postgresTx{server: s, conn: conn, number: number}
-	t.queue = []statement{
-		{query: `BEGIN`},
-		{`SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true)`, []any{milliseconds(statementBound), milliseconds(idleBound)}},
-		{`INSERT INTO commit_mark (writer, number, at, committed) VALUES ($1, $2, $3, 1)`, []any{s.marks.writer, number, ms(s.now())}},
-		{`DELETE FROM commit_mark WHERE writer = $1 AND number < $2`, []any{s.marks.writer, oldest}},
-	}
+	t.queue = append([]statement{{query: `BEGIN`}}, s.fence()...)
+	t.queue = append(t.queue,
+		statement{`SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true)`, []any{milliseconds(statementBound), milliseconds(idleBound)}},
+		statement{`INSERT INTO commit_mark (writer, number, at, committed) VALUES ($1, $2, $3, 1)`, []any{s.marks.writer, number, ms(s.now())}},
+		statement{`DELETE FROM commit_mark WHERE writer = $1 AND number < $2`, []any{s.marks.writer, oldest}},
+	)
 	return t, nil
 }
 

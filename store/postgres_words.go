@@ -36,6 +36,9 @@ func postgresWords(err error) (string, bool) {
 }
 
 func serverWords(e *pgconn.PgError) string {
+	if isFenced(e) {
+		return "another opsbot leads"
+	}
 	class := e.Code[:min(len(e.Code), 2)]
 	switch {
 	case class == "28":

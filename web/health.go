@@ -16,6 +16,8 @@ type Health struct {
 	Ready        bool     `json:"ready"`    // startup is complete
 	Instance     string   `json:"instance"` // its name in the configuration
 	Version      string   `json:"version"`
+	Role         string   `json:"role,omitempty"`          // "leader" or "standby", of several that share a database
+	Leader       string   `json:"leader,omitempty"`        // the name of the one that leads; "": nobody does
 	HealthIssues []string `json:"health_issues,omitempty"` // in English; some do not make it unhealthy
 }
 

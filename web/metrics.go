@@ -27,6 +27,7 @@ type Snapshot struct {
 	PollAge        time.Duration   // since Telegram last answered a poll; negative if there is no Telegram
 	Sources        map[string]Received
 	StoreFailing   bool
+	Leads          bool  // of several that share a database
 	StoreBytes     int64 // of the database; 0 if unknown
 	StoreErrors    map[StorePart]uint64
 	SetAside       map[string]int    // rows that could not be read, by table
@@ -57,13 +58,24 @@ type Outage struct{ To, Failure string }
 // NewMetrics returns a registry whose values are read from snapshot at each scrape. Names follow Prometheus' rules:
 // base units, _total for counters.
 func NewMetrics(version string, snapshot func() Snapshot) *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&collector{snapshot: snapshot, version: version},
-	)
+	r := newRegistry()
+	r.MustRegister(&collector{snapshot: snapshot, version: version})
 	return r
 }
+
+// newRegistry has the metrics of the process.
+func newRegistry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+// What metrics say that a leader and a standby both have.
+const (
+	buildHelp  = "The version that runs; always 1."
+	leaderHelp = "1 while this opsbot leads; 0 while it stands by. Only where several share a database."
+	storeHelp  = "1 while the database refuses writes."
+)
 
 type collector struct {
 	snapshot func() Snapshot
@@ -86,7 +98,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
 	}
-	gauge(describe("build_info", "The version that runs; always 1.", "version"), 1, c.version)
+	gauge(describe("build_info", buildHelp, "version"), 1, c.version)
 	for phase, n := range s.Checks {
 		gauge(describe("checks", "Checks by phase.", "phase"), float64(n), phase)
 	}
@@ -119,7 +131,10 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_up", "1 while a source of events is connected.", "source"), one(source.Up), name)
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
-	gauge(describe("store_failing", "1 while the database refuses writes."), one(s.StoreFailing))
+	if s.Leads {
+		gauge(describe("leader", leaderHelp), 1)
+	}
+	gauge(describe("store_failing", storeHelp), one(s.StoreFailing))
 	for part, n := range s.StoreErrors {
 		does := "read"
 		if part.Write {

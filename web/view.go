@@ -20,6 +20,7 @@ type StatusView struct {
 	Incidents    []IncidentView       `json:"incidents"`
 	Mutes        []model.Mute         `json:"mutes"`
 	HealthIssues []model.Reason       `json:"health_issues"`
+	Leader       model.Reason         `json:"leader,omitzero"`  // of several opsbots that share a database
 	Rows         []RowView            `json:"rows,omitempty"`   // with a selector: each check
 	States       json.RawMessage      `json:"states,omitempty"` // without one: true unless down, for every check
 }
@@ -73,7 +74,7 @@ func statusView(st *ops.Status, states func() []byte) *StatusView {
 	v := &StatusView{
 		At: st.At, Clients: map[string]int{}, Checks: map[string]int{}, Unknown: st.Unknown,
 		Services: []model.ServiceState{}, Latched: st.Latched, Incidents: incidentViews(st.Incidents), Mutes: listOf(st.Mutes),
-		HealthIssues: listOf(st.HealthIssues),
+		HealthIssues: listOf(st.HealthIssues), Leader: st.Leader,
 	}
 	for verdict, n := range st.Clients {
 		v.Clients[verdict.String()] = n

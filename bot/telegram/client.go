@@ -19,6 +19,9 @@ type Options struct {
 	Proxies  []string      // "http://…", "https://…", "socks5://…", "direct", in order, with fail-over; default direct
 	Clock    Clock         // default the machine's
 	Timeouts Timeouts
+
+	// Allowed waits until a call may be made, and returns a context that ends when it may not go on; an error is that of ctx. nil: always.
+	Allowed func(ctx context.Context) (context.Context, error)
 }
 
 // String names no password: proxies hold them.
@@ -80,7 +83,10 @@ func NewClient(o Options) (*Client, error) {
 }
 
 func (c *Client) newTransport(o Options) (*transport, error) {
-	t := &transport{token: o.Token, redact: c.Redact, timeouts: c.timeouts, routes: routes{now: c.clock.Now}}
+	t := &transport{token: o.Token, redact: c.Redact, timeouts: c.timeouts, routes: routes{now: c.clock.Now}, allowed: o.Allowed}
+	if t.allowed == nil {
+		t.allowed = func(context.Context) (context.Context, error) { return context.Background(), nil } //nolint:contextcheck // it never ends
+	}
 	urls, proxies := o.APIURLs, o.Proxies
 	if len(urls) == 0 {
 		urls = []string{defaultAPI}

@@ -30,6 +30,7 @@ type transport struct {
 	timeouts Timeouts
 	routes   routes
 	server   serverTime
+	allowed  func(ctx context.Context) (context.Context, error) // see Options
 }
 
 // bound is the transport for the calls of one context.
@@ -48,7 +49,7 @@ func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
 	var failure *model.SendError
 	for _, r := range b.t.routes.order() {
 		var answer []byte
-		answer, failure = b.t.try(b.ctx, r, req, body)
+		answer, failure = b.t.call(b.ctx, r, req, body)
 		if failure == nil {
 			return &http.Response{
 				Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -56,7 +57,7 @@ func (b bound) RoundTrip(req *http.Request) (*http.Response, error) {
 				ContentLength: int64(len(answer)), Body: io.NopCloser(bytes.NewReader(answer)),
 			}, nil
 		}
-		if b.ctx.Err() != nil || (failure.Failure != model.SendNotSent && failure.Failure != model.SendAmbiguous) {
+		if b.ctx.Err() != nil || errors.Is(failure, errNotAllowed) || (failure.Failure != model.SendNotSent && failure.Failure != model.SendAmbiguous) {
 			break
 		}
 		b.t.routes.fails(r)
@@ -92,6 +93,25 @@ func (t *transport) timeout(method, contentType string) time.Duration {
 	default:
 		return t.timeouts.Text
 	}
+}
+
+// errNotAllowed is the error of a call that was not allowed, or not any more.
+var errNotAllowed = errors.New("held back")
+
+// call is try once that is allowed, and as long as it is.
+func (t *transport) call(ctx context.Context, r *route, req *http.Request, body []byte) ([]byte, *model.SendError) {
+	allowed, err := t.allowed(ctx)
+	if err != nil {
+		return nil, &model.SendError{Failure: model.SendNotSent, Err: errors.Join(errNotAllowed, err)}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(allowed, cancel)()
+	answer, failure := t.try(ctx, r, req, body)
+	if failure != nil && allowed.Err() != nil {
+		failure.Err = errors.Join(errNotAllowed, failure.Err)
+	}
+	return answer, failure
 }
 
 // try sends the request by one route and returns the body of a good answer.

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"opsbot/model"
+	"opsbot/notify"
+)
+
+// permit holds back all that speaks to people and other systems while it is not sure that this process leads. A nil permit is open. It is safe
+// for concurrent use.
+type permit struct {
+	valid func() bool // whether the process leads for sure, now
+
+	mu     sync.Mutex
+	leads  context.Context //nolint:containedctx // what is under way ends with it; ended while the permit is closed
+	end    context.CancelFunc
+	opened chan struct{} // closed when the permit opens next
+}
+
+func newPermit(valid func() bool) *permit {
+	g := &permit{valid: valid, opened: make(chan struct{})}
+	g.leads, g.end = context.WithCancel(context.Background())
+	g.end()
+	return g
+}
+
+// open lets what waits go on.
+func (g *permit) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.leads.Err() == nil {
+		return
+	}
+	g.leads, g.end = context.WithCancel(context.Background())
+	close(g.opened)
+	g.opened = make(chan struct{})
+}
+
+// close holds back what comes, and cuts off what is under way.
+func (g *permit) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.end()
+}
+
+// isOpen reports whether one may speak now. A process that was frozen finds the permit closed when it wakes, before anybody closes it.
+func (g *permit) isOpen() bool {
+	if g == nil {
+		return true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.leads.Err() == nil && g.valid()
+}
+
+// wait waits until the permit is open, and returns a context that ends when it closes; the error is that of ctx.
+func (g *permit) wait(ctx context.Context) (context.Context, error) {
+	if g == nil {
+		return context.Background(), nil //nolint:contextcheck // it never closes
+	}
+	for {
+		g.mu.Lock()
+		leads, opened := g.leads, g.opened
+		if leads.Err() == nil && !g.valid() {
+			g.end()
+		}
+		g.mu.Unlock()
+		if leads.Err() == nil {
+			return leads, nil
+		}
+		select {
+		case <-opened:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// permitted is a channel behind a permit.
+type permitted struct {
+	notify.Channel
+	permit *permit
+}
+
+// Deliver implements notify.Channel.
+func (c permitted) Deliver(ctx context.Context, n model.Notification, card model.Card) (model.Receipt, error) {
+	leads, err := c.permit.wait(ctx)
+	if err != nil {
+		return model.Receipt{}, &model.SendError{Failure: model.SendNotSent, Err: err}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(leads, cancel)()
+	return c.Channel.Deliver(ctx, n, card)
+}
