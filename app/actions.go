@@ -9,6 +9,7 @@ import (
 	"opsbot/app/setup"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/ops"
 	"opsbot/store"
 )
@@ -52,6 +53,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Logs:         d.logs,
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
+		Roster:       func() *oncall.Roster { return b.conf.current().Roster },
 	})
 }
 

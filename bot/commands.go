@@ -40,6 +40,7 @@ func allCommands() []command {
 		{"why", model.RoleViewer, true, (*request).cmdWhy},
 		{"events", model.RoleViewer, true, (*request).cmdEvents},
 		{"unmapped", model.RoleViewer, true, (*request).cmdUnmapped},
+		{"oncall", model.RoleViewer, true, (*request).cmdOnCall},
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},
 		{"report", model.RoleViewer, true, (*request).cmdReport},

@@ -20,6 +20,7 @@ import (
 	"opsbot/history"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/notify"
 	"opsbot/ops"
 	"opsbot/report"
@@ -89,6 +90,7 @@ type world struct {
 	drawn        []*bot.Drawing
 	lastPress    string
 	code         string
+	roster       *oncall.Roster // nil: nobody is on call
 }
 
 type options struct {
@@ -203,6 +205,12 @@ func (w *world) startHouse(o *options) {
 		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
 		NextRun:      func(model.CheckID) time.Time { return w.clock.Now().Truncate(5 * time.Minute).Add(5 * time.Minute) },
 		HealthIssues: func() []model.Reason { return w.healthIssues },
+		Roster: func() *oncall.Roster {
+			if w.roster == nil {
+				return &oncall.Roster{}
+			}
+			return w.roster
+		},
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{
 				Name: "backup", Selector: model.Selector{Checks: []model.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,

@@ -26,6 +26,7 @@ type Commands struct {
 	Chart       chartCmd       `cmd:""`
 	Report      reportCmd      `cmd:""`
 	Maintenance maintenanceCmd `cmd:""`
+	OnCall      onCallCmd      `cmd:"" name:"oncall"`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Route       routeCmd       `cmd:""`

@@ -39,8 +39,8 @@ type OnCallLayer struct {
 	By     map[string]string  `toml:"by"`     // people by their names in that file
 	At     model.Place        `toml:"-"`
 
-	shifts oncall.Layer     // of the file
-	notes  []model.Sentence // about it
+	shifts oncall.Layer     `toml:"-"` // of the file
+	notes  []model.Sentence `toml:"-"` // about it
 }
 
 // onCall validates [[people]] and [[schedules]], and reads the files of shifts.
@@ -222,6 +222,23 @@ func (s *OnCallSchedule) Schedule() *oncall.Schedule {
 		}
 	}
 	return out
+}
+
+// Roster is who can be on call and when they are, without overrides.
+func (c *Config) Roster() *oncall.Roster {
+	r := &oncall.Roster{}
+	for i := range c.People {
+		p := &c.People[i]
+		one := oncall.Person{Name: p.Name, Telegram: p.Telegram, Phone: p.Phone}
+		if !p.Zone.IsZero() {
+			one.Zone = p.Zone.Location()
+		}
+		r.People = append(r.People, one)
+	}
+	for i := range c.OnCall {
+		r.Schedules = append(r.Schedules, c.OnCall[i].Schedule())
+	}
+	return r
 }
 
 // Notes are what is left out of the file of a layer.

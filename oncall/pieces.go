@@ -49,7 +49,7 @@ func (p *presence) people() []string {
 	return all
 }
 
-// pieces divides the time from `from` until before `to` where others come on call: without gaps, and no two neighbours alike.
+// pieces divides the time from `from` until before `to` where others come on call: without gaps, and no two neighbours the same.
 func (s *Schedule) pieces(from, to time.Time) []piece {
 	layers, overrides, cuts := s.during(from, to)
 	all := make([]piece, 0, len(cuts))
@@ -115,11 +115,11 @@ func onCall(layers []*presence, overrides []Override, at time.Time) []string {
 // firstLook is the first stretch that is searched for a change; each further one is twice as long.
 const firstLook = 2 * model.Week
 
-// until is the first moment after t whose people are not alike those that are given; zero if there is none within the Horizon.
-func (s *Schedule) until(t time.Time, people []string, alike func(people, now []string) bool) time.Time {
+// until is the first moment after t whose people are not the same as those that are given; zero if there is none within the Horizon.
+func (s *Schedule) until(t time.Time, people []string, same func(people, now []string) bool) time.Time {
 	for from, look := t, firstLook; from.Before(t.Add(Horizon)); from, look = from.Add(look), 2*look {
 		for _, p := range s.pieces(from, from.Add(look)) {
-			if !alike(people, p.people) {
+			if !same(people, p.people) {
 				return within(p.from, t)
 			}
 		}

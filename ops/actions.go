@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/oncall"
 )
 
 // Inventory provides the current inventory.
@@ -102,6 +103,8 @@ type Deps struct {
 	LogPolicy func() LogPolicy
 	// Collected returns the log excerpts collected when an incident opened; nil: there are none.
 	Collected func(id model.IncidentID) (Collected, bool)
+	// Roster is who is on call when; nil: nobody is.
+	Roster func() *oncall.Roster
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/ops"
 )
 
@@ -53,6 +54,7 @@ type bench struct {
 	logs         *shelf
 	kept         ops.Collected
 	keptOf       model.IncidentID
+	roster       *oncall.Roster // nil: nobody is on call
 
 	baselines map[string]*model.Baseline
 	pause     func() error // called in the pauses of a run of several rounds; may be nil
@@ -81,6 +83,12 @@ func newBench(t *testing.T) *bench {
 		Inventory: b, Engine: b, Alerts: b, Numbers: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
+		Roster: func() *oncall.Roster {
+			if b.roster == nil {
+				return &oncall.Roster{}
+			}
+			return b.roster
+		},
 
 		Baselines: b, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },

@@ -83,6 +83,7 @@ var useCases = []struct {
 		b.events = []model.Event{event("db9", "")}
 		return second(b.actions.CloseEvents(b.Context(), who, []string{"icinga/db9"}))
 	}},
+	{"on call", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.OnCall(b.Context(), who, nil)) }},
 	{"sources", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.History(b.Context(), who, nil, epoch))

@@ -7,20 +7,10 @@ import (
 
 	"opsbot/config"
 	"opsbot/model"
-	"opsbot/oncall"
 )
 
 // coverage is how far ahead schedules are looked through for gaps.
 const coverage = 28 * model.Day
-
-// Schedules are the schedules of on-call duty, without overrides.
-func (l *Loaded) Schedules() []*oncall.Schedule {
-	var all []*oncall.Schedule
-	for i := range l.Config.OnCall {
-		all = append(all, l.Config.OnCall[i].Schedule())
-	}
-	return all
-}
 
 // onCall finds gaps in schedules, people who cannot answer for what they are on call for, and what is left out of calendars.
 func (n *noter) onCall(now time.Time) {

@@ -92,7 +92,7 @@ func TestCorpus(t *testing.T) {
 				}
 				var notes []string
 				for _, n := range cal.Notes {
-					notes = append(notes, n.ID+" "+n.Args["event"])
+					notes = append(notes, n.Parts["what"].ID+" "+n.Args["event"])
 				}
 				if diff := cmp.Diff(c.notes, notes); diff != "" {
 					t.Errorf("notes (-want +got):\n%s", diff)
@@ -162,7 +162,7 @@ func TestWhatIsLeftOutIsNoted(t *testing.T) {
 		"config.note.ics.moved": {"DTSTART:20260601T100000", "DTEND:20260601T110000", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260601T090000"},
 	} {
 		cal, err := calendar.ReadICS(event(lines...), calendar.Options{Zone: time.UTC, Person: by})
-		if err != nil || len(cal.Notes) != 1 || cal.Notes[0].ID != strings.TrimSpace(code) || shown(cal, time.UTC) != "" {
+		if err != nil || len(cal.Notes) != 1 || cal.Notes[0].Parts["what"].ID != strings.TrimSpace(code) || shown(cal, time.UTC) != "" {
 			t.Errorf("%v: %v, %+v", lines, err, cal)
 		}
 	}

@@ -122,7 +122,7 @@ func (r *reader) leave(v *ics.VEvent, what model.Sentence) {
 	if p := v.GetProperty(ics.ComponentPropertyDtStart); p != nil {
 		begin = model.Clip(p.Value, 20)
 	}
-	r.out.note(what.With("event", model.Clip(text(v, ics.ComponentPropertySummary), 60)).With("begin", begin))
+	r.out.note(model.Say("config.note.ics", "event", model.Clip(text(v, ics.ComponentPropertySummary), 60), "begin", begin, "what", what))
 }
 
 func text(v *ics.VEvent, name ics.ComponentProperty) string {
