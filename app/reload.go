@@ -52,6 +52,10 @@ func (a *App) reload(ctx context.Context, forced bool) (notes model.Problems, er
 	if notes = old.Vanished(next); len(notes) > 0 {
 		log.WithField("problems", a.inEnglish(notes)).Warn("no clients are left")
 	}
+	if moved := old.Moved(next, a.Now()); len(moved) > 0 {
+		log.WithField("problems", a.inEnglish(moved)).Warn("shifts move")
+		notes = append(notes, moved...)
+	}
 	log.Info("reloaded")
 	return notes, nil
 }
