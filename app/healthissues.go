@@ -13,6 +13,7 @@ import (
 	"opsbot/alerts"
 	"opsbot/bot/telegram"
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/store"
 	"opsbot/texts"
 	"opsbot/web"
@@ -86,6 +87,26 @@ func (h *healthIssues) around() []model.Reason {
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
 	}
+	return append(all, gapIssues(h.conf.current().Roster, now)...)
+}
+
+// gapNotice is how long before a gap in on-call duty it is an issue: somebody can still be found.
+const gapNotice = model.Day
+
+// gapIssues are the gaps that begin soon, the first of each schedule, unless they are meant.
+func gapIssues(roster *oncall.Roster, now time.Time) []model.Reason {
+	var all []model.Reason
+	for _, s := range roster.Schedules {
+		gaps := s.Gaps(now, now.Add(gapNotice))
+		if len(gaps) == 0 || s.GapsAllowed {
+			continue
+		}
+		until := gaps[0].To
+		if next, ok := s.Next(gaps[0].From); ok {
+			until = next // it may be longer than was looked ahead
+		}
+		all = append(all, model.NewReason(model.IssueGap, "schedule", s.Name, "from", gaps[0].From.UTC().Format(time.RFC3339), "until", until.UTC().Format(time.RFC3339)))
+	}
 	return all
 }
 
@@ -117,6 +138,9 @@ func (a *App) healthz() web.Health {
 	}
 	p := a.texts.For(texts.English)
 	for _, issue := range a.health.issues.all() {
+		if issue.Code == model.IssueGap { // it is not of opsbot's own health, nor for everybody who can reach the listener
+			continue
+		}
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
 	}
 	return h

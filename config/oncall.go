@@ -25,8 +25,34 @@ type OnCallSchedule struct {
 	Name   string        `toml:"name"`
 	Zone   Zone          `toml:"zone"`
 	Layers []OnCallLayer `toml:"layers"` // at least one; a later one wins where it has somebody
+	Gaps   Gaps          `toml:"gaps"`
 	At     model.Place   `toml:"-"`
 }
+
+// Gaps is what times with nobody on call are.
+type Gaps string
+
+// The values of Gaps.
+const (
+	GapsReported Gaps = "reported"
+	GapsAllowed  Gaps = "allowed" // meant: nobody is told of them
+)
+
+// MarshalText writes it.
+func (g Gaps) MarshalText() ([]byte, error) { return []byte(g), nil }
+
+// UnmarshalText accepts the values above.
+func (g *Gaps) UnmarshalText(text []byte) error {
+	switch v := Gaps(text); v {
+	case GapsReported, GapsAllowed:
+		*g = v
+		return nil
+	default:
+		return model.OneOf("gaps", text, GapsReported, GapsAllowed)
+	}
+}
+
+func (s *OnCallSchedule) setDefaults() { *s = OnCallSchedule{Gaps: GapsReported} }
 
 // OnCallLayer is one source of shifts: a rotation of people, or a file.
 type OnCallLayer struct {
@@ -211,7 +237,7 @@ func sortedKeys(m map[string]string) []string {
 
 // Schedule is the schedule, without overrides.
 func (s *OnCallSchedule) Schedule() *oncall.Schedule {
-	out := &oncall.Schedule{Name: s.Name, Zone: s.Zone.Location()}
+	out := &oncall.Schedule{Name: s.Name, Zone: s.Zone.Location(), GapsAllowed: s.Gaps == GapsAllowed}
 	for i := range s.Layers {
 		if layer := &s.Layers[i]; layer.shifts != nil {
 			out.Layers = append(out.Layers, layer.shifts)

@@ -20,6 +20,8 @@ type Schedule struct {
 	Zone      *time.Location // on whose wall clock shifts are told
 	Layers    []Layer
 	Overrides []Override // the later one wins
+
+	GapsAllowed bool // times with nobody are meant
 }
 
 // Layer is one source of shifts of a schedule.

@@ -30,14 +30,14 @@ func (l *Loaded) Moved(next *Loaded, now time.Time) model.Problems {
 }
 
 func movedNote(schedule string, m *oncall.Move, zone *time.Location) model.Sentence {
-	args := []any{"person", m.Person, "schedule", schedule, "was", ranges(m.Was, zone), "now", ranges(m.Now, zone)}
+	was, now := ranges(m.Was, zone), ranges(m.Now, zone)
 	switch {
 	case len(m.Now) == 0:
-		return model.Say("config.note.oncall.freed", args...)
+		return model.Say("config.note.oncall.freed", "person", m.Person, "schedule", schedule, "was", was)
 	case len(m.Was) == 0:
-		return model.Say("config.note.oncall.joined", args...)
+		return model.Say("config.note.oncall.joined", "person", m.Person, "schedule", schedule, "now", now)
 	default:
-		return model.Say("config.note.oncall.moved", args...)
+		return model.Say("config.note.oncall.moved", "person", m.Person, "schedule", schedule, "was", was, "now", now)
 	}
 }
 

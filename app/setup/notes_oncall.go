@@ -24,7 +24,7 @@ func (n *noter) onCall(now time.Time) {
 			}
 		}
 		schedule := s.Schedule()
-		if gaps := schedule.Gaps(now, until); len(gaps) > 0 {
+		if gaps := schedule.Gaps(now, until); len(gaps) > 0 && !schedule.GapsAllowed {
 			n.add(s.At, gapsNote(gaps, s.Zone.Location()))
 		}
 		people := schedule.People(now, until)
