@@ -9,7 +9,6 @@ import (
 	"opsbot/app/setup"
 	"opsbot/inventory"
 	"opsbot/model"
-	"opsbot/oncall"
 	"opsbot/ops"
 	"opsbot/store"
 )
@@ -24,6 +23,7 @@ type actionDeps struct {
 	reports *reports
 	logs    *logReading
 	issues  *healthIssues
+	rota    *ops.Rota
 }
 
 // newActions makes the use cases.
@@ -53,7 +53,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Logs:         d.logs,
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
-		Roster:       func() *oncall.Roster { return b.conf.current().Roster },
+		Rota:         d.rota,
 	})
 }
 

@@ -112,7 +112,11 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{base: b, manager: manager, polling: polling, outages: box.outages, runs: runs}
+	rota, err := newRota(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, outages: box.outages, runs: runs, rota: rota}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
 	if err != nil {
 		return nil, err
@@ -126,7 +130,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	if err != nil {
 		return nil, err
 	}
-	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues})
+	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota})
 	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved}); err != nil {
 		return nil, err
 	}

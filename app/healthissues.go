@@ -14,6 +14,7 @@ import (
 	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/oncall"
+	"opsbot/ops"
 	"opsbot/store"
 	"opsbot/texts"
 	"opsbot/web"
@@ -26,6 +27,7 @@ type healthIssues struct {
 	polling func() (telegram.Health, bool) // false: there is no Telegram
 	outages func() []model.Reason          // destinations that accept nothing
 	runs    *checkRuns
+	rota    *ops.Rota
 	oldest  waiting
 
 	presence atomic.Pointer[store.Presence] // of the database's file; nil before it was looked for
@@ -87,7 +89,7 @@ func (h *healthIssues) around() []model.Reason {
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
 	}
-	return append(all, gapIssues(h.conf.current().Roster, now)...)
+	return append(all, gapIssues(h.rota.Roster(now), now)...)
 }
 
 // gapNotice is how long before a gap in on-call duty it is an issue: somebody can still be found.

@@ -40,3 +40,35 @@ func TestAReloadMovesShifts(t *testing.T) {
 		t.Error("a phone is in the log")
 	}
 }
+
+// TestATakeoverSurvivesARestart: and a reload; the command line takes over for somebody and hands back.
+func TestATakeoverSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
+	p.write(p.world.Config() + "\n[[people]]\nname = \"anna\"\nphone = \"1\"\n[[people]]\nname = \"boris\"\nphone = \"2\"\n" +
+		"[[schedules]]\nname = \"primary\"\nzone = \"UTC\"\n[[schedules.layers]]\npeople = [\"anna\"]\nstart = \"2020-01-06 10:00\"\nevery = \"1w\"\n")
+	if _, err := client.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := client.Takeover(p.wait(), "boris 2h -- ill"); err != nil || !strings.Contains(answer.Text, "boris is on call until") {
+		t.Fatal(answer.Text, err)
+	}
+	if _, err := client.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	p.start()
+	p.settled()
+	answer, err := client.OnCall(p.wait(), nil)
+	if err != nil || !strings.Contains(answer.Text, "boris") || !strings.Contains(answer.Text, "#1 boris took over until") || !strings.Contains(answer.Text, "ill") {
+		t.Fatal(answer.Text, err)
+	}
+	if answer, err = client.Handback(p.wait(), nil); err != nil || !strings.Contains(answer.Text, "anna on call again") {
+		t.Fatal(answer.Text, err)
+	}
+	if answer, err = client.OnCall(p.wait(), nil); err != nil || strings.Contains(answer.Text, "boris") {
+		t.Fatal(answer.Text, err)
+	}
+}

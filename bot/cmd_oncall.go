@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -75,6 +76,12 @@ func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
 		lines = append(lines, "   "+block(s.p.HTML("oncall.then", args)))
 	default:
 		lines = append(lines, "   "+block(s.p.HTML("oncall.then_at", args)))
+	}
+	for i := range d.By {
+		o := &d.By[i]
+		lines = append(lines, "   "+block(s.p.HTML("oncall.takeover", texts.Args{
+			"id": o.ID, "person": o.Person, "until": s.moment(o.To), "reason": model.Clip(o.Reason, 80),
+		})))
 	}
 	return block(append(lines, s.gaps(d)).join())
 }

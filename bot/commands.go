@@ -41,6 +41,8 @@ func allCommands() []command {
 		{"events", model.RoleViewer, true, (*request).cmdEvents},
 		{"unmapped", model.RoleViewer, true, (*request).cmdUnmapped},
 		{"oncall", model.RoleViewer, true, (*request).cmdOnCall},
+		{"takeover", model.RoleOperator, true, (*request).cmdTakeover},
+		{"handback", model.RoleOperator, true, (*request).cmdHandback},
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},
 		{"report", model.RoleViewer, true, (*request).cmdReport},

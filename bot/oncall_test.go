@@ -36,3 +36,15 @@ func someRoster(schedules ...string) *oncall.Roster {
 	}
 	return r
 }
+
+// takeovers are who is on call because of takeovers, as everybody sees it.
+func (w *world) takeovers() (all []string) {
+	a, err := w.actions.OnCall(w.ctx, model.Actor{Role: model.RoleAdmin}, nil)
+	w.ok(err)
+	for _, s := range a.Schedules {
+		for _, o := range s.By {
+			all = append(all, s.Name+" "+o.Person)
+		}
+	}
+	return all
+}

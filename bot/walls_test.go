@@ -236,7 +236,7 @@ func (w *wall) asked() []string {
 		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n,
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
-		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/oncall", "/oncall me", "/oncall next", "/oncall zqnights", "/help", "/start", "/inform " + n, "/clients", "/more",
+		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/oncall", "/oncall me", "/oncall next", "/oncall zqnights", "/takeover", "/takeover zqnights 2h", "/handback", "/handback " + n, "/help", "/start", "/inform " + n, "/clients", "/more",
 		"/zqcommand", "/invite",
 	}
 }

@@ -205,12 +205,12 @@ func (w *world) startHouse(o *options) {
 		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
 		NextRun:      func(model.CheckID) time.Time { return w.clock.Now().Truncate(5 * time.Minute).Add(5 * time.Minute) },
 		HealthIssues: func() []model.Reason { return w.healthIssues },
-		Roster: func() *oncall.Roster {
+		Rota: ops.NewRota(w.db, func() *oncall.Roster {
 			if w.roster == nil {
 				return &oncall.Roster{}
 			}
 			return w.roster
-		},
+		}, nil),
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{
 				Name: "backup", Selector: model.Selector{Checks: []model.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,

@@ -27,6 +27,8 @@ type Commands struct {
 	Report      reportCmd      `cmd:""`
 	Maintenance maintenanceCmd `cmd:""`
 	OnCall      onCallCmd      `cmd:"" name:"oncall"`
+	Takeover    takeoverCmd    `cmd:""`
+	Handback    handbackCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Route       routeCmd       `cmd:""`

@@ -106,7 +106,7 @@ func onCall(layers []*presence, overrides []Override, at time.Time) []string {
 	}
 	for i := range overrides {
 		if o := &overrides[i]; !at.Before(o.From) && at.Before(o.To) {
-			people = o.apply(people)
+			people = overridden(people, o)
 		}
 	}
 	return people

@@ -52,17 +52,10 @@ func (f Fixed) Shifts(from, to time.Time) []Shift {
 }
 
 // Override changes a schedule for some time.
-type Override struct {
-	ID      int64
-	From    time.Time
-	To      time.Time
-	Person  string
-	Add     bool   // Person is on call beside the others; otherwise in their place
-	Instead string // only in place of this person, while they are on call; "": of whoever is, also of nobody
-}
+type Override = model.Override
 
-// apply changes who is on call.
-func (o *Override) apply(people []string) []string {
+// overridden is who is on call by an override, of those who would be.
+func overridden(people []string, o *Override) []string {
 	switch at := slices.Index(people, o.Instead); {
 	case o.Add:
 		return with(people, o.Person)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"opsbot/model"
-	"opsbot/oncall"
 )
 
 // Inventory provides the current inventory.
@@ -103,8 +102,8 @@ type Deps struct {
 	LogPolicy func() LogPolicy
 	// Collected returns the log excerpts collected when an incident opened; nil: there are none.
 	Collected func(id model.IncidentID) (Collected, bool)
-	// Roster is who is on call when; nil: nobody is.
-	Roster func() *oncall.Roster
+	// Rota is who is on call when; nil: nobody is.
+	Rota *Rota
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

@@ -40,10 +40,11 @@ type OnCall struct {
 // ScheduleDuty is who is on call in one schedule now, and what comes.
 type ScheduleDuty struct {
 	Name string
-	Now  []DutyShift     // by name; empty: nobody
-	Next time.Time       // when that changes; zero: not within a year
-	Then []string        // who is on call from then on
-	Gaps []model.Stretch // with nobody, in the next 14 days
+	Now  []DutyShift      // by name; empty: nobody
+	Next time.Time        // when that changes; zero: not within a year
+	Then []string         // who is on call from then on
+	Gaps []model.Stretch  // with nobody, in the next 14 days
+	By   []model.Override // takeovers that are not over
 }
 
 // DutyShift is a shift with its schedule and its person.
@@ -155,6 +156,11 @@ func (a *OnCall) duty(roster *oncall.Roster, s *oncall.Schedule) ScheduleDuty {
 	d := ScheduleDuty{Name: s.Name, Gaps: s.Gaps(a.At, a.At.Add(gapsAhead))}
 	for _, shift := range s.Who(a.At) {
 		d.Now = append(d.Now, dutyShift(roster, s, shift))
+	}
+	for _, o := range s.Overrides {
+		if o.To.After(a.At) {
+			d.By = append(d.By, o)
+		}
 	}
 	if next, ok := s.Next(a.At); ok {
 		d.Next, d.Then = next, s.At(next)

@@ -8,10 +8,10 @@ import (
 // roster is who is on call when. Whoever is limited to clients sees none: who answers for other clients, and when nobody does, is not theirs
 // to know. Phones are for admins.
 func (k *Actions) roster(who model.Actor) *oncall.Roster {
-	if k.d.Roster == nil || who.Scope.Limited {
+	if k.d.Rota == nil || who.Scope.Limited {
 		return &oncall.Roster{}
 	}
-	all := k.d.Roster()
+	all := k.d.Rota.Roster(k.d.Now())
 	if who.Role >= model.RoleAdmin {
 		return all
 	}

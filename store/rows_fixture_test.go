@@ -124,6 +124,10 @@ func fillPeople(t *testing.T, db *store.DB) {
 			model.Chat{ID: model.ChatID(100 + i), Language: "en", Paired: true}, model.AuditEntry{At: now(), Action: "mute", Result: "ok"}))
 		must[bool](t)(db.AcceptUpdate(ctx, i+1, now(), []byte(`{}`)))
 	}
+	for range 2 {
+		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
+			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
+	}
 	ok(t, db.PutButtons(ctx, map[string]model.Button{
 		"a": {Action: "mute", Chat: 1, Expires: now().Add(time.Hour)}, "b": {Action: "ack", Chat: 1, Expires: now().Add(time.Hour)},
 	}))

@@ -4,12 +4,15 @@ import (
 	"net/http"
 	"time"
 
+	"opsbot/model"
 	"opsbot/ops"
 )
 
 // OnCallRenderer renders who is on call.
 type OnCallRenderer interface {
 	OnCall(language string, a *ops.OnCall) string
+	TakenOver(language string, t *ops.Takeover) string
+	HandedBack(language string, t *ops.Takeover) string
 }
 
 // OnCallView is `opsbot oncall --json` and GET /api/v1/oncall: names here are stable across versions.
@@ -69,6 +72,18 @@ func onCallRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/oncall", ask(func(r *http.Request, req ControlRequest) (*ops.OnCall, error) {
 		return d.Actions.OnCall(r.Context(), actor(r), req.Words)
 	}, d.Renderer.OnCall, func(a *ops.OnCall) any { return onCallView(a) }))
+	handle(mux, "POST /v1/takeover", ask(func(r *http.Request, req ControlRequest) (*ops.Takeover, error) {
+		until, err := d.until(req)
+		if err != nil {
+			return nil, err
+		}
+		t, err := d.Actions.Takeover(r.Context(), actor(r), ops.MuteRequest{For: time.Duration(req.For), Until: until, Words: req.Words, Reason: req.Reason})
+		return &t, err
+	}, d.Renderer.TakenOver, takeoverView))
+	handle(mux, "POST /v1/handback", ask(func(r *http.Request, req ControlRequest) (*ops.Takeover, error) {
+		t, err := d.Actions.Handback(r.Context(), actor(r), req.Words)
+		return &t, err
+	}, d.Renderer.HandedBack, takeoverView))
 	mux.HandleFunc("GET /v1/oncall", func(w http.ResponseWriter, r *http.Request) {
 		a, err := d.Actions.OnCall(r.Context(), actor(r), r.URL.Query()["schedule"])
 		if err != nil {
@@ -77,4 +92,15 @@ func onCallRoutes(mux *http.ServeMux, d *ControlDeps) {
 		}
 		writeJSON(w, http.StatusOK, onCallView(a))
 	})
+}
+
+// TakeoverView is `opsbot takeover --json`.
+type TakeoverView struct {
+	model.Override
+	Before []string `json:"before"` // who was on call
+	After  []string `json:"after"`  // who is now
+}
+
+func takeoverView(t *ops.Takeover) any {
+	return &TakeoverView{t.Override, listOf(t.Before), listOf(t.After)}
 }
