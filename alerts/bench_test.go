@@ -111,3 +111,16 @@ func BenchmarkSteady(b *testing.B) {
 		handle(b, manager, fine, 1)
 	}
 }
+
+// BenchmarkOverview is what everything comes to, as /status, /clients and the metrics ask. Judging waits meanwhile.
+func BenchmarkOverview(b *testing.B) {
+	at := start
+	inv, fine, _ := fleet()
+	manager := managerOn(b, &at, inv)
+	handle(b, manager, fine, len(fine))
+	for b.Loop() {
+		if now := manager.Overview(model.Scope{}); now.Checks[model.PhaseOK] != len(fine) || len(now.Services) != 5000 {
+			b.Fatalf("%+v, %d services", now.CheckCounts, len(now.Services))
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 type checks struct {
 	inv      *model.Inventory
 	all      map[model.CheckID]*tracked
+	ordered  []*tracked                 // all of them, in the inventory's order
 	unknown  map[model.CheckID]*tracked // unknown, and not yet a warning
 	services map[model.ServiceKey]model.ServiceState
 	failed   map[string]bool        // hosts that fail as a whole
@@ -27,11 +28,13 @@ type tracked struct {
 func newChecks(inv *model.Inventory, states map[model.CheckID]model.CheckState) checks {
 	c := checks{
 		inv: inv, all: make(map[model.CheckID]*tracked, len(inv.Checks())), unknown: map[model.CheckID]*tracked{},
+		ordered:  make([]*tracked, 0, len(inv.Checks())),
 		services: map[model.ServiceKey]model.ServiceState{}, failed: map[string]bool{}, onHosts: map[model.CheckID]bool{},
 	}
 	for _, check := range inv.Checks() {
 		tr := &tracked{check: check, state: states[check.ID]}
 		c.all[check.ID] = tr
+		c.ordered = append(c.ordered, tr)
 		if !tr.state.UnknownSince.IsZero() {
 			c.unknown[check.ID] = tr
 		}
@@ -44,7 +47,7 @@ func newChecks(inv *model.Inventory, states map[model.CheckID]model.CheckState) 
 func (c *checks) setInventory(inv *model.Inventory) (added []model.CheckID, gone []*tracked) {
 	old := c.all
 	c.inv, c.services = inv, map[model.ServiceKey]model.ServiceState{}
-	c.all = make(map[model.CheckID]*tracked, len(inv.Checks()))
+	c.all, c.ordered = make(map[model.CheckID]*tracked, len(inv.Checks())), make([]*tracked, 0, len(inv.Checks()))
 	for _, check := range inv.Checks() {
 		tr := old[check.ID]
 		if tr == nil {
@@ -53,6 +56,7 @@ func (c *checks) setInventory(inv *model.Inventory) (added []model.CheckID, gone
 		}
 		tr.check = check
 		c.all[check.ID] = tr
+		c.ordered = append(c.ordered, tr)
 	}
 	for id, tr := range old {
 		if c.all[id] == nil {

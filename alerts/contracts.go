@@ -44,4 +44,7 @@ type Options struct {
 	Routing   Routing
 	Rules     Rules
 	Memory    model.Memory
+
+	// Gather is how long first results that are ok may wait to be stored together; 0: each is stored at once. All else is, and they with it.
+	Gather time.Duration
 }

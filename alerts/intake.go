@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"opsbot/model"
 )
@@ -34,6 +35,10 @@ type Intake struct {
 	running sync.WaitGroup // scheduled checks
 	counts  [3]atomic.Uint64
 }
+
+// judgePace is how soon after another batch the next one is judged at most. What comes alone is judged at once; while results come all the
+// time, those of a moment are judged together: a transaction costs more than a result.
+const judgePace = 10 * time.Millisecond
 
 // intakeSize is how many results may wait to be judged; more block the checks that bring them.
 const intakeSize = 4096
@@ -96,7 +101,12 @@ func (q *Intake) Run(ctx context.Context, m *Manager, c *Connectivity) error {
 	for {
 		select {
 		case first := <-q.results:
+			next := time.After(judgePace)
 			q.judge(context.WithoutCancel(ctx), first, m, c)
+			select {
+			case <-next:
+			case <-stopped:
+			}
 		case <-stopped:
 			for len(q.results) > 0 {
 				q.judge(context.WithoutCancel(ctx), <-q.results, m, c)
@@ -108,7 +118,7 @@ func (q *Intake) Run(ctx context.Context, m *Manager, c *Connectivity) error {
 
 // judge judges a result together with those that wait behind it.
 func (q *Intake) judge(ctx context.Context, first model.Result, m *Manager, c *Connectivity) {
-	batch := []model.Result{first}
+	batch := append(make([]model.Result, 0, 1+len(q.results)), first)
 	for len(batch) < intakeSize && len(q.results) > 0 {
 		batch = append(batch, <-q.results)
 	}

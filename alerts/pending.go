@@ -17,6 +17,7 @@ type cardKey struct {
 // pending is what is decided and not yet stored: a Change under construction, which outlives commits that fail.
 type pending struct {
 	checks        map[model.CheckID]model.CheckState
+	firsts        map[model.CheckID]bool // of checks: their first result, which is ok
 	forget        map[model.CheckID]bool
 	incidents     map[model.IncidentID]model.Incident
 	cards         map[cardKey]*model.Card
@@ -33,10 +34,17 @@ type pending struct {
 
 func newPending() *pending {
 	return &pending{
-		checks: map[model.CheckID]model.CheckState{}, forget: map[model.CheckID]bool{},
+		checks: map[model.CheckID]model.CheckState{}, firsts: map[model.CheckID]bool{}, forget: map[model.CheckID]bool{},
 		incidents: map[model.IncidentID]model.Incident{}, cards: map[cardKey]*model.Card{},
 		mutes: map[model.MuteID]model.Mute{}, edits: map[cardKey]*model.Notification{}, events: map[model.EventKey]model.Event{},
 	}
+}
+
+// mayWait reports whether all of it is first results that are ok. Nobody is told of these, and nothing builds on them.
+func (p *pending) mayWait() bool {
+	others := len(p.forget) + len(p.incidents) + len(p.cards) + len(p.mutes) + len(p.events) + len(p.notifications) + len(p.drop) +
+		len(p.audit) + len(p.transitions) + len(p.numbers)
+	return len(p.checks) > 0 && len(p.checks) == len(p.firsts) && others == 0 && p.daily.IsZero()
 }
 
 // change makes the Change, in an order that is the same for the same decisions.

@@ -40,7 +40,8 @@ func TestWhateverHappens(t *testing.T) {
 			w.manager.SetRouting(w.routing)
 		}
 		w.rules = someRules(r)
-		w.manager.SetRules(w.rules)
+		w.gather = rapid.SampledFrom([]time.Duration{0, alerts.GatherFirst, time.Hour}).Draw(r, "gather")
+		w.restart()
 		r.Repeat(map[string]func(*rapid.T){
 			"ack": func(r *rapid.T) {
 				for _, in := range w.manager.OpenIncidents(model.Scope{}) {
@@ -126,10 +127,32 @@ func TestWhateverHappens(t *testing.T) {
 	})
 }
 
+// overviewAgrees holds what is said of everything in a scope to what is said of each check, service and incident.
+func overviewAgrees(r *rapid.T, w *world, scope model.Scope) {
+	got, states := w.manager.Overview(scope), w.manager.States()
+	var want model.CheckCounts
+	for _, c := range w.inv.Checks() {
+		if s := states[c.ID]; scope.Sees(c.Client()) {
+			want.Add(c, &s)
+		}
+	}
+	if !reflect.DeepEqual(got.CheckCounts, want) {
+		r.Errorf("%+v are counted, want %+v", got.CheckCounts, want)
+	}
+	if open := w.manager.OpenIncidents(scope); !reflect.DeepEqual(got.Incidents, open) {
+		r.Errorf("open are %+v, want %+v", got.Incidents, open)
+	}
+	ofChecks := w.manager.StateOf(scope, w.inv.Checks()).Services
+	if !slices.Equal(got.Services, ofChecks) || !slices.IsSortedFunc(got.Services, model.CompareStates) {
+		r.Errorf("services %+v, want %+v", got.Services, ofChecks)
+	}
+}
+
 // selectionAgrees holds what is said of some checks to what is said of all.
 func selectionAgrees(r *rapid.T, w *world) {
 	some := rapid.SliceOfNDistinct(rapid.SampledFrom(w.inv.Checks()), 0, 4, rapid.ID[*model.Check]).Draw(r, "checks")
 	scope := rapid.SampledFrom([]model.Scope{{}, model.ScopeOf([]string{"a"}), model.ScopeOf([]string{"b"})}).Draw(r, "scope")
+	overviewAgrees(r, w, scope)
 	got := w.manager.StateOf(scope, some)
 	ids, services := map[model.CheckID]bool{}, map[model.ServiceKey]bool{}
 	states := w.manager.States()

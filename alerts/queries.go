@@ -72,8 +72,8 @@ type stateCounts struct {
 
 func (c *checks) counts() stateCounts {
 	n := stateCounts{Checks: len(c.all), NotOK: []model.CheckID{}}
-	for _, check := range c.inv.Checks() {
-		st := &c.all[check.ID].state
+	for _, tr := range c.ordered {
+		check, st := tr.check, &tr.state
 		switch {
 		case st.Phase == model.PhaseDown:
 			n.Down++
@@ -96,14 +96,48 @@ func (c *checks) counts() stateCounts {
 func (m *Manager) ServiceStates(scope model.Scope) []model.ServiceState {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	out := make([]model.ServiceState, 0, len(m.state.checks.services))
-	for key, state := range m.state.checks.services {
-		if scope.Sees(key.Client) {
+	return m.state.checks.servicesOf(scope)
+}
+
+// servicesOf is every service in a scope, worst first, then by name.
+func (c *checks) servicesOf(scope model.Scope) []model.ServiceState {
+	out := make([]model.ServiceState, 0, len(c.services))
+	all := c.inv.Services() // by name
+	for i := range all {
+		if state, judged := c.services[all[i].ServiceKey]; judged && scope.Sees(all[i].Client) {
 			out = append(out, state)
 		}
 	}
-	slices.SortFunc(out, model.CompareStates)
+	slices.SortStableFunc(out, model.CompareBadness)
 	return out
+}
+
+// Overview returns how everything is that a scope sees. It copies no state of a check.
+func (m *Manager) Overview(scope model.Scope) model.Overview {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s := &m.state
+	out := model.Overview{Services: s.checks.servicesOf(scope), Incidents: s.shown(scope, maps.Values(s.incidents.byID))}
+	for tr := range s.checks.within(scope) {
+		out.Add(tr.check, &tr.state)
+	}
+	return out
+}
+
+// within is every check that a scope sees.
+func (c *checks) within(scope model.Scope) iter.Seq[*tracked] {
+	if !scope.Limited {
+		return slices.Values(c.ordered)
+	}
+	return func(yield func(*tracked) bool) {
+		for _, client := range slices.Compact(slices.Clone(scope.Clients)) {
+			for _, check := range c.inv.ChecksOfClient(client) {
+				if !yield(c.all[check.ID]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // StateOf returns how some checks are. It costs with these checks, not with all.

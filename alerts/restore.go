@@ -14,7 +14,7 @@ func New(o Options) *Manager {
 	anchorMemory(&o.Memory, now)
 	m := &Manager{
 		requested: requestTargets{verifier: o.Verifier, confirmer: o.Confirmer},
-		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending()},
+		storage:   storage{store: o.Store, wake: o.Wake, pending: newPending(), gather: gathering{length: o.Gather}},
 		timer:     timer{next: now, wake: make(chan struct{}, 1)},
 		state: state{
 			now: o.Now, policy: policy{rules: o.Rules, routing: o.Routing, audiences: audiencesOf(&o.Routing), moved: map[model.ChatID]model.ChatID{}},

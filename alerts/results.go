@@ -20,6 +20,9 @@ func (t *transaction) judge(results []model.Result) {
 		if changed {
 			t.changed(tr)
 		}
+		if !hasResult(&before) && isFine(&tr.state) {
+			t.pending.firsts[results[i].Check] = true
+		}
 		t.repeat(tr)
 	}
 }
@@ -44,6 +47,7 @@ func (t *transaction) repeat(tr *tracked) {
 func (t *transaction) changed(tr *tracked) {
 	id := tr.check.ID
 	t.pending.checks[id] = tr.state
+	delete(t.pending.firsts, id)
 	t.checks.noteHosts(tr)
 	if tr.state.Phase == model.PhaseOK {
 		tr.counted = false
@@ -66,6 +70,7 @@ func (t *transaction) forget(tr *tracked) {
 		return
 	}
 	delete(t.pending.checks, id)
+	delete(t.pending.firsts, id)
 	t.pending.forget[id] = true
 	t.pending.addLeft(id, &tr.state, t.at)
 }

@@ -16,6 +16,34 @@ type storage struct {
 	store   Store
 	wake    func() // wakes the dispatcher
 	pending *pending
+	gather  gathering
+}
+
+// GatherFirst is how long first results may wait by default. A crash forgets that these checks have run; they run again.
+const GatherFirst = 5 * time.Second
+
+// mostGathered is how many states wait at most.
+const mostGathered = 2048
+
+// gathering lets first results wait to be stored together, so that a first round writes each page of the database a few times, not once
+// for each check: in its order states are all over the table.
+type gathering struct {
+	length time.Duration // how long the first of them waits; 0: not at all
+	since  time.Time     // since when it does; zero: nothing waits
+}
+
+// until is until when all that is pending waits; zero: it does not.
+func (g *gathering) until(p *pending, now time.Time) time.Time {
+	if g.length == 0 || !p.mayWait() || len(p.checks) >= mostGathered {
+		return time.Time{}
+	}
+	if g.since.IsZero() || now.Before(g.since) {
+		g.since = now
+	}
+	if end := g.since.Add(g.length); now.Before(end) {
+		return end
+	}
+	return time.Time{}
 }
 
 // commit stores what is pending. The caller holds updating and not mu: readers go on meanwhile.
@@ -38,12 +66,20 @@ func (m *Manager) commit(ctx context.Context) error {
 	return nil
 }
 
+// gatherNoMore stores what waits, and has nothing wait any more.
+func (m *Manager) gatherNoMore(ctx context.Context) {
+	m.updating.Lock()
+	defer m.updating.Unlock()
+	m.storage.gather.length = 0
+	_ = m.commit(ctx) // Health has it
+}
+
 // committed begins anew after a commit that gave numbers to the notifications.
 func (s *storage) committed(ids []int64) {
 	for i := range min(len(ids), len(s.pending.notifications)) {
 		s.pending.notifications[i].ID = ids[i]
 	}
-	s.pending = newPending()
+	s.pending, s.gather.since = newPending(), time.Time{}
 	if len(ids) > 0 {
 		s.wake()
 	}

@@ -70,6 +70,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			m.gatherNoMore(context.WithoutCancel(ctx))
 			return nil
 		case <-m.timer.wake:
 		case <-timer.C:

@@ -18,6 +18,7 @@ type transaction struct {
 	touched  map[*incident]touch
 	order    []*incident // the touched ones, in the order in which they are notified
 	requests requests
+	waits    bool // what it decided waits to be stored together with what others do
 }
 
 // touch says why an incident is gone through in a transaction.
@@ -76,6 +77,9 @@ func (m *Manager) transact(ctx context.Context, work func(*transaction)) (*trans
 	m.updating.Lock()
 	defer m.updating.Unlock()
 	t := m.evaluate(work)
+	if t.waits {
+		return t, nil
+	}
 	return t, m.commit(ctx)
 }
 
@@ -97,6 +101,9 @@ func (m *Manager) evaluate(work func(*transaction)) *transaction {
 	for _, s := range stages {
 		s.apply(t)
 	}
+	end := m.storage.gather.until(m.storage.pending, t.at)
+	t.waits = !end.IsZero()
+	t.wakeBy(end)
 	return t
 }
 

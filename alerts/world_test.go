@@ -148,6 +148,7 @@ type world struct {
 	inv      *model.Inventory
 	routing  alerts.Routing
 	rules    alerts.Rules
+	gather   time.Duration
 	manager  *alerts.Manager
 	again    []model.CheckID
 	toVerify []model.CheckID // what the Manager wants verified
@@ -192,9 +193,7 @@ func newWorld(t *testing.T, checks ...string) *world {
 }
 
 func inventoryOf(names ...string) *model.Inventory {
-	var services []model.Service
-	var hosts []model.Host
-	var clients []model.Client
+	services, hosts, clients := map[model.ServiceKey]model.Service{}, map[string]model.Host{}, map[string]model.Client{}
 	var checks []*model.Check
 	for _, name := range names {
 		c := &model.Check{ID: model.CheckID(name), Timeout: 10 * time.Second, Severity: model.SeverityCritical, Comment: "wake " + name}
@@ -202,20 +201,19 @@ func inventoryOf(names ...string) *model.Inventory {
 			client, service, _ := strings.Cut(key, "/")
 			k := model.ServiceKey{Client: client, Service: service}
 			c.Endpoint, c.Comment = &model.Endpoint{ServiceKey: k, Host: host}, ""
-			services = append(services, model.Service{ServiceKey: k, ErrThreshold: 10, Tier: client}) // the client "gold" is of the gold tier
-			hosts = append(hosts, model.Host{Name: host})
-			clients = append(clients, model.Client{Name: client})
+			services[k] = model.Service{ServiceKey: k, ErrThreshold: 10, Tier: client} // the client "gold" is of the gold tier
+			hosts[host], clients[client] = model.Host{Name: host}, model.Client{Name: client}
 		}
 		checks = append(checks, c)
 	}
-	return model.NewInventory(clients, services, hosts, checks)
+	return model.NewInventory(slices.Collect(maps.Values(clients)), slices.Collect(maps.Values(services)), slices.Collect(maps.Values(hosts)), checks)
 }
 
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
 	w.manager = alerts.New(alerts.Options{
 		Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: w.now,
-		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.memory(),
+		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.memory(), Gather: w.gather,
 	})
 	w.toVerify = nil
 	w.tick()

@@ -44,7 +44,7 @@ func newAlerting(ctx context.Context, b *base, d *alertDeps) (*alerting, error) 
 	a.manager = alerts.New(alerts.Options{
 		Store: a.commits, Verifier: d.runs.intake, Confirmer: d.runs.scheduler, Wake: d.outbox.dispatcher.Notify, Now: b.Now,
 		Inventory: d.live.Current(), Routing: loaded.Routing(d.people.Chats()), Memory: memory,
-		Rules: rules(loaded, a.issues), Locate: a.locator.locate,
+		Rules: rules(loaded, a.issues), Locate: a.locator.locate, Gather: alerts.GatherFirst,
 	})
 	a.connectivity = newConnectivity(b, a.manager)
 	a.configureConnectivity(loaded)

@@ -45,6 +45,7 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	c := &chat{base: b, link: d.link}
 	c.bot = bot.New(bot.Deps{
 		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, DoneBy: b.db.DoneBy, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
+		Morning: func() (time.Duration, bool) { return b.conf.current().Config.Alerts.Morning.OfDay() },
 		Paired:  func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
 		Me:      func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
 		Refused: b.refusals.chat, Log: b.component("bot"),

@@ -16,9 +16,10 @@ func (a *App) snapshot() web.Snapshot {
 		FallbackCopies: a.outbox.dispatcher.Stats().FallbackCopies, Floods: a.chat.floods(), SkippedStarts: a.checks.scheduler.Skipped(), Overdue: a.checks.scheduler.Overdue(now).Count,
 		Mutes: len(a.alerts.manager.Mutes()), PollAge: -1, StoreFailing: a.alerts.manager.Health().Err != nil,
 	}
-	s.Incidents, s.Working = a.openIncidents()
+	all := a.alerts.manager.Overview(model.Scope{})
+	s.Incidents, s.Working = openIncidents(all.Incidents)
 	s.Refused = a.refusals.counts()
-	a.checkMetrics(&s)
+	a.checkMetrics(&s, &all.CheckCounts)
 	a.storeMetrics(&s, now)
 	for _, out := range a.outbox.dispatcher.Outages() {
 		s.Outages = append(s.Outages, web.Outage{To: a.outbox.name(out.To), Failure: string(out.Failure)})
@@ -34,16 +35,11 @@ func (a *App) snapshot() web.Snapshot {
 }
 
 // checkMetrics fills in the states of checks, and the results that were judged.
-func (a *App) checkMetrics(s *web.Snapshot) {
+func (a *App) checkMetrics(s *web.Snapshot, counts *model.CheckCounts) {
 	for _, phase := range []model.CheckPhase{model.PhaseOK, model.PhaseFailing, model.PhaseDown} {
-		s.Checks[phase.String()] = 0
+		s.Checks[phase.String()] = counts.Checks[phase]
 	}
-	for _, state := range a.alerts.manager.States() {
-		s.Checks[state.Phase.String()]++
-		if state.Status == model.StatusUnknown && !state.At.IsZero() {
-			s.Unknown++
-		}
-	}
+	s.Unknown = counts.Unknown
 	for status, n := range a.checks.intake.Counts() {
 		s.Results[model.Status(status).String()] = n //nolint:gosec // 0 to 2
 	}
@@ -71,7 +67,7 @@ func (a *App) storeMetrics(s *web.Snapshot, now time.Time) {
 
 // openIncidents counts them by kind and severity, and apart those of what works right now. Kinds without any are 0, so that a series does
 // not begin with its first incident.
-func (a *App) openIncidents() (open map[web.Open]int, working int) {
+func openIncidents(all []model.Incident) (open map[web.Open]int, working int) {
 	open = map[web.Open]int{}
 	for _, kind := range []model.IncidentKind{
 		model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource, model.IncidentConnectivity,
@@ -80,7 +76,7 @@ func (a *App) openIncidents() (open map[web.Open]int, working int) {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0
 		}
 	}
-	for _, in := range a.alerts.manager.OpenIncidents(model.Scope{}) {
+	for _, in := range all {
 		if in.Condition().Works() {
 			working++
 			continue

@@ -85,12 +85,14 @@ func TestStormsAreAnswered(t *testing.T) {
 	p.press(card, "Ack")
 	p.active(monitors.NameIcinga, monitors.Acked, "web1", "web2", "db9")
 	p.message(sandbox.OpsChat, card.ID-1, "acknowledged by Anna", "✍️")
-	p.press(card, "Mute 1 h")
+	p.press(card, "Mute…")
+	p.press(p.message(sandbox.OpsChat, card.ID, "for how long", "icinga"), "1 h")
 	p.active(monitors.NameIcinga, monitors.Downtime, "web1", "web2")
 	if notes := p.world.Monitors.Notes()[monitors.NamePrometheus]; slices.ContainsFunc(notes, func(n monitors.Note) bool { return n.What == monitors.Silence }) {
 		t.Errorf("a mute of what icinga reports silences at prometheus: %+v", notes)
 	}
-	p.press(other, "Mute 1 h")
+	p.press(other, "Mute…")
+	p.press(p.message(sandbox.OpsChat, card.ID, "for how long", "prometheus"), "1 h")
 	p.active(monitors.NamePrometheus, monitors.Silence, "web7", "web8")
 }
 

@@ -66,7 +66,7 @@ func answerKinds() []answerKind {
 		{name: "plain", calls: []string{"sendMessage"}, ask: say(viewer, "/whoami"), reads: "Viktor"},
 		{name: "error", calls: []string{"sendMessage"}, ask: say(operator, "/mute 1h nosuch"), reads: "nosuch"},
 		{name: "list", calls: []string{"sendMessage"}, ask: say(admin, "/audit"), reads: "40 "},
-		{name: "document", calls: []string{"sendDocument"}, ask: say(admin, "/audit"), reads: "target-39", file: true},
+		{name: "document", calls: []string{"sendDocument"}, ask: say(admin, "/more all /audit"), reads: "target-39", file: true},
 		{name: "photo", calls: []string{"sendPhoto"}, ask: say(viewer, "/chart acme"), reads: "acme", file: true},
 		{name: "progress", calls: []string{"sendMessage"}, ask: slowly(operator, "/webtest all"), reads: "7 ok"},
 		{name: "end of progress", calls: []string{"editMessageText"}, ask: slowly(operator, "/webtest all"), reads: "7 ok"},

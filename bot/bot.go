@@ -51,6 +51,8 @@ type Deps struct {
 	Refused func(kind string, in telegram.Incoming)
 	Me      func() telegram.Identity
 	Zone    func() *time.Location // of times in messages
+	// Morning is the time of day until which "until morning" mutes, from midnight on; false: that is not offered.
+	Morning func() (clock time.Duration, set bool)
 	Now     func() time.Time
 	After   func(time.Duration) <-chan time.Time
 	Log     logrus.FieldLogger
@@ -194,6 +196,7 @@ func (r *request) run(ctx context.Context, cmd telegram.Command) {
 	for _, c := range r.b.commands {
 		if c.name == cmd.Name {
 			r.line = "/" + cmd.Name
+			r.at(cmd)
 			if err := c.run(r, ctx, cmd.Args); err != nil {
 				r.fail(ctx, err)
 			}
@@ -211,6 +214,12 @@ type request struct {
 	p     *texts.Printer
 	line  string // the command being run, for the choices of an error
 	shown int    // the message of ours to edit; 0 sends a new one
+
+	here  string   // the place being shown; "" is one that no button can lead to
+	page  int      // of its list, from 1; 0 is the first
+	whole bool     // all of its list, as a document
+	trail []string // the way back from here
+	about string   // what a reply to the answer is about: words of a selector, or the place of an incident
 
 	replied bool // an answer has arrived
 	repeats bool // an earlier run may have sent the answer
@@ -236,6 +245,9 @@ func (r *request) reply(ctx context.Context, html string, rows [][]telegram.Butt
 // replyUnless is reply with what is to be edited later: it is not tried again once there was enough, nor elsewhere. It returns the
 // id of the message, 0 if it could not be sent.
 func (r *request) replyUnless(ctx context.Context, enough <-chan struct{}, html string, rows [][]telegram.Button) int {
+	if back, there := r.backAction(); there {
+		rows = append(rows, r.keys(ctx, keyboard{{back}})...)
+	}
 	o := r.outgoing(html, rows)
 	if r.shown != 0 && r.edit(ctx, r.shown, o) {
 		return r.shown

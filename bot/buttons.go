@@ -12,8 +12,8 @@ import (
 
 // The actions of buttons, with their arguments.
 const (
-	actRun      = "run"      // line: runs a command line; the answer is a new message
-	actShow     = "show"     // line: the same, but the answer replaces the message
+	actRun      = "run"      // line: opens a place; the answer is a new message
+	actShow     = "show"     // line: the same, but the answer replaces the message; back: the way back
 	actMute     = "mute"     // for, words, incident, reason; from a question also asked, sure
 	actUnmute   = "unmute"   // id, undo
 	actExtend   = "extend"   // id, for: more time for a mute
@@ -48,21 +48,26 @@ const buttonLife = 24 * time.Hour
 // cardButtonLife is longer, because incidents last for days. Each edit of a card renews it.
 const cardButtonLife = 14 * model.Day
 
-// buttons creates buttons under a message of the chat, in rows of columns.
-func (r *request) buttons(ctx context.Context, columns int, actions ...action) [][]telegram.Button {
-	kept := make(map[string]model.Button, len(actions))
-	var rows [][]telegram.Button
-	for i, a := range actions {
-		user := model.UserID(0)
-		if a.own {
-			user = r.in.User.ID
+// buttons creates buttons under a message of the chat, at most so many in a row.
+func (r *request) buttons(ctx context.Context, most int, actions ...action) [][]telegram.Button {
+	return r.keys(ctx, arrange(most, actions))
+}
+
+// keys creates the buttons of a keyboard.
+func (r *request) keys(ctx context.Context, all keyboard) [][]telegram.Button {
+	kept := make(map[string]model.Button)
+	rows := make([][]telegram.Button, len(all))
+	for i, row := range all {
+		for _, a := range row {
+			a = r.leads(a)
+			user := model.UserID(0)
+			if a.own {
+				user = r.in.User.ID
+			}
+			id := newID()
+			kept[id] = model.Button{Action: a.name, Args: a.args, Chat: r.in.Chat.ID, User: user, Expires: r.b.d.Now().Add(buttonLife)}
+			rows[i] = append(rows[i], telegram.Button{Text: withoutMiddle(a.label, labelRoom[1]), Data: id})
 		}
-		id := newID()
-		kept[id] = model.Button{Action: a.name, Args: a.args, Chat: r.in.Chat.ID, User: user, Expires: r.b.d.Now().Add(buttonLife)}
-		if i%columns == 0 {
-			rows = append(rows, nil)
-		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: model.Clip(a.label, 40), Data: id})
 	}
 	if len(kept) == 0 {
 		return nil
@@ -147,19 +152,10 @@ func (r *request) toast(ctx context.Context, err error) {
 }
 
 func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
+	r.trail = trailOf(button.Args)
 	switch button.Action {
 	case actRun, actShow:
-		cmd, ok := telegram.ParseCommand(button.Args["line"])
-		if !ok {
-			return &model.Error{Code: model.ErrButtonExpired}
-		}
-		r.answer(ctx, "", false)
-		if button.Action == actShow {
-			r.shown = r.in.Message
-		}
-		r.in.Text = button.Args["line"]
-		r.run(ctx, cmd)
-		return nil
+		return r.visit(ctx, button)
 	case actMute:
 		return r.pressMute(ctx, button.Args)
 	case actUnmute:

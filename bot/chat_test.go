@@ -234,7 +234,7 @@ func TestLargeFleetFitsAPhone(t *testing.T) {
 		t.Errorf("the fleet reads:\n%s", m.Text)
 	}
 	w.bot.Handle(w.ctx, texted(operator, opsChat, "/clients status 2"))
-	if m := w.ours(opsChat, 1, true); !strings.Contains(m.Text, "Page 2 of 250") || len(m.Buttons) != 5 || len(m.Buttons[4]) != 2 {
+	if m := w.ours(opsChat, 1, true); !strings.Contains(m.Text, "of 2000") || !strings.Contains(fmt.Sprint(m.Buttons), "‹ 1") || !strings.Contains(fmt.Sprint(m.Buttons), "+1984 more ›") {
 		t.Errorf("the second page of the picker: %q %v", m.Text, m.Buttons)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (r *request) cmdAck(ctx context.Context, args string) error {
 	id, err := r.incidentMeant(ctx, ops.ActionAck, args)
 	if err != nil {
-		return err
+		return r.orPickIncident(ctx, ops.ActionAck, err)
 	}
 	in, err := r.b.d.Actions.Ack(ctx, r.actor, id)
 	if err != nil {
@@ -29,13 +29,19 @@ func (r *request) incidentMeant(ctx context.Context, command, args string) (mode
 	if ws := words(args); len(ws) > 0 {
 		return r.b.d.Actions.IncidentNumbered(r.actor, ws[0])
 	}
-	if r.in.ReplyTo != 0 {
-		id, _, err := r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo)
-		if err != nil || id != 0 {
-			return id, err
-		}
+	id, err := r.cardMeant(ctx)
+	if err == nil && id == 0 {
+		err = &model.Error{Code: model.ErrNeedIncident, Args: map[string]string{"command": command}}
 	}
-	return 0, &model.Error{Code: model.ErrNeedIncident, Args: map[string]string{"command": command}}
+	return id, err
+}
+
+// orPickIncident offers incidents where none was named.
+func (r *request) orPickIncident(ctx context.Context, command string, err error) error {
+	if model.CodeOf(err) != model.ErrNeedIncident || !r.may(command) {
+		return err
+	}
+	return r.pickIncident(ctx, command)
 }
 
 // pressAck acknowledges an incident from its card.
@@ -45,6 +51,7 @@ func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 		return err
 	}
 	r.answer(ctx, r.p.T("ack.done"), false)
+	r.again(ctx, args)
 	return nil
 }
 

@@ -35,6 +35,13 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
+	if ws, err = r.orSubject(ctx, ws, wholeOf); err != nil {
+		return err
+	}
+	if len(ws) == 0 {
+		return r.cmdClients(ctx, "chart")
+	}
+	r.about = strings.Join(ws, " ")
 	r.in.Yield()
 	c, err := r.b.d.Actions.Chart(ctx, r.actor, ws, length)
 	if err != nil {

@@ -9,8 +9,19 @@ import (
 
 // cmdCheck runs one check now and shows its result.
 func (r *request) cmdCheck(ctx context.Context, args string) error {
+	ws := words(args)
+	if len(ws) == 0 {
+		about, _, err := r.subject(ctx)
+		if err != nil {
+			return err
+		}
+		if len(about.Checks) != 1 {
+			return r.pick(ctx, "check", about.Checks...)
+		}
+		ws = about.Checks
+	}
 	r.in.Yield()
-	answer, err := r.b.d.Actions.CheckNow(ctx, r.actor, words(args))
+	answer, err := r.b.d.Actions.CheckNow(ctx, r.actor, ws)
 	if err != nil {
 		return err
 	}
@@ -29,6 +40,7 @@ func (r *request) cmdCheck(ctx context.Context, args string) error {
 	if res.Status != model.StatusOK {
 		lines = append(lines, comment(answer.Check.Comment)...)
 	}
+	r.about = exactly(answer.Check)
 	r.reply(ctx, lines.join(), r.buttons(ctx, 2, action{
 		label: r.p.T("button.again"), name: actShow, args: map[string]string{"line": "/check " + exactly(answer.Check)},
 	}))

@@ -2,54 +2,80 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
-	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
 
-// pageSize is how many clients a page lists: four rows of two fit a phone's screen.
-const pageSize = 8
-
-// picker is a list of clients, each a button that runs a command for it.
-type picker struct {
-	command string // "status", "webtest" or "report"
-	page    int    // from 1
+// clientPicker is a list of clients, each a button that runs a command for it.
+type clientPicker struct {
+	command string // one of clientCommands
+	page    int    // from 1; 0 is not given
 	start   string // of the names; "" is any
 }
 
-// cmdClients is behind buttons: "/clients [COMMAND] [PAGE] [START]". Clients that are not ok come first.
+// clientCommands can be about a client that is picked from the list.
+var clientCommands = []string{"status", "webtest", "report", "why", "chart", "history", ops.ActionMute}
+
+// cmdClients lists clients, those that are not ok first: "/clients [COMMAND] [PAGE] [START]".
 func (r *request) cmdClients(ctx context.Context, args string) error {
 	st, err := r.b.d.Actions.Status(ctx, r.actor, nil)
 	if err != nil {
 		return err
 	}
 	p := parsePicker(words(args))
-	all := clientsOf(st, p.start)
-	pages := pagesOf(len(all), pageSize)
-	p.page = min(max(1, p.page), pages)
-	where := ""
-	if pages > 1 {
-		where = r.p.T("clients.page", texts.Args{"page": p.page, "pages": pages})
+	if r.page == 0 {
+		r.page = p.page
 	}
-	html := r.p.HTML("clients.pick", texts.Args{"page": where, "command": p.command})
+	all := clientsOf(st, p.start)
 	switch {
 	case len(st.Services) == 0:
-		html = r.p.HTML(r.whose("clients.empty"))
+		r.reply(ctx, r.p.HTML(r.whose("clients.empty")), nil)
 	case len(all) == 0:
-		html = r.p.HTML("clients.none")
+		r.reply(ctx, r.p.HTML("clients.none"), nil)
+	default:
+		m := r.clientList(all, p.command)
+		r.list(ctx, m, r.clientKeys(p.command)...)
 	}
-	shown := all[min((p.page-1)*pageSize, len(all)):min(p.page*pageSize, len(all))]
-	r.reply(ctx, html, r.clientButtons(ctx, p, shown, pages))
 	return nil
 }
 
-func parsePicker(ws []string) picker {
-	p := picker{command: "status", page: 1}
-	if len(ws) > 0 && (ws[0] == "webtest" || ws[0] == "status" || ws[0] == "report") {
+// clientKeys are beside the clients.
+func (r *request) clientKeys(command string) []action {
+	if command == "webtest" && r.actor.Role >= model.RoleOperator {
+		return []action{{label: r.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}}}
+	}
+	return nil
+}
+
+func (r *request) clientList(all []clientState, command string) (m message) {
+	typed := command
+	if command == ops.ActionMute { // which wants a time
+		typed += " 2h"
+	}
+	m.head = blocks{block(r.p.HTML("clients.pick", texts.Args{"command": typed}))}
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = all[i].name
+	}
+	for i, short := range shortNames(names, labelRoom[1]-3) {
+		label := texts.OfVerdict(all[i].verdict).Mark() + " " + short
+		link := action{label: label, name: opens(command), args: map[string]string{"line": "/" + command + " client:" + all[i].name}}
+		if command == ops.ActionMute {
+			link.name, link.args = actMute, map[string]string{"words": "client:" + all[i].name, "for": "0s"}
+		}
+		m.pickable(short, all[i].name, link)
+	}
+	return m
+}
+
+func parsePicker(ws []string) clientPicker {
+	p := clientPicker{command: "status"}
+	if len(ws) > 0 && slices.Contains(clientCommands, ws[0]) {
 		p.command, ws = ws[0], ws[1:]
 	}
 	if len(ws) > 0 {
@@ -81,34 +107,3 @@ func clientsOf(st *ops.Status, start string) []clientState {
 	}
 	return all
 }
-
-func (r *request) clientButtons(ctx context.Context, p picker, shown []clientState, pages int) [][]telegram.Button {
-	var actions []action
-	for _, c := range shown {
-		actions = append(actions, action{
-			label: texts.OfVerdict(c.verdict).Mark() + " " + c.name, name: actRun, args: map[string]string{"line": "/" + p.command + " client:" + c.name},
-		})
-	}
-	arrows := pageArrows(p.page, pages, func(page int) string {
-		return strings.TrimSpace("/clients " + p.command + " " + strconv.Itoa(page) + " " + p.start)
-	})
-	return append(r.buttons(ctx, 2, actions...), r.buttons(ctx, 2, arrows...)...)
-}
-
-// pageArrows are buttons for the previous and the next page; line returns the command for a page.
-func pageArrows(at, pages int, line func(page int) string) []action {
-	var arrows []action
-	if at > 1 {
-		arrows = append(arrows, action{label: "‹ " + strconv.Itoa(at-1), name: actShow, args: map[string]string{"line": line(at - 1)}})
-	}
-	if at < pages {
-		arrows = append(arrows, action{label: strconv.Itoa(at+1) + " ›", name: actShow, args: map[string]string{"line": line(at + 1)}})
-	}
-	return arrows
-}
-
-// pagesOf is the number of pages for n items, at least one.
-func pagesOf(n, size int) int { return max(1, (n+size-1)/size) }
-
-// pagesOfRows is pagesOf for rows of a message, whose last page may have one row more than the others.
-func pagesOfRows(n, size int) int { return pagesOf(max(0, n-1), size) }

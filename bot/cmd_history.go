@@ -16,6 +16,9 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
+	if ws, err = r.orSubject(ctx, ws, wholeOf); err != nil {
+		return err
+	}
 	s := r.renderer()
 	past, err := r.b.d.Actions.History(ctx, r.actor, ws, s.now.Add(-span))
 	if err != nil {
@@ -35,7 +38,7 @@ func (r *request) cmdHistory(ctx context.Context, args string) error {
 func (s *renderer) history(past *ops.History, words string) (out message) {
 	what := ""
 	if words != "" {
-		what = s.p.T("history.of", texts.Args{"words": model.Clip(words, 100)})
+		what = s.p.T("history.of", texts.Args{"words": model.Clip(plainWords(words), 100)})
 	}
 	about := texts.Args{"since": s.p.Moment(past.Since, s.now), "what": what}
 	incidents := model.CountIncidents(past.Incidents).All()

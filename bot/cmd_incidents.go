@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"opsbot/model"
+	"opsbot/texts"
 )
 
 // cmdIncidents lists the open incidents, or shows one.
@@ -23,13 +24,34 @@ func (r *request) cmdIncidents(ctx context.Context, args string) error {
 		r.reply(ctx, r.p.HTML(r.noIncidents(ctx)), nil)
 		return nil
 	}
-	r.list(ctx, r.renderer().incidents(all))
+	r.list(ctx, r.renderer().incidents(all), r.refresh())
 	return nil
 }
 
 // incidents lists open incidents, attached ones below their parent.
 func (s *renderer) incidents(all []model.Incident) message {
-	return message{head: blocks{"<b>" + s.counted(all) + "</b>"}, rows: s.tree(all)}
+	return message{head: blocks{"<b>" + s.counted(all) + "</b>"}, rows: s.tree(all), links: s.incidentLinks(all)}
+}
+
+// incidentLinks are buttons that lead to incidents: "🔴 #5 web1".
+func (s *renderer) incidentLinks(all []model.Incident) []action {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = s.name(&all[i])
+	}
+	links := make([]action, len(all))
+	for i, name := range cutNames(names, labelRoom[1]-8) {
+		in := &all[i]
+		links[i] = action{
+			label: texts.OfIncident(in).Mark() + " #" + s.number(in) + " " + name, name: actShow, args: map[string]string{"line": placeOfIncident(in)},
+		}
+	}
+	return links
+}
+
+// refresh is the button that shows the same anew.
+func (r *request) refresh() action {
+	return action{label: r.p.T("button.refresh"), name: actShow, args: map[string]string{"line": r.here}}
 }
 
 // tree has a line for each incident; incidents with a parent come below it.
@@ -58,8 +80,9 @@ func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 	m := s.incident(&in, false)
 	if len(parts) > 0 {
 		m.head = append(append(m.head, m.rows...), block(r.p.HTMLN("incidents.parts", len(parts))))
-		m.rows = s.lines(parts) // the rows of the card are in the head now, which is never cut
+		m.rows, m.links = s.lines(parts), s.incidentLinks(parts) // the rows of the card are in the head now, which is never cut
 	}
-	r.list(ctx, m, s.cardActions(&in)...)
+	r.here, r.about = placeOfIncident(&in), placeOfIncident(&in)
+	r.show(ctx, m, s.cardActions(&in, true))
 	return nil
 }

@@ -10,7 +10,14 @@ import (
 
 // cmdInform lists the clients to inform about an outage of hosts, with their contacts.
 func (r *request) cmdInform(ctx context.Context, args string) error {
-	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
+	ws, err := r.orSubject(ctx, words(args), hostsMeant)
+	if err != nil {
+		return err
+	}
+	if len(ws) == 0 {
+		return r.pick(ctx, "inform")
+	}
+	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, ws)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
@@ -17,6 +18,24 @@ func (r *request) cmdLogs(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
+	if len(req.Words) == 0 {
+		id, err := r.cardMeant(ctx)
+		if err != nil {
+			return err
+		}
+		if id != 0 && req.Since == 0 && req.Last == 0 && req.Grep == "" {
+			return r.logsOfIncident(ctx, id)
+		}
+		about, _, err := r.subject(ctx)
+		if err != nil {
+			return err
+		}
+		req.Words = about.HostNames()
+		if len(req.Words) == 0 && r.may("logs") {
+			return r.pick(ctx, "logs")
+		}
+	}
+	r.about = strings.Join(hostWords(req.Words[:min(len(req.Words), 1)]), " ")
 	return r.logs(ctx, req.Words, func() (*ops.LogsAnswer, error) { return r.b.d.Actions.Logs(ctx, r.actor, req) })
 }
 
@@ -70,6 +89,22 @@ func hostLogs(a *ops.LogsAnswer) []action {
 	return actions
 }
 
+// logsOfIncident shows the logs of an incident's hosts.
+func (r *request) logsOfIncident(ctx context.Context, id model.IncidentID) error {
+	r.about = incidentPlace + strconv.FormatInt(int64(id), 10)
+	number := "#" + strconv.FormatInt(int64(r.b.d.Actions.IncidentNumber(ctx, r.actor, id)), 10)
+	return r.logs(ctx, []string{number}, func() (*ops.LogsAnswer, error) { return r.b.d.Actions.LogsOfIncident(ctx, r.actor, id) })
+}
+
+// hostWords are hosts as words of a selector.
+func hostWords(names []string) []string {
+	ws := make([]string, len(names))
+	for i, name := range names {
+		ws[i] = "host:" + name
+	}
+	return ws
+}
+
 // pressLogs shows the logs of an incident or a web test.
 func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 	if id, err := strconv.ParseInt(args["incident"], 10, 64); err == nil {
@@ -78,9 +113,7 @@ func (r *request) pressLogs(ctx context.Context, args map[string]string) error {
 			return err
 		}
 		r.answer(ctx, "", false)
-		return r.failing(ctx, r.logs(ctx, []string{"#" + strconv.FormatInt(int64(r.b.d.Actions.IncidentNumber(ctx, r.actor, model.IncidentID(id))), 10)}, func() (*ops.LogsAnswer, error) {
-			return r.b.d.Actions.LogsOfIncident(ctx, r.actor, model.IncidentID(id))
-		}))
+		return r.failing(ctx, r.logsOfIncident(ctx, model.IncidentID(id)))
 	}
 	t, err := r.keptTest(args["test"])
 	if err != nil {

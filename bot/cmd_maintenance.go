@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 
+	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
@@ -21,17 +22,20 @@ func (r *request) cmdMaintenance(ctx context.Context, args string) error {
 	if err != nil {
 		return err
 	}
-	r.reply(ctx, r.renderer().maintenance(all), nil)
+	if len(all) == 0 {
+		r.reply(ctx, r.p.HTML("maintenance.none"), nil)
+		return nil
+	}
+	r.list(ctx, r.renderer().maintenance(all), r.refresh())
 	return nil
 }
 
-func (s *renderer) maintenance(all []ops.Planned) string {
-	if len(all) == 0 {
-		return s.p.HTML("maintenance.none")
-	}
-	rows := make(blocks, len(all))
+// maintenance lists planned work.
+func (s *renderer) maintenance(all []ops.Planned) message {
+	rows, mutes := make(blocks, len(all)), make([]model.Mute, len(all))
 	for i := range all {
 		m := &all[i].Mute
+		mutes[i] = *m
 		id := "maintenance.line"
 		if all[i].Again {
 			id = "maintenance.again"
@@ -40,5 +44,5 @@ func (s *renderer) maintenance(all []ops.Planned) string {
 			"id": int64(m.ID), "what": s.muteTarget(m), "from": s.moment(m.From), "until": s.moment(m.Until), "by": s.muteBy(m),
 		}))
 	}
-	return message{head: blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows: rows}.fit(mostRows, s.more)
+	return message{head: blocks{block(s.p.HTMLN("maintenance.head", len(all)))}, rows: rows, links: s.muteLinks(mutes)}
 }

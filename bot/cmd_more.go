@@ -4,23 +4,33 @@ import (
 	"context"
 	"strconv"
 
+	"opsbot/bot/telegram"
 	"opsbot/model"
 )
 
-// cmdMore is behind the arrow buttons: "/more PAGE WORDS" is a later page of "/status WORDS".
+// cmdMore is behind the buttons of pages: "/more PAGE LINE" is a later page of what a command line shows, "/more all LINE" all of it as a
+// document. Without a slash the line is one of /status.
 func (r *request) cmdMore(ctx context.Context, args string) error {
-	ws := words(args)
-	page := 0
-	if len(ws) > 1 {
-		page, _ = strconv.Atoi(ws[0])
-	}
-	if page < 1 {
+	word, line := firstWord(args)
+	page, _ := strconv.Atoi(word)
+	r.whole = word == "all"
+	if line == "" || page < 1 && !r.whole {
 		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "status"}}
 	}
-	st, err := r.b.d.Actions.Status(ctx, r.actor, ws[1:])
-	if err != nil {
-		return err
+	r.page = page
+	if r.in.Kind == telegram.KindPress && isPlace(line) {
+		r.open(ctx, line)
+		return nil
 	}
-	r.showSelection(ctx, st, page)
+	cmd, isCommand := telegram.ParseCommand(line)
+	if !isCommand {
+		line = "/status " + line
+		cmd, _ = telegram.ParseCommand(line)
+	}
+	if !onlyShows(cmd) || cmd.Name == "more" {
+		return &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "status"}}
+	}
+	r.in.Text = line
+	r.run(ctx, cmd)
 	return nil
 }

@@ -23,19 +23,27 @@ func (r *request) cmdMute(ctx context.Context, args string) error {
 	if ends != nil {
 		return ends
 	}
-	if len(req.Words) == 0 && r.in.ReplyTo != 0 {
-		id, shows, err := r.b.d.Buttons.CardAt(ctx, r.in.Chat.ID, r.in.ReplyTo)
-		if err != nil {
+	if len(req.Words) == 0 {
+		if err := r.mutesMeant(ctx, &req); err != nil {
 			return err
 		}
-		if shows {
-			req.Incident = id
-		}
 	}
-	if bare && req.Incident == 0 {
-		return err
+	if bare && req.Incident == 0 && len(req.Words) == 0 {
+		if len(words(args)) > 0 || !r.may(ops.ActionMute) {
+			return err
+		}
+		return r.pickMute(ctx)
 	}
 	_, err = r.mute(ctx, req)
+	return err
+}
+
+// mutesMeant has a mute without a selector mean what it replies to.
+func (r *request) mutesMeant(ctx context.Context, req *ops.MuteRequest) (err error) {
+	if req.Incident, err = r.cardMeant(ctx); err != nil || req.Incident != 0 {
+		return err
+	}
+	req.Words, err = r.orSubject(ctx, nil, wholeOf)
 	return err
 }
 
@@ -58,6 +66,7 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		return true, nil
 	}
 	m := &answer.Mute
+	r.about = placeOfMute(m)
 	r.reply(ctx, r.renderer().muted(answer), r.buttons(ctx, 1, action{
 		label: r.p.T("button.undo"), name: actUnmute, args: map[string]string{"id": strconv.FormatInt(int64(m.Ref()), 10), "undo": "1"},
 	}))
@@ -137,7 +146,7 @@ func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.M
 }
 
 // muteLengths are offered if no length was given.
-var muteLengths = [...]time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour, 8 * time.Hour}
+var muteLengths = [...]time.Duration{30 * time.Minute, time.Hour, 4 * time.Hour}
 
 // askLength asks for the length of a mute.
 func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops.MuteAnswer) {
@@ -145,11 +154,57 @@ func (r *request) askLength(ctx context.Context, req ops.MuteRequest, answer ops
 		block(r.p.HTML("mute.how_long", texts.Args{"what": r.renderer().muteAbout(answer)})),
 		block(r.renderer().hides(answer.Hidden)),
 	}.join()
-	var actions []action
+	r.here, r.about = "", aboutMute(&req)
+	asked := func() map[string]string { return map[string]string{"asked": "1"} }
+	var lengths []action
 	for _, length := range muteLengths {
-		actions = append(actions, muteButton(req, r.p.Duration(length), length, map[string]string{"asked": "1"}))
+		lengths = append(lengths, muteButton(req, r.p.Duration(length), length, asked()))
 	}
-	r.reply(ctx, html, r.buttons(ctx, 4, actions...))
+	var ends []action
+	if at := r.morning(); !at.IsZero() {
+		until := req
+		until.Until = at
+		ends = append(ends, muteButton(until, r.p.T("button.mute_morning", texts.Args{"at": at.Format("15:04")}), 0, asked()))
+	}
+	if req.Incident != 0 {
+		ends = append(ends, muteButton(req, r.p.T("button.mute_healthy"), ops.UntilHealthy, asked()))
+	}
+	custom := muteButton(req, r.p.T("button.mute_custom"), 0, asked())
+	custom.args["custom"] = "1"
+	r.reply(ctx, html, r.keys(ctx, append(keyboard{lengths}, arrange(linkColumns, append(ends, custom))...)))
+}
+
+// leastNight is how far away a morning must be to be the next one: who mutes at 7:50 means the day after.
+const leastNight = 30 * time.Minute
+
+// morning is when people are awake again, in the zone of the chat; zero if that is not configured.
+func (r *request) morning() time.Time {
+	clock, set := r.b.d.Morning()
+	if !set {
+		return time.Time{}
+	}
+	now := r.zoned()
+	at := time.Date(now.Year(), now.Month(), now.Day(), 0, int(clock/time.Minute), 0, 0, now.Location())
+	if at.Sub(now) < leastNight {
+		at = time.Date(now.Year(), now.Month(), now.Day()+1, 0, int(clock/time.Minute), 0, 0, now.Location())
+	}
+	return at
+}
+
+// aboutMute is what a mute is about, for who replies to the question.
+func aboutMute(req *ops.MuteRequest) string {
+	if req.Incident != 0 {
+		return incidentPlace + strconv.FormatInt(int64(req.Incident), 10)
+	}
+	return strings.Join(req.Words, " ")
+}
+
+// askCustom asks for a length in words, as a reply to the question.
+func (r *request) askCustom(ctx context.Context, req ops.MuteRequest) {
+	r.answer(ctx, "", false)
+	r.shown, r.here, r.about = r.in.Message, "", aboutMute(&req)
+	cancel := action{label: r.p.T("button.cancel"), name: actCancel, own: true, args: map[string]string{"typed": ops.ActionMute}}
+	r.reply(ctx, r.p.HTML("mute.custom"), r.buttons(ctx, 1, cancel))
 }
 
 // muteButton is a button of a question that sets the mute. Only the user who was asked may press it.
@@ -181,6 +236,10 @@ func (r *request) pressMute(ctx context.Context, args map[string]string) error {
 		if *at, err = time.Parse(time.RFC3339, args[name]); err != nil {
 			return &model.Error{Code: model.ErrButtonExpired}
 		}
+	}
+	if args["custom"] != "" {
+		r.askCustom(ctx, req)
+		return nil
 	}
 	said := r.p.T("mute.done")
 	if args["asked"] != "" {

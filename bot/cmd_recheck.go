@@ -12,7 +12,7 @@ import (
 func (r *request) cmdRecheck(ctx context.Context, args string) error {
 	id, err := r.incidentMeant(ctx, ops.ActionRecheck, args)
 	if err != nil {
-		return err
+		return r.orPickIncident(ctx, ops.ActionRecheck, err)
 	}
 	n, err := r.b.d.Actions.Recheck(ctx, r.actor, id)
 	if err != nil {

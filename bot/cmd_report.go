@@ -14,14 +14,21 @@ import (
 // cmdReport sends the availability report of a client as a document. "/report csv clientA" sends its tables.
 func (r *request) cmdReport(ctx context.Context, args string) error {
 	ws := words(args)
-	if len(ws) == 0 {
-		return r.cmdClients(ctx, "report 1")
-	}
-	tables := strings.EqualFold(ws[0], "csv")
+	tables := len(ws) > 0 && strings.EqualFold(ws[0], "csv")
 	if tables {
 		ws = ws[1:]
 	}
 	req, err := ops.ParseReport(ws, r.zoned())
+	if model.CodeOf(err) == model.ErrNeedArgument { // no client: that of the card, if it has one
+		clients, failed := r.orSubject(ctx, nil, clientsMeant)
+		if failed != nil {
+			return failed
+		}
+		if len(clients) != 1 {
+			return r.cmdClients(ctx, "report")
+		}
+		req, err = ops.ParseReport(append(clients, ws...), r.zoned())
+	}
 	if err != nil {
 		return err
 	}

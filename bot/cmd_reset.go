@@ -4,11 +4,22 @@ import (
 	"context"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/texts"
 )
 
 // cmdReset makes a latched check ok again: "/reset licence".
 func (r *request) cmdReset(ctx context.Context, args string) error {
+	if len(words(args)) == 0 && r.may(ops.ActionReset) {
+		about, _, err := r.subject(ctx)
+		if err != nil {
+			return err
+		}
+		if len(about.Checks) != 1 {
+			return r.pick(ctx, ops.ActionReset, about.Checks...)
+		}
+		args = about.Checks[0]
+	}
 	c, err := r.b.d.Actions.ResetNamed(ctx, r.actor, words(args))
 	if err != nil {
 		return err
@@ -23,5 +34,6 @@ func (r *request) pressReset(ctx context.Context, args map[string]string) error 
 		return err
 	}
 	r.answer(ctx, r.p.T("reset.done"), false)
+	r.again(ctx, args)
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
@@ -17,15 +16,19 @@ func (r *request) cmdStatus(ctx context.Context, args string) error {
 	if strings.EqualFold(strings.TrimSpace(args), "sources") {
 		return r.showSources(ctx)
 	}
-	st, err := r.b.d.Actions.Status(ctx, r.actor, words(args))
+	ws, err := r.orSubject(ctx, words(args), wholeOf)
+	if err != nil {
+		return err
+	}
+	st, err := r.b.d.Actions.Status(ctx, r.actor, ws)
 	if err != nil {
 		return err
 	}
 	if st.Words == "" {
-		r.reply(ctx, r.renderer().fleet(st), r.fleetButtons(ctx, st))
+		r.show(ctx, message{head: blocks{block(r.renderer().fleet(st))}}, r.fleetKeys(st))
 		return nil
 	}
-	r.showSelection(ctx, st, 1)
+	r.showSelection(ctx, st)
 	return nil
 }
 
@@ -168,13 +171,19 @@ func (s *renderer) incidentLines(st *ops.Status) blocks {
 	return s.first(rows, limit{shownIncidents, len(rows), "status.more_incidents"})
 }
 
-func (r *request) fleetButtons(ctx context.Context, st *ops.Status) [][]telegram.Button {
-	actions := []action{
-		{label: r.p.T("button.refresh"), name: actShow, args: map[string]string{"line": "/status"}},
-		{label: r.p.T("button.clients"), name: actRun, args: map[string]string{"line": "/clients status 1"}},
+// fleetKeys lead to the incidents of the summary, and to all that it counts.
+func (r *request) fleetKeys(st *ops.Status) keyboard {
+	shown := texts.AtMost(len(st.Incidents), shownIncidents)
+	links := r.renderer().incidentLinks(st.Incidents[:shown])
+	lead := func(label, line string) action {
+		return action{label: label, name: actShow, args: map[string]string{"line": line}}
 	}
+	if left := len(st.Incidents) - shown; left > 0 {
+		links = append(links, lead(r.p.N("more", left)+" ›", "/incidents"))
+	}
+	below := []action{r.refresh(), lead(r.p.T("button.clients"), "/clients")}
 	if len(st.Mutes) > 0 {
-		actions = append(actions, action{label: r.p.T("button.mutes"), name: actRun, args: map[string]string{"line": "/mutes"}})
+		below = append(below, lead(r.p.T("button.mutes"), "/mutes"))
 	}
-	return r.buttons(ctx, 3, actions...)
+	return append(arrange(linkColumns, links), arrange(cardColumns, below)...)
 }

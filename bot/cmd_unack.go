@@ -13,7 +13,7 @@ import (
 func (r *request) cmdUnack(ctx context.Context, args string) error {
 	id, err := r.incidentMeant(ctx, ops.ActionUnack, args)
 	if err != nil {
-		return err
+		return r.orPickIncident(ctx, ops.ActionUnack, err)
 	}
 	in, err := r.b.d.Actions.Unack(ctx, r.actor, id)
 	if err != nil {
@@ -35,6 +35,7 @@ func (r *request) pressUnack(ctx context.Context, args map[string]string) error 
 		said = "unack.others"
 	}
 	r.answer(ctx, r.p.T(said), false)
+	r.again(ctx, args)
 	return nil
 }
 

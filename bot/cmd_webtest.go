@@ -15,9 +15,13 @@ import (
 // cmdWebTest runs web endpoints now and shows progress and findings. With before, after or watch at the end it compares.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	mode, ws, length, err := modeOf(words(args), r.b.d.Now().In(r.b.d.Zone()))
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if ws, err = r.orSubject(ctx, ws, wholeOf); err != nil {
+		return err
+	}
+	switch {
 	case mode == testBefore && len(ws) > 0:
 		return r.testBefore(ctx, ws)
 	case mode == testAfter && len(ws) > 0:
@@ -25,7 +29,7 @@ func (r *request) cmdWebTest(ctx context.Context, args string) error {
 	case mode == testWatch && len(ws) > 0:
 		return r.testWatch(ctx, ws, length)
 	case len(ws) == 0:
-		return r.cmdClients(ctx, "webtest 1")
+		return r.cmdClients(ctx, "webtest")
 	}
 	return r.testOnce(ctx, ws)
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"strings"
 
 	"opsbot/model"
 	"opsbot/ops"
@@ -10,10 +11,18 @@ import (
 
 // cmdWhatIf predicts which clients would be affected if hosts failed.
 func (r *request) cmdWhatIf(ctx context.Context, args string) error {
-	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, words(args))
+	ws, err := r.orSubject(ctx, words(args), hostsMeant)
 	if err != nil {
 		return err
 	}
+	if len(ws) == 0 {
+		return r.pick(ctx, "whatif")
+	}
+	w, err := r.b.d.Actions.WhatIf(ctx, r.actor, ws)
+	if err != nil {
+		return err
+	}
+	r.about = strings.Join(ws, " ")
 	m := r.renderer().whatIf(w)
 	var actions []action
 	if line := "/inform " + w.Words; len(w.Clients) > 0 && len(line) <= longestLine {

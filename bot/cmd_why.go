@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -13,10 +14,18 @@ import (
 
 // cmdWhy explains why something is not ok.
 func (r *request) cmdWhy(ctx context.Context, args string) error {
-	w, err := r.b.d.Actions.Why(ctx, r.actor, words(args))
+	ws, err := r.orSubject(ctx, words(args), wholeOf)
 	if err != nil {
 		return err
 	}
+	if len(ws) == 0 {
+		return r.cmdClients(ctx, "why")
+	}
+	w, err := r.b.d.Actions.Why(ctx, r.actor, ws)
+	if err != nil {
+		return err
+	}
+	r.about = strings.Join(ws, " ")
 	m := r.renderer().why(w)
 	var actions []action
 	if line := "/webtest " + w.Words; len(line) <= longestLine {
@@ -40,7 +49,7 @@ const (
 // why says each thing once: services with the number of their incident, incidents that are about more than those, events, what the
 // failures have in common, mutes, then what fails on which host.
 func (s *renderer) why(w *ops.Why) (out message) {
-	what := model.Clip(w.Words, 64)
+	what := model.Clip(plainWords(w.Words), 64)
 	if len(w.Services)+len(w.Failing) == 0 {
 		out.head = blocks{marked(texts.LevelOK, s.p.HTML("why.well", texts.Args{"what": what}))}
 	} else {

@@ -7,3 +7,9 @@ func CommandNames() (names []string) {
 	}
 	return names
 }
+
+// Columns is how wide a label is.
+func Columns(label string) int { return columns(label) }
+
+// ShortNames are names as labels.
+func ShortNames(names []string, room int) []string { return shortNames(names, room) }

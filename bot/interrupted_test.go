@@ -18,7 +18,7 @@ func changing() map[string]changingRow {
 	return map[string]changingRow{
 		ops.ActionAck:         {line: "/ack 1", button: "Ack"},
 		ops.ActionUnack:       {before: []string{"admin@ops: /ack 1"}, line: "/unack 1", button: "Un-ack"},
-		ops.ActionMute:        {line: "/mute 1h main-db -- update", button: "Mute 1 h"},
+		ops.ActionMute:        {line: "/mute 1h main-db -- update", before: []string{"admin@ops presses 2"}, button: "1 h"},
 		ops.ActionUnmute:      {before: []string{"admin@ops: /mute 1h main-db"}, line: "/unmute 1", button: "Undo"},
 		ops.ActionExtend:      {before: []string{"admin@ops: /mute 1h main-db"}, line: "/extend 1 1h"},
 		ops.ActionMaintenance: {line: "/maintenance 22:00 2h main-db", audited: "mute"},

@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 
 	"opsbot/bot/telegram"
@@ -9,12 +11,105 @@ import (
 	"opsbot/texts"
 )
 
-// list sends a list that may be long. What does not fit the message is sent as a document.
-func (r *request) list(ctx context.Context, m message, actions ...action) {
-	r.reply(ctx, m.fit(mostRows, r.renderer().more), r.buttons(ctx, cardColumns, actions...))
-	if len(m.rows) > texts.AtMost(len(m.rows), mostRows) {
-		r.document(ctx, m.plain())
+// The size of a page: one screen of a phone. Lists whose rows have buttons are shorter: the buttons need room on the screen too.
+const (
+	linkedRows   = 8
+	mostLinkRows = 6 // rows of buttons
+	linkColumns  = 2
+	pageLines    = 20 // of text on a phone
+	phoneColumns = 40
+)
+
+// linesOf is how many lines a text takes on a phone.
+func linesOf(text block) (n int) {
+	for line := range strings.Lines(plain(string(text))) {
+		n += max(1, (columns(line)+phoneColumns-1)/phoneColumns)
 	}
+	return n
+}
+
+// list shows a list that may be long, in pages, with a button for each row that leads further. All of it is a document, on demand.
+func (r *request) list(ctx context.Context, m message, actions ...action) {
+	r.show(ctx, m, arrange(cardColumns, actions))
+}
+
+// show is list with the buttons below the list in given rows.
+func (r *request) show(ctx context.Context, m message, below keyboard) {
+	if r.whole {
+		r.document(ctx, m.plain())
+		return
+	}
+	pages := m.pages()
+	at := min(max(1, r.page), len(pages))
+	r.page = at
+	from, to := pages[at-1], len(m.rows)
+	if at < len(pages) {
+		to = pages[at]
+	}
+	keys := r.keys(ctx, slices.Concat(linksOf(&m, from, to), r.pageKeys(at, len(pages), len(m.rows)-to), below))
+	shown := slices.Concat(m.head, m.rows[from:to])
+	if len(pages) > 1 {
+		shown = append(shown, r.rangeLine(from, to, len(m.rows)))
+	}
+	r.reply(ctx, append(shown, m.tail...).join(), keys)
+}
+
+// rangeLine is "1–8 of 37". Where no button can lead to the rest it is what says so.
+func (r *request) rangeLine(from, to, all int) block {
+	return block(r.p.HTML("list.range", texts.Args{"from": from + 1, "to": to, "all": all}))
+}
+
+// pageKeys lead to the other pages of a list, and to all of it.
+func (r *request) pageKeys(at, pages, left int) keyboard {
+	if pages == 1 || r.here == "" {
+		return nil
+	}
+	lead := func(label, place, how string) action {
+		return action{label: label, name: how, args: map[string]string{"line": place}}
+	}
+	var row []action
+	if at > 1 {
+		row = append(row, lead("‹ "+strconv.Itoa(at-1), pageOf(r.here, at-1), actShow))
+	}
+	if left > 0 {
+		row = append(row, lead(r.p.N("more", left)+" ›", pageOf(r.here, at+1), actShow))
+	}
+	return arrange(cardColumns, append(row, lead(r.p.T("button.file"), "/more all "+r.here, actRun)))
+}
+
+// linksOf are the buttons of some rows.
+func linksOf(m *message, from, to int) keyboard {
+	if len(m.links) == 0 {
+		return nil
+	}
+	var some []action
+	for _, a := range m.links[from:to] {
+		if a.label != "" {
+			some = append(some, a)
+		}
+	}
+	return arrange(linkColumns, some)
+}
+
+// pages are where the pages of a list begin. No row is left out: a page ends where the message, or the screen, is full. The last one may
+// have one row more than the others, in place of "+1 more".
+func (m *message) pages() []int {
+	most := mostRows
+	if len(m.links) > 0 {
+		most = linkedRows
+	}
+	room := telegram.MaxText - spare - size(m.head.join()) - size(m.tail.join())
+	starts, used, lines := []int{0}, 0, 0
+	for i, row := range m.rows {
+		start, needs := starts[len(starts)-1], size(string(row))+1
+		count := texts.AtMost(len(m.rows)-start, most)
+		full := i-start >= count || used+needs > room || lines+linesOf(row) > pageLines || len(linksOf(m, start, i+1)) > mostLinkRows && len(m.links) > 0
+		if full && i > start {
+			starts, used, lines = append(starts, i), 0, 0
+		}
+		used, lines = used+needs, lines+linesOf(row)
+	}
+	return starts
 }
 
 // document sends a text as a file.

@@ -46,7 +46,7 @@ func TestANumberIsThatOfThePlace(t *testing.T) {
 		{"operator: /ack 4", "Olga Operator"},
 		{"anna@ops: /ack 4", "Anna Acme"},
 		{"anna@acme replies 1: /ack", "Anna Acme"},
-		{"anna@acme presses 4", "Anna Acme"},
+		{"anna@acme presses 1", "Anna Acme"},
 	} {
 		if strings.Contains(c.line, "acme replies") || strings.Contains(c.line, "presses") {
 			w.do("!wait 1m")

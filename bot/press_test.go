@@ -51,6 +51,15 @@ func buttonNamed(t *testing.T, m botapi.Message, label string) string {
 	return ""
 }
 
+// pressNamed presses the button with a label under a message.
+func (w *world) pressNamed(user int64, m botapi.Message, label string) {
+	w.Helper()
+	_, err := w.server.Press(user, m.Chat, m.ID, buttonNamed(w.T, m, label))
+	w.ok(err)
+	w.wait()
+	w.deliver()
+}
+
 func (w *world) openAcks() (n int) {
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		n += len(in.Acks)

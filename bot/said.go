@@ -67,6 +67,12 @@ func (r *request) meant() bool {
 // other in reply to a card gets no answer.
 func (r *request) notCommand(ctx context.Context) {
 	slash := strings.HasPrefix(r.in.Text, "/")
+	if line, wanted := r.typed(ctx); wanted && !r.in.Late {
+		r.in.Text = line
+		cmd, _ := telegram.ParseCommand(line)
+		r.run(ctx, cmd)
+		return
+	}
 	if r.in.Late || !r.meant() || !slash && !r.in.Chat.Private() {
 		return
 	}
@@ -77,6 +83,18 @@ func (r *request) notCommand(ctx context.Context) {
 		return
 	}
 	r.reply(ctx, r.p.HTML("not_a_command"), nil)
+}
+
+// typed is the command that a text completes: it replies to a question of ours that waits for words.
+func (r *request) typed(ctx context.Context) (line string, wanted bool) {
+	if r.in.ReplyTo == 0 {
+		return "", false
+	}
+	button, found, err := r.buttonMeant(ctx, func(b *model.Button) bool { return b.Args["typed"] != "" && (b.User == 0 || b.User == r.in.User.ID) })
+	if err != nil || !found {
+		return "", false
+	}
+	return "/" + button.Args["typed"] + " " + strings.TrimSpace(r.in.Text), true
 }
 
 // similar are the commands with a name like the given one that the person may use.

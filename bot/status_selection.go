@@ -2,49 +2,82 @@ package bot
 
 import (
 	"context"
-	"strconv"
+	"strings"
 
-	"opsbot/bot/telegram"
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/texts"
 )
 
-func (r *request) showSelection(ctx context.Context, st *ops.Status, page int) {
-	message, pages := r.renderer().selection(st, page)
-	r.reply(ctx, message, r.selectionButtons(ctx, st, min(page, pages), pages))
-}
-
-// selection renders one page of a selection: incidents, services worst first, then failing checks and why; for hosts all checks.
-func (s *renderer) selection(st *ops.Status, page int) (text string, pages int) {
-	head := append(blocks{bold(model.Clip(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
-	rows := s.selectionRows(st)
-	pages = pagesOfRows(len(rows), mostRows)
-	rows = rows[(min(page, pages)-1)*mostRows:]
-	var tail blocks
-	if c := st.Client; c != nil {
-		tail = s.clientLines(c)
+func (r *request) showSelection(ctx context.Context, st *ops.Status) {
+	m := r.renderer().selection(st)
+	r.about = st.Words
+	for i := range m.links {
+		if line := m.links[i].args["line"]; len(line) > longestLine || line == r.here {
+			m.links[i] = action{}
+		}
 	}
-	return message{head: head, rows: rows, tail: tail}.fit(mostRows, s.more), pages
+	r.show(ctx, m, r.selectionKeys(st))
 }
 
-func (s *renderer) selectionRows(st *ops.Status) blocks {
-	var rows blocks
+// selection renders what was selected: incidents, services worst first, then failing checks and why; for hosts all checks.
+func (s *renderer) selection(st *ops.Status) (out message) {
+	out.head = append(blocks{bold(model.Clip(plainWords(st.Words), 64)), s.checksLine(st)}, s.incidentLines(st)...)
+	s.selectionRows(st, &out)
+	if c := st.Client; c != nil {
+		out.tail = s.clientLines(c)
+	}
+	return out
+}
+
+// selectionRows adds a row for each service and check that is not ok, or all; each leads to what it is about.
+func (s *renderer) selectionRows(st *ops.Status, out *message) {
 	all := len(st.Rows) == 1 || len(st.Selector.Hosts) > 0
 	for _, g := range groupEqual(st.Services) {
 		if !all || g.Verdict != model.VerdictOK {
-			rows = append(rows, g.line(s.p))
+			out.rows, out.links = append(out.rows, g.line(s.p)), append(out.links, serviceLink(&g))
 		}
 	}
 	if len(st.Rows) == 1 {
 		row := &st.Rows[0]
-		rows = append(append(rows, s.checkLine(row)), s.measuredLine(row.State.Measured, row.State.Expires)...)
+		out.rows = append(append(out.rows, s.checkLine(row)), s.measuredLine(row.State.Measured, row.State.Expires)...)
 		if !row.State.At.IsZero() {
-			rows = append(rows, block(s.p.HTML("check.last", texts.Args{"at": s.moment(row.State.At)})))
+			out.rows = append(out.rows, block(s.p.HTML("check.last", texts.Args{"at": s.moment(row.State.At)})))
 		}
-		return append(rows, s.scheduleLine(row.Check, row.Next)...)
+		out.rows, out.links = append(out.rows, s.scheduleLine(row.Check, row.Next)...), nil
+		return
 	}
-	return append(rows, s.checkRows(st, all)...)
+	s.checkRows(st, all, out)
+	shortLinks(out.links)
+}
+
+// serviceLink leads to a service, or of several that are equal to the client's.
+func serviceLink(g *serviceGroup) action {
+	line, label := "/status client:"+g.Client, g.Client
+	if len(g.names) == 1 {
+		line, label = line+" service:"+g.names[0], g.String()
+	}
+	return action{label: texts.OfVerdict(g.Verdict).Mark() + " " + label, name: actShow, args: map[string]string{"line": line}}
+}
+
+// shortLinks makes the labels of links fit, and leaves of those that lead to the same place the first.
+func shortLinks(links []action) {
+	var names []string
+	seen := map[string]bool{}
+	for i := range links {
+		if line := links[i].args["line"]; seen[line] {
+			links[i] = action{}
+		} else {
+			seen[line] = true
+		}
+		_, name, _ := strings.Cut(links[i].label, " ")
+		names = append(names, name)
+	}
+	for i, name := range shortNames(names, labelRoom[1]-3) {
+		if mark, _, there := strings.Cut(links[i].label, " "); there {
+			links[i].label = mark + " " + name
+		}
+	}
 }
 
 // equality is what checks of a host in one line have in common.
@@ -67,15 +100,15 @@ type checkGroups struct {
 }
 
 // checkRows lists checks, those of a host grouped by state. If all is false, only those that are not ok.
-func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
-	var rows blocks
+func (s *renderer) checkRows(st *ops.Status, all bool, out *message) {
 	groups := checkGroups{at: map[equality]int{}}
 	for i := range st.Rows {
 		row := &st.Rows[i]
 		switch e := row.Check.Endpoint; {
 		case !all && !notFine(row.State):
 		case e == nil:
-			rows = append(rows, s.checkLine(row))
+			out.rows = append(out.rows, s.checkLine(row))
+			out.links = append(out.links, checkLink(&row.State, string(row.Check.ID), exactly(row.Check)))
 		case st.Client != nil:
 			groups.add(s, row, e.Service)
 		default:
@@ -84,12 +117,17 @@ func (s *renderer) checkRows(st *ops.Status, all bool) blocks {
 	}
 	for i := range groups.list {
 		g := &groups.list[i]
-		rows = append(rows, block(s.p.HTML("status.row", texts.Args{
+		out.rows = append(out.rows, block(s.p.HTML("status.row", texts.Args{
 			"mark": g.mark, "host": model.Clip(g.host, 64), "services": model.Clip(s.p.Names(g.names, mostServices), 250),
 			"state": s.stateWords(g.state, g.reason),
 		})))
+		out.links = append(out.links, checkLink(&g.state, g.host, "host:"+g.host))
 	}
-	return rows
+}
+
+// checkLink leads to a check, or to a host.
+func checkLink(state *model.CheckState, name, word string) action {
+	return action{label: texts.OfCheck(state).Mark() + " " + name, name: actShow, args: map[string]string{"line": "/status " + word}}
 }
 
 func (g *checkGroups) add(s *renderer, row *ops.CheckRow, name string) {
@@ -152,20 +190,31 @@ func (s *renderer) clientLines(c *model.Client) blocks {
 	return lines
 }
 
-func (r *request) selectionButtons(ctx context.Context, st *ops.Status, page, pages int) [][]telegram.Button {
+// selectionKeys are what can be done about what was selected.
+func (r *request) selectionKeys(st *ops.Status) keyboard {
 	again := st.Words
-	if len(again) > 200 {
+	if len(again) > longestLine-len("/webtest ") {
 		return nil
 	}
-	actions := []action{{label: r.p.T("button.refresh"), name: actShow, args: map[string]string{"line": "/status " + again}}}
-	if len(st.Services) > 0 {
-		actions = append(actions, action{label: r.p.T("button.webtest"), name: actRun, args: map[string]string{"line": "/webtest " + again}})
-	} else if len(st.Rows) == 1 {
-		actions = append(actions, action{label: r.p.T("button.check"), name: actRun, args: map[string]string{"line": "/check " + again}})
+	act := func(label, line string) action {
+		return action{label: r.p.T(label), name: actRun, args: map[string]string{"line": line + " " + again}}
 	}
-	if r.actor.Role >= model.RoleOperator {
-		actions = append(actions, action{label: r.p.T("button.mute_1h"), name: actRun, args: map[string]string{"line": "/mute 1h " + again}})
+	actions := []action{r.refresh()}
+	switch {
+	case len(st.Services) > 0:
+		actions = append(actions, act("button.webtest", "/webtest"))
+	case len(st.Rows) == 1:
+		actions = append(actions, act("button.check", "/check"))
 	}
-	arrows := pageArrows(page, pages, func(page int) string { return "/more " + strconv.Itoa(page) + " " + again })
-	return append(r.buttons(ctx, 3, actions...), r.buttons(ctx, 2, arrows...)...)
+	if st.Broken()+st.Checks[model.PhaseFailing] > 0 {
+		actions = append(actions, act("button.why", "/why"))
+	}
+	if hosts := st.Selector.Hosts; len(hosts) == 1 && r.b.d.Actions.HasLogs(hosts) && r.actor.Role >= model.RoleOperator {
+		actions = append(actions, act("button.logs", "/logs"))
+	}
+	actions = append(actions, act("button.chart", "/chart"))
+	if r.actor.Role >= ops.RoleFor(ops.ActionMute) {
+		actions = append(actions, action{label: r.p.T("button.mute"), name: actMute, args: map[string]string{"words": again, "for": "0s"}})
+	}
+	return arrange(cardColumns, actions)
 }

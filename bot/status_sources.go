@@ -21,7 +21,7 @@ func (r *request) showSources(ctx context.Context) error {
 // noSources says so if there are no sources: without them, no events are not "all clear".
 func (r *request) noSources(ctx context.Context) (said bool) {
 	all, err := r.b.d.Actions.Sources(ctx, r.actor)
-	if err != nil || len(all) > 0 || r.actor.Scope.Limited { // there may be some that he may not see
+	if err != nil || len(all) > 0 {
 		return false
 	}
 	r.reply(ctx, r.renderer().sources(nil).all().join(), nil)

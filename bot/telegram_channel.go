@@ -104,19 +104,18 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 // buttons creates the buttons of a notification.
 func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegram.Button {
 	s := c.Cards.renderer(t)
-	actions := s.actions(t)
-	if len(actions) == 0 {
+	all := s.actions(t)
+	if len(all) == 0 {
 		return nil
 	}
-	kept := make(map[string]model.Button, len(actions))
-	var rows [][]telegram.Button
-	for i, a := range actions {
-		data := c.id(t.To, a)
-		kept[data] = model.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
-		if i%cardColumns == 0 {
-			rows = append(rows, nil)
+	kept := make(map[string]model.Button)
+	rows := make([][]telegram.Button, len(all))
+	for i, row := range all {
+		for _, a := range row {
+			data := c.id(t.To, a)
+			kept[data] = model.Button{Action: a.name, Args: a.args, Chat: t.To.Chat, Expires: s.now.Add(cardButtonLife)}
+			rows[i] = append(rows[i], telegram.Button{Text: a.label, Data: data})
 		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], telegram.Button{Text: a.label, Data: data})
 	}
 	if err := c.Buttons.PutButtons(ctx, kept); err != nil {
 		c.Log.WithError(err).Error("keep buttons")
@@ -129,75 +128,102 @@ func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegra
 const cardColumns = 3
 
 // actions are the buttons of a notification.
-func (s *renderer) actions(t model.Notification) []action {
+func (s *renderer) actions(t model.Notification) keyboard {
 	switch in := t.Snapshot.Incident; {
 	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
-		id := strconv.FormatInt(int64(t.Snapshot.Mute.Ref()), 10)
-		return []action{
-			{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
-			{label: s.p.T("button.end_now"), name: actUnmute, args: map[string]string{"id": id}},
-		}
-	case t.Kind == model.NotifyMuteEnded || t.Kind == model.NotifyDigest:
-		return s.muteOpen(t.Snapshot.Open)
+		return keyboard{s.muteActions(t.Snapshot.Mute)}
+	case t.Kind == model.NotifyMuteEnded || t.Kind == model.NotifyDigest || t.Kind == model.NotifyDaily:
+		return s.openLinks(t.Snapshot.Open)
 	case in == nil || !in.Open() || t.Kind == model.NotifyResolved:
 		return nil
-	case in.Condition() == model.ConditionLatched:
-		return []action{{label: s.p.T("button.reset"), name: actReset, args: map[string]string{"incident": reference(in), "check": string(in.Check)}}}
 	default:
-		return s.cardActions(in)
+		return s.cardActions(in, false)
 	}
 }
 
-// cardActions are the buttons of an open incident.
-func (s *renderer) cardActions(in *model.Incident) []action {
+// muteActions give a mute more time, or end it.
+func (s *renderer) muteActions(m *model.Mute) []action {
+	id, end := strconv.FormatInt(int64(m.Ref()), 10), "button.end_now"
+	if m.From.After(s.now) {
+		end = "button.end_plan"
+	}
+	return []action{
+		{label: s.p.T("button.extend_1h"), name: actExtend, args: map[string]string{"id": id, "for": "1h"}},
+		{label: s.p.T(end), name: actUnmute, args: map[string]string{"id": id}},
+	}
+}
+
+// cardActions are the buttons of an open incident: what to do, then what to ask. On the card of its own, which shows all of it, there is all
+// that can be asked in place of the button that leads there.
+func (s *renderer) cardActions(in *model.Incident, whole bool) keyboard {
 	id := reference(in)
-	mute := func(label, length string) action {
-		return action{label: s.p.T(label), name: actMute, args: map[string]string{"incident": id, "for": length}}
+	of := func(label, name string, args map[string]string) action {
+		all := map[string]string{"incident": id, "about": placeOfIncident(in)}
+		for key, value := range args {
+			all[key] = value
+		}
+		return action{label: s.p.T(label), name: name, args: all}
 	}
-	var all []action
-	if len(in.Failing) > 0 || in.Kind == model.IncidentEventGroup {
-		all = append(all, action{label: s.p.T("button.recheck"), name: actRecheck, args: map[string]string{"incident": id}})
+	if in.Condition() == model.ConditionLatched {
+		return keyboard{{of("button.reset", actReset, map[string]string{"check": string(in.Check)})}}
 	}
-	switch in.Kind {
-	case model.IncidentConnectivity, model.IncidentSource:
-	case model.IncidentEventGroup:
-		all = append(all, mute("button.mute_1h", "1h"), action{label: s.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/impact csv"}})
-	default:
-		all = append(all, mute("button.mute_1h", "1h"), mute("button.mute_4h", "4h"))
-	}
+	do := []action{of("button.ack", actAck, nil)}
 	if in.Acknowledged {
-		all = append(all, action{label: s.p.T("button.unack"), name: actUnack, args: map[string]string{"incident": id}})
-	} else {
-		all = append(all, action{label: s.p.T("button.ack"), name: actAck, args: map[string]string{"incident": id}})
-	}
-	if in.Kind != model.IncidentConnectivity && in.Kind != model.IncidentSource {
-		all = append(all, mute("button.mute_healthy", ops.UntilHealthy.String()))
-	}
-	if in.EventGroup != nil && in.EventGroup.UnmappedAll > 0 {
-		all = append(all, action{label: s.p.T("button.test_all"), name: actRun, args: map[string]string{"line": "/webtest all"}})
-	}
-	if in.Kind == model.IncidentStorm || in.Kind == model.IncidentEventGroup || in.Kind == model.IncidentHost {
-		all = append(all, action{label: s.p.T("button.details"), name: actRun, args: map[string]string{"line": "/incidents " + s.number(in)}})
+		do[0] = of("button.unack", actUnack, nil)
 	}
 	if s.hasLogs != nil && s.hasLogs(in) {
-		all = append(all, action{label: s.p.T("button.logs"), name: actLogs, args: map[string]string{"incident": id}})
+		do = append(do, of("button.logs", actLogs, nil))
 	}
-	return all
+	switch {
+	case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource:
+	case in.Condition() == model.ConditionMuted:
+		do = append(do, of("button.unmute", actUnmute, nil))
+	default:
+		do = append(do, of("button.mute", actMute, map[string]string{"for": "0s"}))
+	}
+	var ask []action
+	words := strings.Join(ops.WordsOf(in, longestLine-len("/chart ")), " ")
+	if words != "" {
+		ask = append(ask, of("button.why", actRun, map[string]string{"line": "/why " + words}))
+	}
+	if len(in.Failing) > 0 || in.Kind == model.IncidentEventGroup {
+		ask = append(ask, of("button.recheck", actRecheck, nil))
+	}
+	if !whole {
+		return keyboard{do, append(ask, of("button.more", actRun, map[string]string{"line": placeOfIncident(in)}))}
+	}
+	return append(keyboard{do}, arrange(cardColumns, append(ask, s.moreActions(in, words, of)...))...)
 }
 
-// maxOpenButtons limits the mute buttons under a list of open incidents.
-const maxOpenButtons = 3
-
-func (s *renderer) muteOpen(stillOpen []model.Incident) []action {
-	var actions []action
-	for i := range stillOpen[:min(len(stillOpen), maxOpenButtons)] {
-		in := &stillOpen[i]
-		actions = append(actions, action{
-			label: s.p.T("button.mute_number", texts.Args{"id": int64(in.ID)}), name: actMute,
-			args: map[string]string{"incident": reference(in), "for": "1h"},
-		})
+// moreActions are what can be asked of an incident beside what its card has room for.
+func (s *renderer) moreActions(in *model.Incident, words string, of func(label, name string, args map[string]string) action) (more []action) {
+	run := func(label, line string) { more = append(more, of(label, actRun, map[string]string{"line": line})) }
+	if words != "" {
+		run("button.chart", "/chart "+words)
 	}
-	return actions
+	if in.Kind == model.IncidentEventGroup {
+		run("button.csv", "/impact csv")
+	}
+	if in.EventGroup != nil && in.EventGroup.UnmappedAll > 0 {
+		run("button.test_all", "/webtest all")
+	}
+	return more
+}
+
+// maxOpenLinks limits the buttons under a list of open incidents in a notification.
+const maxOpenLinks = 6
+
+// openLinks lead to the first of open incidents, and to all of them: in messages of their own, since what was notified stays as it is.
+func (s *renderer) openLinks(open []model.Incident) keyboard {
+	shown := texts.AtMost(len(open), maxOpenLinks)
+	links := s.incidentLinks(open[:shown])
+	if left := len(open) - shown; left > 0 {
+		links = append(links, action{label: s.p.N("more", left) + " ›", args: map[string]string{"line": "/incidents"}})
+	}
+	for i := range links {
+		links[i].name = actRun
+	}
+	return arrange(linkColumns, links)
 }
 
 // number is what the readers call an incident, as in a command.

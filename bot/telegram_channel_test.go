@@ -193,18 +193,26 @@ func TestAlertOfADeletedTopicComesWithoutIt(t *testing.T) {
 	}
 }
 
-// Incidents that are open at the end of a mute can be muted from there, one button for each of the first.
+// Incidents that are open at the end of a mute can be opened from there, one button for each of the first, and one for all of them.
 func TestWhatIsOpenHasButtons(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
-	stillOpen := []model.Incident{*ofHost(), *ofService(), *ofCheck(), *ofCheck()}
+	stillOpen := make([]model.Incident, 9)
+	for i := range stillOpen {
+		stillOpen[i] = *ofCheck()
+		stillOpen[i].ID = model.IncidentID(i + 1)
+	}
 	w.notify(model.Notification{Kind: model.NotifyMuteEnded, Created: epoch, Snapshot: model.Snapshot{Mute: mute(), Open: stillOpen}}, 0)
 	all := data(w.ours(opsChat, 1, false))
-	if len(all) != 3 {
+	if len(all) != 7 {
 		t.Fatalf("%d buttons", len(all))
 	}
 	for i, id := range all {
 		button, found, err := w.db.Button(w.ctx, id)
-		if want := strconv.Itoa(int(stillOpen[i].ID)); err != nil || !found || button.Action != "mute" || button.Args["incident"] != want {
+		want := "incident:" + strconv.Itoa(i+1)
+		if i == 6 {
+			want = "/incidents"
+		}
+		if err != nil || !found || button.Action != "run" || button.Args["line"] != want {
 			t.Errorf("button %d: %+v, %v", i, button, err)
 		}
 	}

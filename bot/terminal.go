@@ -27,8 +27,9 @@ func (w *Plain) Status(language string, st *ops.Status) string {
 	if st.Words == "" {
 		return plain(w.renderer(language).fleet(st))
 	}
-	message, _ := w.renderer(language).selection(st, 1)
-	return plain(message)
+	s := w.renderer(language)
+	m := s.selection(st)
+	return plain(m.fit(mostRows, s.more))
 }
 
 // Test renders a web test.
@@ -55,7 +56,11 @@ func (w *Plain) Muted(language string, a ops.MuteAnswer) string {
 
 // Mutes renders the list of mutes.
 func (w *Plain) Mutes(language string, mutes []model.Mute) string {
-	return plain(w.renderer(language).mutes(mutes))
+	s := w.renderer(language)
+	if len(mutes) == 0 {
+		return plain(s.p.HTML("mutes.none"))
+	}
+	return s.mutes(mutes).plain()
 }
 
 // Unmuted renders ended mutes.
@@ -111,7 +116,11 @@ func (w *Plain) History(language string, past *ops.History) string {
 
 // Maintenance renders maintenance windows.
 func (w *Plain) Maintenance(language string, all []ops.Planned) string {
-	return plain(w.renderer(language).maintenance(all))
+	s := w.renderer(language)
+	if len(all) == 0 {
+		return plain(s.p.HTML("maintenance.none"))
+	}
+	return s.maintenance(all).plain()
 }
 
 // Impact renders which clients events affect.

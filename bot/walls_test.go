@@ -237,7 +237,8 @@ func (w *wall) asked() []string {
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
 		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/oncall", "/oncall me", "/oncall next", "/oncall zqnights", "/takeover", "/takeover zqnights 2h", "/handback", "/handback " + n, "/help", "/start", "/inform " + n, "/clients", "/more",
-		"/zqcommand", "/invite",
+		"/zqcommand", "/invite", "/check", "/why", "/logs", "/whatif", "/inform", "/chart", "/report", "/webtest", "/ack", "/unack", "/recheck", "/extend", "/reset", "/unmute",
+		"/clients why", "/clients mute", "/more 2 /check", "/more all /incidents", "/more 2 /clients",
 	}
 }
 
@@ -257,7 +258,8 @@ func (w *wall) ask() {
 // compareReplying has somebody answer one of the bot's last messages where they are.
 func (w *wall) compareReplying(who string, back int) {
 	if _, there := w.alone.nth(who, back, false); there {
-		w.compareSaying(fmt.Sprintf("%s replies %d: %s", who, back, pick(w.r, "/ack", "/unack", "/mute 1h", "/recheck", "/logs")))
+		w.compareSaying(fmt.Sprintf("%s replies %d: %s", who, back, pick(w.r, "/ack", "/unack", "/mute 1h", "/recheck", "/logs", "/why", "/check", "/chart", "/status", "/webtest", "/whatif",
+			"/inform", "/report 1d", "/history", "/unmute", "/extend 1h")))
 	}
 }
 

@@ -333,7 +333,7 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 func (w *world) makeBot() {
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: w.sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log,
+		Actions: w.actions, People: w.people, Sender: w.sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Morning: func() (time.Duration, bool) { return 8 * time.Hour, true }, Now: w.clock.Now, After: w.clock.After, Log: w.log,
 		Paired: func() {}, Refused: func(string, telegram.Incoming) {}, Me: w.me,
 	})
 	w.channel = &bot.Channel{Sender: w.sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{

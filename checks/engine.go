@@ -154,7 +154,7 @@ func (e *Engine) runOpened(ctx context.Context, o opened, more <-chan opened, re
 }
 
 func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {
-	tryCtx, cancel := context.WithTimeout(ctx, c.Timeout)
+	tryCtx, cancel := attempt(ctx, c)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

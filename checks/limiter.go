@@ -13,6 +13,7 @@ type limiter struct {
 	limits  Limits
 	open    chan struct{}
 	running turns
+	places  sync.Pool // those of checks that have ended; a timer that is late looks at the next check's, which harms nothing
 }
 
 func newLimiter(l Limits) *limiter {
@@ -45,11 +46,11 @@ func (s *limiter) acquire(ctx context.Context) (*place, error) {
 		<-s.open
 		return nil, err
 	}
-	now := time.Now()
-	p := &place{of: s, runs: true, taken: now, waits: now}
-	p.mu.Lock()
-	defer p.mu.Unlock() // look needs the timer
-	p.timer = time.AfterFunc(s.limits.GiveBack, p.look)
+	p, used := s.places.Get().(*place)
+	if !used {
+		p = &place{of: s}
+	}
+	p.begin()
 	return p, nil
 }
 
@@ -63,6 +64,19 @@ type place struct {
 	over  bool
 	taken time.Time // when it took its turn
 	waits time.Time // since when it waits for the target; zero: it works
+}
+
+// begin makes it the place of a check that has a turn.
+func (p *place) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock() // look needs the timer
+	now := time.Now()
+	p.runs, p.over, p.taken, p.waits = true, false, now, now
+	if p.timer == nil {
+		p.timer = time.AfterFunc(p.of.limits.GiveBack, p.look)
+	} else {
+		p.timer.Reset(p.of.limits.GiveBack)
+	}
 }
 
 // worksAtMost is how long a check may keep its turn in all, in times of its patience: one that waits for something else than its
@@ -131,10 +145,11 @@ func (p *place) done() {
 	p.give()
 }
 
-// release gives all back.
+// release gives all back; the place is another check's then.
 func (p *place) release() {
 	p.done()
 	<-p.of.open
+	p.of.places.Put(p)
 }
 
 // turns is a semaphore in which those who had a turn before come first. Each queue is first in, first out.

@@ -185,6 +185,11 @@ func (p *probe) resolve(ctx context.Context, host string) ([]string, *finding) {
 		return nil, fail(model.ReasonNoName, "name", host)
 	}
 	begun := time.Now()
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline) // of an attempt it wakes nobody
+		defer cancel()
+	}
 	addrs, err := p.names.Lookup(ctx, name)
 	p.phases.Resolve += time.Since(begun)
 	if err == nil {

@@ -43,7 +43,7 @@ func (w *webCheck) exchange(p *probe, conn net.Conn, r *request) (to *url.URL, f
 		return nil, p.explain(err)
 	}
 	p.phases.FirstByte += time.Since(begun)
-	resp, err := finalAnswer(reader, &http.Request{Method: r.method})
+	resp, err := finalAnswer(reader, requestBy(r.method))
 	if err != nil {
 		return nil, unreadable(p, capped, err)
 	}
@@ -77,6 +77,16 @@ func (w *webCheck) judgeAnswer(p *probe, capped *cappedReader, resp *http.Respon
 	default:
 		return w.search(p, body, resp.Header)
 	}
+}
+
+// sharedRequest is what most answers are read for: reading needs the method alone.
+var sharedRequest = &http.Request{Method: http.MethodGet}
+
+func requestBy(method string) *http.Request {
+	if method == http.MethodGet {
+		return sharedRequest
+	}
+	return &http.Request{Method: method}
 }
 
 // maxHints is how many interim answers may come before the final one; net/http accepts as many.

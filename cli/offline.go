@@ -47,6 +47,9 @@ func (noAlerts) State(model.CheckID) (model.CheckState, bool) { return model.Che
 // States implements ops.Alerts.
 func (noAlerts) States() map[model.CheckID]model.CheckState { return nil }
 
+// Overview implements ops.Alerts.
+func (noAlerts) Overview(model.Scope) model.Overview { return model.Overview{} }
+
 // StateOf implements ops.Alerts.
 func (noAlerts) StateOf(_ model.Scope, checks []*model.Check) model.SelectionState {
 	return model.SelectionState{Checks: make([]model.CheckState, len(checks))}

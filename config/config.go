@@ -150,6 +150,7 @@ type Alerts struct {
 	QuietHours  *model.ActiveHours     `toml:"quiet_hours"` // only critical notifications make a sound then; nil: never
 	Remind      []model.Duration       `toml:"remind"`      // reminders after the start of an incident; rising, the last one repeats
 	Daily       Clock                  `toml:"daily"`       // time of the daily digest
+	Morning     Clock                  `toml:"morning"`     // until when a mute "until morning" lasts
 
 	Fallback      []Target       `toml:"fallback"`                     // gets copies of critical notifications when their own target fails
 	FallbackAfter model.Duration `toml:"fallback_after" range:"0..1d"` // how long it must fail

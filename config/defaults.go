@@ -37,7 +37,7 @@ func Defaults() *Config {
 		Schedule: Schedule{Tick: model.Duration(250 * time.Millisecond), Splay: model.Duration(5 * time.Minute)},
 		History:  History{Results: model.Duration(model.Week), Hourly: model.Duration(400 * model.Day)},
 		Alerts: Alerts{
-			HoursBypass: []model.Severity{model.SeverityCritical}, Silent: []model.Severity{model.SeverityInfo}, Daily: Clock{Hour: 9},
+			HoursBypass: []model.Severity{model.SeverityCritical}, Silent: []model.Severity{model.SeverityInfo}, Daily: Clock{Hour: 9}, Morning: Clock{Hour: 8},
 			FallbackAfter: model.Duration(5 * time.Minute),
 			// Nobody reads more than ten cards on a phone.
 			Storm:    Storm{Incidents: 3, Within: model.Duration(10 * time.Second)},

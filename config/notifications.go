@@ -89,6 +89,11 @@ func (c Clock) String() string {
 	return fmt.Sprintf("%02d:%02d", c.Hour, c.Minute)
 }
 
+// OfDay is how long after midnight it is; false for never.
+func (c Clock) OfDay() (since time.Duration, set bool) {
+	return time.Duration(c.Hour)*time.Hour + time.Duration(c.Minute)*time.Minute, !c.Never
+}
+
 // MarshalText writes String.
 func (c Clock) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
@@ -100,7 +105,7 @@ func (c *Clock) UnmarshalText(text []byte) error {
 	}
 	t, err := time.Parse("15:04", string(text))
 	if err != nil {
-		return &model.ValueError{What: model.Say("config.value.clock", "key", "daily", "got", string(text))}
+		return &model.ValueError{What: model.Say("config.value.clock", "got", string(text))}
 	}
 	*c = Clock{Hour: t.Hour(), Minute: t.Minute()}
 	return nil

@@ -84,8 +84,9 @@ type Recorder struct {
 
 	mu      sync.Mutex // guards all below
 	numbers map[model.CheckID]int
-	missing bool // there is a result of a check without a number
-	unsure  bool // the store may have numbers that are missing here: its answer was lost
+	removed removed // of numbers
+	missing bool    // there is a result of a check without a number
+	unsure  bool    // the store may have numbers that are missing here: its answer was lost
 	buf     []record
 	base    int64        // of record.at, seconds since 1970
 	sealed  []model.Pack // packed, not yet stored

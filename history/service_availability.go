@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,11 +75,22 @@ func (b *Recorder) servicePasts(ctx context.Context, inv *model.Inventory, servi
 	return pasts, nil
 }
 
-// left returns the endpoint checks that are no longer in the inventory, by service.
+// removed are the endpoint checks that are no longer in an inventory, by service. They are found once for each inventory: of tens of
+// thousands that have a number, few are.
+type removed struct {
+	inv       *model.Inventory
+	numbered  int // how many had a number then
+	byService map[string][]model.CheckID
+}
+
+// left returns the endpoint checks that are no longer in the inventory, by service. The result must not be changed.
 func (b *Recorder) left(inv *model.Inventory) map[string][]model.CheckID {
-	all := map[string][]model.CheckID{}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.removed.inv == inv && b.removed.numbered == len(b.numbers) { // a check keeps its number for good
+		return b.removed.byService
+	}
+	all := map[string][]model.CheckID{}
 	for id := range b.numbers {
 		if _, there := inv.Check(id); there {
 			continue
@@ -89,27 +99,21 @@ func (b *Recorder) left(inv *model.Inventory) map[string][]model.CheckID {
 			all[string(id[:i])] = append(all[string(id[:i])], id)
 		}
 	}
+	b.removed = removed{inv, len(b.numbers), all}
 	return all
 }
 
 // Removed returns the services of a client that were once measured and are no longer in the inventory, by name.
 func (b *Recorder) Removed(inv *model.Inventory, client string) []model.ServiceKey {
-	gone := map[string]bool{}
-	b.mu.Lock()
-	for id := range b.numbers {
-		rest, ok := strings.CutPrefix(string(id), client+"/")
-		if i := strings.LastIndexByte(rest, '@'); ok && i >= 0 {
-			gone[rest[:i]] = true
-		}
-	}
-	b.mu.Unlock()
 	var keys []model.ServiceKey
-	for _, name := range slices.SortedFunc(maps.Keys(gone), model.CompareNatural) {
-		key := model.ServiceKey{Client: client, Service: name}
-		if _, there := inv.Service(key); !there {
+	for name := range b.left(inv) {
+		service, ok := strings.CutPrefix(name, client+"/")
+		key := model.ServiceKey{Client: client, Service: service}
+		if _, there := inv.Service(key); ok && !there {
 			keys = append(keys, key)
 		}
 	}
+	slices.SortFunc(keys, func(x, y model.ServiceKey) int { return model.CompareNatural(x.Service, y.Service) })
 	return keys
 }
 

@@ -99,21 +99,24 @@ func (b *builder) host(a netip.Addr, spec *model.HostSpec) int {
 func (b *builder) own() {
 	for i := range b.source.Plan.clients {
 		p := &b.source.Plan.clients[i]
-		for j, host := range b.declared {
-			if host >= 0 && p.declares(j) {
-				b.owners[host] = append(b.owners[host], i)
-			}
-		}
+		p.declared(func(planned int) { b.owned(b.declared[planned], i) })
 		if !p.ownsDNS {
 			continue
 		}
 		for _, domain := range p.client.Domains {
 			used, _, _ := b.source.Plan.reached(b.addresses[domain])
 			for _, a := range used {
-				host := b.host(a, nil)
-				b.owners[host] = append(b.owners[host], i)
+				b.owned(b.host(a, nil), i)
 			}
 		}
+	}
+}
+
+// owned notes that a host is a client's. Clients come one after the other.
+func (b *builder) owned(host, client int) {
+	owners := b.owners[host]
+	if host >= 0 && (len(owners) == 0 || owners[len(owners)-1] != client) {
+		b.owners[host] = append(owners, client)
 	}
 }
 
@@ -164,8 +167,10 @@ func (b *builder) client(client int, p *plannedClient) {
 func (b *builder) spots(client int, places []place) []spot {
 	p := &b.source.Plan.clients[client]
 	var spots []spot
+	there := make(map[int]bool, len(places))
 	add := func(host int, byDNS bool, domain string) {
-		if !slices.ContainsFunc(spots, func(s spot) bool { return s.host == host }) {
+		if !there[host] {
+			there[host] = true
 			spots = append(spots, spot{host, domain, p.client.Labels.Merged(b.hosts[host].host.Labels), byDNS})
 		}
 	}

@@ -1,6 +1,7 @@
 package inventory_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -221,10 +222,16 @@ func BenchmarkLoadFleet(b *testing.B) {
 	}
 }
 
+// BenchmarkBuildFleet grows with the fleet and no faster: ns/check stays what it is, however many clients there are.
 func BenchmarkBuildFleet(b *testing.B) {
-	s := source(b, fleet(b, 2000))
-	for b.Loop() {
-		s.Build(nil)
+	for _, clients := range []int{500, 2000, 8000} {
+		b.Run(fmt.Sprint(12*clients, " checks"), func(b *testing.B) {
+			s := source(b, fleet(b, clients))
+			for b.Loop() {
+				s.Build(nil)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(12*clients), "ns/check")
+		})
 	}
 }
 

@@ -129,15 +129,16 @@ func (l *Live) Start(ctx context.Context) error {
 		err = fmt.Errorf("load DNS answers: %w", err)
 	}
 	l.refreshing.Lock()
-	l.remember(saved)
-	l.rebuild()
+	if l.remember(saved) {
+		l.rebuild()
+	}
 	l.refreshing.Unlock()
 	return errors.Join(err, l.Refresh(ctx))
 }
 
 // remember loads saved answers. One that is too old is dropped once DNS has been queried and returns none: until then
-// its hosts have not left, however long we were stopped. The caller holds refreshing.
-func (l *Live) remember(saved []model.DNSAnswer) {
+// its hosts have not left, however long we were stopped. It reports whether one is used. The caller holds refreshing.
+func (l *Live) remember(saved []model.DNSAnswer) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.opts.Now()
@@ -147,6 +148,7 @@ func (l *Live) remember(saved []model.DNSAnswer) {
 			l.entries[a.Name] = entry{answer: a}
 		}
 	}
+	return len(l.entries) > 0
 }
 
 // Run refreshes every Interval until ctx ends; it returns nil then.

@@ -37,10 +37,19 @@ type plannedClient struct {
 	ownsDNS  bool // the hosts behind its domains are its own
 }
 
-// declares reports whether a client, or one of its services, was declared on a host.
-func (p *plannedClient) declares(host int) bool {
-	on := func(at place) bool { return at.domain == "" && at.host == host }
-	return slices.ContainsFunc(p.places, on) || slices.ContainsFunc(p.services, func(s plannedService) bool { return slices.ContainsFunc(s.places, on) })
+// declared calls f with each host of the plan on which a client, or one of its services, was declared; with some more than once.
+func (p *plannedClient) declared(f func(host int)) {
+	on := func(places []place) {
+		for _, at := range places {
+			if at.domain == "" {
+				f(at.host)
+			}
+		}
+	}
+	on(p.places)
+	for i := range p.services {
+		on(p.services[i].places)
+	}
 }
 
 // plannedService is one service of a client, settings merged down to the client's own.

@@ -37,6 +37,7 @@ const (
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoEvent         ErrorCode = "no_event"         // word
 	ErrNeedIncident    ErrorCode = "need_incident"    // command
+	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
 	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
 	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see
 	ErrNotLatched      ErrorCode = "not_latched"      // check: it recovers by itself, so there is nothing to reset

@@ -159,7 +159,15 @@ func (s *ServiceState) Severity() Severity { return s.Verdict.Severity(s.Tier) }
 
 // CompareStates orders services worst first, then by name; for slices.SortFunc.
 func CompareStates(a, b ServiceState) int {
-	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict), CompareNatural(a.String(), b.String()))
+	if worse := CompareBadness(a, b); worse != 0 {
+		return worse
+	}
+	return CompareNatural(a.String(), b.String())
+}
+
+// CompareBadness orders services worst first.
+func CompareBadness(a, b ServiceState) int {
+	return cmp.Or(cmp.Compare(b.Severity(), a.Severity()), cmp.Compare(b.Verdict, a.Verdict))
 }
 
 // CompareIncidents orders incidents worst first: what is not over but works right now last, within one severity what is down before what

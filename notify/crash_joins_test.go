@@ -346,7 +346,7 @@ type saw struct {
 	kind     model.NotificationKind
 	incident model.IncidentID
 	named    model.Named
-	made     time.Time // its row
+	made     time.Time // its row; of a digest itself
 }
 
 // messagesTo are what a chat saw. What a row named counts, though by the time of its delivery that was over.
@@ -363,6 +363,9 @@ func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 				continue
 			}
 			one := saw{w.ID, w.Kind, w.Incident, model.Named{}, w.Made}
+			if w.Kind == model.NotifyDigest { // its row is as old as the oldest message in it, what it says is as new as itself
+				one.made = w.At
+			}
 			for _, names := range []model.Named{w.Named, rows[w.ID]} {
 				for subject, down := range names {
 					one.named.Add(subject, down)

@@ -261,14 +261,26 @@ func chatOf(c *botapi.Call) model.ChatID {
 	return model.ChatID(id)
 }
 
-// knows reports whether a chat saw the beginning (or the end) of an incident, or of its parent.
+// knows reports whether a chat saw the beginning (or the end) of an incident, or of what it is part of for that chat.
 func (o *oracle) knows(chat model.ChatID, id model.IncidentID, what map[seenOf]bool) bool {
-	for ; id != 0; id = o.incidents[id].Parent {
+	for ; id != 0; id = o.parent(chat, id) {
 		if what[seenOf{chat, id}] {
 			return true
 		}
 	}
 	return false
+}
+
+// parent is what an incident is part of for a chat: the limited one has storms of its own, and knows of no others.
+func (o *oracle) parent(chat model.ChatID, id model.IncidentID) model.IncidentID {
+	in := o.incidents[id]
+	if chat != chatMoved {
+		return in.Parent
+	}
+	if parent, known := o.incidents[in.Parent]; known && parent.Kind != model.IncidentStorm {
+		return in.Parent
+	}
+	return in.Storms[model.ScopeOf([]string{"a"}).Key()]
 }
 
 // card compares what a chat should have been notified of with what it saw, and its message with the current state.

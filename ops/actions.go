@@ -35,6 +35,8 @@ type Engine interface {
 type Alerts interface {
 	State(id model.CheckID) (model.CheckState, bool)
 	States() map[model.CheckID]model.CheckState
+	// Overview returns how everything is that a scope sees.
+	Overview(scope model.Scope) model.Overview
 	// StateOf returns how some checks are, their services, and the open incidents that may touch them.
 	StateOf(scope model.Scope, checks []*model.Check) model.SelectionState
 	OpenIncidents(scope model.Scope) []model.Incident

@@ -268,6 +268,15 @@ func (b *bench) State(id model.CheckID) (model.CheckState, bool) {
 	return b.states[id], known
 }
 func (b *bench) States() map[model.CheckID]model.CheckState { return b.states }
+func (b *bench) Overview(scope model.Scope) (now model.Overview) {
+	all := (model.Selector{}).Select(b.inv, scope)
+	some := b.StateOf(scope, all)
+	for i, c := range all {
+		now.Add(c, &some.Checks[i])
+	}
+	now.Services, now.Incidents = some.Services, b.open
+	return now
+}
 func (b *bench) StateOf(scope model.Scope, checks []*model.Check) (now model.SelectionState) {
 	seen := map[model.ServiceKey]bool{}
 	for _, c := range checks {

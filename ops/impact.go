@@ -99,7 +99,7 @@ func (k *Actions) impact(ctx context.Context, who model.Actor, names []string, r
 			r.Events = append(r.Events, e)
 		}
 	}
-	r.NoSources = k.noSources(who.Scope)
+	r.NoSources = k.noSources()
 	for _, s := range k.sources(who.Scope) {
 		if !s.Failing.IsZero() && (len(names) == 0 || slices.Contains(names, s.Name)) {
 			r.Disconnected = append(r.Disconnected, s)

@@ -16,13 +16,8 @@ type Status struct {
 	Words    string         // as the requester wrote them
 	Limited  bool           // to some clients: what is not here may be elsewhere
 
-	Clients  map[model.Verdict]int // clients by the verdict of their worst service
-	Checks   map[model.CheckPhase]int
-	Alone    int                  // standalone checks that are broken now
-	Latched  int                  // of the checks that are down: they work again, and wait for a reset
-	Unknown  int                  // checks whose last result is unknown
-	NeverRun int                  // checks that have no result yet
-	Hosts    int                  // selected hosts
+	Clients map[model.Verdict]int // clients by the verdict of their worst service
+	model.CheckCounts
 	Services []model.ServiceState // worst first, then by name
 	Rows     []CheckRow           // selected checks, worst first; only with a Selector
 
@@ -53,17 +48,11 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 		}
 		st.Selector = sel
 	}
-	selection := st.Selector.Select(inv, who.Scope)
-	if len(selection) == 0 && len(words) > 0 {
-		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
+	open, err := k.addStates(st, inv, who.Scope)
+	if err != nil {
+		return nil, err
 	}
-	now := k.d.Alerts.StateOf(who.Scope, selection)
-	st.countChecks(selection, now.Checks)
-	if len(st.Rows) == 1 && k.d.NextRun != nil {
-		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
-	}
-	st.addServices(now.Services)
-	st.addIncidents(selection, k.numbered(ctx, who, now.Incidents))
+	st.addIncidents(inv, who.Scope, k.numbered(ctx, who, open))
 	st.Mutes = k.activeMutes(ctx, who, st.At)
 	st.HealthIssues = k.healthIssues(who.Scope)
 	if len(st.Selector.Clients) == 1 {
@@ -74,8 +63,31 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	return st, nil
 }
 
-// Broken is how many of the checks are broken now.
-func (st *Status) Broken() int { return st.Checks[model.PhaseDown] - st.Latched }
+// addStates adds how what is selected is: checks, services; and returns the open incidents that may touch it. Without words that is all,
+// which is counted where it is: nothing of the fleet is copied.
+func (k *Actions) addStates(st *Status, inv *model.Inventory, scope model.Scope) ([]model.Incident, error) {
+	if st.Words == "" {
+		now := k.d.Alerts.Overview(scope)
+		st.CheckCounts = now.CheckCounts
+		st.addServices(now.Services)
+		return now.Incidents, nil
+	}
+	selection := st.Selector.Select(inv, scope)
+	if len(selection) == 0 {
+		return nil, &model.Error{Code: model.ErrNothingSelected, Args: map[string]string{"words": shorten(st.Words)}}
+	}
+	now := k.d.Alerts.StateOf(scope, selection)
+	for i, c := range selection {
+		st.Add(c, &now.Checks[i])
+		st.Rows = append(st.Rows, CheckRow{Check: c, State: now.Checks[i]})
+	}
+	slices.SortStableFunc(st.Rows, compareRows)
+	if len(st.Rows) == 1 && k.d.NextRun != nil {
+		st.Rows[0].Next = k.d.NextRun(st.Rows[0].Check.ID)
+	}
+	st.addServices(now.Services)
+	return now.Incidents, nil
+}
 
 // compareRows orders checks worst first.
 func compareRows(a, b CheckRow) int { return rank(&a.State) - rank(&b.State) }
@@ -84,36 +96,6 @@ func rank(s *model.CheckState) int {
 	return slices.Index([]model.Condition{
 		model.ConditionOpen, model.ConditionFailing, model.ConditionUnknown, model.ConditionLatched, model.ConditionOK,
 	}, s.Condition())
-}
-
-func (st *Status) countChecks(selection []*model.Check, states []model.CheckState) {
-	st.Checks = map[model.CheckPhase]int{}
-	hosts := map[string]bool{}
-	for i, c := range selection {
-		s := states[i]
-		switch {
-		case s.At.IsZero():
-			st.NeverRun++
-		case s.Status == model.StatusUnknown:
-			st.Unknown++
-		}
-		st.Checks[s.Phase]++
-		condition := s.Condition()
-		if condition == model.ConditionLatched {
-			st.Latched++
-		}
-		switch {
-		case c.Endpoint != nil:
-			hosts[c.Endpoint.Host] = true
-		case condition == model.ConditionOpen:
-			st.Alone++
-		}
-		if len(st.Words) > 0 {
-			st.Rows = append(st.Rows, CheckRow{Check: c, State: s})
-		}
-	}
-	st.Hosts = len(hosts)
-	slices.SortStableFunc(st.Rows, compareRows)
 }
 
 func (st *Status) addServices(services []model.ServiceState) {
@@ -130,17 +112,17 @@ func (st *Status) addServices(services []model.ServiceState) {
 }
 
 // addIncidents adds root incidents: of the whole fleet a storm as one, of a part of it the storm's incidents in that part.
-func (st *Status) addIncidents(selection []*model.Check, open []model.Incident) {
-	ids := make(map[model.CheckID]bool, len(selection))
-	for _, c := range selection {
-		ids[c.ID] = true
+func (st *Status) addIncidents(inv *model.Inventory, scope model.Scope, open []model.Incident) {
+	selects := func(id model.CheckID) bool {
+		c, known := inv.Check(id)
+		return known && st.Selector.Matches(c) && scope.Sees(c.Client())
 	}
 	whole, storms := st.Selector.IsZero(), map[model.IncidentID]bool{}
 	for i := range open {
 		storms[open[i].ID] = open[i].Gathered()
 	}
 	for _, in := range open {
-		touched := ids[in.Check] || slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return ids[f.Check] })
+		touched := selects(in.Check) || slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return selects(f.Check) })
 		switch {
 		case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
 			st.Incidents = append(st.Incidents, in)

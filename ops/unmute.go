@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -21,6 +22,47 @@ func (k *Actions) Mutes(ctx context.Context, who model.Actor) ([]model.Mute, err
 // activeMutes returns the active mutes that the requester may see, by their end.
 func (k *Actions) activeMutes(ctx context.Context, who model.Actor, now time.Time) []model.Mute {
 	return slices.DeleteFunc(k.plans(ctx, who, now), func(m model.Mute) bool { return !m.Active(now) })
+}
+
+// MuteOf returns one mute or planned work that the requester sees, by the id by which it is stored. ErrNoMute when it is over.
+func (k *Actions) MuteOf(ctx context.Context, who model.Actor, id model.MuteID) (model.Mute, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "mutes", ""); err != nil {
+		return model.Mute{}, err
+	}
+	return k.plan(ctx, who, id)
+}
+
+// MutesOver are the active mutes that hide some of an open incident and that the requester sees, those of the incident alone first. ErrNotMuted
+// when there is none.
+func (k *Actions) MutesOver(ctx context.Context, who model.Actor, id model.IncidentID) ([]model.Mute, error) {
+	if err := k.need(ctx, who, model.RoleViewer, "mutes", ""); err != nil {
+		return nil, err
+	}
+	in, open := k.seen(who, id)
+	if !open {
+		return nil, k.noIncident(ctx, who, id)
+	}
+	inv := k.d.Inventory.Current()
+	over := slices.DeleteFunc(k.activeMutes(ctx, who, k.d.Now()), func(m model.Mute) bool {
+		return m.Incident != id && (m.Incident != 0 || m.Here && m.Chat != who.Chat || !hidesSome(inv, &m, &in))
+	})
+	if len(over) == 0 {
+		n := strconv.FormatInt(int64(k.IncidentNumber(ctx, who, id)), 10)
+		return nil, &model.Error{Code: model.ErrNotMuted, Args: map[string]string{"id": n}}
+	}
+	slices.SortStableFunc(over, func(a, b model.Mute) int { return cmp.Compare(b.Incident, a.Incident) })
+	return over, nil
+}
+
+// hidesSome reports whether a mute hides a check that an incident is about.
+func hidesSome(inv *model.Inventory, m *model.Mute, in *model.Incident) bool {
+	hides := func(c *model.Check) bool { return m.Selector.IsZero() || m.Selector.Matches(c) }
+	for _, id := range append(failing(in), in.Check) {
+		if c, known := inv.Check(id); known && hides(c) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(in.Hosts(), func(host string) bool { return slices.ContainsFunc(inv.ChecksOfHost(host), hides) })
 }
 
 // Unmuted is a mute that was ended early.

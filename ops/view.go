@@ -159,10 +159,8 @@ func (k *Actions) muteOf(id model.IncidentID) *model.Mute {
 	return nil
 }
 
-// noSources reports whether there are no sources; false for somebody who may see but some of them.
-func (k *Actions) noSources(scope model.Scope) bool {
-	return !scope.Limited && len(k.d.Sources.SourceStates()) == 0
-}
+// noSources reports whether there are no sources: everybody sees which there are.
+func (k *Actions) noSources() bool { return len(k.d.Sources.SourceStates()) == 0 }
 
 // shownMute is a mute as the requester may know it: of one that hides more, only that it is there and when it ends.
 func (k *Actions) shownMute(ctx context.Context, who model.Actor, m *model.Mute) *model.Mute {

@@ -30,7 +30,11 @@ func (s *Scheduler) spreadLate(now time.Time) {
 	again := map[model.CheckID]bool{}
 	for _, i := range s.queue.items {
 		if i.slot != nil && !i.at.After(now) {
-			i.each(func(id model.CheckID, _ time.Time) { again[id] = true })
+			i.each(func(_ time.Time, ids ...model.CheckID) {
+				for _, id := range ids {
+					again[id] = true
+				}
+			})
 		}
 	}
 	slices.SortFunc(late, func(a, b item) int { return a.at.Compare(b.at) })

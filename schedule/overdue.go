@@ -51,19 +51,23 @@ func (s *Scheduler) Overdue(now time.Time) Overdue {
 }
 
 // awaited is since when a result is due of each check of which one is due since before a time: that few are, and everybody who asks for
-// the status asks for them. The caller holds mu.
+// the status asks for them. Of checks that are due together the time is looked at once. The caller holds mu.
 func (s *Scheduler) awaited(before time.Time) map[model.CheckID]time.Time {
 	due := map[model.CheckID]time.Time{}
-	note := func(id model.CheckID, at time.Time) {
-		if !s.dueSince(at).Before(before) {
+	note := func(at time.Time, ids ...model.CheckID) {
+		if len(ids) == 0 || !s.dueSince(at).Before(before) {
 			return
 		}
-		if was, awaited := due[id]; !awaited || at.Before(was) {
-			due[id] = at
+		for _, id := range ids {
+			if was, awaited := due[id]; !awaited || at.Before(was) {
+				due[id] = at
+			}
 		}
 	}
 	for id, at := range s.running {
-		note(id, at)
+		if at.Before(before) { // dueSince is no earlier
+			note(at, id)
+		}
 	}
 	for i := range s.queue.items {
 		s.queue.items[i].each(note)
@@ -79,17 +83,13 @@ func (s *Scheduler) dueSince(at time.Time) time.Time {
 	return at
 }
 
-// each calls f with the checks that an item starts, or whose slot it is, and when each is due.
-func (i *item) each(f func(id model.CheckID, due time.Time)) {
-	for _, id := range i.ids {
-		f(id, i.at)
-	}
+// each calls f with the checks that an item starts, or whose slot it is, and when these are due.
+func (i *item) each(f func(due time.Time, ids ...model.CheckID)) {
+	f(i.at, i.ids...)
 	if i.slot == nil {
 		return
 	}
 	for offset, ids := range i.slot.ids {
-		for _, id := range ids {
-			f(id, i.at.Add(offset))
-		}
+		f(i.at.Add(offset), ids...)
 	}
 }

@@ -57,6 +57,14 @@ func (h *house) Resolve(_ *model.Inventory, words []string, _ model.Scope) (mode
 func (h *house) Warnings(model.Scope) []model.Reason        { return nil }
 func (h *house) Beyond(model.Scope) []ops.UnmappedHost      { return nil }
 func (h *house) States() map[model.CheckID]model.CheckState { return nil }
+func (h *house) Overview(scope model.Scope) model.Overview {
+	now := h.StateOf(scope, h.inv.Checks())
+	o := model.Overview{Services: now.Services, Incidents: now.Incidents}
+	for i, c := range h.inv.Checks() {
+		o.Add(c, &now.Checks[i])
+	}
+	return o
+}
 func (h *house) StateOf(_ model.Scope, checks []*model.Check) model.SelectionState {
 	down := []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}
 	return model.SelectionState{Checks: make([]model.CheckState, len(checks)), Services: down, Incidents: h.open}

@@ -78,7 +78,7 @@ func fillMessage(in *Incoming, m *tele.Message) {
 	}
 	// Whatever is written into a topic replies to the message that made the topic.
 	if m.ReplyTo != nil && (!m.TopicMessage || m.ReplyTo.ID != m.ThreadID) {
-		in.ReplyTo, in.ReplyUser = m.ReplyTo.ID, userOf(m.ReplyTo.Sender).ID
+		in.ReplyTo, in.ReplyUser, in.ReplyData = m.ReplyTo.ID, userOf(m.ReplyTo.Sender).ID, dataOf(m.ReplyTo.ReplyMarkup)
 	}
 	in.Forwarded = m.OriginalUnixtime != 0 || m.IsForwarded() || m.Origin != nil || m.AutomaticForward
 	in.ViaBot = m.Via != nil
@@ -86,6 +86,24 @@ func fillMessage(in *Incoming, m *tele.Message) {
 		in.SenderChat = model.ChatID(m.SenderChat.ID)
 	}
 }
+
+// dataOf is the data of the buttons under a message, in their order.
+func dataOf(markup *tele.ReplyMarkup) (all []string) {
+	if markup == nil {
+		return nil
+	}
+	for _, row := range markup.InlineKeyboard {
+		for i := range row {
+			if data := row[i].Data; data != "" && len(all) < mostReplyData {
+				all = append(all, data)
+			}
+		}
+	}
+	return all
+}
+
+// mostReplyData limits how many buttons of a message are looked at.
+const mostReplyData = 16
 
 // decodePress reads a press. Who wrote the message under the button is us: of its sender nothing is taken.
 func decodePress(c *tele.Callback) Incoming {

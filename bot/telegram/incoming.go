@@ -37,6 +37,7 @@ type Incoming struct {
 	Date       time.Time    // when the text was sent; of a press, when the message with the button was sent
 	ReplyTo    int          // the message that the text replies to; 0 is none
 	ReplyUser  model.UserID // who wrote that message; 0 is not known
+	ReplyData  []string     // Button.Data of the buttons under that message, as it came
 	Forwarded  bool         // somebody else wrote the text
 	ViaBot     bool         // an inline bot made the text: its user only chose it
 	SenderChat model.ChatID // set when a chat speaks (anonymous administrators, channels), else 0

@@ -113,3 +113,25 @@ func TestWhoWroteATextIsKnown(t *testing.T) {
 		t.Errorf("without a sender: %+v", in)
 	}
 }
+
+// The buttons under a message that is replied to arrive with the reply: those with data, of ours and of others alike, and not too many.
+func TestAReplyHasTheButtonsOfItsMessage(t *testing.T) {
+	many := strings.Repeat(`[{"text":"x","callback_data":"d"}],`, 40)
+	for _, c := range []struct {
+		markup string
+		want   int
+	}{
+		{`{"inline_keyboard":[[{"text":"Ack","callback_data":"a1"},{"text":"site","url":"https://example.com"}],[{"text":"Why","callback_data":"b2"}]]}`, 2},
+		{`{"inline_keyboard":[]}`, 0},
+		{`{}`, 0},
+		{`null`, 0},
+		{`{"inline_keyboard":[` + strings.TrimSuffix(many, ",") + `]}`, 16},
+	} {
+		raw := `{"update_id":5,"message":{"message_id":9,"date":1,"text":"/ack","from":{"id":1,"first_name":"a"},"chat":{"id":-5,"type":"group"},
+			"reply_to_message":{"message_id":4,"date":1,"from":{"id":2,"first_name":"b","is_bot":true},"chat":{"id":-5,"type":"group"},"text":"x","reply_markup":` + c.markup + `}}}`
+		in, _, err := telegram.Decode([]byte(raw))
+		if err != nil || in.ReplyTo != 4 || len(in.ReplyData) != c.want {
+			t.Errorf("%.60s: reply to %d with %q, %v", c.markup, in.ReplyTo, in.ReplyData, err)
+		}
+	}
+}

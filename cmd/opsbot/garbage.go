@@ -8,10 +8,11 @@ import (
 
 // How much garbage there may be beside the memory in use: a large inventory stays, and checks allocate much that is short-lived. A
 // share of the memory in use, so that it costs the same however large that is; but at least some, for a small inventory would have
-// the collector run all the time. Measured in docs/decisions/0043-bars-of-speed.md.
+// the collector run all the time, and the smaller it is, the more fits beside it. Measured in docs/decisions/0043-bars-of-speed.md.
 const (
 	garbagePercent = 30
 	leastGarbage   = 26 << 20 // bytes
+	leastMemory    = 66 << 20 // of both: what a small inventory does not use is for garbage
 	mostPercent    = 400
 )
 
@@ -37,7 +38,8 @@ func garbageFor(live uint64) int {
 	if live == 0 {
 		return mostPercent
 	}
-	return int(min(max(garbagePercent, leastGarbage*100/live), mostPercent))
+	least := max(leastGarbage, leastMemory-min(live, leastMemory))
+	return int(min(max(garbagePercent, least*100/live), mostPercent))
 }
 
 func liveBytes() uint64 {

@@ -26,7 +26,10 @@ func bars() []bar {
 		{"1", "the engine beside the least that Go can do", measureEngine},
 		{"3", "a sweep in which targets hang", measureHung},
 		{"5", "an event group", measureEvents},
-		{"4", "answers in the chat", measureChat},
+		{"6", "a storm", measureStorm},
+		{"8", "the schedule", measureSchedule},
+		{"4a", "answers in the chat", measureChat},
+		{"4b", "a web test in the chat", measureWebTest},
 		{"12", "an alert", measureAlert},
 		{"13", "the status of one client among many", measureStatus},
 		{"7", "a start with much to remember", measureStart},
@@ -131,7 +134,7 @@ const (
 )
 
 func measureSweep(ctx context.Context, w *world) ([]row, error) {
-	sweep, err := sweepProduct(ctx, w.script(manyChecks, sweepRounds), false, "")
+	sweep, err := sweepProduct(ctx, w.script(manyChecks, sweepRounds))
 	if err != nil {
 		return nil, err
 	}
@@ -173,37 +176,29 @@ const (
 
 // measureContains looks for a text in each answer, as the lean client does.
 func measureContains(ctx context.Context, w *world) ([]row, error) {
-	sweep, err := sweepProduct(ctx, w.script(manyChecks, 20), true, "")
-	if err != nil {
-		return nil, err
-	}
-	lean, err := child(ctx, "lean", w.script(manyChecks, 5))
-	if err != nil {
-		return nil, err
-	}
 	what := fmt.Sprintf("product, %d checks that look for a text: ", manyChecks)
+	both, err := comparePairs(ctx, w.script(manyChecks, 15), "")
+	if err != nil {
+		return nil, err
+	}
 	return []row{
-		{what: what + "CPU of a lean client", limit: mostContains, measured: sweep.cpuPerCheck() / lean.cpuPerCheck(), unit: " x", note: sweep.absolute()},
-		{what: what + "memory at the most", limit: mostPeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
+		{what: what + "CPU of a lean client", limit: mostContains, measured: median(both.ratios), unit: " x", note: both.absolute()},
+		{what: what + "memory at the most", limit: mostPeak, measured: float64(both.own.Peak) / 1024, unit: " MB"},
 	}, nil
 }
 
 // measureTLS compares with a lean client that verifies nothing, for each shape of chains.
 func measureTLS(ctx context.Context, w *world) (rows []row, err error) {
 	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
-		lean, err := child(ctx, "lean", w.over(shape, secureChecks, 5)) // first: the servers make their certificates
-		if err != nil {
-			return nil, err
-		}
-		sweep, err := sweepProduct(ctx, w.over(shape, secureChecks, 10), true, w.Roots)
+		both, err := comparePairs(ctx, w.over(shape, secureChecks, 5), w.Roots)
 		if err != nil {
 			return nil, err
 		}
 		what := fmt.Sprintf("product, %d checks over TLS, chains %q: ", secureChecks, shape)
 		rows = append(
 			rows,
-			row{what: what + "CPU of a lean client that verifies nothing", limit: mostTLS, measured: sweep.cpuPerCheck() / lean.cpuPerCheck(), unit: " x", note: sweep.absolute()},
-			row{what: what + "memory at the most", limit: mostSecurePeak, measured: float64(sweep.Peak) / 1024, unit: " MB"},
+			row{what: what + "CPU of a lean client that verifies nothing", limit: mostTLS, measured: median(both.ratios), unit: " x", note: both.absolute()},
+			row{what: what + "memory at the most", limit: mostSecurePeak, measured: float64(both.own.Peak) / 1024, unit: " MB"},
 		)
 	}
 	return rows, nil

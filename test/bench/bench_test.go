@@ -3,9 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"opsbot/model"
+	"opsbot/schedule"
 )
 
 // TestMain lets this binary run as bench's children.
@@ -44,7 +49,7 @@ func TestChildrenMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	for _, part := range []string{"engine", "bare", "lean", "hung", "paced"} {
+	for _, part := range []string{"engine", "bare", "hung", "paced", "storm"} {
 		f, err := child(t.Context(), part, w.script(400, 1))
 		if err != nil {
 			t.Error(err)
@@ -56,6 +61,92 @@ func TestChildrenMeasure(t *testing.T) {
 		if took := f.Wall; part == "hung" && took < hungTimeout {
 			t.Errorf("nothing hung: the sweep took %v", took)
 		}
+	}
+}
+
+// TestAllIsMeasured prints what could be measured, and fails for what could not.
+func TestAllIsMeasured(t *testing.T) {
+	all := []bar{{number: "1"}, {number: "2a"}, {number: "2b"}, {number: "3"}}
+	broken := errors.New("no server")
+	measure := func(b *bar) ([]row, error) {
+		if b.number == "2a" {
+			return nil, broken
+		}
+		return []row{{what: "figure " + b.number, limit: 1}}, nil
+	}
+	for only, want := range map[string][]string{"": {"1", "2b", "3"}, "2": {"2b"}, "3": {"3"}} {
+		var out strings.Builder
+		err := measureAll(&out, all, strings.Fields(only), measure)
+		if errors.Is(err, broken) != (only != "3") {
+			t.Errorf("only %q: %v", only, err)
+		}
+		if got := strings.Count(out.String(), "figure"); got != len(want) {
+			t.Errorf("only %q: %d figures\n%s", only, got, out.String())
+		}
+		for _, number := range want {
+			if !strings.Contains(out.String(), "figure "+number) {
+				t.Errorf("only %q: %s is missing", only, number)
+			}
+		}
+	}
+}
+
+// TestTheLeanClientTakesTurns has it sweep when it is asked to, over each kind of server.
+func TestTheLeanClientTakesTurns(t *testing.T) {
+	w, err := newWorld(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	for _, shape := range []string{plain, "ec"} {
+		lean, err := startLean(t.Context(), w.over(shape, 40, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if f, err := lean.sweep(); err != nil || f.Checks != 40 || f.CPU <= 0 {
+				t.Errorf("%s: %+v, %v", shape, f, err)
+			}
+		}
+		lean.close()
+	}
+}
+
+// TestSpread reads off starts what the bar of the schedule is about.
+func TestSpread(t *testing.T) {
+	slot := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	s := &starts{at: map[model.CheckID][]time.Time{"before": {slot.Add(-time.Second)}}}
+	if latest, fullest := s.spread(slot); latest != 0 || fullest != 1 {
+		t.Errorf("nothing started, and its last is at %v, its fullest tenth has %v", latest, fullest)
+	}
+	for i := range 10 {
+		s.at[model.CheckID(fmt.Sprint(i))] = []time.Time{slot.Add(-time.Minute), slot.Add(time.Duration(i) * slotSplay / 10)}
+	}
+	s.at["late"] = []time.Time{slot.Add(slotSplay * 3 / 2)}
+	if latest, fullest := s.spread(slot); latest != 1.5 || fullest != 2.0/11 {
+		t.Errorf("the last is at %v, the fullest tenth has %v", latest, fullest)
+	}
+}
+
+// TestExpressionsHaveSlots holds the bench's own idea of a slot to the schedule's: what is stored must be a slot.
+func TestExpressionsHaveSlots(t *testing.T) {
+	seen := map[model.Schedule]bool{}
+	for _, e := range expressions() {
+		seen[e.text()] = true
+		for minute := range 120 {
+			now := time.Date(2026, 11, 22, 10, minute, 30, 0, time.UTC)
+			last := e.last(now)
+			table, err := schedule.Parse(string(e.text()), time.UTC)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last.After(now) || !table.Next(last.Add(-time.Second)).Equal(last) || table.Next(last).Before(now) {
+				t.Fatalf("%s at %s: %s is not the last slot", e.text(), now, last)
+			}
+		}
+	}
+	if len(seen) != 50 {
+		t.Errorf("%d expressions", len(seen))
 	}
 }
 

@@ -21,6 +21,8 @@ type figures struct {
 	Wall    time.Duration
 	Peak    int // KiB of peak memory, since the start of the process
 	Written int // bytes written to the disk
+
+	Latest, Fullest float64 // of a schedule: the last start of a slot, and the share of its fullest tenth, as parts of its splay and starts
 }
 
 func (f figures) cpuPerCheck() float64 { return float64(f.CPU) / float64(f.Checks) }
@@ -92,8 +94,16 @@ func play(ctx context.Context, words []string, in io.Reader, out io.Writer) erro
 	if words[0] == "serve" {
 		return serve(in, out)
 	}
+	if words[0] == "turns" {
+		s, err := readScript(words[1:])
+		if err != nil {
+			return err
+		}
+		return takeTurns(s, in, out)
+	}
 	parts := map[string]func(context.Context, script) (figures, error){
-		"engine": playEngine, "bare": playBare, "lean": playLean, "paced": playEvenly, "hung": playHung, "logs": playLogs,
+		"engine": playEngine, "bare": playBare, "paced": playEvenly, "hung": playHung, "logs": playLogs,
+		"schedule": playSchedule, "storm": playStorm,
 	}
 	part := parts[words[0]]
 	s, err := readScript(words[1:])

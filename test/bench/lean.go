@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 )
@@ -25,12 +23,8 @@ type leanWorker struct {
 	window [32 << 10]byte
 }
 
-// playLean sweeps all endpoints with 64 such workers.
-func playLean(_ context.Context, s script) (figures, error) {
-	all := make([]netip.AddrPort, s.N)
-	for i, a := range addresses(s.N, s.Port) {
-		all[i] = netip.MustParseAddrPort(a)
-	}
+// newLeanWorkers are 64 such workers.
+func newLeanWorkers(s script) []leanWorker {
 	workers := make([]leanWorker, 64)
 	for i := range workers {
 		workers[i].reader, workers[i].writer = bufio.NewReader(nil), bufio.NewWriter(nil)
@@ -41,16 +35,7 @@ func playLean(_ context.Context, s script) (figures, error) {
 			}
 		}
 	}
-	if err := leanSweep(workers, all); err != nil {
-		return figures{}, err
-	}
-	end := watch(os.Getpid())
-	for range s.Rounds {
-		if err := leanSweep(workers, all); err != nil {
-			return figures{}, err
-		}
-	}
-	return end(s.N * s.Rounds)
+	return workers
 }
 
 func leanSweep(workers []leanWorker, all []netip.AddrPort) error {
@@ -87,7 +72,7 @@ func (w *leanWorker) check(to netip.AddrPort) error {
 	}
 	var conn net.Conn = tcp
 	defer func() { _ = conn.Close() }()
-	if err := tcp.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := tcp.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return err
 	}
 	if w.secure != nil {

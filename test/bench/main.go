@@ -44,22 +44,29 @@ func bench(ctx context.Context, out io.Writer, only []string) error {
 		return err
 	}
 	defer world.close()
-	var all []row
-	for _, b := range bars() {
+	return measureAll(out, bars(), only, func(b *bar) ([]row, error) { return b.measure(ctx, world) })
+}
+
+// measureAll measures bars and prints what was measured. One that cannot be measured is an error, and does not keep the others back.
+func measureAll(out io.Writer, all []bar, only []string, measure func(*bar) ([]row, error)) error {
+	var rows []row
+	var failed []error
+	for i := range all {
+		b := &all[i]
 		if len(only) > 0 && !slices.ContainsFunc(only, func(asked string) bool { return strings.HasPrefix(b.number, asked) }) {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "bar %s: %s\n", b.number, b.what)
-		rows, err := b.measure(ctx, world)
+		measured, err := measure(b)
 		if err != nil {
-			return fmt.Errorf("bar %s: %w", b.number, err)
+			failed = append(failed, fmt.Errorf("bar %s: %w", b.number, err))
 		}
-		for i := range rows {
-			rows[i].number = b.number
+		for _, r := range measured {
+			r.number = b.number
+			rows = append(rows, r)
 		}
-		all = append(all, rows...)
 	}
-	return printTable(out, all)
+	return errors.Join(append(failed, printTable(out, rows))...)
 }
 
 // row is one figure with its limit.

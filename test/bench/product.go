@@ -33,17 +33,15 @@ const sweepBound = 150 * time.Second
 // visit is how the product is measured.
 type visit struct {
 	schedule string        // of all checks
-	contains bool          // each looks for a text
-	roots    string        // file of the machine's authorities; "": its own
 	wait     time.Duration // before the first measurement
 	every    time.Duration // between two measurements, which cost the product something
 	enough   func(done int, took time.Duration) bool
 }
 
 // sweepProduct runs the product with rounds back to back: each check is due again before its round is over.
-func sweepProduct(ctx context.Context, s script, contains bool, roots string) (figures, error) {
+func sweepProduct(ctx context.Context, s script) (figures, error) {
 	return measureRun(ctx, s, visit{
-		schedule: "@every 1s", wait: time.Second, every: time.Second, contains: contains, roots: roots,
+		schedule: "@every 1s", wait: time.Second, every: time.Second,
 		enough: func(done int, took time.Duration) bool { return done >= s.N*s.Rounds || took > sweepBound },
 	})
 }
@@ -79,7 +77,7 @@ func measureRun(ctx context.Context, s script, v visit) (f figures, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &product{dir: dir, contains: v.contains, roots: v.roots}
+	p := &product{dir: dir}
 	if err := p.start(ctx, s, v.schedule); err != nil {
 		return f, err
 	}
@@ -176,7 +174,7 @@ func (p *product) configure(s script, listen, schedule string) error {
 		services = append(services, fmt.Sprintf("service%d", i))
 		fmt.Fprintf(&toml, "[[services]]\nname = \"service%d\"\nport = %s\npath = \"/service%d.html\"\n", i, s.Port, i)
 		if s.secure() {
-			fmt.Fprintf(&toml, "url = \"https://%s:{port}{path}\"\ntimeout = \"1m\"\n", site) // one server stands for all
+			fmt.Fprintf(&toml, "url = \"https://%s:{port}{path}\"\n", site) // one server stands for all
 		}
 		if p.contains {
 			fmt.Fprintf(&toml, "contains = %q\n", wanted)

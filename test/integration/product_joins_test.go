@@ -66,7 +66,8 @@ func (j *joins) run() {
 	j.t.Helper()
 	j.part("the first fails", func(t *testing.T) { j.fails(t, "web1", "clientA") })
 	j.part("it is muted until it is ok", func(t *testing.T) {
-		j.press(t, j.last, "Mute until OK")
+		j.press(t, j.last, "Mute…")
+		j.press(t, j.message(t, sandbox.OpsChat, j.last.ID, "for how long"), "Until OK")
 		j.holds(t, "the source is silent about web1", j.source.silenced, "web1", true)
 	})
 	j.part("a second fails beside a mute", func(t *testing.T) { j.fails(t, "web3", "clientB") })
