@@ -43,11 +43,6 @@ const (
 	ErrNotLatched      ErrorCode = "not_latched"      // check: it recovers by itself, so there is nothing to reset
 	ErrNotDown         ErrorCode = "not_down"         // check: it needs no reset now
 	ErrNoSource        ErrorCode = "no_source"        // word; Choices: the existing sources
-	ErrNoSchedule      ErrorCode = "no_schedule"      // word; Choices: the existing schedules
-	ErrNotOnCall       ErrorCode = "not_on_call"      // the requester is nobody of those who can be on call
-	ErrOnCallAlready   ErrorCode = "on_call_already"  // person: they are on call for at least as long
-	ErrTakeoverLong    ErrorCode = "takeover_long"    // it would last more than 31 days
-	ErrNoOverride      ErrorCode = "no_override"      // no such takeover is under way
 	ErrNoMessage       ErrorCode = "no_message"       // word
 	ErrNoSetAside      ErrorCode = "no_set_aside"     // word: no row with that number is set aside
 	ErrBadSpan         ErrorCode = "bad_span"         // word: not a valid report period

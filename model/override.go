@@ -14,3 +14,12 @@ type Override struct {
 	By       string    `json:"by,omitempty"`      // who made it
 	Reason   string    `json:"reason,omitempty"`
 }
+
+// The errors about on-call duty.
+const (
+	ErrNoSchedule    ErrorCode = "no_schedule"     // word; Choices: the existing schedules
+	ErrNotOnCall     ErrorCode = "not_on_call"     // the requester is nobody of those who can be on call
+	ErrOnCallAlready ErrorCode = "on_call_already" // person: they are on call for at least as long
+	ErrTakeoverLong  ErrorCode = "takeover_long"   // it would last more than 31 days
+	ErrNoOverride    ErrorCode = "no_override"     // no such takeover is under way
+)

@@ -277,6 +277,7 @@ func (b *bench) Overview(scope model.Scope) (now model.Overview) {
 	now.Services, now.Incidents = some.Services, b.open
 	return now
 }
+
 func (b *bench) StateOf(scope model.Scope, checks []*model.Check) (now model.SelectionState) {
 	seen := map[model.ServiceKey]bool{}
 	for _, c := range checks {

@@ -65,6 +65,7 @@ func (h *house) Overview(scope model.Scope) model.Overview {
 	}
 	return o
 }
+
 func (h *house) StateOf(_ model.Scope, checks []*model.Check) model.SelectionState {
 	down := []model.ServiceState{{ServiceKey: model.ServiceKey{Client: "acme", Service: "reports"}, Verdict: model.VerdictDown}}
 	return model.SelectionState{Checks: make([]model.CheckState, len(checks)), Services: down, Incidents: h.open}
