@@ -3,6 +3,7 @@ package alerts
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"opsbot/model"
 )
@@ -49,4 +50,37 @@ func (m *Manager) NoteReplies(ctx context.Context, id model.IncidentID, replies 
 func (t *transaction) noteOnCard(in *incident) {
 	t.store(in)
 	t.touch(in, touch{edited: true})
+}
+
+// Note keeps what somebody wrote about an incident. On the cards of an open one it is shown by a silent edit; of one that is over, which the
+// caller gives as it is stored, it is stored. ErrManyNotes when it has too many; after ErrUnchanged nothing has happened, after ErrUnstored
+// it counts, and is stored with the next commit.
+func (m *Manager) Note(ctx context.Context, about model.Incident, note model.Note, audit model.AuditEntry) (model.Incident, error) {
+	if err := m.storable(ctx); err != nil {
+		return model.Incident{}, err
+	}
+	refused := error(nil)
+	err := m.update(ctx, func(t *transaction) {
+		note.At = t.at
+		in := t.incidents.byID[about.ID]
+		if in != nil {
+			about = in.Incident
+		}
+		if len(about.Notes) >= model.MaxNotes {
+			refused = &model.Error{Code: model.ErrManyNotes, Args: map[string]string{"most": strconv.Itoa(model.MaxNotes)}}
+			return
+		}
+		about.Notes = append(slices.Clone(about.Notes), note)
+		t.pending.audit = append(t.pending.audit, audit)
+		if in != nil {
+			in.Notes = about.Notes
+			t.noteOnCard(in)
+			return
+		}
+		t.pending.incidents[about.ID] = about
+	})
+	if refused != nil {
+		return model.Incident{}, refused
+	}
+	return about, unstored(err)
 }

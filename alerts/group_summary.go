@@ -30,6 +30,7 @@ func (g *eventGroup) summarize(s *state, in *model.Incident, found *model.Impact
 		now.Replies = was.Replies
 	}
 	summarizeHosts(&now, found)
+	now.Place = impact.PlaceOf(s.checks.inv, notRefuted(found), scope)
 	if !scope.Limited && (found.Done != was.Done || now.Verifications != was.Verifications) || now.Checked.IsZero() {
 		now.Checked = s.now()
 	}
@@ -67,26 +68,28 @@ func summarizeHosts(now *model.EventGroup, found *model.Impact) {
 	now.Hosts, now.Refuted = firstFew(now.Hosts), firstFew(now.Refuted)
 }
 
+// notRefuted are the hosts of a group that are not verified to work.
+func notRefuted(found *model.Impact) (hosts []string) {
+	for _, h := range found.Hosts {
+		if h.Verification != model.VerifyRefuted {
+			hosts = append(hosts, h.Host)
+		}
+	}
+	return hosts
+}
+
 // worstOfServices is the worst that services were, as far as a scope sees: before now, and now.
 func worstOfServices(was []model.ServiceState, found *model.Impact, scope model.Scope) []model.ServiceState {
-	all := slices.DeleteFunc(slices.Clone(was), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
-	at := make(map[model.ServiceKey]int, len(all))
-	for i := range all {
-		at[all[i].ServiceKey] = i
-	}
+	was = slices.DeleteFunc(slices.Clone(was), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
+	now := make([]model.ServiceState, 0, len(found.Services))
 	for i := range found.Services {
 		s := found.Services[i].ServiceState
 		if s.Verdict == model.VerdictUnknown && found.Done < found.Total {
 			continue // it is being verified
 		}
-		if k, known := at[s.ServiceKey]; !known {
-			all = append(all, s)
-		} else if s.Verdict > all[k].Verdict {
-			all[k] = s
-		}
+		now = append(now, s)
 	}
-	slices.SortFunc(all, model.CompareStates)
-	return slices.Clip(all[:min(len(all), stormDetail)])
+	return worstStates(was, now)
 }
 
 // views are an event group as those see it who do not see everything. Readers make them too, who share a lock of the Manager.

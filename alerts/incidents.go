@@ -103,7 +103,7 @@ func (t *transaction) open(want *model.Incident) *incident {
 }
 
 func (t *transaction) change(in *incident, want *model.Incident) {
-	want.ID, want.OpenedAt, want.Acks = in.ID, in.OpenedAt, in.Acks
+	want.ID, want.OpenedAt, want.Acks, want.Notes = in.ID, in.OpenedAt, in.Acks, in.Notes
 	want.Worst = max(in.Worst, in.Severity, want.Severity)
 	if want.Parent == 0 {
 		want.Parent = t.incidents.rootParent(in)

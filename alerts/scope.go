@@ -3,6 +3,7 @@ package alerts
 import (
 	"slices"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -16,6 +17,7 @@ func (s *state) snapshot(in *incident, to model.Destination, scope model.Scope) 
 		shown.MutedUntil, _ = s.muted(in, to)
 		shown.Acknowledged = s.inHand(in, scope)
 	}
+	impact.Advise(s.checks.inv, shown, scope)
 	return shown
 }
 
@@ -31,6 +33,7 @@ func (s *state) scoped(in *model.Incident, scope model.Scope) *model.Incident {
 		shown.Parent = parent.ID
 	}
 	shown.Logs = nil // a host's log has requests of others too
+	shown.Notes = in.NotesWithin(scope)
 	whole := s.incidents.byID[in.ID]
 	if shown.Acks = nil; whole != nil {
 		shown.Acks = s.acksFor(whole, scope)

@@ -29,13 +29,41 @@ func (s *state) summarizeStorm(in *model.Incident, parts []*incident, scope mode
 		}
 	}
 	storm.Parts = s.listedParts(in, parts, scope)
+	storm.Place = impact.PlaceOf(s.checks.inv, storm.Hosts, scope)
 	storm.Hosts, storm.Checks = firstFew(storm.Hosts), firstFew(storm.Checks)
 	storm.Services = len(states)
 	storm.Clients, storm.Down = countClients(states)
 	worst := slices.SortedFunc(maps.Values(states), model.CompareStates)
 	in.Affected = slices.Clip(worst[:min(len(worst), stormDetail)])
+	rememberWorst(&storm, in.Storm, worst)
 	in.Storm = &storm
 	in.Reason = model.NewReason(model.ReasonStorm, "total", strconv.Itoa(storm.Total), "open", strconv.Itoa(storm.Open))
+}
+
+// rememberWorst carries over what a storm was at its worst, for when it is over.
+func rememberWorst(now, was *model.Storm, worst []model.ServiceState) {
+	now.Worst = worstStates(was.Worst, worst)
+	now.Most = model.StormSize{
+		Clients: max(was.Most.Clients, now.Clients), Down: max(was.Most.Down, now.Down), Hosts: max(was.Most.Hosts, now.HostsAll),
+	}
+}
+
+// worstStates is the worst that services were, of those known before and those now, worst first, as many as are kept.
+func worstStates(was, now []model.ServiceState) []model.ServiceState {
+	all, at := slices.Clone(was), make(map[model.ServiceKey]int, len(was))
+	for i := range all {
+		at[all[i].ServiceKey] = i
+	}
+	for _, s := range now {
+		if k, known := at[s.ServiceKey]; !known {
+			at[s.ServiceKey] = len(all)
+			all = append(all, s)
+		} else if s.Verdict > all[k].Verdict {
+			all[k] = s
+		}
+	}
+	slices.SortFunc(all, model.CompareStates)
+	return slices.Clip(all[:min(len(all), stormDetail)])
 }
 
 // listedParts are the parts of a storm that is small enough to list them, as a scope may see them, worst first: those that are open,
@@ -139,7 +167,7 @@ func sameStorm(a, b *model.Storm) bool {
 	}
 	return a.Total == b.Total && a.Open == b.Open && a.Clients == b.Clients && a.Down == b.Down &&
 		a.Services == b.Services && a.HostsAll == b.HostsAll && a.ChecksAll == b.ChecksAll &&
-		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause) &&
+		slices.Equal(a.Hosts, b.Hosts) && slices.Equal(a.Checks, b.Checks) && sameCause(a.Cause, b.Cause) && a.Place.Same(b.Place) && a.Most == b.Most &&
 		slices.EqualFunc(a.Parts, b.Parts, samePart)
 }
 
@@ -151,5 +179,5 @@ func sameCause(a, b *model.Cause) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Failed == b.Failed && a.Of == b.Of && a.Fine == b.Fine && slices.Equal(a.Labels, b.Labels)
+	return a.Failed == b.Failed && a.Of == b.Of && a.Fine == b.Fine && a.Partly == b.Partly && slices.Equal(a.Labels, b.Labels)
 }

@@ -88,6 +88,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	}
 	manager := func() *alerts.Manager { return later.manager }
 	polling := func() (telegram.Health, bool) { return later.chat.health() }
+	pinning := func() []model.Reason { return later.chat.issues() }
 
 	live := newInventory(ctx, b)
 	runs, err := newCheckRuns(ctx, b, live)
@@ -116,7 +117,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{base: b, manager: manager, polling: polling, outages: box.outages, runs: runs, rota: rota}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
 	if err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func build(ctx context.Context, b *base, client *telegram.Client, inputs *checkI
 		return nil, err
 	}
 	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota})
-	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved}); err != nil {
+	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved, box}); err != nil {
 		return nil, err
 	}
 	return &App{
@@ -176,7 +177,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 	g.run("external address", a.outbox.external.run)
 	if a.chat != nil {
 		g.run("telegram", a.chat.poller.Run)
-		g.run("menu", a.chat.setMenu)
+		g.run("menus", a.chat.setMenus)
+		g.run("pinned messages", a.chat.pinned.Run)
 	}
 	a.logStartup()
 	a.health.ready.Store(true)

@@ -21,6 +21,8 @@ type chat struct {
 	link   *telegramLink
 	bot    *bot.Bot
 	poller *telegram.Poller
+	pinned *bot.PinnedMessages
+	people chan struct{} // has room for one: people or chats changed
 }
 
 // chatDeps are what the chat asks of the other parts.
@@ -31,6 +33,7 @@ type chatDeps struct {
 	manager    *alerts.Manager
 	dispatcher *notify.Dispatcher
 	migration  *migration
+	outbox     *outbox
 }
 
 // newChat makes the bot and what receives its messages; nil without a token.
@@ -42,11 +45,17 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &chat{base: b, link: d.link}
+	c := &chat{base: b, link: d.link, people: make(chan struct{}, 1)}
+	if c.pinned, err = newPinned(ctx, b, d); err != nil {
+		return nil, err
+	}
 	c.bot = bot.New(bot.Deps{
-		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, DoneBy: b.db.DoneBy, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
+		Actions: d.actions, People: d.people, Sender: d.link.sender, Buttons: b.db, Settings: b.db, DoneBy: b.db.DoneBy, Texts: b.texts, Draw: b.plain.Draw, Zone: b.zone, Now: b.Now, After: time.After,
 		Morning: func() (time.Duration, bool) { return b.conf.current().Config.Alerts.Morning.OfDay() },
-		Paired:  func() { d.manager.SetRouting(b.conf.current().Routing(d.people.Chats())) },
+		Paired: func() {
+			d.manager.SetRouting(b.conf.current().Routing(d.people.Chats()))
+			c.peopleChanged()
+		},
 		Me:      func() telegram.Identity { return c.poller.Health().Me }, // asked for a message, which the poller has received
 		Refused: b.refusals.chat, Log: b.component("bot"),
 	})
@@ -62,26 +71,50 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 				d.migration.migrated(from, to)
 				d.dispatcher.Notify() // what the old id refused is tried at the new one
 			},
-			Admitted: d.dispatcher.Admitted, Problem: log.problem,
+			Admitted: func(chat model.ChatID) {
+				d.dispatcher.Admitted(chat)
+				c.pinned.Admitted(chat)
+			}, Problem: log.problem,
 		},
 	})
 	return c, nil
 }
 
-// setMenu sets Telegram's menu of commands, again until it is taken: Telegram may be away when we start.
-func (c *chat) setMenu(ctx context.Context) error {
-	const pause = time.Minute
+// setMenus sets Telegram's menus of commands when people or chats changed, again until they are taken: Telegram may be away when we start.
+func (c *chat) setMenus(ctx context.Context) error {
+	pause := menuPause
 	for {
-		err := c.bot.SetMenu(ctx)
-		if err == nil {
-			return nil
+		var again <-chan time.Time
+		if err := c.bot.SetMenus(ctx); err != nil {
+			c.component("telegram").WithError(err).Debug("set the menus")
+			again = time.After(pause)
+			pause = min(2*pause, maxMenuPause)
+		} else {
+			pause = menuPause
 		}
-		c.component("telegram").WithError(err).Debug("set the menu")
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(pause):
+		case <-c.people:
+		case <-again:
 		}
+	}
+}
+
+// The waits before menus are tried again.
+const (
+	menuPause    = time.Second
+	maxMenuPause = 2 * time.Minute
+)
+
+// peopleChanged has the menus be set.
+func (c *chat) peopleChanged() {
+	if c == nil {
+		return
+	}
+	select {
+	case c.people <- struct{}{}:
+	default: // it is known already
 	}
 }
 
@@ -105,6 +138,14 @@ func (c *chat) close() {
 	if c != nil {
 		c.link.client.Close()
 	}
+}
+
+// issues are what is wrong with what the chat keeps; none without a token.
+func (c *chat) issues() []model.Reason {
+	if c == nil {
+		return nil
+	}
+	return c.pinned.Issues()
 }
 
 // health is that of polling; false without a token.

@@ -250,7 +250,7 @@ func TestWebFleetFindsAndSends(t *testing.T) {
 	e.turn(map[string]fleet.Mode{"127.0.77.1": fleet.Killed, "store": fleet.Sick})
 	ask("customer1", "customer1", "1 host", "127.0.77.1", "store")
 	both := e.message(sandbox.OpsChat, 0, "customer1 down", "127.0.77.1 refuses connections", "customer1 store: down")
-	e.message(sandbox.OpsChat, 0, "customer2 store: down")
+	e.message(sandbox.OpsChat, 0, "customer2 down: store")
 	if err := e.world.Fleet.Heal(); err != nil {
 		t.Fatal(err)
 	}

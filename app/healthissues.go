@@ -25,6 +25,7 @@ type healthIssues struct {
 	*base
 	manager func() *alerts.Manager
 	polling func() (telegram.Health, bool) // false: there is no Telegram
+	pinning func() []model.Reason          // chats in which we may not pin
 	outages func() []model.Reason          // destinations that accept nothing
 	runs    *checkRuns
 	rota    *ops.Rota
@@ -78,7 +79,7 @@ func (h *healthIssues) around() []model.Reason {
 			all = append(all, issue)
 		}
 	}
-	all = append(all, h.outages()...)
+	all = append(append(all, h.outages()...), h.pinning()...)
 	now := h.Now()
 	if issue, ok := h.runs.overdueIssue(now); ok {
 		all = append(all, issue)

@@ -56,6 +56,7 @@ type product struct {
 	ended  chan error
 
 	damaged bool // the database: rows may be set aside
+	pinned  bool // the groups have pinned messages
 
 	now   func() time.Time   // nil is time.Now
 	names inventory.Resolver // nil is the machine's
@@ -75,8 +76,12 @@ func newWorld(t *testing.T) *product {
 	return p
 }
 
+// write writes the configuration. The pinned messages of the sandbox's groups, which name what is down as cards do, have a test of their own.
 func (p *product) write(config string) {
 	p.t.Helper()
+	if !p.pinned {
+		config = strings.ReplaceAll(config, "pinned = true\n", "")
+	}
 	if err := os.WriteFile(p.config, []byte(config), 0o600); err != nil {
 		p.t.Fatal(err)
 	}

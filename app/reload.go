@@ -73,6 +73,7 @@ func (a *App) inEnglish(err error) string {
 func (a *App) configure(ctx context.Context, old, next *setup.Loaded) {
 	a.outbox.external.reload()
 	a.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
+	a.chat.peopleChanged()
 	a.outbox.configure(next)
 	a.alerts.configure(next, a.people.Chats())
 	a.logs.configure(old.Config, next.Config)

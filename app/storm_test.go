@@ -24,14 +24,14 @@ func TestAStormIsOneCard(t *testing.T) {
 
 	p.press(storm, "Ack")
 	p.message(sandbox.OpsChat, storm.ID-1, "incidents at once", "acknowledged by Anna")
-	p.message(sandbox.OpsChatRu, 0, "Сразу", "в работе: Anna")
+	p.message(sandbox.OpsChatRu, 0, "сразу", "в работе: Anna")
 	p.say(sandbox.Admin, sandbox.OpsChat, "/incidents")
-	p.message(sandbox.OpsChat, storm.ID, "9 open incidents", "incidents at once", "↳")
+	p.message(sandbox.OpsChat, storm.ID, "9 open incidents", "🌩 clientA down, +2 clients: 9 hosts", "↳")
 
 	for i := range 9 {
 		p.set(fmt.Sprint("web", i+1), fleet.OK)
 	}
-	if end := p.message(sandbox.OpsChat, storm.ID, "Storm is over"); end.ReplyTo != storm.ID {
+	if end := p.message(sandbox.OpsChat, storm.ID, "clientA and 2 more clients work again: 9 hosts"); end.ReplyTo != storm.ID {
 		t.Errorf("the end answers message %d, the storm is %d", end.ReplyTo, storm.ID)
 	}
 	for _, m := range p.world.Bot.Messages(sandbox.OpsChat) {

@@ -57,12 +57,12 @@ func TestIcingaStorm(t *testing.T) {
 	p := newWatchedWorld(t)
 	pressed := time.Now()
 	p.turn(monitors.NameIcinga, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "3 hosts reported by icinga", "1 client affected", "clientA", "2 of 4 up, needs 2", "2 down",
-		"db9", "https://wiki.example.com/clientA", "duty manager")
+	card := p.message(sandbox.OpsChat, 0, "3 hosts reported by icinga", "clientA at risk: web1, web2, db9 · rack r1", "2 of 4 up, needs 2", "2 down",
+		"db9", "📞 +74950000000, duty manager")
 	if took := time.Since(pressed); took > 10*time.Second {
 		t.Errorf("the card took %v", took)
 	}
-	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "Затронут 1 клиент", "clientA", "2 недоступны", "db9", "https://wiki.example.com/clientA")
+	p.message(sandbox.OpsChatRu, 0, "icinga сообщает о 3 хостах", "clientA — под угрозой", "2 недоступны", "db9", "📞 +74950000000")
 	p.answered("/unmapped", "db9")
 	p.notified("web1 refuses", 0)
 
@@ -120,7 +120,7 @@ func TestPrometheusStorm(t *testing.T) {
 	t.Parallel()
 	p := newWatchedWorld(t)
 	p.turn(monitors.NamePrometheus, fleet.Storm)
-	card := p.message(sandbox.OpsChat, 0, "2 hosts reported by prometheus", "2 clients affected", "clientB", "clientC", "1 down", "web8")
+	card := p.message(sandbox.OpsChat, 0, "2 hosts reported by prometheus", "clientB degraded, +1 client", "clientB", "clientC", "1 down", "web8")
 	p.turn(monitors.NamePrometheus, fleet.OK)
 	p.message(sandbox.OpsChat, card.ID-1, "2 hosts were reported by prometheus", "All resolved there", "2 up")
 }

@@ -23,7 +23,7 @@ type cardDeps struct {
 func newCards(b *base, d *cardDeps) *bot.Cards {
 	log := b.component("templates")
 	return &bot.Cards{
-		Texts: b.texts, Zone: b.zone, Now: b.Now, Logs: d.logs.has,
+		Texts: b.texts, Zone: b.zone, ZoneAt: d.people.Zone, Now: b.Now, Logs: d.logs.has,
 		Template: &bot.Template{
 			Template: func(n model.Notification) *model.MessageTemplate { return d.template(b.conf.current(), &n) },
 			Instance: d.external.instance,

@@ -34,7 +34,7 @@ func TestAnOddCriticalAlertIsNotified(t *testing.T) {
 	post("quiet", "web9", "firing")
 	post("words", "web1", "firing")
 	p.message(sandbox.OpsChat, 0, "🔴", "/ is 99% full", "web1", "partition=3", "tags=a,b", "https://wiki.example.com/disk", "https://grafana.example.com/view")
-	p.message(sandbox.OpsChatRu, 0, "моими проверками это не проверить")
+	p.message(sandbox.OpsChatRu, 0, "Моими проверками это не проверить")
 	p.answered("/status sources", "startsAt")
 	post("words", "web1", "resolved")
 	var view struct{ Events []struct{ Host string } }

@@ -4,6 +4,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -42,6 +43,8 @@ type Deps struct {
 	People  *ops.People
 	Sender  Sender
 	Buttons Buttons
+	// Settings keep which menus Telegram has.
+	Settings Settings
 	// DoneBy returns the audit entries of an update: what it has done.
 	DoneBy func(ctx context.Context, update int) ([]model.AuditEntry, error)
 	Texts  *texts.Catalog
@@ -157,7 +160,7 @@ func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 	if err != nil {
 		b.d.Log.WithError(err).Error("write the audit log")
 	}
-	r.p = b.printer(who.Language)
+	r.p = b.printer(&model.Actor{Language: who.Language})
 	if r.in.Kind == telegram.KindPress {
 		r.replied = true // if it comes too late the group does not read of it
 		r.answer(ctx, r.p.T("stranger.press", texts.Args{"id": int64(who.User)}), true)
@@ -169,7 +172,9 @@ func (b *Bot) refuse(ctx context.Context, r *request, who ops.Who) {
 	r.reply(ctx, r.p.HTML("stranger", texts.Args{"id": int64(who.User)}), nil)
 }
 
-func (b *Bot) printer(lang string) *texts.Printer { return b.d.Texts.For(lang).In(b.d.Zone()) }
+func (b *Bot) printer(actor *model.Actor) *texts.Printer {
+	return b.d.Texts.For(actor.Language).In(cmp.Or(actor.Zone, b.d.Zone()))
+}
 
 // text runs a command. Other texts get an answer only where they are meant for the bot.
 func (b *Bot) text(ctx context.Context, r *request) {
@@ -219,6 +224,7 @@ type request struct {
 	page  int      // of its list, from 1; 0 is the first
 	whole bool     // all of its list, as a document
 	trail []string // the way back from here
+	asked int      // the question of ours that this answers in words; what comes of it replaces the question
 	about string   // what a reply to the answer is about: words of a selector, or the place of an incident
 
 	replied bool // an answer has arrived
@@ -227,7 +233,7 @@ type request struct {
 
 func (b *Bot) request(in telegram.Incoming, actor model.Actor) *request {
 	actor.Update = in.Update
-	return &request{b: b, in: in, actor: actor, p: b.printer(actor.Language)}
+	return &request{b: b, in: in, actor: actor, p: b.printer(&actor)}
 }
 
 // outgoing creates a message to the chat and topic of the request.

@@ -21,6 +21,7 @@ const (
 	actReset    = "reset"    // check
 	actAck      = "ack"      // incident
 	actUnack    = "unack"    // incident
+	actNote     = "note"     // incident, text: a note that clients read
 	actClose    = "close"    // source, id: an open event; from a question also sure
 	actHandback = "handback" // id: of a takeover
 	actCancel   = "cancel"   // removes the question
@@ -28,6 +29,8 @@ const (
 	actSend     = "send"     // words, sure: send a client's report to the client
 	actMail     = "mail"     // test: mail its report; to: the recipient, asked for if there are several
 	actLogs     = "logs"     // incident, or test: the logs of its hosts
+
+	actInform = "inform" // client, title, text, sure: mail a client what a draft says
 
 	actLetIn = "let_in" // role; of the second question also client, "" is all
 
@@ -170,6 +173,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressAck(ctx, button.Args)
 	case actUnack:
 		return r.pressUnack(ctx, button.Args)
+	case actNote:
+		return r.pressNote(ctx, button.Args)
 	case actClose:
 		return r.pressClose(ctx, button.Args)
 	case actReset:
@@ -182,6 +187,8 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressStopWatch(ctx, button.Args)
 	case actSend:
 		return r.pressSend(ctx, button.Args)
+	case actInform:
+		return r.pressInform(ctx, button.Args)
 	case actMail:
 		return r.pressMail(ctx, button.Args["test"], button.Args["to"])
 	case actLogs:

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 type Cards struct {
 	Texts    *texts.Catalog
 	Zone     func() *time.Location
-	Language func(to model.Destination) string // "" is English
+	ZoneAt   func(to model.Destination) *time.Location // of one destination; nil: it has none of its own
+	Language func(to model.Destination) string         // "" is English
 	Now      func() time.Time
 	Template *Template                     // nil: every message is a card
 	Logs     func(in *model.Incident) bool // whether logs of its hosts can be read; nil: never
@@ -42,7 +44,7 @@ func (c *Cards) html(t model.Notification) string {
 		m = s.own(t, text)
 	}
 	if len(m.head) > 0 {
-		m.head[0] += s.stamps(t)
+		m.head = slices.Insert(m.head, 1, s.stamps(t))
 	}
 	most := maxOpen
 	more := s.more
@@ -57,20 +59,20 @@ func (c *Cards) Plain(t model.Notification) string {
 	return plain(c.html(t))
 }
 
-// stamps say that a message is late, may be a repeat, or is a fallback copy.
+// stamps say that a message is late, may be a repeat, or is a fallback copy: below the first line, which a push shows.
 func (s *renderer) stamps(t model.Notification) block {
-	var out block
+	var said []string
 	due := t.Created
 	if t.NotBefore.After(due) {
 		due = t.NotBefore
 	}
 	if late := s.now.Sub(due); late > lateAfter && t.Kind != model.NotifyUpdated {
-		out += block(" " + s.p.HTML("card.late", texts.Args{"by": late}))
+		said = append(said, s.p.HTML("card.late", texts.Args{"by": late}))
 	}
 	if t.Repeat && t.Kind != model.NotifyUpdated {
-		out += block(" " + s.p.HTML("card.repeat"))
+		said = append(said, s.p.HTML("card.repeat"))
 	}
-	return out + s.fallbackFor(t.Snapshot.FallbackFor)
+	return block(blocks{block(strings.Join(said, " ")), s.fallbackFor(t.Snapshot.FallbackFor)}.join())
 }
 
 func (s *renderer) fallbackFor(i *model.FallbackFor) block {
@@ -84,7 +86,7 @@ func (s *renderer) fallbackFor(i *model.FallbackFor) block {
 	case i.Since.IsZero():
 		id = "card.fallback.dead"
 	}
-	return "\n" + block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
+	return block(s.p.HTML(id, texts.Args{"name": i.Name, "since": s.p.Moment(i.Since, s.now)}))
 }
 
 func (s *renderer) compose(t model.Notification) (out message) {
@@ -105,7 +107,7 @@ func (s *renderer) compose(t model.Notification) (out message) {
 	case in == nil:
 		return message{}
 	case t.Kind == model.NotifyResolved:
-		return s.end(in)
+		return s.story(in)
 	case t.Kind == model.NotifyReminder:
 		return s.remind(in)
 	case t.Kind == model.NotifyRaised:
@@ -123,18 +125,36 @@ func (s *renderer) raised(in *model.Incident, joined *model.Joined) message {
 	return out
 }
 
-// incident renders a card: what changed, the reason, what to do, since when. A card with a parent incident is short and names
-// the parent.
+// incident renders a card: who is hit, how badly and where; what was seen and wanted; since when; what it shares; what to do; who has it.
+// A card with a parent incident is short and names the parent.
 func (s *renderer) incident(in *model.Incident, raised bool) (out message) {
 	if !in.Open() {
-		return s.ended(in)
+		return s.story(in)
 	}
-	out.head = blocks{block(s.mark(in, raised)+" "+s.title(in, true)) + s.forWhom(in)}
-	if in.Parent == 0 && !in.Condition().Works() { // while it works, old reasons do not apply
+	out.head = blocks{block(s.mark(in, raised) + " " + s.title(in, true))}
+	works := in.Condition().Works() // while it works, old reasons do not apply
+	if in.Parent == 0 && !works {
 		out.head = append(append(out.head, s.seen(in)...), s.affected(in)...)
 	}
-	out.rows, out.tail = s.group(in), s.foot(in)
+	out.head = append(out.head, s.sinceWhen(in))
+	if in.Parent == 0 && in.EventGroup == nil {
+		if !works {
+			out.tail = blocks{s.shares(in)}
+		}
+		out.tail = append(out.tail, s.whatToDo(in)...)
+	}
+	out.rows = s.group(in)
+	out.tail = append(out.tail, s.foot(in)...)
 	return out
+}
+
+// sinceWhen is since when an incident is open, its number, and that nobody has it as long as nobody has.
+func (s *renderer) sinceWhen(in *model.Incident) block {
+	id := "card.since"
+	if in.Parent == 0 && len(in.Acks) == 0 && in.Condition() == model.ConditionOpen {
+		id = "card.since_nobody"
+	}
+	return block(s.p.HTML(id, texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)}))
 }
 
 // seen renders the reason of an incident. The reasons of a service come after its counts.
@@ -149,7 +169,7 @@ func (s *renderer) seen(in *model.Incident) blocks {
 	case in.Kind == model.IncidentSource:
 		return s.sourceDisconnected(in)
 	case in.Kind == model.IncidentHost:
-		return s.hostReasons(in)
+		return append(blocks{escaped(model.Clip(in.Host, 100) + ": " + s.hostState(in))}, s.hostReasons(in)...)
 	case in.Kind != model.IncidentCheck:
 		return nil
 	case in.Reason.Code != model.ReasonUnknownLong:
@@ -163,10 +183,13 @@ func (s *renderer) seen(in *model.Incident) blocks {
 
 func (s *renderer) reason(r model.Reason) block { return escaped(model.Clip(s.p.Reason(r), 400)) }
 
+// foot is what follows what to do: log lines, notes, how an incident is now, and who has it.
 func (s *renderer) foot(in *model.Incident) blocks {
-	lines := append(s.cardLogs(in), comment(in.Comment)...)
-	lines = append(lines, s.stillOpen(in)...)
-	return append(lines, block(s.p.HTML("card.since", texts.Args{"at": s.moment(began(in)), "id": int64(in.ID)})))
+	lines := s.cardLogs(in)
+	if in.Parent == 0 && !in.Condition().Works() {
+		lines = append(lines, s.stormFoot(in)...)
+	}
+	return append(append(lines, s.notes(in)...), s.stillOpen(in)...)
 }
 
 // stillOpen renders the state of an open incident: flapping, acknowledged, part of another, muted.
@@ -204,35 +227,6 @@ func comment(text string) blocks {
 		lines[0] = "💬 " + lines[0]
 	}
 	return lines
-}
-
-// ended renders the card of a resolved incident.
-func (s *renderer) ended(in *model.Incident) (out message) {
-	out.head = blocks{block(texts.OfIncident(in).Mark() + " " + s.title(in, false))}
-	if in.Kind == model.IncidentEventGroup && in.EventGroup != nil {
-		out.head, out.rows = append(out.head, s.reported(in.EventGroup)), s.group(in)
-	}
-	if in.Parent != 0 {
-		out.tail = append(out.tail, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
-	}
-	out.tail = append(out.tail, s.lasted(in))
-	return out
-}
-
-// end renders the message that an incident is resolved.
-func (s *renderer) end(in *model.Incident) (out message) {
-	out.head = blocks{block(texts.OfIncident(in).Mark() + " " + s.title(in, false))}
-	if in.EventGroup != nil {
-		out.head = append(append(out.head, s.reported(in.EventGroup)), s.atSources(in.EventGroup)...)
-		if len(in.EventGroup.Worst) > 0 {
-			out.head = append(out.head, s.were(in.EventGroup.Worst))
-		}
-		if in.EventGroup.Unsure > 0 {
-			out.head = append(out.head, block(s.p.HTMLN("card.event_group.unsure", in.EventGroup.Unsure)))
-		}
-	}
-	out.tail = blocks{s.lasted(in)}
-	return out
 }
 
 func (s *renderer) lasted(in *model.Incident) block {

@@ -10,11 +10,9 @@ import (
 
 // The limits of a card of an event group.
 const (
-	mostGuides  = 3
 	mostRefuted = 3
 	mostEarlier = 2 // lines of services that failed before
 	mostReplies = 4
-	mostContact = 120 // characters
 	maxUnmapped = 6
 	maxNoHost   = 3
 	maxTexts    = 2   // of the sources
@@ -35,6 +33,9 @@ func (s *renderer) group(in *model.Incident) blocks {
 	}
 	if in.Open() {
 		lines = append(lines, s.serviceLines(in.Affected, b.Services)...)
+		if len(b.Critical) > 0 && b.Clients == 0 && b.UnmappedAll+b.NoHostAll == 0 {
+			lines = append(lines, block(s.p.HTML("card.event_group.untested_why")))
+		}
 	}
 	switch {
 	case b.Spared > 0 && b.Clients > 0:
@@ -53,8 +54,8 @@ func (s *renderer) group(in *model.Incident) blocks {
 		lines = append(lines, block(s.p.HTMLN("card.event_group.unsure", b.Unsure)))
 	}
 	if in.Open() {
-		lines = append(lines, s.cause(b.Cause))
-		lines = append(lines, s.guides(b.Guides)...)
+		lines = append(lines, s.shares(in))
+		lines = append(lines, s.whatToDo(in)...)
 	}
 	return append(lines, s.replies(b.Replies)...)
 }
@@ -143,26 +144,6 @@ func (s *renderer) unmapped(b *model.EventGroup) blocks {
 	return lines
 }
 
-// guides says what to do for the worst clients.
-func (s *renderer) guides(all []model.Guide) blocks {
-	var lines blocks
-	for i := range all[:min(len(all), mostGuides)] { // the worst clients: the others are looked up when these are dealt with
-		g := &all[i]
-		line := block("👉 ") + bold(model.Clip(g.Client, 70))
-		if g.Tier == model.TierGold {
-			line += " " + escaped(s.p.T("guide.gold"))
-		}
-		if g.Runbook != "" {
-			line += "\n   " + escaped(trusted(model.Clip(g.Runbook, 200)))
-		}
-		for _, c := range g.Contacts[:min(len(g.Contacts), mostContacts)] {
-			line += "\n   " + escaped(trusted(model.Clip(c, mostContact)))
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
 // replies says how sources answered to write-back.
 func (s *renderer) replies(all []model.Reason) blocks {
 	failed := func(r *model.Reason) bool {
@@ -201,12 +182,12 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 			return s.p.HTML("card.event_group.over")
 		}
 		return s.p.HTML("card.event_group.up")
-	case b.Clients > 0 && b.Down > 0:
+	case b.Clients > 0 && b.Down > 0: // of a version that named no client
 		return s.p.HTMLN("card.event_group.down", b.Clients, texts.Args{"down": b.Down})
 	case b.Clients > 0:
 		return s.p.HTMLN("card.event_group.clients", b.Clients)
 	case len(b.Critical) > 0 && b.UnmappedAll+b.NoHostAll == 0:
-		return s.p.HTML("card.event_group.untested")
+		return s.untestedTitle(b.Critical)
 	case b.Done < b.Total:
 		return s.p.HTML("card.event_group.checking")
 	case b.HostsAll == 0 && b.UnmappedAll > 0:
@@ -217,6 +198,16 @@ func (s *renderer) groupTitle(in *model.Incident, down bool) string {
 		return s.p.HTML("card.event_group.nobody_known")
 	default:
 		return s.p.HTML("card.event_group.nobody")
+	}
+}
+
+// untestedTitle names what is critical and no check can verify, as much as fits a first line.
+func (s *renderer) untestedTitle(critical []string) string {
+	for most := mostHeaded; ; most-- {
+		title := s.p.HTML("card.event_group.untested", texts.Args{"names": s.p.FirstNames(critical[:min(most, len(critical))], len(critical), most)})
+		if most == 1 || size(texts.LevelCritical.Mark()+" "+plain(title)) <= maxHeadline {
+			return title
+		}
 	}
 }
 

@@ -18,24 +18,32 @@ func (s *renderer) joined(in *model.Incident, j *model.Joined) blocks {
 	}
 	down, affected := split(j.Services)
 	var lines blocks
-	if names := append(serviceNames(down), checkNames(j.Checks)...); len(names) > 0 {
-		lines = append(lines, s.joinedLine("card.joined.down", texts.LevelCritical, names))
+	var first []string // names of the first line
+	add := func(id string, level texts.Level, names []string) {
+		if len(names) == 0 {
+			return
+		}
+		lines = append(lines, s.joinedLine(id, level, names))
+		if first == nil {
+			first = names
+			lines = s.firstFits(lines, names, func(some string) block { return marked(level, s.p.HTML(id, texts.Args{"names": some})) })
+		}
 	}
 	downNow, worse := split(j.Worse)
-	if len(downNow) > 0 {
-		lines = append(lines, s.joinedLine("card.joined.down_now", texts.LevelCritical, serviceNames(downNow)))
-	}
-	if len(affected) > 0 {
-		lines = append(lines, s.joinedLine("card.joined.affected", texts.OfVerdict(affected[0].Verdict), serviceNames(affected)))
-	}
-	if len(worse) > 0 {
-		lines = append(lines, s.joinedLine("card.joined.worse", texts.OfVerdict(worse[0].Verdict), serviceNames(worse)))
-	}
-	if len(j.Unmapped) > 0 {
-		names := slices.SortedFunc(slices.Values(j.Unmapped), model.CompareNatural)
-		lines = append(lines, s.joinedLine("card.joined.unmapped", texts.OfSeverity(in.Severity), names))
-	}
+	add("card.joined.down", texts.LevelCritical, append(serviceNames(down), checkNames(j.Checks)...))
+	add("card.joined.down_now", texts.LevelCritical, serviceNames(downNow))
+	add("card.joined.affected", levelOf(affected), serviceNames(affected))
+	add("card.joined.worse", levelOf(worse), serviceNames(worse))
+	add("card.joined.unmapped", texts.OfSeverity(in.Severity), slices.SortedFunc(slices.Values(j.Unmapped), model.CompareNatural))
 	return lines
+}
+
+// levelOf is the level of the worst of services that are in order.
+func levelOf(all []model.ServiceState) texts.Level {
+	if len(all) == 0 {
+		return texts.LevelOK
+	}
+	return texts.OfVerdict(all[0].Verdict)
 }
 
 // onlyItself reports whether all that is new of an incident is what its title names.
@@ -53,6 +61,20 @@ func onlyItself(in *model.Incident, j *model.Joined) bool {
 
 func (s *renderer) joinedLine(id string, level texts.Level, names []string) block {
 	return marked(level, s.p.HTML(id, texts.Args{"names": s.p.Names(names, mostJoined)}))
+}
+
+// firstFits has the first line of a card that got worse fit the preview of a push: as many names as there is room for, and all of them on
+// a line below.
+func (s *renderer) firstFits(lines blocks, names []string, short func(names string) block) blocks {
+	if len(lines) == 0 || size(plain(string(lines[0]))) <= maxHeadline {
+		return lines
+	}
+	for most := min(len(names)-1, mostJoined); most > 0; most-- {
+		if first := short(s.p.FirstNames(names[:most], len(names), most)); most == 1 || size(plain(string(first))) <= maxHeadline {
+			return append(blocks{first, escaped(s.p.Names(names, mostJoined))}, lines[1:]...)
+		}
+	}
+	return lines
 }
 
 // split returns the services that are down, and the others, each worst first.

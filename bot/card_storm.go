@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 
 	"opsbot/model"
@@ -25,8 +26,16 @@ func (s *renderer) storm(in *model.Incident) blocks {
 	if st.ChecksAll > 0 {
 		lines = append(lines, block(s.p.HTMLN("card.storm.checks", st.ChecksAll, texts.Args{"names": s.p.FirstNames(checkNames(st.Checks), st.ChecksAll, mostNamed)})))
 	}
-	lines = append(lines, s.cause(st.Cause))
-	lines = append(lines, s.serviceLines(in.Affected, st.Services)...)
+	return append(lines, s.serviceLines(in.Affected, st.Services)...)
+}
+
+// stormFoot says how much of a storm is still open, and where all of it is.
+func (s *renderer) stormFoot(in *model.Incident) blocks {
+	st := in.Storm
+	if st == nil || len(st.Parts) > 0 {
+		return nil
+	}
+	var lines blocks
 	if st.Open < st.Total {
 		lines = append(lines, block(s.p.HTML("card.storm.open", texts.Args{"open": st.Open, "total": st.Total})))
 	}
@@ -34,10 +43,14 @@ func (s *renderer) storm(in *model.Incident) blocks {
 }
 
 func (s *renderer) stormClients(st *model.Storm) block {
-	if st.Clients == 0 {
-		return block(s.p.HTML("card.storm.nobody"))
+	at := block("")
+	if st.Total > 0 && st.Clients > 0 { // without clients the first line says it
+		at = block(s.p.HTMLN("card.storm.at_once", st.Total)) + ": "
 	}
-	return block(s.p.HTMLN("card.storm.clients", st.Clients, texts.Args{"down": st.Down}))
+	if st.Clients == 0 {
+		return at + block(s.p.HTML("card.storm.nobody"))
+	}
+	return at + block(s.p.HTMLN("card.storm.clients", st.Clients, texts.Args{"down": st.Down}))
 }
 
 func checkNames(ids []model.CheckID) []string {
@@ -64,13 +77,13 @@ func (s *renderer) listedParts(in *model.Incident) blocks {
 		}
 	}
 	unnamed := in.Storm.Services - (len(in.Affected) - len(others))
-	return append(append(lines, s.serviceLines(others, unnamed)...), s.cause(in.Storm.Cause))
+	return append(lines, s.serviceLines(others, unnamed)...)
 }
 
 // partLine is an incident of a storm of a few in one line, with its reason unless the line is about a host, whose title says it, and
 // what to do.
 func (s *renderer) partLine(part *model.Incident) block {
-	line := texts.OfIncident(part).Mark() + " " + s.title(part, part.Open())
+	line := texts.OfIncident(part).Mark() + " " + s.partTitle(part, part.Open())
 	if words := s.beside(part); words != "" {
 		line += " · " + string(escaped(words))
 	}
@@ -83,48 +96,26 @@ func (s *renderer) partLine(part *model.Incident) block {
 	return block(line)
 }
 
-// stormTitle is "47 incidents at once", or that the storm is over. The title of a small one names what it hits.
+// stormTitle is the first line of a storm that hits no client: "47 incidents at once", or that it is over.
 func (s *renderer) stormTitle(in *model.Incident, down bool) string {
 	switch {
 	case in.Storm.Small():
-		return s.smallTitle(in, down)
+		h, _ := s.headed(in)
+		return s.firstLine(&h, texts.OfIncident(in).Mark())
 	case !down:
-		return "🌩 " + s.p.HTML("card.storm.up")
+		return stormMark + s.p.HTML("card.storm.up")
 	case in.Storm == nil || in.Storm.Total == 0:
-		return "🌩 " + s.p.HTML("card.storm.nameless")
+		return stormMark + s.p.HTML("card.storm.nameless")
 	default:
-		return "🌩 " + s.p.HTMLN("card.storm", in.Storm.Total)
+		return stormMark + s.p.HTMLN("card.storm", in.Storm.Total)
 	}
 }
 
-// smallTitle is "clientA down: web1, web2"; without an affected client "main-db, disk: down".
-func (s *renderer) smallTitle(in *model.Incident, down bool) string {
-	client, others, verdict := worstClient(in.Affected)
-	parts := in.Storm.Parts
-	if !down {
-		client, others = s.clientOfParts(parts)
-	}
-	args := texts.Args{"names": s.partNames(parts, client, down), "client": model.Clip(client, 70), "verdict": verdict}
-	switch {
-	case !down && client == "":
-		return s.p.HTML("card.few.up", args)
-	case !down && others == 0:
-		return s.p.HTML("card.few.client_up", args)
-	case !down:
-		return s.p.HTMLN("card.few.clients_up", others, args)
-	case client == "":
-		return s.p.HTML("card.few", args)
-	case others == 0:
-		return s.p.HTML("card.few.client", args)
-	default:
-		return s.p.HTMLN("card.few.clients", others, args)
-	}
-}
-
-// worstClient is the first client of services that are in order, worst first, the verdict of its worst one, and how many other
+// worstClient is the worst client of services, the verdict of its worst one, and how many other
 // clients there are. Services that are ok do not count.
 func worstClient(affected []model.ServiceState) (client string, others int, verdict model.Verdict) {
 	seen := map[string]bool{}
+	affected = slices.SortedStableFunc(slices.Values(affected), model.CompareStates)
 	for i := range affected {
 		a := &affected[i]
 		if a.Verdict == model.VerdictOK {
@@ -150,7 +141,7 @@ func (s *renderer) clientOfParts(parts []model.Incident) (client string, others 
 
 // partNames names incidents: hosts and checks by themselves, services of the client that the title names without it. While some are
 // open, only those.
-func (s *renderer) partNames(parts []model.Incident, client string, down bool) string {
+func (s *renderer) partNames(parts []model.Incident, client string, down bool) []string {
 	var names []string
 	for i := range parts {
 		part := &parts[i]
@@ -162,7 +153,7 @@ func (s *renderer) partNames(parts []model.Incident, client string, down bool) s
 			names = append(names, s.name(part))
 		}
 	}
-	return s.p.Names(names, model.SmallStorm)
+	return names
 }
 
 // stormName is "storm"; of a small one the names of what it hits.
@@ -171,5 +162,5 @@ func (s *renderer) stormName(in *model.Incident) string {
 		return s.p.T("name.storm")
 	}
 	client, _, _ := worstClient(in.Affected)
-	return model.Clip(strings.TrimSpace(client+" "+s.partNames(in.Storm.Parts, client, false)), 140)
+	return model.Clip(strings.TrimSpace(client+" "+s.p.Names(s.partNames(in.Storm.Parts, client, false), model.SmallStorm)), 140)
 }

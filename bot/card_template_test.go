@@ -83,7 +83,7 @@ func TestOwnWordsKeepNothingBack(t *testing.T) {
 		{about(model.NotifyUpdated, changed(ofCheck(), closed)), "🟢 trouble with main-db"},
 		{about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch })), "🟡 trouble with main-db"},
 		{about(model.NotifyUpdated, changed(ofCheck(), func(in *model.Incident) { in.Parent = 3 })), "🔴 trouble with main-db\n↳ part of #3"},
-		{late, "🔴 trouble with main-db ⏱ 1 h late (may be a repeat)"},
+		{late, "🔴 trouble with main-db\n⏱ 1 h late (may be a repeat)"},
 	} {
 		if got := c.Plain(row.t); got != row.want {
 			t.Errorf("got %q, want %q", got, row.want)

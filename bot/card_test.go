@@ -208,8 +208,28 @@ func changed(in *model.Incident, change func(*model.Incident)) *model.Incident {
 
 func closed(in *model.Incident) { in.ClosedAt = epoch }
 
+// guides is what the inventory says to do for three clients.
+func guides() []model.Guide {
+	return []model.Guide{
+		{Client: "clientA", Tier: model.TierGold, Runbook: "https://wiki.example.com/clientA", Contacts: []string{"+7 495 000-00-00, duty manager", "dana@example.com"}},
+		{Client: "clientB", Contacts: []string{"Anna Petrova, +49 (30) 123456"}},
+		{Client: "clientC", Runbook: "wiki: restart of clientC", Contacts: []string{"first line, ext. 100"}},
+	}
+}
+
+// advised fills in what the inventory says about an incident.
+func advised(in *model.Incident) {
+	in.Guides, in.Place = guides(), &model.SharedPlace{Key: "rack", Value: "r1", Hosts: 1, Of: 1}
+}
+
+// storied adds who had an incident, and what they wrote.
+func storied(in *model.Incident) {
+	in.Acks = []model.Ack{{Name: "Ann", At: epoch.Add(-30 * time.Minute)}}
+	in.Notes = []model.Note{{Name: "Ann", Text: "cable replaced"}, {Name: "Ann", Text: "A cable was faulty; it is replaced.", ForClient: true}}
+}
+
 func about(kind model.NotificationKind, in *model.Incident) model.Notification {
-	return model.Notification{Kind: kind, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: model.Snapshot{Incident: in}}
+	return model.Notification{Kind: kind, To: model.Destination{Channel: "telegram"}, Incident: in.ID, Severity: in.Severity, Created: epoch, Snapshot: model.Snapshot{Incident: in}}
 }
 
 func mute() *model.Mute {
@@ -263,6 +283,31 @@ func notifications() []named {
 			in.Affected, in.Storm = nil, &model.Storm{
 				Total: 12, Open: 12, ChecksAll: 12, Checks: []model.CheckID{"a", "b", "c", "d", "e"}, Cause: &model.Cause{Of: 12},
 			}
+		}))},
+		{"check with a runbook and a place", about(model.NotifyOpened, changed(ofCheck(), func(in *model.Incident) {
+			in.Runbook, in.Place = "https://wiki.example.com/main-db", &model.SharedPlace{Key: "rack", Value: "r1", Hosts: 1, Of: 1}
+		}))},
+		{"service with whom to call", about(model.NotifyOpened, changed(ofService(), func(in *model.Incident) {
+			in.Runbook, in.Guides, in.Comment = "http://wiki/reports", guides()[:1], "restart the pool"
+			in.Place = &model.SharedPlace{Key: "rack", Value: "r1", Hosts: 8, Of: 9}
+		}))},
+		{"host with whom to call", about(model.NotifyOpened, changed(ofHost(), advised))},
+		{"host with whom to call ends, with its story", about(model.NotifyUpdated, changed(changed(changed(ofHost(), advised), closed), storied))},
+		{"storm in one rack", about(model.NotifyOpened, changed(ofStorm(), func(in *model.Incident) {
+			advised(in)
+			in.Storm.Hosts, in.Storm.HostsAll, in.Storm.Cause = []string{"web1", "web2", "web3", "web4", "web5"}, 11, &model.Cause{Of: 60}
+			in.Place = &model.SharedPlace{Key: "rack", Value: "r1", Hosts: 10, Of: 11}
+		}))},
+		{"storm most of which is in one place", about(model.NotifyOpened, changed(ofStorm(), func(in *model.Incident) {
+			in.Storm.Cause = &model.Cause{Labels: []string{"rack=r1"}, Failed: 50, Of: 60, Fine: 4, Partly: true}
+		}))},
+		{"storm ends, with its story", about(model.NotifyResolved, changed(changed(changed(ofStorm(), closed), storied), func(in *model.Incident) {
+			in.Storm.Worst, in.Storm.Most = in.Affected, model.StormSize{Clients: 12, Down: 3, Hosts: 9}
+			in.Affected = nil
+		}))},
+		{"group with whom to call", about(model.NotifyOpened, changed(ofGroup(), func(in *model.Incident) {
+			advised(in)
+			in.EventGroup.Cause = &model.Cause{Of: 12}
 		}))},
 		{"storm ends", about(model.NotifyResolved, changed(ofStorm(), closed))},
 		{"two hosts of a client at once", about(model.NotifyOpened, ofHosts(model.VerdictDown))},
@@ -358,9 +403,12 @@ func TestEveryNotificationReadsAsWritten(t *testing.T) {
 		for _, n := range notifications() {
 			text := c.Plain(n.Notification)
 			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
-			most := 14
+			most := 16
 			if n.Snapshot.Joined != nil {
 				most += 3
+			}
+			if in := n.Snapshot.Incident; in != nil && len(in.Guides) > 0 {
+				most += 2 // beyond what else such a card has
 			}
 			if len(n.Snapshot.Open) > 0 { // a digest says why of the worst five, and what to do
 				most += 2 * len(n.Snapshot.Open[:min(len(n.Snapshot.Open), 5)])
@@ -528,7 +576,7 @@ func TestCountsSurvive(t *testing.T) {
 	}
 	in.Comment = strings.Repeat("<🔥>", 500)
 	text := c.Plain(about(model.NotifyOpened, in))
-	for _, part := range []string{"🔴 clientA reports: at risk", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: “🔥&", "since 28 Feb 10:00 · #13"} {
+	for _, part := range []string{"🟠 clientA at risk: reports", "1 of 10 up, needs 1", "• host0, host1, host2, host3 and 4996 more: “🔥&", "since 28 Feb 10:00 · #13"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is lost in:\n%s", part, text)
 		}

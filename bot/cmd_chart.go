@@ -48,7 +48,7 @@ func (r *request) cmdChart(ctx context.Context, args string) error {
 		return err
 	}
 	s := r.renderer()
-	png, err := r.b.d.Draw(ctx, s.drawing(c, r.b.d.Zone()))
+	png, err := r.b.d.Draw(ctx, s.drawing(c, r.zone()))
 	if err != nil {
 		return err
 	}

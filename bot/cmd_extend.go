@@ -20,7 +20,7 @@ func (r *request) cmdExtend(ctx context.Context, args string) error {
 	if len(ws) == 0 && r.may(ops.ActionExtend) {
 		return r.pickExtension(ctx)
 	}
-	more, err := ops.ParseExtend(ws, r.b.d.Now().In(r.b.d.Zone()))
+	more, err := ops.ParseExtend(ws, r.zoned())
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (r *request) pressExtend(ctx context.Context, args map[string]string) error
 
 func (s *renderer) extended(m *model.Mute) string {
 	return blocks{
-		block(s.p.HTML("mute.extended", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.moment(m.Until)})),
+		block(s.p.HTML("mute.extended", texts.Args{"id": int64(m.ID), "what": s.muteTarget(m), "until": s.until(m.Until)})),
 		block(s.p.HTML("mute.undo", texts.Args{"id": int64(m.ID)})),
 	}.join()
 }

@@ -85,12 +85,53 @@ func (s *renderer) pastEvent(e *model.Event) block {
 	}))
 }
 
-// past is a past incident in one line.
+// past is a past incident: what it was and whom it hit in one line, then why, who had it, and the last note.
 func (s *renderer) past(in *model.Incident) block {
-	args := texts.Args{"mark": texts.OfSeverity(max(in.Worst, in.Severity)).Mark(), "at": s.moment(in.OpenedAt), "what": s.name(in), "id": int64(in.ID)}
-	if in.Open() {
-		return block(s.p.HTML("history.open", args))
+	args := texts.Args{"mark": texts.OfPast(in).Mark(), "at": s.moment(in.OpenedAt), "what": s.nameAndClients(in), "id": int64(in.ID)}
+	line := block(s.p.HTML("history.open", args))
+	if !in.Open() {
+		args["took"] = max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
+		line = block(s.p.HTML("history.line", args))
 	}
-	args["took"] = max(time.Second, in.ClosedAt.Sub(in.OpenedAt)).Truncate(time.Second)
-	return block(s.p.HTML("history.line", args))
+	var story []string
+	if reason := s.pastReason(in); reason != "" {
+		story = append(story, model.Clip(reason, maxDetail))
+	}
+	for i := range in.Acks[:min(len(in.Acks), 2)] {
+		story = append(story, "✋ "+model.Clip(in.Acks[i].Name, 40))
+	}
+	if n := len(in.Notes); n > 0 {
+		story = append(story, "📝 "+model.Clip(in.Notes[n-1].Text, maxDetail))
+	}
+	if len(story) > 0 {
+		line += "\n   " + escaped(strings.Join(story, " · "))
+	}
+	return line
+}
+
+// mostHistoryClients is how many clients a line of the history names.
+const mostHistoryClients = 3
+
+// nameAndClients is what an incident was about, and the clients that it hit unless the name says so.
+func (s *renderer) nameAndClients(in *model.Incident) string {
+	if in.Kind == model.IncidentService || in.Storm.Small() {
+		return s.name(in)
+	}
+	clients, all := clientsHit(in)
+	if all == 0 {
+		return s.name(in)
+	}
+	return s.name(in) + ": " + s.p.FirstNames(clients, all, mostHistoryClients)
+}
+
+// pastReason is why an incident was open, in a few words.
+func (s *renderer) pastReason(in *model.Incident) string {
+	switch in.Kind {
+	case model.IncidentCheck, model.IncidentService:
+		return s.what(wasOpen(in))
+	case model.IncidentHost:
+		return s.hostState(in)
+	default:
+		return ""
+	}
 }

@@ -127,7 +127,7 @@ func (r *request) impactTable(ctx context.Context, ws []string) error {
 		r.reply(ctx, r.renderer().impactText(found), nil)
 		return nil
 	}
-	file := telegram.File{Name: "impact-" + found.At.In(r.b.d.Zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}
+	file := telegram.File{Name: "impact-" + found.At.In(r.zone()).Format("20060102-1504") + ".csv", Data: impactCSV(found)}
 	r.file(ctx, r.outgoing(r.p.HTML("impact.table"), nil), file)
 	return nil
 }

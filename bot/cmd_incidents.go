@@ -83,6 +83,11 @@ func (r *request) showIncident(ctx context.Context, id model.IncidentID) error {
 		m.rows, m.links = s.lines(parts), s.incidentLinks(parts) // the rows of the card are in the head now, which is never cut
 	}
 	r.here, r.about = placeOfIncident(&in), placeOfIncident(&in)
-	r.show(ctx, m, s.cardActions(&in, true))
+	m.urls = s.runbookButtons(&in)
+	var actions keyboard
+	if in.Open() {
+		actions = s.cardActions(&in, true)
+	}
+	r.show(ctx, m, actions)
 	return nil
 }

@@ -57,7 +57,7 @@ func (r *request) logs(ctx context.Context, what []string, read func() (*ops.Log
 	message, whole := s.logs(a)
 	r.reply(ctx, message, r.logButtons(ctx, a))
 	if !whole {
-		name := "logs-" + a.At.In(r.b.d.Zone()).Format("20060102-1504") + ".txt"
+		name := "logs-" + a.At.In(r.zone()).Format("20060102-1504") + ".txt"
 		r.file(ctx, r.outgoing(r.p.HTML(documentOf(a)), nil), telegram.File{Name: name, Data: []byte(s.logText(a))})
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 // cmdMaintenance lists maintenance windows, or plans one.
 func (r *request) cmdMaintenance(ctx context.Context, args string) error {
 	if len(words(args)) > 0 {
-		req, err := ops.ParseMaintenance(args, r.b.d.Now().In(r.b.d.Zone()))
+		req, err := ops.ParseMaintenance(args, r.zoned())
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func (r *request) cmdMute(ctx context.Context, args string) error {
 	if err != nil && !bare {
 		return err
 	}
-	req, ends := line.At(r.b.d.Now().In(r.b.d.Zone()))
+	req, ends := line.At(r.zoned())
 	if ends != nil {
 		return ends
 	}
@@ -61,6 +61,9 @@ func (r *request) mute(ctx context.Context, req ops.MuteRequest) (done bool, err
 		r.askMute(ctx, req, answer)
 		return false, nil
 	}
+	if r.asked != 0 {
+		r.shown = r.asked
+	}
 	if answer.Before != nil { // to undo it would end what was muted before
 		r.reply(ctx, r.renderer().muted(answer), nil)
 		return true, nil
@@ -92,7 +95,7 @@ func (s *renderer) muted(answer ops.MuteAnswer) string {
 		id = "mute.set_incident"
 	}
 	lines := blocks{
-		block(s.p.HTML(id, texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})),
+		block(s.p.HTML(id, texts.Args{"id": int64(m.ID), "what": s.muteAbout(answer), "from": s.until(m.From), "until": s.until(m.Until)})),
 		block(s.hides(answer.Hidden)),
 	}
 	if answer.Before != nil {
@@ -134,9 +137,9 @@ func (r *request) askMute(ctx context.Context, req ops.MuteRequest, answer ops.M
 	question := r.p.HTML("mute.ask", texts.Args{"what": s.muteAbout(answer), "for": req.For})
 	switch {
 	case !req.At.IsZero():
-		question = r.p.HTML("mute.ask_planned", texts.Args{"what": s.muteAbout(answer), "from": s.moment(m.From), "until": s.moment(m.Until)})
+		question = r.p.HTML("mute.ask_planned", texts.Args{"what": s.muteAbout(answer), "from": s.until(m.From), "until": s.until(m.Until)})
 	case !req.Until.IsZero():
-		question = r.p.HTML("mute.ask_until", texts.Args{"what": s.muteAbout(answer), "until": s.moment(m.Until)})
+		question = r.p.HTML("mute.ask_until", texts.Args{"what": s.muteAbout(answer), "until": s.until(m.Until)})
 	}
 	html := blocks{block(question), block(s.hides(answer.Hidden))}.join()
 	r.reply(ctx, html, r.buttons(ctx, 2,

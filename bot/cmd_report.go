@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"strings"
-	"time"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
@@ -73,14 +72,21 @@ func (r *request) reportButtons(ctx context.Context, req ops.ReportRequest, past
 	if len(req.Words) > 1 || len(req.Words) == 1 && req.Words[0] != past.Client.Name {
 		client = strings.Join(req.Words, " ")
 	}
-	before := req.Span.From.In(r.b.d.Zone()).AddDate(0, 0, -1)
+	before := req.Span.From.In(r.zone()).AddDate(0, 0, -1)
 	month := before.Format("2006-01")
+	suffix := ""
+	if req.Internal {
+		suffix = " internal"
+	}
 	actions := []action{
 		{label: "‹ " + r.p.T("report.month."+before.Format("1")), name: actRun, args: map[string]string{"line": "/report " + client + " " + month}},
-		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked}},
+		{label: r.p.T("button.csv"), name: actRun, args: map[string]string{"line": "/report csv " + client + " " + req.Asked + suffix}},
 	}
 	if r.actor.Role >= model.RoleOperator && r.b.d.Actions.ReportsOf(past.Client) {
 		actions = append(actions, action{label: r.p.T("button.send_client"), name: actSend, args: map[string]string{"words": client + " " + req.Asked}})
+	}
+	if !req.Internal {
+		actions = append(actions, action{label: r.p.T("button.internal"), name: actRun, args: map[string]string{"line": "/report " + client + " " + req.Asked + " internal"}})
 	}
 	return r.buttons(ctx, 2, actions...)
 }
@@ -117,6 +123,3 @@ func (r *request) askSend(ctx context.Context, req ops.ReportRequest, line strin
 	))
 	return nil
 }
-
-// zoned is the current time in the time zone of reports.
-func (r *request) zoned() time.Time { return r.b.d.Now().In(r.b.d.Zone()) }

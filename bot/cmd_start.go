@@ -21,7 +21,7 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 		return false // whom an interrupted code made known has nothing left to do
 	}
 	if !known {
-		r.p = b.printer(who.Language)
+		r.p = b.printer(&model.Actor{Language: who.Language})
 	}
 	err := b.d.People.Pair(ctx, cmd.Args, who)
 	text := "paired"

@@ -43,7 +43,7 @@ func (s *renderer) fleet(st *ops.Status) string {
 	if n := len(st.Mutes); n > 0 {
 		lines = append(lines, block(s.p.HTMLN("status.mutes", n, texts.Args{"until": s.moment(st.Mutes[0].Until)})))
 	}
-	return message{rows: lines}.fit(2*mostRows, s.more)
+	return message{rows: lines, tail: blocks{s.zoneLine()}}.fit(2*mostRows, s.more)
 }
 
 // headline is the worst state in one line, with its mark.

@@ -10,31 +10,62 @@ import (
 	"opsbot/texts"
 )
 
-// cmdUsers lists users and chats with their roles. "/users remove ID" takes the access of who was let in by chat.
+// cmdUsers lists users and chats with their roles, each with a button that leads to what can be changed: "/users", "/users 42", and behind its
+// buttons "/users 42 role operator", "/users 42 clients acme". "/users remove 42" takes the access of who was let in by chat.
 func (r *request) cmdUsers(ctx context.Context, args string) error {
-	if ws := words(args); len(ws) > 0 && isRemove(ws[0]) {
+	ws := words(args)
+	switch {
+	case len(ws) == 0:
+		return r.listMembers(ctx, 1)
+	case isRemove(ws[0]):
 		return r.putOut(ctx, ws[1:])
+	case len(ws) == 2 && isPage(ws[0]):
+		page, _ := strconv.Atoi(ws[1])
+		return r.listMembers(ctx, page)
+	default:
+		return r.changeMember(ctx, ws[0], ws[1:])
 	}
+}
+
+// membersPage is how many users and chats a page lists: each has a button.
+const membersPage = 8
+
+// listMembers shows one page of the known users and chats.
+func (r *request) listMembers(ctx context.Context, page int) error {
 	users, chats, err := r.b.d.People.Directory(ctx, r.actor)
 	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(users, func(a, b model.User) int { return int(b.Role) - int(a.Role) })
-	head := blocks{block(r.p.HTML("users.head", texts.Args{"users": r.p.N("users.count", len(users)), "chats": r.p.N("users.chats", len(chats))}))}
 	var rows blocks
+	var open []action
+	add := func(mark string, k known, more string) {
+		rows = append(rows, r.knownLine(mark, k)+escaped(more))
+		name := k.name
+		if name == "" {
+			name = strconv.FormatInt(k.id, 10)
+		}
+		open = append(open, action{label: mark + " " + name, name: actShow, args: map[string]string{"line": "/users " + strconv.FormatInt(k.id, 10)}})
+	}
 	for i := range users {
 		u := &users[i]
-		rows = append(rows, r.knownLine("👤", known{u.Name, int64(u.ID), u.Role, u.Scope, u.Paired}))
+		add("👤", known{u.Name, int64(u.ID), u.Role, u.Scope, u.Paired}, "")
 	}
 	for i := range chats {
 		c := &chats[i]
-		row := r.knownLine("💬", known{c.Name, int64(c.ID), c.Role, c.Scope, c.Paired})
+		topic := ""
 		if c.Topic != 0 {
-			row += escaped(" · " + r.p.T("users.topic", texts.Args{"topic": c.Topic}))
+			topic = " · " + r.p.T("users.topic", texts.Args{"topic": c.Topic})
 		}
-		rows = append(rows, row)
+		add("💬", known{c.Name, int64(c.ID), c.Role, c.Scope, c.Paired}, topic)
 	}
-	r.list(ctx, message{head: head, rows: rows, tail: blocks{block(r.p.HTML("users.do"))}})
+	pages := pagesOf(len(rows), membersPage)
+	page = min(max(1, page), pages)
+	from, to := (page-1)*membersPage, min(page*membersPage, len(rows))
+	head := block(r.p.HTML("users.head", texts.Args{"users": r.p.N("users.count", len(users)), "chats": r.p.N("users.chats", len(chats))}))
+	m := message{head: blocks{head}, rows: rows[from:to], tail: blocks{block(r.p.HTML("users.do"))}}
+	arrows := pageArrows(page, pages, func(page int) string { return "/users page " + strconv.Itoa(page) })
+	r.reply(ctx, m.fit(membersPage, r.renderer().more), append(r.buttons(ctx, 2, open[from:to]...), r.buttons(ctx, 2, arrows...)...))
 	return nil
 }
 
@@ -74,8 +105,10 @@ func (r *request) knownLine(mark string, k known) block {
 	if k.scope.Limited {
 		line += escaped(" · " + model.Clip(r.p.Names(k.scope.Clients, 5), 120))
 	}
+	from := "users.listed"
 	if k.paired {
-		line += escaped(" · " + r.p.T("users.paired"))
+		from = "users.paired"
 	}
+	line += escaped(" · " + r.p.T(from))
 	return line
 }

@@ -14,7 +14,7 @@ import (
 
 // cmdWebTest runs web endpoints now and shows progress and findings. With before, after or watch at the end it compares.
 func (r *request) cmdWebTest(ctx context.Context, args string) error {
-	mode, ws, length, err := modeOf(words(args), r.b.d.Now().In(r.b.d.Zone()))
+	mode, ws, length, err := modeOf(words(args), r.zoned())
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (r *request) pressRows(ctx context.Context, id string) error {
 		return err
 	}
 	r.answer(ctx, "", false)
-	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.b.d.Zone()).Format("20060102-1504"))
+	name := fmt.Sprintf("webtest-%s.csv", t.At.In(r.zone()).Format("20060102-1504"))
 	r.file(ctx, r.outgoing(r.p.HTML("webtest.document"), nil), telegram.File{Name: name, Data: model.CSV(r.p.TestTable(t, r.actor.Scope))})
 	return nil
 }

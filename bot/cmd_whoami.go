@@ -9,9 +9,10 @@ import (
 
 // cmdWhoAmI shows the id, the role and the access of the user.
 func (r *request) cmdWhoAmI(ctx context.Context, _ string) error {
-	r.reply(ctx, r.p.HTML("whoami", texts.Args{
+	who := block(r.p.HTML("whoami", texts.Args{
 		"name": model.Clip(r.actor.Name, 64), "id": int64(r.actor.User), "role": r.actor.Role, "chat": int64(r.in.Chat.ID), "sees": r.sees(r.actor.Scope),
-	}), nil)
+	}))
+	r.reply(ctx, blocks{who, r.renderer().zoneLine()}.join(), nil)
 	return nil
 }
 

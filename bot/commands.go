@@ -2,12 +2,10 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"opsbot/bot/telegram"
 	"opsbot/model"
-	"opsbot/texts"
 )
 
 // command is one row of the table of commands. Its texts are "cmd.<name>", one line for the menu and the list, and
@@ -34,7 +32,9 @@ func allCommands() []command {
 		{"incidents", model.RoleViewer, true, (*request).cmdIncidents},
 		{"ack", model.RoleOperator, true, (*request).cmdAck},
 		{"unack", model.RoleOperator, true, (*request).cmdUnack},
+		{"note", model.RoleOperator, true, (*request).cmdNote},
 		{"recheck", model.RoleViewer, true, (*request).cmdRecheck},
+		{"inform", model.RoleViewer, true, (*request).cmdInform},
 		{"whatif", model.RoleViewer, true, (*request).cmdWhatIf},
 		{"impact", model.RoleViewer, true, (*request).cmdImpact},
 		{"why", model.RoleViewer, true, (*request).cmdWhy},
@@ -53,7 +53,6 @@ func allCommands() []command {
 		{"whoami", model.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", model.RoleViewer, true, (*request).cmdHelp},
 		{"start", model.RoleViewer, false, (*request).cmdStart},
-		{"inform", model.RoleViewer, false, (*request).cmdInform},
 		{"clients", model.RoleViewer, false, (*request).cmdClients},
 		{"more", model.RoleViewer, false, (*request).cmdMore},
 	}
@@ -73,23 +72,3 @@ func (r *request) unknown(ctx context.Context, cmd telegram.Command) {
 
 // mostMeant limits the similar commands.
 const mostMeant = 2
-
-// SetMenu sets Telegram's command list in every language. It does nothing if nothing has changed.
-func (b *Bot) SetMenu(ctx context.Context) error {
-	for i, lang := range texts.Languages() {
-		p := b.d.Texts.For(lang)
-		var list []telegram.BotCommand
-		for _, c := range b.commands {
-			if c.menu && c.role < model.RoleAdmin {
-				list = append(list, telegram.BotCommand{Name: c.name, Description: p.T("cmd." + c.name)})
-			}
-		}
-		if i == 0 {
-			lang = "" // the default of all other languages
-		}
-		if err := b.d.Sender.SetCommands(ctx, telegram.CommandScope{Type: "default"}, lang, list); err != nil {
-			return fmt.Errorf("set the menu of commands: %w", err)
-		}
-	}
-	return nil
-}

@@ -41,13 +41,27 @@ func trusted(text string) string {
 	return strings.ReplaceAll(text, "@", trust+"@")
 }
 
+// code is what Telegram shows as it is: it makes neither mentions nor links of it, and people copy it.
+var code = regexp.MustCompile(`(?s)<(code|pre)>.*?</(code|pre)>`)
+
 // disarm is a message without mentions and links of Telegram's, but for trusted ones.
 func disarm(html string) string {
+	var b strings.Builder
+	from := 0
+	for _, at := range code.FindAllStringIndex(html, -1) {
+		b.WriteString(disarmWords(html[from:at[0]]))
+		b.WriteString(html[at[0]:at[1]])
+		from = at[1]
+	}
+	b.WriteString(disarmWords(html[from:]))
+	return untrusted(b.String())
+}
+
+func disarmWords(html string) string {
 	if strings.Contains(html, "@") {
 		html = disarmMentions(html)
 	}
-	html = linked.ReplaceAllString(html, "${1}${4}"+joiner+"${2}${3}${5}${6}")
-	return untrusted(html)
+	return linked.ReplaceAllString(html, "${1}${4}"+joiner+"${2}${3}${5}${6}")
 }
 
 // untrusted takes the marks away.

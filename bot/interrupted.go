@@ -139,11 +139,12 @@ func (r *request) pressDone(ctx context.Context, question bool, done []model.Aud
 	r.reply(ctx, r.doneMessage(ctx, r.p.HTML("interrupted.press_done"), done), nil)
 }
 
-// commandChanges reports whether a command changes something. "/events" does with "close" only, "/users" with "remove".
+// commandChanges reports whether a command changes something. "/events" does with "close" only, "/users" with "remove" and
+// what somebody may do.
 func commandChanges(cmd telegram.Command) bool {
 	ws := words(cmd.Args)
 	if cmd.Name == "users" {
-		return len(ws) > 0 && isRemove(ws[0])
+		return len(ws) > 0 && isRemove(ws[0]) || changesMember(ws)
 	}
 	return ops.Changes(cmd.Name) && (cmd.Name != "events" || len(ws) > 0 && isClose(ws[0]))
 }
@@ -154,7 +155,7 @@ func changes(button *model.Button) bool {
 	case actRun, actShow:
 		cmd, _ := telegram.ParseCommand(button.Args["line"])
 		return commandChanges(cmd)
-	case actSend, actClose:
+	case actSend, actClose, actInform:
 		return button.Args["sure"] != ""
 	case actLetIn:
 		_, chosen := button.Args["client"]

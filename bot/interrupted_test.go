@@ -25,6 +25,7 @@ func changing() map[string]changingRow {
 		ops.ActionClose:       {before: []string{"!event icinga web1"}, line: "/events close icinga/web1"},
 		ops.ActionTakeover:    {before: []string{"!oncall primary"}, line: "/takeover vera 1h"},
 		ops.ActionHandback:    {before: []string{"!oncall primary", "admin@ops: /takeover vera 1h"}, line: "/handback 1", button: "Undo"},
+		ops.ActionNote:        {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
 		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
 }
@@ -38,10 +39,11 @@ type changingRow struct {
 // changeable is all that people can change about alerts.
 func (w *world) changeable() string {
 	var acks []model.Ack
+	var notes []model.Note
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
-		acks = append(acks, in.Acks...)
+		acks, notes = append(acks, in.Acks...), append(notes, in.Notes...)
 	}
-	body, err := json.Marshal([]any{w.manager.Mutes(), acks, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers()})
+	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers()})
 	w.ok(err)
 	return string(body)
 }
@@ -321,5 +323,26 @@ func TestLettingInThatWasInterrupted(t *testing.T) {
 	killed(func() { w.do("admin@elsewhere presses 1") }, "let_in", "again")
 	if a, known := w.people.Actor(ops.Who{User: 99, Chat: elsewhere}); !known || a.Role != model.RoleViewer {
 		t.Errorf("a member of the group is %+v, %v", a, known)
+	}
+}
+
+// TestRightsThatWereInterrupted: what somebody may do is changed, or said not to be.
+func TestRightsThatWereInterrupted(t *testing.T) {
+	w := newWorld(t, options{language: "en"})
+	w.do("admin: /invite viewer")
+	w.do("stranger: /start {invite}")
+	w.killed = true
+	w.say(botapi.Post{From: admin, Chat: admin, Text: "/users 4 role operator"})
+	w.killed = false
+	seen := w.picture()
+	w.afterRestart(nil)
+	if got := w.said(seen); !strings.Contains(got, "Nothing was changed") {
+		t.Errorf("killed before: it says %q", got)
+	}
+	w.do("admin: /users 4 role operator")
+	seen = w.picture()
+	w.afterRestart(nil)
+	if got := w.said(seen); !strings.Contains(got, "✅ rights 4 Stranger: operator all") {
+		t.Errorf("killed after: it says %q", got)
 	}
 }

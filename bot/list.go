@@ -51,7 +51,7 @@ func (r *request) show(ctx context.Context, m message, below keyboard) {
 	if len(pages) > 1 {
 		shown = append(shown, r.rangeLine(from, to, len(m.rows)))
 	}
-	r.reply(ctx, append(shown, m.tail...).join(), keys)
+	r.reply(ctx, append(shown, m.tail...).join(), append(keys, m.urls...))
 }
 
 // rangeLine is "1–8 of 37". Where no button can lead to the rest it is what says so.
@@ -183,7 +183,7 @@ func (s *renderer) counted(all []model.Incident) block {
 
 // incidentLine is an incident in one line of a list.
 func (s *renderer) incidentLine(in *model.Incident) block {
-	line := block(texts.OfIncident(in).Mark()+" "+s.title(in, in.Open())) + s.forWhom(in)
+	line := block(texts.OfIncident(in).Mark() + " " + s.title(in, in.Open()))
 	line += " · " + block(s.p.HTML("card.short", texts.Args{"at": s.moment(in.OpenedAt), "id": int64(in.ID)}))
 	if words := s.beside(in); words != "" {
 		line += " · " + escaped(words)
@@ -244,8 +244,10 @@ func (s *renderer) brief(in *model.Incident) string {
 	case in.Kind == model.IncidentStorm && in.Storm != nil && len(in.Affected) > 0:
 		return plain(string(s.stormClients(in.Storm)))
 	case in.Kind == model.IncidentHost && len(in.Failing) > 0:
-		return plain(string(s.hostReasons(in)[0]))
-	case in.Kind == model.IncidentHost, in.Kind == model.IncidentStorm:
+		return s.hostState(in) + "; " + plain(string(s.hostReasons(in)[0]))
+	case in.Kind == model.IncidentHost:
+		return s.hostState(in)
+	case in.Kind == model.IncidentStorm:
 		return ""
 	default:
 		return s.what(in)

@@ -141,6 +141,9 @@ func TestEveryListFitsAPhone(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
+			if underRace && language == "ru" {
+				t.Skip("the other language finds no other race")
+			}
 			w := newProvider(t, language)
 			reported := map[string]bool{}
 			check := func(way string, m botapi.Message) {
@@ -167,7 +170,7 @@ func TestEveryListFitsAPhone(t *testing.T) {
 						break
 					}
 					b := keys[i]
-					if !w.leadsOn(b) {
+					if !w.leadsOn(b) || underRace && i%4 > 0 {
 						continue
 					}
 					w.pressed(admin, now, b)
@@ -184,7 +187,7 @@ func TestEveryListFitsAPhone(t *testing.T) {
 					}
 				}
 			}
-			if opened < 80 {
+			if opened < 80 && !underRace {
 				t.Errorf("only %d lists were opened", opened)
 			}
 		})

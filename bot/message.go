@@ -43,7 +43,8 @@ const spare = 200
 // message is the content of a message: verdict and counts, a list that is cut to fit, and what to do.
 type message struct {
 	head, rows, tail blocks
-	links            []action // where the rows lead: none, or one for each row; one without a label leads nowhere
+	links            []action            // where the rows lead: none, or one for each row; one without a label leads nowhere
+	urls             [][]telegram.Button // further buttons, which are links
 }
 
 // fit joins the head, as many rows as fit, at most most and one in place of "+1 more", and the tail. Head and tail are never cut, so

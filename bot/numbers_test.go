@@ -33,7 +33,7 @@ func TestANumberIsThatOfThePlace(t *testing.T) {
 		w.do("!" + order)
 	}
 	const second = "service:acme/reports"
-	if card := w.saidIn(acmeChat); !strings.Contains(card.Text, "acme reports") || !strings.Contains(card.Text, "#2") {
+	if card := w.saidIn(acmeChat); !strings.Contains(card.Text, "acme at risk: reports") || !strings.Contains(card.Text, "#2") {
 		t.Fatalf("acme's chat reads %q", card.Text)
 	}
 	if card := w.saidIn(opsChat); !strings.Contains(card.Text, "#4") {

@@ -13,17 +13,29 @@ type renderer struct {
 	p       *texts.Printer
 	now     time.Time
 	chat    model.ChatID                  // of the reader; 0 is a terminal
+	zone    *time.Location                // of the reader's times; nil is not known
+	usual   *time.Location                // of those who have no zone of their own
 	hasLogs func(in *model.Incident) bool // nil: there are none
+	links   bool                          // links of runbooks are buttons
 }
 
 // renderer returns a renderer for the user of the request.
 func (r *request) renderer() *renderer {
-	return &renderer{p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, hasLogs: func(in *model.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) }}
+	return &renderer{
+		p: r.p, now: r.b.d.Now(), chat: r.in.Chat.ID, zone: r.zone(), usual: r.b.d.Zone(), links: true,
+		hasLogs: func(in *model.Incident) bool { return r.b.d.Actions.HasLogs(in.Hosts()) },
+	}
 }
 
 func (c *Cards) renderer(t model.Notification) *renderer {
-	return &renderer{p: c.Texts.For(c.Language(t.To)).In(c.Zone()), now: c.Now(), chat: t.To.Chat, hasLogs: c.Logs}
+	zone := c.zoneAt(t.To)
+	return &renderer{
+		p: c.Texts.For(c.Language(t.To)).In(zone), now: c.Now(), chat: t.To.Chat, zone: zone, usual: c.Zone(), hasLogs: c.Logs, links: c.links(t.To),
+	}
 }
+
+// links reports whether a message has its links as buttons: in a chat.
+func (c *Cards) links(to model.Destination) bool { return to.Channel == "telegram" }
 
 // mostRows is how many rows a message shows before "+37 more": one screen of a phone.
 const mostRows = 10

@@ -68,7 +68,7 @@ func (r *request) meant() bool {
 func (r *request) notCommand(ctx context.Context) {
 	slash := strings.HasPrefix(r.in.Text, "/")
 	if line, wanted := r.typed(ctx); wanted && !r.in.Late {
-		r.in.Text = line
+		r.in.Text, r.asked = line, r.in.ReplyTo
 		cmd, _ := telegram.ParseCommand(line)
 		r.run(ctx, cmd)
 		return

@@ -37,6 +37,8 @@ var update = flag.Bool("update", false, "write the transcripts anew")
 //	!event icinga web1 web9           a source calls hosts broken, and what they carry is looked at; with over, unsure at the end
 //	!source icinga silent             is disconnected; heard: connected again; bound: may not acknowledge
 //	!watch 2h acme/reports@web1       the schedule sees it every minute for so long
+//	!delete ops                       somebody deletes the pinned message
+//	!unpinnable ops                   the bot may not pin there, and somebody takes the pin off
 //	!log web1 access 3 LINE           so many lines in a log of a host; {at} and {error} are now, {n} counts
 //	!noted 1                          the logs are added to the card
 //	!wait 10m   !code   !role viewer none   !trouble store
@@ -62,6 +64,7 @@ func transcript(t *testing.T, script, golden, language string) {
 		t.Fatal(err)
 	}
 	o := options{language: language, unpaired: strings.HasPrefix(filepath.Base(script), "pairing")}
+	o.pinned = strings.HasPrefix(filepath.Base(script), "pinned")
 	if strings.HasPrefix(filepath.Base(script), "report") {
 		o.mails, o.fleet, o.past = []string{"oncall", "boss"}, reportedFleet(), past{} // a month is known of every service
 	}
@@ -263,6 +266,15 @@ func (w *world) order(words []string) {
 	case "noted":
 		w.logs.note(w, model.IncidentID(number(words[1])))
 		w.happen(time.Second)
+	case "delete": // the pinned message of a chat, as a person does
+		for _, id := range w.server.Pins(chats[words[1]]) {
+			w.server.Delete(chats[words[1]], id)
+		}
+	case "unpinnable":
+		w.server.SetPins(chats[words[1]], false)
+		for _, id := range w.server.Pins(chats[words[1]]) {
+			w.server.Unpin(chats[words[1]], id)
+		}
 	case "trouble":
 		w.healthIssues = append(w.healthIssues, model.NewReason(model.IssueStore, "what", "disk <full>", "since", epoch.Format(time.RFC3339)))
 	default:
@@ -428,7 +440,7 @@ func shown(m botapi.Message, edited bool) string {
 		where += "." + strconv.Itoa(m.Topic)
 	}
 	var marks []string
-	for mark, on := range map[string]bool{"edit": edited, "silent": m.Silent, "reply": m.ReplyTo != 0} {
+	for mark, on := range map[string]bool{"edit": edited, "pinned": m.Pinned, "silent": m.Silent, "reply": m.ReplyTo != 0} {
 		if on {
 			marks = append(marks, mark)
 		}

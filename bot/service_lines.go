@@ -58,25 +58,6 @@ func (g *serviceGroup) line(p *texts.Printer) block {
 	return block(p.HTML("service.lines", args))
 }
 
-// forWhom says which clients the failure of a host affects, as the end of the first line: ": clientA down, +1 client". Empty if
-// none is.
-func (s *renderer) forWhom(in *model.Incident) block {
-	if in.Kind != model.IncidentHost || in.Condition().Works() || len(in.Affected) == 0 || in.Affected[0].Verdict == model.VerdictOK {
-		return ""
-	}
-	worst, others := &in.Affected[0], map[string]bool{}
-	for i := range in.Affected {
-		if a := &in.Affected[i]; a.Verdict != model.VerdictOK && a.Client != worst.Client {
-			others[a.Client] = true
-		}
-	}
-	args := texts.Args{"client": model.Clip(worst.Client, 70), "verdict": worst.Verdict}
-	if len(others) == 0 {
-		return block(": " + s.p.HTML("card.host.client", args))
-	}
-	return block(": " + s.p.HTMLN("card.host.clients", len(others), args))
-}
-
 // shownFine is how many ok groups a card shows one by one; more are only counted.
 const shownFine = 2
 

@@ -181,8 +181,10 @@ func (s *renderer) stateWords(st model.CheckState, reason string) string {
 
 func (s *renderer) clientLines(c *model.Client) blocks {
 	var lines blocks
-	for _, contact := range c.Contacts[:min(3, len(c.Contacts))] {
-		lines = append(lines, "📞 "+escaped(trusted(model.Clip(contact, 120))))
+	for _, contact := range c.Contacts[:min(mostContacts, len(c.Contacts))] {
+		if line := s.contact(contact); line != "" {
+			lines = append(lines, line)
+		}
 	}
 	if c.Runbook != "" {
 		lines = append(lines, "📖 "+escaped(trusted(model.Clip(c.Runbook, 200))))

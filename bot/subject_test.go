@@ -51,6 +51,9 @@ func TestRepliesMeanTheCard(t *testing.T) {
 		}, "beta"},
 	} {
 		for line, want := range c.want {
+			if underRace && len(line)%3 > 0 {
+				continue
+			}
 			t.Run(string(c.kind)+line, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, options{language: "en"})

@@ -104,9 +104,9 @@ func (c *Channel) pointToNew(ctx context.Context, t model.Notification, message 
 // buttons creates the buttons of a notification.
 func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegram.Button {
 	s := c.Cards.renderer(t)
-	all := s.actions(t)
+	all, links := s.actions(t), s.linkButtons(t)
 	if len(all) == 0 {
-		return nil
+		return links
 	}
 	kept := make(map[string]model.Button)
 	rows := make([][]telegram.Button, len(all))
@@ -119,7 +119,27 @@ func (c *Channel) buttons(ctx context.Context, t model.Notification) [][]telegra
 	}
 	if err := c.Buttons.PutButtons(ctx, kept); err != nil {
 		c.Log.WithError(err).Error("keep buttons")
-		return nil // an alert without buttons is better than none
+		return links // an alert without buttons is better than none
+	}
+	return append(rows, links...)
+}
+
+// linkButtons are the runbooks of the incident that a notification is about, each in a row of its own.
+func (s *renderer) linkButtons(t model.Notification) [][]telegram.Button {
+	in := t.Snapshot.Incident
+	if in == nil || t.Kind == model.NotifyResolved {
+		return nil
+	}
+	return s.runbookButtons(in)
+}
+
+func (s *renderer) runbookButtons(in *model.Incident) (rows [][]telegram.Button) {
+	for _, one := range s.runbooks(in) {
+		label := s.p.T("button.runbook")
+		if one.of != "" {
+			label = s.p.T("button.runbook_of", texts.Args{"client": one.of})
+		}
+		rows = append(rows, []telegram.Button{{Text: model.Clip(label, 40), URL: one.link}})
 	}
 	return rows
 }

@@ -10,7 +10,6 @@ import (
 
 	"opsbot/model"
 	"opsbot/sandbox/botapi"
-	"opsbot/texts"
 )
 
 // notify delivers a notification to the ops chat, for the card of a message.
@@ -105,25 +104,6 @@ func TestFullDiskDoesNotHoldAlertsBack(t *testing.T) {
 	w.notify(about(model.NotifyOpened, ofCheck()), 0)
 	if m := w.ours(opsChat, 1, false); !strings.HasPrefix(m.Text, "🔴 main-db is down") || len(m.Buttons) != 0 {
 		t.Errorf("it reads %q %v", m.Text, m.Buttons)
-	}
-}
-
-func TestMenu(t *testing.T) {
-	w := newWorld(t, options{language: "en"})
-	for range 2 {
-		w.ok(w.bot.SetMenu(w.ctx))
-	}
-	if n := len(w.server.Calls("setMyCommands")); n != 2 {
-		t.Errorf("%d calls for two languages, set twice", n)
-	}
-	for _, language := range []string{"", texts.Russian} {
-		list := w.server.Commands(botapi.Scope{}, language)
-		has := func(name string) bool {
-			return slices.ContainsFunc(list, func(c botapi.Command) bool { return c.Name == name && c.Description != "" })
-		}
-		if len(list) < 16 || list[0].Name != "status" || !has("history") || has("audit") { // everybody sees it: what only admins may is in their /help
-			t.Errorf("%q: %+v", language, list)
-		}
 	}
 }
 

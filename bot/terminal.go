@@ -94,6 +94,11 @@ func (w *Plain) Acked(language string, in *model.Incident) string {
 	return plain(w.renderer(language).acked(in))
 }
 
+// Noted renders an incident with the note that was written.
+func (w *Plain) Noted(language string, in *model.Incident) string {
+	return plain(w.renderer(language).noted(in))
+}
+
 // Unacked renders an incident whose acknowledgement was taken back.
 func (w *Plain) Unacked(language string, in *model.Incident) string {
 	return plain(w.renderer(language).unacked(in))

@@ -48,8 +48,8 @@ func newWall(t *testing.T, seed uint64, shared ...string) *wall {
 	t.Helper()
 	whole := fleetOf(slices.Concat(acmeAlone, othersBeside, shared), "zqmain-db")
 	w := &wall{t: t, r: rand.New(rand.NewPCG(seed, 1)), found: map[string]bool{}, shared: len(shared) > 0} //nolint:gosec // it need not be secret
-	w.alone = newWorld(t, options{language: "en", fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
-	w.whole = newWorld(t, options{language: "en", fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
+	w.alone = newWorld(t, options{language: "en", pinned: true, fleet: fleetOf(acmeAlone), mails: []string{"acme"}, within: 5 * time.Minute})
+	w.whole = newWorld(t, options{language: "en", pinned: true, fleet: whole, mails: []string{"acme"}, within: 5 * time.Minute})
 	w.rules = alerts.Rules{Remind: []time.Duration{time.Hour}, Storm: alerts.Storm{Over: int(seed % 4), Within: 10 * time.Second}, Flapping: alerts.Flapping{Over: 3, Within: time.Hour, Quiet: 10 * time.Minute}}
 	for _, one := range w.both() {
 		one.server.AddUser(botapi.User{ID: bea, FirstName: "Bea Boss", Language: "en"})
@@ -233,10 +233,10 @@ func (w *wall) asked() []string {
 	n := strconv.Itoa(1 + w.r.IntN(4))
 	return []string{
 		"/status", "/status acme", "/status all", "/status web1", "/status zqbeta", "/status zqw", "/webtest acme", "/webtest all", "/check acme/mail", "/logs web1",
-		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n,
+		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n, "/note " + n + " cable replaced", "/note " + n + " client: a cable was replaced",
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
 		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
-		"/report acme 1d", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/oncall", "/oncall me", "/oncall next", "/oncall zqnights", "/takeover", "/takeover zqnights 2h", "/handback", "/handback " + n, "/help", "/start", "/inform " + n, "/clients", "/more",
+		"/report acme 1d", "/report acme 1d internal", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/oncall", "/oncall me", "/oncall next", "/oncall zqnights", "/takeover", "/takeover zqnights 2h", "/handback", "/handback " + n, "/help", "/start", "/inform " + n, "/inform acme", "/inform zqbeta", "/users 5", "/users 5 role admin", "/clients", "/more",
 		"/zqcommand", "/invite", "/check", "/why", "/logs", "/whatif", "/inform", "/chart", "/report", "/webtest", "/ack", "/unack", "/recheck", "/extend", "/reset", "/unmute",
 		"/clients why", "/clients mute", "/more 2 /check", "/more all /incidents", "/more 2 /clients",
 	}
@@ -259,17 +259,27 @@ func (w *wall) ask() {
 func (w *wall) compareReplying(who string, back int) {
 	if _, there := w.alone.nth(who, back, false); there {
 		w.compareSaying(fmt.Sprintf("%s replies %d: %s", who, back, pick(w.r, "/ack", "/unack", "/mute 1h", "/recheck", "/logs", "/why", "/check", "/chart", "/status", "/webtest", "/whatif",
-			"/inform", "/report 1d", "/history", "/unmute", "/extend 1h")))
+			"/inform", "/report 1d", "/history", "/unmute", "/extend 1h", "/note done", "/note client: done")))
 	}
 }
 
 // comparePressing has somebody press a button under one of the bot's last messages where they are.
 func (w *wall) comparePressing(who string, back int) {
 	m, there := w.alone.nth(who, back, true)
-	n := len(slices.Concat(m.Buttons...))
-	if other, _ := w.whole.nth(who, back, true); there && !w.shared && len(slices.Concat(other.Buttons...)) == n {
+	n := pressable(m)
+	if other, _ := w.whole.nth(who, back, true); there && n > 0 && !w.shared && pressable(other) == n {
 		w.compareSaying(fmt.Sprintf("%s presses %d of %d", who, 1+w.r.IntN(n), back))
 	}
+}
+
+// pressable counts the buttons of a message, without links, which come last.
+func pressable(m botapi.Message) (n int) {
+	for _, b := range slices.Concat(m.Buttons...) {
+		if b.Data != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // nth is the n-th last message of the bot where somebody is; there is false when there are not so many.
@@ -357,7 +367,7 @@ func (w *wall) cards() {
 		for _, chat := range []int64{acmeChat, anna, bea} {
 			for _, m := range one.server.Messages(chat) {
 				if m.FromBot {
-					all = append(all, shown(m, false))
+					all = append(all, unchanged(shown(m, false))) // how soon a message is edited may depend on others
 				}
 			}
 		}

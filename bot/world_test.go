@@ -68,6 +68,7 @@ type world struct {
 	actions *ops.Actions
 	bot     *bot.Bot
 	channel *bot.Channel
+	pinned  *bot.PinnedMessages // of the rooms that want one
 	log     *logrus.Logger
 	inv     *model.Inventory
 	texts   *texts.Catalog
@@ -96,6 +97,7 @@ type world struct {
 type options struct {
 	language string
 	unpaired bool // nobody is known yet
+	pinned   bool // chats have pinned messages
 	fleet    *model.Inventory
 	past     ops.Past // nil is what was really recorded
 	mails    []string // to whom reports can be mailed
@@ -158,6 +160,7 @@ func (w *world) known(o options) {
 		{Name: "forum", ID: forum, Topic: night, Language: o.language, Role: model.RoleViewer},
 		{Name: "acme", ID: acmeChat, Language: o.language, Role: model.RoleViewer, Scope: acme},
 	}
+	w.rooms[0].Pinned, w.rooms[2].Pinned = o.pinned, o.pinned
 }
 
 // startHouse creates everything behind the chat. Alerts go to the ops chat and to acme's.
@@ -333,12 +336,22 @@ func (w *world) startBot(timeouts telegram.Timeouts) {
 func (w *world) makeBot() {
 	utc := func() *time.Location { return time.UTC }
 	w.bot = bot.New(bot.Deps{
-		Actions: w.actions, People: w.people, Sender: w.sender, Buttons: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Morning: func() (time.Duration, bool) { return 8 * time.Hour, true }, Now: w.clock.Now, After: w.clock.After, Log: w.log,
+		Actions: w.actions, People: w.people, Sender: w.sender, Buttons: w.db, Settings: w.db, DoneBy: w.db.DoneBy, Texts: w.texts, Draw: w.draw, Zone: utc, Morning: func() (time.Duration, bool) { return 8 * time.Hour, true }, Now: w.clock.Now, After: w.clock.After, Log: w.log,
 		Paired: func() {}, Refused: func(string, telegram.Incoming) {}, Me: w.me,
 	})
 	w.channel = &bot.Channel{Sender: w.sender, Buttons: w.db, Key: []byte("key of the test"), Log: w.log, Cards: &bot.Cards{
-		Texts: w.texts, Zone: utc, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
+		Texts: w.texts, Zone: utc, ZoneAt: w.people.Zone, Now: w.clock.Now, Language: w.people.Language, Logs: func(in *model.Incident) bool { return w.actions.HasLogs(in.Hosts()) },
 	}}
+	var err error
+	w.pinned, err = bot.NewPinnedMessages(w.ctx, bot.PinnedDeps{
+		Chats: func() []model.Chat { return w.rooms }, Overview: w.actions.Overview, Sender: w.sender, Buttons: w.db, Store: w.db, Key: []byte("key of the test"),
+		Texts: w.texts, Zone: utc, Now: w.clock.Now, After: w.clock.After, Log: w.log, Queued: func() {},
+		Notice: func(model.Destination) (model.Destination, bool) {
+			return model.Destination{Channel: "telegram", Chat: forum, Topic: night}, true
+		},
+		Name: func(at model.Destination) string { return w.people.ChatName(at.Chat) },
+	})
+	w.ok(err)
 }
 
 // restart ends everything behind the chat as a kill does, and begins again with what the database has.
@@ -380,6 +393,7 @@ func (w *world) happen(d time.Duration) {
 	w.Helper()
 	w.judge(d)
 	w.deliver()
+	w.pinned.Round(w.ctx)
 }
 
 // judge moves time and judges what is to be judged.

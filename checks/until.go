@@ -29,8 +29,8 @@ func attempt(ctx context.Context, c *model.Check) (context.Context, context.Canc
 
 // until is a context whose time is over at its deadline, though nobody is woken then. Whoever needs that derives a context from it.
 type until struct {
-	context.Context
-	end time.Time
+	context.Context //nolint:containedctx // it is a context
+	end             time.Time
 }
 
 // Deadline implements context.Context.

@@ -20,6 +20,7 @@ type Commands struct {
 	Incidents   incidentsCmd   `cmd:""`
 	Ack         ackCmd         `cmd:""`
 	Unack       unackCmd       `cmd:""`
+	Note        noteCmd        `cmd:""`
 	Recheck     recheckCmd     `cmd:""`
 	Reset       resetCmd       `cmd:""`
 	History     historyCmd     `cmd:""`

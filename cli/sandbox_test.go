@@ -26,7 +26,7 @@ func TestSandboxRunsTheExamples(t *testing.T) {
 		notified     string
 	}{
 		"site-monitor": {sandbox.Disk, string(fleet.Full), "disk: disk / "},
-		"web-fleet":    {"127.0.77.5", string(fleet.Killed), "127.0.77.5 refuses connections"},
+		"web-fleet":    {"127.0.77.5", string(fleet.Killed), "127.0.77.5: refuses connections"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

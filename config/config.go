@@ -101,6 +101,8 @@ type Chat struct {
 	Language Language     `toml:"language"`
 	Role     model.Role   `toml:"role"`    // of everybody in this chat
 	Clients  []string     `toml:"clients"` // only these are shown here; none: all
+	Timezone Zone         `toml:"timezone"`
+	Pinned   bool         `toml:"pinned"` // a pinned message shows the status
 	At       model.Place  `toml:"-"`
 }
 
@@ -197,6 +199,7 @@ type CheckConfig struct {
 	Severity     model.Severity         `toml:"severity"`
 	Hours        *model.ActiveHours     `toml:"hours"` // nil: the route's
 	Comment      string                 `toml:"comment"`
+	Runbook      string                 `toml:"runbook"`
 	Template     *model.MessageTemplate `toml:"template"` // nil: the route's
 	Labels       model.Labels           `toml:"labels"`
 

@@ -11,7 +11,10 @@ func (t *Telegram) KnownChats() []model.Chat {
 	chats := make([]model.Chat, len(t.Chats))
 	for i, c := range t.Chats {
 		chats[i] = model.Chat{
-			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: model.ScopeOf(c.Clients),
+			Name: c.Name, ID: c.ID, Topic: c.Topic, Language: string(c.Language), Role: c.Role, Scope: model.ScopeOf(c.Clients), Pinned: c.Pinned,
+		}
+		if !c.Timezone.IsZero() {
+			chats[i].Zone = c.Timezone.Location()
 		}
 	}
 	return chats
@@ -45,7 +48,7 @@ func (c *CheckConfig) Check(checker model.Checker) *model.Check {
 		ID: model.CheckID(c.Name), Kind: c.Kind, Schedule: c.Schedule, Timeout: time.Duration(c.Timeout),
 		Retries: c.Retries, Checker: checker, Failures: c.Failures, Recoveries: c.Recoveries,
 		ConfirmEvery: time.Duration(c.ConfirmEvery), Latched: c.Reset == ResetManual, Severity: c.Severity, Hours: c.Hours,
-		Comment: c.Comment, Labels: c.Labels,
+		Comment: c.Comment, Runbook: c.Runbook, Labels: c.Labels,
 	}
 }
 

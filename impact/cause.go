@@ -20,6 +20,9 @@ const (
 	leastExplained = 95 // percent of the failures that must have the labels
 	mostFine       = 20 // percent of the samples with the labels that may be ok
 	mostValues     = 3  // of one key, as in "rack=7 or rack=8"
+
+	leastShared    = 60 // percent of the failures with one label that are worth saying where no labels explain all
+	mostSharedFine = 50 // percent of the samples with it that may be ok
 )
 
 // mark is one label: a key with a value.
@@ -50,7 +53,8 @@ func CommonCause(failed, fine []*model.Check) *model.Cause {
 }
 
 // Common finds the smallest set of labels that explains the failures and includes little that is ok: one label, two together, or some
-// values of one key. ok is false if there are too few failures to tell; a Cause without Labels means that nothing was found. If
+// values of one key. Where none explains them, it is the label that most of them share, as a Partly: who reads that 10 of 11 are in one
+// rack goes there. ok is false if there are too few failures to tell; a Cause without Labels means that nothing was found. If
 // everything fails there is no cause.
 func Common(seen []Sample) (cause model.Cause, ok bool) {
 	failed := 0
@@ -72,7 +76,29 @@ func Common(seen []Sample) (cause model.Cause, ok bool) {
 			return describe(best, failed), true
 		}
 	}
+	if most, found := mostShared(singles, failed, len(seen)); found {
+		cause = describe(most, failed)
+		cause.Partly = true
+		return cause, true
+	}
 	return model.Cause{Of: failed}, true
+}
+
+// mostShared is the label that most failures share and that overlaps them best. Hosts and clients are none: those that fail, and those hit, are named.
+func mostShared(singles []share, failed, total int) (best share, found bool) {
+	shared := slices.DeleteFunc(slices.Clone(singles), func(s share) bool {
+		return s.all == total || s.marks[0].key == "host" || s.marks[0].key == "client" || s.failed < leastFailures ||
+			s.failed*100 < leastShared*failed || (s.all-s.failed)*100 > mostSharedFine*s.all
+	})
+	if len(shared) == 0 {
+		return share{}, false
+	}
+	return slices.MinFunc(shared, func(a, b share) int {
+		return cmp.Or(
+			cmp.Compare(b.failed*(failed+a.all-a.failed), a.failed*(failed+b.all-b.failed)), // of what fails or has it, what does both
+			cmp.Compare(a.marks[0].String(), b.marks[0].String()),
+		)
+	}), true
 }
 
 // explains reports whether a share holds nearly all failures and little that is ok.

@@ -48,7 +48,11 @@ func TestCommonCause(t *testing.T) {
 		{"a version in one place", func(m map[string]string) bool { return m["dc"] == "dc1" && m["version"] == "1" }, "dc=dc1 version=1", 0},
 		{"two racks", func(m map[string]string) bool { return m["rack"] == "1" || m["rack"] == "6" }, "rack=1 rack=6", 0},
 		{"most of a rack", func(m map[string]string) bool { return m["rack"] == "3" && m["host"] != "h0-3-7" }, "rack=3", 12},
-		{"half a rack is no cause", func(m map[string]string) bool { return m["rack"] == "3" && m["host"] < "h0-3-4" }, "none", 0},
+		{"half a rack is no cause, and is said", func(m map[string]string) bool { return m["rack"] == "3" && m["host"] < "h0-3-4" }, "partly rack=3", 50},
+		{"a rack, and one host elsewhere", func(m map[string]string) bool { return m["rack"] == "3" || m["host"] == "h1-2-1" }, "partly rack=3", 0},
+		{"most of a rack, and more elsewhere", func(m map[string]string) bool {
+			return m["rack"] == "3" && m["host"] < "h0-3-6" || m["host"] == "h1-2-1" || m["host"] == "h1-1-2"
+		}, "partly rack=3", 25},
 		{"here and there", func(m map[string]string) bool { return strings.HasSuffix(m["host"], "-5") && m["service"] == "store" }, "none", 0},
 		{"everything", func(map[string]string) bool { return true }, "no answer", 0},
 		{"nothing", func(map[string]string) bool { return false }, "no answer", 0},
@@ -58,6 +62,9 @@ func TestCommonCause(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cause, ok := impact.Common(racks(c.failed))
 			got := strings.Join(cause.Labels, " ")
+			if cause.Partly {
+				got = "partly " + got
+			}
 			switch {
 			case !ok:
 				got = "no answer"
@@ -112,8 +119,49 @@ func TestACauseIsTrue(t *testing.T) {
 		if want := (model.Cause{Labels: cause.Labels, Failed: failed, Of: all, Fine: (has - failed) * 100 / max(1, has)}); cause.Failed != want.Failed || cause.Of != want.Of || cause.Fine != want.Fine {
 			rt.Fatalf("got %+v, counted %+v", cause, want)
 		}
+		if cause.Partly {
+			if failed*100 < 60*all || (has-failed)*100 > 50*has || has == len(seen) {
+				rt.Fatalf("%+v is shared by %d of %d, and %d of %d are fine", cause, failed, all, has-failed, has)
+			}
+			return
+		}
 		if failed*100 < 95*all || (has-failed)*100 > 20*has || has == len(seen) {
 			rt.Fatalf("%+v explains %d of %d, and %d of %d are fine", cause, failed, all, has-failed, has)
+		}
+	})
+}
+
+// Whatever fails, "nothing in common" is never said where one label holds most of it and half of that fails, by an independent count.
+func TestNoCauseMeansNothingShared(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		racks := rapid.IntRange(1, 6).Draw(rt, "racks")
+		down := rapid.IntRange(0, 12).Draw(rt, "down in the first")
+		var seen []impact.Sample
+		for i := range 60 {
+			sample := impact.Sample{Labels: map[string]string{"rack": fmt.Sprint(i % racks), "host": fmt.Sprint("h", i)}}
+			sample.Failed = i%racks == 0 && i/racks < down || rapid.IntRange(0, 40).Draw(rt, "stray") == 0
+			seen = append(seen, sample)
+		}
+		cause, ok := impact.Common(seen)
+		if !ok || len(cause.Labels) > 0 {
+			return
+		}
+		for rack := range racks {
+			var all, failed, of int
+			for _, s := range seen {
+				if s.Failed {
+					of++
+				}
+				if s.Labels["rack"] == fmt.Sprint(rack) {
+					all++
+					if s.Failed {
+						failed++
+					}
+				}
+			}
+			if all < len(seen) && failed >= 3 && failed*100 >= 60*of && (all-failed)*2 <= all {
+				rt.Fatalf("nothing shared, and %d of %d are in rack %d, of which %d work", failed, of, rack, all-failed)
+			}
 		}
 	})
 }

@@ -21,7 +21,7 @@ const maxProblems = 50
 
 // columns are the column names of a CSV file, in any order.
 func columns() []string {
-	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source", "sla", "report_to"}
+	return []string{"client", "domain", "host", "address", "services", "tier", "labels", "group", "aliases", "source", "sla", "report_to", "contacts", "runbook"}
 }
 
 // ReadCSVFile is ReadCSV of a file.
@@ -43,7 +43,7 @@ func ReadCSVFile(path string) (Declared, error) {
 // ReadCSV reads clients and hosts: the first line names the columns, "#" begins a comment. A row is about its client,
 // and about the domain, host or address it names: its services are on those only. Its labels (k=v;k=v) are the host's
 // if it names one, else the client's; its aliases (further names) are the host's. Its source is the import that wrote
-// it, which only says that the host exists. Lists are separated by ";". file is the name in problems. An error is
+// it, which only says that the host exists. Its contacts and its runbook are the client's. Lists are separated by ";". file is the name in problems. An error is
 // model.Problems.
 func ReadCSV(file string, r io.Reader) (Declared, error) {
 	data, err := io.ReadAll(r)
@@ -142,10 +142,10 @@ func (c *csvReader) header(names []string) bool {
 
 // csvRow is one line, each value trimmed.
 type csvRow struct {
-	client, domain, host, address, tier, group, source string
-	services, aliases, reportTo                        []string
-	sla                                                *float64
-	labels                                             model.Labels
+	client, domain, host, address, tier, group, source, runbook string
+	services, aliases, reportTo, contacts                       []string
+	sla                                                         *float64
+	labels                                                      model.Labels
 }
 
 func (c *csvReader) row(fields []string) {
@@ -189,6 +189,10 @@ func (c *csvReader) parse(fields []string) csvRow {
 			row.sla = c.percent(text)
 		case "report_to":
 			row.reportTo = splitList(text)
+		case "contacts":
+			row.contacts = splitList(text)
+		case "runbook":
+			row.runbook = text
 		case "services":
 			row.services = splitList(text)
 		case "aliases":
@@ -235,7 +239,8 @@ func (c *csvReader) check(row csvRow) {
 		c.fail(model.Say("config.csv.no_subject"))
 		return
 	}
-	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || len(row.services)+len(row.reportTo) > 0 || row.sla != nil) {
+	if row.client == "" && (row.domain != "" || row.tier != "" || row.group != "" || row.runbook != "" || row.sla != nil ||
+		len(row.services)+len(row.reportTo)+len(row.contacts) > 0) {
 		c.fail(model.Say("config.csv.no_client"))
 	}
 	for _, address := range row.reportTo {
@@ -281,7 +286,7 @@ func (c *csvReader) client(row csvRow, host string, place model.Place) {
 		c.clients = append(c.clients, &csvClient{spec: model.ClientSpec{Name: row.client, At: place}})
 	}
 	client := c.clients[i]
-	part := model.ClientSpec{Name: row.client, Group: row.group, ReportTo: row.reportTo, At: place}
+	part := model.ClientSpec{Name: row.client, Group: row.group, ReportTo: row.reportTo, Contacts: row.contacts, Runbook: row.runbook, At: place}
 	part.Tier, part.SLA = row.tier, row.sla
 	if host == "" {
 		part.Labels = row.labels

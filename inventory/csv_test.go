@@ -59,7 +59,7 @@ func TestCSVJoinsTheConfig(t *testing.T) {
 
 // TestCSVReports: SLA and report recipients of clients may be in a table of thousands.
 func TestCSVReports(t *testing.T) {
-	d := readCSV(t, "client,host,address,sla,report_to\na,w1,10.0.0.1,99.9,it@a.example;boss@a.example\na,w2,10.0.0.2,,\nb,w3,10.0.0.3,0,\nc,w4,10.0.0.4,,\n")
+	d := readCSV(t, "client,host,address,sla,report_to,contacts,runbook\na,w1,10.0.0.1,99.9,it@a.example;boss@a.example,+7 495 000-00-00;Anna,https://wiki.example.com/a\na,w2,10.0.0.2,,,Boris,\nb,w3,10.0.0.3,0,,,\nc,w4,10.0.0.4,,,,\n")
 	declared := inventory.Declared{
 		Services: []model.ServiceSpec{service("reports", 1)}, Groups: []model.GroupSpec{{Name: "std", Services: []string{"reports"}}},
 		Clients: []model.ClientSpec{{Name: "a", Group: "std", ReportTo: []string{"ops@a.example"}, ReportLanguage: "ru"}, {Name: "b", Group: "std"}, {Name: "c", Group: "std"}},
@@ -72,6 +72,9 @@ func TestCSVReports(t *testing.T) {
 		}
 	}
 	a, _ := inv.Client("a")
+	if got := strings.Join(a.Contacts, ";"); got != "+7 495 000-00-00;Anna;Boris" || a.Runbook != "https://wiki.example.com/a" {
+		t.Errorf("contacts %q, runbook %q", got, a.Runbook)
+	}
 	if got := strings.Join(a.ReportTo, " "); got != "ops@a.example it@a.example boss@a.example" || a.ReportLanguage != "ru" {
 		t.Errorf("to %s in %s", got, a.ReportLanguage)
 	}
@@ -79,8 +82,8 @@ func TestCSVReports(t *testing.T) {
 
 func TestCSVProblems(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to",
-		"client;host\n":               `c.csv:1: unknown column "client;host"; allowed: client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to`,
+		"":                            "c.csv: the file is empty: its first line names the columns client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to,contacts,runbook",
+		"client;host\n":               `c.csv:1: unknown column "client;host"; allowed: client,domain,host,address,services,tier,labels,group,aliases,source,sla,report_to,contacts,runbook`,
 		"client,client\n":             `c.csv:1: column "client" is there twice`,
 		"client\na,b\n":               "c.csv:2: 2 values for 1 columns",
 		"client,tier\n,gold\n":        "c.csv:2: the row names neither a client nor a host",

@@ -30,6 +30,7 @@ func mergeClient(c *model.ClientSpec, part model.ClientSpec) model.Problems {
 	for _, name := range slices.Sorted(maps.Keys(part.Service)) {
 		mine, theirs := c.Service[name], part.Service[name]
 		mine.Hosts = union(mine.Hosts, theirs.Hosts...)
+		m.text("runbook", &mine.Runbook, theirs.Runbook)
 		mine.ServiceSettings = mergeService(mine.ServiceSettings, theirs.ServiceSettings)
 		if mine.At == (model.Place{}) {
 			mine.At = theirs.At

@@ -239,6 +239,7 @@ func (c *compiler) servicesOf(spec *model.ClientSpec, group model.GroupSpec, p *
 			service: model.Service{
 				ServiceKey: model.ServiceKey{Client: spec.Name, Service: name}, MinUp: value(settings.MinUp),
 				ErrThreshold: value(settings.ErrThreshold), Tier: settings.Tier, SLA: value(settings.SLA),
+				Runbook: firstOf(own.Runbook, declared.Runbook),
 			},
 			settings: settings.EndpointSettings,
 			places:   c.places(own.At, &p.client, own.Hosts),

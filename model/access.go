@@ -101,6 +101,9 @@ type Chat struct {
 	Role     Role   `json:"role"`            // of every member of this chat; RoleNone grants nothing by membership
 	Scope    Scope  `json:"scope,omitzero"`
 	Paired   bool   `json:"paired,omitempty"` // by /start CODE or let in by an admin, not from the config
+
+	Pinned bool           `json:"-"` // it has a pinned message with the status, as the config says
+	Zone   *time.Location `json:"-"` // of the times that are written and read there; nil is that of all
 }
 
 // User is a person known by numeric id.
@@ -132,6 +135,8 @@ type Actor struct {
 	Language string `json:"language,omitempty"`
 	Role     Role   `json:"role"`
 	Scope    Scope  `json:"scope,omitzero"`
+	// Zone is that of the chat, in which times are written and read; nil is that of all.
+	Zone *time.Location `json:"-"`
 	// Place is what the readers of the chat see in which the actor asks: everybody there calls incidents and mutes by the same numbers, whatever they see
 	// themselves. nil: only the actor reads the answer.
 	Place *Scope `json:"-"`

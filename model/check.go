@@ -42,6 +42,7 @@ type Check struct {
 	Severity Severity     // of a standalone check; an endpoint's follows from the verdict of its service
 	Hours    *ActiveHours // when notifications may be sent; nil inherits
 	Comment  string       // what the person on call should do
+	Runbook  string       // the same at length, a link as a rule; of a standalone check
 	Labels   Labels
 	Endpoint *Endpoint // nil for a standalone check
 }

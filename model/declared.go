@@ -94,7 +94,8 @@ type ServiceSettings struct {
 
 // ServiceSpec declares a web service that clients use.
 type ServiceSpec struct {
-	Name string `toml:"name"`
+	Name    string `toml:"name"`
+	Runbook string `toml:"runbook"` // what to do when it fails, for every client
 	ServiceSettings
 	At Place `toml:"-"`
 }
@@ -133,7 +134,8 @@ type ClientSpec struct {
 
 // ClientServiceSpec declares how one client uses one service.
 type ClientServiceSpec struct {
-	Hosts []string `toml:"hosts"` // only on these, written as ClientSpec.Hosts; empty means all of the client's
+	Hosts   []string `toml:"hosts"`   // only on these, written as ClientSpec.Hosts; empty means all of the client's
+	Runbook string   `toml:"runbook"` // instead of the service's
 	ServiceSettings
 	At Place `toml:"-"`
 }

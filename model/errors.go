@@ -37,6 +37,8 @@ const (
 	ErrNoIncident      ErrorCode = "no_incident"      // word
 	ErrNoEvent         ErrorCode = "no_event"         // word
 	ErrNeedIncident    ErrorCode = "need_incident"    // command
+	ErrManyNotes       ErrorCode = "many_notes"       // most: the incident has as many notes as are kept
+	ErrNoClientHit     ErrorCode = "no_client_hit"    // id: the incident hits no client whom a note could be for
 	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
 	ErrNotAcked        ErrorCode = "not_acked"        // id: nobody has acknowledged it
 	ErrAckedForMore    ErrorCode = "acked_for_more"   // id, who: the acknowledgement covers clients that the requester does not see
@@ -59,7 +61,10 @@ const (
 	ErrPairingWrong    ErrorCode = "pairing_wrong"    //
 	ErrPairingListed   ErrorCode = "pairing_listed"   // need: the role that the config gives
 	ErrNotLetIn        ErrorCode = "not_let_in"       // word: nobody with that id was let in by chat
-	ErrYourself        ErrorCode = "yourself"         // none: nobody takes their own access away
+	ErrYourself        ErrorCode = "yourself"         // none: nobody changes their own access
+	ErrListed          ErrorCode = "listed"           // name: the configuration says what they may do
+	ErrLastAdmin       ErrorCode = "last_admin"       // none: nobody would be left who lets others in
+	ErrNeedClient      ErrorCode = "need_client"      // none: no client would be left
 	ErrInvited         ErrorCode = "invited"          // need: the role that they have already
 	ErrInvitePrivate   ErrorCode = "invite_private"   // none: a link is for one person, and a group reads along
 	ErrWhichRole       ErrorCode = "which_role"       // word: no role that an invitation can give

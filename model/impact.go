@@ -58,6 +58,15 @@ func CompareImpacts(a, b ServiceImpact) int {
 
 // Guides returns what to do for the clients of affected services, the worst first, at most that many.
 func (inv *Inventory) Guides(services []ServiceImpact, most int) []Guide {
+	states := make([]ServiceState, len(services))
+	for i := range services {
+		states[i] = services[i].ServiceState
+	}
+	return inv.GuidesOf(states, most)
+}
+
+// GuidesOf returns what to do for the clients of services, the worst of which come first, at most that many.
+func (inv *Inventory) GuidesOf(services []ServiceState, most int) []Guide {
 	var all []Guide
 	for i := range services {
 		name := services[i].Client
@@ -204,6 +213,7 @@ type EventGroup struct {
 	Before        []ServiceState    `json:"before,omitempty"`         // that were not ok before, the first few
 	BeforeAll     int               `json:"before_all,omitempty"`
 	Cause         *Cause            `json:"cause,omitempty"`
+	Place         *SharedPlace      `json:"place,omitempty"`   // where the hosts stand that are not verified to work
 	Guides        []Guide           `json:"guides,omitempty"`  // what to do for the worst affected clients
 	Replies       []Reason          `json:"replies,omitempty"` // results of write-back to the sources
 }

@@ -70,6 +70,12 @@ type Incident struct {
 
 	MutedUntil   time.Time `json:"muted_until,omitzero"`   // in a snapshot: the end of the mutes that cover all of it
 	Acknowledged bool      `json:"acknowledged,omitempty"` // in a snapshot: its Acks cover all of it
+
+	Notes []Note `json:"notes,omitempty"` // what people wrote about it, the earliest first
+
+	Place   *SharedPlace `json:"place,omitempty"`   // in a snapshot: where its hosts stand
+	Runbook string       `json:"runbook,omitempty"` // in a snapshot: of the check or the service, from the config
+	Guides  []Guide      `json:"guides,omitempty"`  // in a snapshot: what to do for the worst affected clients
 }
 
 // Key identifies what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12",
@@ -114,8 +120,19 @@ type Storm struct {
 	LastAt    time.Time `json:"last_at"`         // when the last one was attached
 	Cause     *Cause    `json:"cause,omitempty"` // what the failures have in common; nil if there are too few to tell
 
+	Place *SharedPlace   `json:"place,omitempty"` // where the failing hosts stand
+	Worst []ServiceState `json:"worst,omitempty"` // the worst states that services reached in it, the worst first
+	Most  StormSize      `json:"most,omitzero"`   // the most that it hit at one time
+
 	// Parts are all incidents of a storm of at most ListedStorm, those that ended too, worst first. Of a larger one there are none.
 	Parts []Incident `json:"parts,omitempty"`
+}
+
+// StormSize is how much a storm hits.
+type StormSize struct {
+	Clients int `json:"clients,omitempty"`
+	Down    int `json:"down,omitempty"` // of these, clients with a service that is down
+	Hosts   int `json:"hosts,omitempty"`
 }
 
 // The sizes of storms.

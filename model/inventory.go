@@ -61,6 +61,7 @@ type Service struct {
 	ErrThreshold int // percent, 1..100
 	Tier         string
 	SLA          float64 // promised availability in percent of the time; 0 promises nothing
+	Runbook      string  // what to do, a link as a rule; "" is none
 }
 
 // Endpoint is one service of one client on one host, every inherited setting resolved.
@@ -107,6 +108,7 @@ type Inventory struct {
 	byHost    map[string][]*Check
 	byService map[ServiceKey][]*Check
 	byClient  map[string][]*Check
+	labelled  map[string]int // hosts with a label "rack=r1"
 }
 
 // NewInventory indexes resolved objects. Names must be unique in each slice (a later one wins); every check with an Endpoint
@@ -130,8 +132,12 @@ func NewInventory(clients []Client, services []Service, hosts []Host, checks []*
 	for i := range services {
 		inv.serviceAt[services[i].ServiceKey] = i
 	}
+	inv.labelled = make(map[string]int)
 	for i := range hosts {
 		inv.hostAt[hosts[i].Name] = i
+		for key, value := range hosts[i].Labels {
+			inv.labelled[key+"="+value]++
+		}
 	}
 	for i, c := range checks {
 		inv.checkAt[c.ID] = int32(i) //nolint:gosec // no memory has room for more
@@ -207,6 +213,9 @@ func (inv *Inventory) Host(name string) (Host, bool) {
 	}
 	return Host{}, false
 }
+
+// HostsLabelled returns how many hosts have a label, written "rack=r1".
+func (inv *Inventory) HostsLabelled(label string) int { return inv.labelled[label] }
 
 // Check finds a check by its id.
 func (inv *Inventory) Check(id CheckID) (*Check, bool) {

@@ -154,12 +154,19 @@ type ClientPast struct {
 	Promised  map[string]float64 // SLA in percent, by service; those without one are missing
 	Incidents []Incident         // that affected it, the earliest first; as Roots counts them
 	More      bool               // there were more incidents than the limit
+	Internal  bool               // with hosts, and who acknowledged what: for colleagues
 	KeptFrom  time.Time          // earlier closed incidents have been deleted; zero if that is before From
 	Series    Series             // of all its endpoints together; without points if unknown
 }
 
 // IncidentsKept is how long a closed incident is kept.
 const IncidentsKept = 400 * Day
+
+// SurelyKept reports whether a service kept its SLA whatever happened in the time that is not known.
+func (p *ClientPast) SurelyKept(s *ServicePast) bool {
+	whole := max(0, p.Length()-s.Excused)
+	return s.Down+s.Unknown+s.Unmeasured <= Allowed(whole, p.Promised[s.Service])
+}
 
 // Allowed is how long a service may be down within the known time under an SLA in percent; rounded to a microsecond, since percentages
 // have no exact representation.

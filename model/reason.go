@@ -151,6 +151,7 @@ const (
 	IssueTelegramRefused ReasonCode = "health.telegram_refused" // since
 	IssueTelegramWebhook ReasonCode = "health.telegram_webhook" // since, command: a webhook takes our updates; the command removes it
 	IssueTelegramShared  ReasonCode = "health.telegram_shared"  // since: another program polls with our token
+	IssuePin             ReasonCode = "health.pin"              // to: a chat in which the status cannot be pinned
 	IssueOutbox          ReasonCode = "health.outbox"           // waiting, since
 	IssueDeadLetters     ReasonCode = "health.dead_letters"     // count
 	IssueName            ReasonCode = "health.name"             // name, kept, said (a code): DNS does not resolve it

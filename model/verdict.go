@@ -123,11 +123,12 @@ type Cause struct {
 	Failed int      `json:"failed"`           // failures with these labels
 	Of     int      `json:"of"`               // all failures
 	Fine   int      `json:"fine"`             // percent of the checks with these labels that are ok
+	Partly bool     `json:"partly,omitempty"` // the labels explain not all of it: most failures share them, which is no cause yet
 }
 
-// Bears reports whether a check has the labels of a cause. Of one without labels none has.
+// Bears reports whether a check has the labels of a cause. Of one without labels none has, nor of one that explains not all.
 func (c *Cause) Bears(check *Check) bool {
-	if c == nil || len(c.Labels) == 0 {
+	if c == nil || len(c.Labels) == 0 || c.Partly {
 		return false
 	}
 	labels, has := check.SharedLabels(), map[string]bool{}

@@ -49,6 +49,8 @@ type Muter interface {
 	Reset(ctx context.Context, id model.CheckID, audit model.AuditEntry) error
 	Ack(ctx context.Context, id model.IncidentID, ack model.Ack, audit model.AuditEntry) (model.Incident, error)
 	Unack(ctx context.Context, id model.IncidentID, scope model.Scope, audit model.AuditEntry) (model.Incident, error)
+	// Note keeps a note about an incident, open or over.
+	Note(ctx context.Context, about model.Incident, note model.Note, audit model.AuditEntry) (model.Incident, error)
 }
 
 // Mutes stores mutes. Each change is stored together with its audit entry.
@@ -102,6 +104,8 @@ type Deps struct {
 	Now          func() time.Time
 	// LogPolicy is how much is read of the logs of failed hosts; nil takes the defaults.
 	LogPolicy func() LogPolicy
+	// OnCall returns who is on call now, of what a scope may know. May be nil.
+	OnCall func(scope model.Scope) []string
 	// Collected returns the log excerpts collected when an incident opened; nil: there are none.
 	Collected func(id model.IncidentID) (Collected, bool)
 	// Rota is who is on call when; nil: nobody is.
@@ -115,6 +119,8 @@ type Actions struct {
 	sweeping chan struct{} // semaphore of the run over everything
 	joining  sync.Mutex    // guards runs
 	runs     map[string]*sweep
+
+	noting sync.Mutex // one note at a time: that of an incident which is over is written over what was read
 
 	befores running // measurements that will be baselines
 

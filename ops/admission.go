@@ -145,6 +145,8 @@ func (p *People) PutOut(ctx context.Context, who model.Actor, word string) (name
 		return "", &model.Error{Code: model.ErrNotLetIn, Args: map[string]string{"word": shorten(word)}}
 	case id == int64(who.User):
 		return "", &model.Error{Code: model.ErrYourself}
+	case p.isLastAdmin(new(p.rights(id))):
+		return "", &model.Error{Code: model.ErrLastAdmin}
 	}
 	entry := model.AuditEntry{At: p.now(), Actor: who, Action: ActionPutOut, Target: strconv.FormatInt(id, 10) + " " + name, Before: rights, After: "no access", Result: "ok"}
 	if err := p.store.PutOut(ctx, id, entry); err != nil {
@@ -155,6 +157,14 @@ func (p *People) PutOut(ctx context.Context, who model.Actor, word string) (name
 	p.pairedUsers = slices.DeleteFunc(slices.Clone(p.pairedUsers), func(u model.User) bool { return int64(u.ID) == id })
 	p.pairedChats = slices.DeleteFunc(slices.Clone(p.pairedChats), func(c model.Chat) bool { return int64(c.ID) == id })
 	return name, nil
+}
+
+// rights are the rights that somebody has now; none of a group.
+func (p *People) rights(id int64) Member {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u, _ := p.user(model.UserID(id))
+	return Member{ID: id, Role: u.Role, Scope: u.Scope}
 }
 
 // letIn finds who was let in by chat, by their id; 0 if nobody was. A person and their private chat have the same id, and go together.

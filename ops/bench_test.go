@@ -358,6 +358,28 @@ func (b *bench) Unack(_ context.Context, id model.IncidentID, scope model.Scope,
 	return model.Incident{}, nil
 }
 
+func (b *bench) Note(_ context.Context, about model.Incident, note model.Note, audit model.AuditEntry) (model.Incident, error) {
+	b.audit = append(b.audit, audit)
+	for _, all := range [][]model.Incident{b.open, b.over} {
+		for i := range all {
+			if all[i].ID == about.ID {
+				all[i].Notes = append(all[i].Notes, note)
+			}
+		}
+	}
+	return about, nil
+}
+
+// StoredIncident implements ops.Archive.
+func (b *bench) StoredIncident(_ context.Context, id model.IncidentID) (model.Incident, bool, error) {
+	for _, in := range slices.Concat(b.open, b.over) {
+		if in.ID == id {
+			return in, true, nil
+		}
+	}
+	return model.Incident{}, false, nil
+}
+
 // Incidents is the archive: everything open, and everything closed.
 func (b *bench) Incidents(_ context.Context, _ time.Time, limit int) ([]model.Incident, error) {
 	all := append(slices.Clone(b.open), b.over...)

@@ -15,13 +15,20 @@ type ReportRequest struct {
 	Words []string // a selector of one client, or of services of one
 	Span  model.Span
 	Asked string // the time as written; "" is this month
+	// Internal is with hosts, and who acknowledged what: for colleagues. What a client gets by mail never is.
+	Internal bool
+}
+
+// internal are the words that ask for what clients do not read.
+func internal(word string) bool {
+	return slices.Contains([]string{"internal", "внутренний", "внутренне"}, strings.ToLower(word))
 }
 
 // longestReport bounds the time of a report: older data is not kept.
 const longestReport = 400 * model.Day
 
-// ParseReport parses "clientA", "clientA 2026-10", "clientA last month", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order: days are
-// whole, and the last one is included. Without a time it is this month. now gives the time zone. Names are not resolved.
+// ParseReport parses "clientA", "clientA 2026-10", "clientA last month", "clientA 7d", "clientA 2026-10-01..2026-10-15", in any order, and
+// "internal" at the end: days are whole, and the last one is included. Without a time it is this month. now gives the time zone. Names are not resolved.
 func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 	req := ReportRequest{}
 	for len(words) > 0 {
@@ -38,6 +45,9 @@ func ParseReport(words []string, now time.Time) (ReportRequest, error) {
 	if req.Asked == "" {
 		from := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
 		req.Span, req.Asked = model.Span{From: from, To: from.AddDate(0, 1, 0)}, from.Format(model.MonthForm)
+	}
+	if n := len(req.Words); n > 1 && internal(req.Words[n-1]) { // alone it is a name
+		req.Words, req.Internal = req.Words[:n-1], true
 	}
 	if len(req.Words) == 0 {
 		return req, &model.Error{Code: model.ErrNeedArgument, Args: map[string]string{"command": "report"}}
@@ -102,7 +112,7 @@ func (k *Actions) pastForClient(ctx context.Context, inv *model.Inventory, sel m
 func (k *Actions) clientPast(ctx context.Context, inv *model.Inventory, sel model.Selector, req ReportRequest) (*model.ClientPast, error) {
 	client, _ := inv.Client(sel.Clients[0])
 	now := k.d.Now()
-	p := &model.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Promised: map[string]float64{}, Removed: map[string]bool{}}
+	p := &model.ClientPast{Client: client, Span: req.Span, Asked: req.Asked, Whole: !req.Span.To.After(now), Internal: req.Internal, Promised: map[string]float64{}, Removed: map[string]bool{}}
 	if !p.Whole {
 		p.To = now
 	}
@@ -259,6 +269,7 @@ func (k *Actions) MailClient(ctx context.Context, who model.Actor, req ReportReq
 	if err != nil {
 		return to, k.noted(ctx, k.entry(who, "report", target), err)
 	}
+	req.Internal = false
 	p, err := k.pastForClient(ctx, inv, sel, req)
 	if err != nil {
 		return to, err

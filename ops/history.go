@@ -16,6 +16,8 @@ type Archive interface {
 	// IncidentsOf returns incidents with one of the keys (Incident.Key) that were open at some time of a span, the earliest first: the
 	// latest, at most limit.
 	IncidentsOf(ctx context.Context, span model.Span, keys []string, limit int) ([]model.Incident, error)
+	// StoredIncident returns an incident, open or over; false when none of that id is kept.
+	StoredIncident(ctx context.Context, id model.IncidentID) (model.Incident, bool, error)
 	// GatheredKeys returns the keys of the storms and event groups that were open at some time of a span.
 	GatheredKeys(ctx context.Context, span model.Span) ([]string, error)
 	// PastEvents returns events of sources that were no part of an incident and ended since a time, of those that keep accepts the last

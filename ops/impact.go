@@ -59,7 +59,7 @@ func (k *Actions) Impact(ctx context.Context, who model.Actor, req ImpactRequest
 		return nil, err
 	}
 	if !req.Live {
-		return k.impact(ctx, who, names, req), nil
+		return k.impact(ctx, who, names, req).shownTo(who), nil
 	}
 	// Everybody asks at the same moment, and each answer takes thousands of checks: one run at a time, shared by all.
 	key := strconv.FormatBool(who.Scope.Limited) + "\x01" + strings.Join(names, "\x00") + "\x01" + strings.Join(who.Scope.Clients, "\x00")
@@ -77,7 +77,14 @@ func (k *Actions) Impact(ctx context.Context, who model.Actor, req ImpactRequest
 		}
 		k.keepImpact(key, last)
 	}
-	return last, k.noted(ctx, k.entry(who, "impact", target), nil)
+	return last.shownTo(who), k.noted(ctx, k.entry(who, "impact", target), nil)
+}
+
+// shownTo is an impact as the requester may read it; others share the run.
+func (r *Impact) shownTo(who model.Actor) *Impact {
+	shown := *r
+	shown.Guides = shownGuides(who, r.Guides)
+	return &shown
 }
 
 // ended is when the run ended: hosts that hang make it last longer than impactFresh.

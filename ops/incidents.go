@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"opsbot/impact"
 	"opsbot/model"
 )
 
@@ -38,8 +39,8 @@ func (k *Actions) Incidents(ctx context.Context, who model.Actor) ([]model.Incid
 	return ordered, nil
 }
 
-// Incident returns an open incident and those attached to it, worst first. ErrNoIncident if it is not open or the requester may not
-// see it.
+// Incident returns an incident and those attached to it, worst first; of one that is over none. ErrNoIncident if it is not kept or the
+// requester may not see it.
 func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.IncidentID) (in model.Incident, parts []model.Incident, err error) {
 	all, err := k.Incidents(ctx, who)
 	if err != nil {
@@ -49,9 +50,15 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 	if at < 0 {
 		in, open := k.seen(who, id)
 		if !open {
-			return model.Incident{}, nil, k.noIncident(ctx, who, id)
+			in, known, err := k.ended(ctx, who, id)
+			if err == nil && !known {
+				err = k.noIncident(ctx, who, id)
+			}
+			return in, nil, err
 		}
 		k.numbering(ctx, who.Counts()).Incidents(&in)
+		impact.Advise(k.d.Inventory.Current(), &in, who.Scope)
+		withoutPhones(who, &in)
 		return in, nil, nil
 	}
 	for i := range all {
@@ -59,6 +66,8 @@ func (k *Actions) Incident(ctx context.Context, who model.Actor, id model.Incide
 			parts = append(parts, all[i])
 		}
 	}
+	impact.Advise(k.d.Inventory.Current(), &all[at], who.Scope)
+	withoutPhones(who, &all[at])
 	return all[at], parts, nil
 }
 
@@ -73,9 +82,13 @@ func within(in *model.Incident, scope model.Scope) model.Incident {
 	if storm := storms[scope.Key()]; storm != 0 {
 		shown.Parent = storm
 	}
-	shown.Logs = nil
-	shown.Storm, shown.EventGroup, shown.Worst = nil, nil, shown.Severity // the totals cover all clients, and so does the worst severity
-	shown.Affected = slices.DeleteFunc(slices.Clone(in.Affected), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
+	shown.Logs, shown.Notes = nil, in.NotesWithin(scope)
+	if in.Kind != model.IncidentStorm || !in.Readers.Equal(scope) { // else it is of their clients alone
+		shown.Storm = nil
+	}
+	shown.EventGroup, shown.Worst = nil, shown.Severity // the totals cover all clients, and so does the worst severity
+	shown.Affected = slices.DeleteFunc(slices.Clone(touched(in)), func(s model.ServiceState) bool { return !scope.Sees(s.Client) })
+	shown.Reason = reasonWithin(in)
 	shown.Failing, shown.Acks = nil, nil
 	for _, a := range in.Acks {
 		if a.Scope = a.Scope.And(scope); seesSome(a.Scope, in) { // who acknowledged for others is none of theirs
@@ -84,4 +97,16 @@ func within(in *model.Incident, scope model.Scope) model.Incident {
 		}
 	}
 	return shown
+}
+
+// reasonWithin is the reason of an incident without what it counts of others.
+func reasonWithin(in *model.Incident) model.Reason {
+	switch in.Kind {
+	case model.IncidentHost:
+		return in.Reason.Without("failed").Without("total")
+	case model.IncidentEventGroup:
+		return in.Reason.Without("hosts")
+	default:
+		return in.Reason
+	}
 }

@@ -19,6 +19,8 @@ type PairingStore interface {
 	Pair(ctx context.Context, u model.User, c model.Chat, audit model.AuditEntry) error
 	// LetIn stores a chat.
 	LetIn(ctx context.Context, c model.Chat, audit model.AuditEntry) error
+	// SetUser stores a user in place of what was stored of them.
+	SetUser(ctx context.Context, u model.User, audit model.AuditEntry) error
 	// Invite stores an invitation under its id.
 	Invite(ctx context.Context, id string, i model.Invitation, audit model.AuditEntry) error
 	// Invitation returns an invitation that has not ended; false if there is none.
@@ -162,7 +164,7 @@ func (p *People) Actor(w Who) (model.Actor, bool) {
 	}
 	a := model.Actor{
 		User: w.User, Name: cmp.Or(user.Name, model.PersonName(w.Name)), Chat: w.Chat, Topic: w.Topic, Via: "chat",
-		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role),
+		Language: cmp.Or(chat.Language, w.Language), Role: max(user.Role, chat.Role), Zone: chat.Zone,
 	}
 	if knownChat {
 		a.Place = &chat.Scope
@@ -220,6 +222,14 @@ func (p *People) Language(to model.Destination) string {
 	defer p.mu.Unlock()
 	c, _ := p.chat(to.Chat, to.Topic)
 	return c.Language
+}
+
+// Zone is the time zone of a chat; nil is that of all.
+func (p *People) Zone(to model.Destination) *time.Location {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c, _ := p.chat(to.Chat, to.Topic)
+	return c.Zone
 }
 
 // Migrate gives a chat its new id, and again after each reload: the config still has the old one.

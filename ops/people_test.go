@@ -38,6 +38,14 @@ func (r *register) LetIn(_ context.Context, c model.Chat, e model.AuditEntry) er
 	return nil
 }
 
+func (r *register) SetUser(_ context.Context, u model.User, e model.AuditEntry) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	r.users, r.audit = append(r.users, u), append(r.audit, e)
+	return nil
+}
+
 func (r *register) Invite(_ context.Context, id string, i model.Invitation, e model.AuditEntry) error {
 	if r.fail != nil {
 		return r.fail

@@ -60,6 +60,9 @@ var useCases = []struct {
 		b.open[0].Acks = []model.Ack{{Name: "Ada"}}
 		return second(b.actions.Unack(b.Context(), who, 1))
 	}},
+	{"note", model.RoleOperator, "note #1", func(b *bench, who model.Actor) error {
+		return second(b.actions.Note(b.Context(), who, ops.NoteRequest{Incident: 1, Text: "cable replaced"}))
+	}},
 	{"maintenance", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Maintenance(b.Context(), who)) }},
 	{"incidents", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Incidents(b.Context(), who)) }},
 	{"what if", model.RoleViewer, "", func(b *bench, who model.Actor) error {

@@ -57,6 +57,7 @@ func (k *Actions) Status(ctx context.Context, who model.Actor, words []string) (
 	st.HealthIssues = k.healthIssues(who.Scope)
 	if len(st.Selector.Clients) == 1 {
 		if c, ok := inv.Client(st.Selector.Clients[0]); ok {
+			c = shownClient(who, c)
 			st.Client = &c
 		}
 	}

@@ -15,6 +15,7 @@ const (
 	ActionClose       = "close"
 	ActionTakeover    = "takeover"
 	ActionHandback    = "handback"
+	ActionNote        = "note"
 )
 
 // Way is how an action is asked for in one place: its name there, or in one word why there is none.
@@ -62,6 +63,7 @@ func Table() []Action {
 		closing,
 		takeover,
 		everywhere(ActionHandback, model.RoleOperator, not("final")), // who takes over again says for how long
+		everywhere(ActionNote, model.RoleOperator, not("kept")),      // what was said was said
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }
@@ -73,7 +75,7 @@ func Changes(name string) bool {
 			return a.Inverse.Not != "harmless"
 		}
 	}
-	return name == ActionLetIn || name == ActionInvite
+	return name == ActionLetIn || name == ActionInvite || name == ActionRights
 }
 
 // Changed reports whether an audit entry is of something that was changed, or sent.

@@ -67,7 +67,7 @@ func TestTableOfActions(t *testing.T) {
 func TestWhatChangesAlertsIsInTheTable(t *testing.T) {
 	actions := map[string][]string{
 		"Ack": {ops.ActionAck}, "Unack": {ops.ActionUnack}, "Reset": {ops.ActionReset}, "Mute": {ops.ActionMute, ops.ActionMaintenance},
-		"EndMutes": {ops.ActionUnmute}, "ExtendMute": {ops.ActionExtend}, "CloseEvent": {ops.ActionClose}, "Preview": nil, "Mutes": nil, // these two only read
+		"EndMutes": {ops.ActionUnmute}, "ExtendMute": {ops.ActionExtend}, "CloseEvent": {ops.ActionClose}, "Note": {ops.ActionNote}, "Preview": nil, "Mutes": nil, // these two only read
 	}
 	var names []string
 	for _, changes := range []reflect.Type{reflect.TypeFor[ops.Muter](), reflect.TypeFor[ops.Closer]()} {

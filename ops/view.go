@@ -35,6 +35,7 @@ func (k *Actions) open(ctx context.Context, who model.Actor) []model.Incident {
 // numbered gives incidents the requester's numbers.
 func (k *Actions) numbered(ctx context.Context, who model.Actor, all []model.Incident) []model.Incident {
 	k.numbering(ctx, who.Counts()).Incidents(pointers(all)...)
+	withoutPhones(who, pointers(all)...)
 	return all
 }
 

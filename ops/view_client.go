@@ -40,7 +40,9 @@ func (k *Actions) addTouching(ctx context.Context, p *model.ClientPast, inv *mod
 		return err
 	}
 	scope := model.ScopeOf([]string{p.Client.Name})
-	for _, in := range model.Roots(append(all, gathered...)) {
+	all = append(all, gathered...)
+	notesOfStorms(all)
+	for _, in := range model.Roots(all) {
 		if in.Kind != model.IncidentStorm { // its incidents are listed
 			affected := touched(&in)
 			in = within(&in, scope)
@@ -88,4 +90,20 @@ func (k *Actions) gatheredOf(ctx context.Context, span model.Span, parts []model
 		all[in.ID] = in
 	}
 	return slices.Collect(maps.Values(all)), nil
+}
+
+// notesOfStorms gives the incidents of storms what was noted for clients about the storm: a report lists them in place of it.
+func notesOfStorms(all []model.Incident) {
+	notes := map[model.IncidentID][]model.Note{}
+	for i := range all {
+		if all[i].Kind == model.IncidentStorm {
+			notes[all[i].ID] = all[i].Notes
+		}
+	}
+	for i := range all {
+		of := append([]model.IncidentID{all[i].Parent}, slices.Sorted(maps.Values(all[i].Storms))...)
+		for _, storm := range slices.Compact(of) {
+			all[i].Notes = append(slices.Clone(all[i].Notes), notes[storm]...)
+		}
+	}
 }

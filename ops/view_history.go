@@ -62,6 +62,33 @@ func (k *Actions) gatheredIn(ctx context.Context, span model.Span, accept func(*
 	return all, nil
 }
 
+// stored returns an incident, open or over, that affects what the requester sees, as it is stored.
+func (k *Actions) stored(ctx context.Context, who model.Actor, id model.IncidentID) (in model.Incident, found bool, err error) {
+	if _, open := k.seen(who, id); open {
+		in, open = k.d.Alerts.Incident(id)
+		return in, open, nil
+	}
+	in, found, err = k.d.Archive.StoredIncident(ctx, id)
+	if err != nil || !found || in.Open() || !seesSome(who.Scope, &in) {
+		return model.Incident{}, false, err
+	}
+	return in, true, nil
+}
+
+// ended returns an incident that is over, as the requester may see it.
+func (k *Actions) ended(ctx context.Context, who model.Actor, id model.IncidentID) (model.Incident, bool, error) {
+	in, found, err := k.stored(ctx, who, id)
+	if err != nil || !found || in.Open() {
+		return model.Incident{}, false, err
+	}
+	in = within(&in, who.Scope)
+	if who.Scope.Limited {
+		in.Parent = 0
+	}
+	all := k.numbered(ctx, who, []model.Incident{in})
+	return all[0], true, nil
+}
+
 // pastEvents returns the events of a query that are over and were no part of an incident, cut to what its scope sees, and whether there
 // are more than are listed.
 func (k *Actions) pastEvents(ctx context.Context, x *pastQuery) (all []model.Event, more bool, err error) {

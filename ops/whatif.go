@@ -68,7 +68,7 @@ func (k *Actions) WhatIf(ctx context.Context, who model.Actor, words []string) (
 			w.Down = append(w.Down, host)
 		}
 	}
-	w.Clients = clientsOf(inv, w.Affects)
+	w.Clients = clientsOf(who, inv, w.Affects)
 	for _, c := range inv.Clients() {
 		if who.Scope.Sees(c.Name) {
 			w.Others++
@@ -92,7 +92,7 @@ func hostsOf(selection []*model.Check) []string {
 }
 
 // clientsOf groups services by client, in their order: worst first.
-func clientsOf(inv *model.Inventory, all []model.WhatIf) []ClientWhatIf {
+func clientsOf(who model.Actor, inv *model.Inventory, all []model.WhatIf) []ClientWhatIf {
 	var out []ClientWhatIf
 	at := map[string]int{}
 	for i := range all {
@@ -102,7 +102,7 @@ func clientsOf(inv *model.Inventory, all []model.WhatIf) []ClientWhatIf {
 			j = len(out)
 			at[after.Client] = j
 			c, _ := inv.Client(after.Client)
-			out = append(out, ClientWhatIf{Client: c})
+			out = append(out, ClientWhatIf{Client: shownClient(who, c)})
 		}
 		if after.Verdict == model.VerdictDown {
 			out[j].Down = append(out[j].Down, after.Service)

@@ -53,7 +53,7 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 	}
 	for _, name := range model.SortedKeys(clients) {
 		if c, known := inv.Client(name); known {
-			w.Clients = append(w.Clients, c)
+			w.Clients = append(w.Clients, shownClient(who, c))
 		}
 	}
 	for _, e := range k.events(ctx, who) {

@@ -48,6 +48,7 @@ type clientView struct {
 	promised bool // there is an SLA
 	missed   int  // services
 	unjudged int  // services with an SLA and without data
+	unsure   int  // services that met it in the time that was measured, and may have missed it in the rest
 }
 
 // serviceRow is one service.
@@ -60,7 +61,11 @@ type serviceRow struct {
 type endpointRow struct{ Host, Service, Share, Down, Latency string }
 
 // incidentRow is one incident.
-type incidentRow struct{ When, Took, What, Who string }
+type incidentRow struct {
+	When, Took, What string
+	Who              string   // "" unless it is for colleagues
+	Notes            []string // that were written for the client
+}
 
 // Client renders the report of a client's services. Nothing in it is about other clients, or internal. The image is left out if
 // there is no chart function, or if it fails.
@@ -112,10 +117,13 @@ func (p *renderer) clientView(past *model.ClientPast) *clientView {
 	for i := range past.Services {
 		p.addService(v, past, &past.Services[i])
 	}
-	p.addEndpoints(v, past)
+	if past.Internal {
+		p.addEndpoints(v, past)
+		v.MoreHosts = p.more(endpoints(past), len(v.Endpoints))
+	}
 	v.Verdict = p.promise(past, v)
 	v.frame = p.frame(p.p.T("report.client.title", texts.Args{"client": client, "period": period}), v.level())
-	v.MoreOf, v.MoreHosts = p.more(len(past.Services), len(v.Services)), p.more(endpoints(past), len(v.Endpoints))
+	v.MoreOf = p.more(len(past.Services), len(v.Services))
 	v.Notes = p.notes(past)
 	if !past.KeptFrom.IsZero() {
 		forgotten := p.p.T("report.note.forgotten", texts.Args{"date": p.date(past.KeptFrom)})
@@ -138,7 +146,7 @@ func (v *clientView) level() texts.Level {
 	switch {
 	case v.missed > 0:
 		return texts.LevelCritical
-	case !v.promised, v.unjudged > 0:
+	case !v.promised, v.unjudged+v.unsure > 0:
 		return texts.LevelUnknown
 	default:
 		return texts.LevelOK
@@ -189,6 +197,9 @@ func (p *renderer) addService(v *clientView, past *model.ClientPast, s *model.Se
 			v.missed++
 		default:
 			row.Class = "ok"
+			if !past.SurelyKept(s) {
+				v.unsure++
+			}
 		}
 	}
 	if len(v.Services) < texts.AtMost(len(past.Services), mostServices) {
@@ -241,6 +252,8 @@ func (p *renderer) promise(past *model.ClientPast, v *clientView) string {
 	switch {
 	case v.missed == 0 && unjudged != "":
 		return unjudged
+	case v.missed == 0 && v.unsure > 0: // what was not measured is no headline
+		return p.p.T("report.client.kept_measured", texts.Args{"percent": p.percent(measuredShare(past))})
 	case v.missed == 0:
 		return p.p.T("report.client.kept")
 	}
@@ -248,6 +261,17 @@ func (p *renderer) promise(past *model.ClientPast, v *clientView) string {
 	over := worst.Down - model.Allowed(worst.Share().Known, past.Promised[worst.Service])
 	missed := p.p.N("report.client.missed", v.missed, texts.Args{"service": model.Clip(worst.Service, maxName), "over": max(time.Second, over).Truncate(time.Second)})
 	return strings.Join(appendSome(nil, missed, unjudged), "; ")
+}
+
+// measuredShare is the percentage of the time that counts in which it was known how the promised services were.
+func measuredShare(past *model.ClientPast) float64 {
+	var known, all time.Duration
+	for i := range past.Services {
+		if s := &past.Services[i]; past.Promised[s.Service] > 0 {
+			known, all = known+s.Share().Known, all+max(0, past.Length()-s.Excused)
+		}
+	}
+	return 100 * float64(known) / float64(max(1, all))
 }
 
 // measured is the known time, of all services together.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -23,6 +24,9 @@ func (p *renderer) pastCSV(past *model.ClientPast) []byte {
 			Up: s.Up, Down: s.Down, Unknown: s.Unknown, Unmeasured: s.Unmeasured, Excused: s.Excused, Counts: s.Counts, Latency: s.Latency,
 		}
 		rows = append(rows, append(p.about(past, s.Service, "", sla), figures(&whole)...))
+		if !past.Internal { // hosts are for colleagues
+			continue
+		}
 		for j := range s.Endpoints {
 			rows = append(rows, append(p.about(past, s.Service, s.Endpoints[j].Host, ""), figures(&s.Endpoints[j])...))
 		}
@@ -53,7 +57,7 @@ func figures(e *model.EndpointPast) []string {
 }
 
 func (p *renderer) incidentsCSV(past *model.ClientPast) []byte {
-	rows := [][]string{{"number", "about", "severity", "from", "to", "seconds", "cause", "acknowledged_by"}}
+	rows := [][]string{{"number", "about", "severity", "from", "to", "seconds", "cause", "acknowledged_by", "note"}}
 	for i := range past.Incidents {
 		in := &past.Incidents[i]
 		to, end := "", past.To
@@ -62,9 +66,17 @@ func (p *renderer) incidentsCSV(past *model.ClientPast) []byte {
 		}
 		row := p.incident(past, in)
 		rows = append(rows, []string{
-			strconv.FormatInt(int64(in.ID), 10), in.Key(), max(in.Severity, in.Worst).String(), in.OpenedAt.In(p.zone).Format(time.RFC3339), to,
-			strconv.FormatInt(int64(end.Sub(in.OpenedAt)/time.Second), 10), row.What, row.Who,
+			strconv.FormatInt(int64(in.ID), 10), subject(past, in), max(in.Severity, in.Worst).String(), in.OpenedAt.In(p.zone).Format(time.RFC3339), to,
+			strconv.FormatInt(int64(end.Sub(in.OpenedAt)/time.Second), 10), row.What, row.Who, strings.Join(row.Notes, " "),
 		})
 	}
 	return table(rows)
+}
+
+// subject is what an incident was about: the key of its host is for colleagues.
+func subject(past *model.ClientPast, in *model.Incident) string {
+	if in.Kind == model.IncidentHost && !past.Internal {
+		return string(in.Kind)
+	}
+	return in.Key()
 }

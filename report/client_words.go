@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incidentRow {
 	from, to := in.OpenedAt, in.ClosedAt
-	row := incidentRow{When: p.when(past, from), What: p.what(in)}
+	row := incidentRow{When: p.when(past, from), What: p.what(past, in)}
 	switch {
 	case in.Open():
 		id := "report.open"
@@ -21,10 +22,21 @@ func (p *renderer) incident(past *model.ClientPast, in *model.Incident) incident
 	default:
 		row.Took = p.p.Duration(max(time.Second, to.Sub(from)).Truncate(time.Second))
 	}
-	if ack, taken := in.AckedFor(past.Client.Name); taken {
+	if ack, taken := in.AckedFor(past.Client.Name); taken && past.Internal {
 		row.Who = model.Clip(ack.Name, maxName)
 	}
+	row.Notes = clientNotes(past, in)
 	return row
+}
+
+// clientNotes is what was written for the client about an incident.
+func clientNotes(past *model.ClientPast, in *model.Incident) (all []string) {
+	for _, n := range in.NotesWithin(model.ScopeOf([]string{past.Client.Name})) {
+		if text := model.Clip(n.Text, model.MaxNote); n.ForClient && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // maxServices is how many services a row of an incident names.
@@ -35,27 +47,40 @@ func (p *renderer) when(past *model.ClientPast, t time.Time) string {
 	return p.p.DateAsOf(t, past.To.Add(-time.Second)) + " " + t.In(p.zone).Format("15:04")
 }
 
-// what describes the incident for the client: no addresses, no counts of other clients on a host.
-func (p *renderer) what(in *model.Incident) string {
-	host, service := model.Clip(in.Host, maxName), model.Clip(in.Service, maxName)
-	if in.Kind == model.IncidentEventGroup {
-		var names []string
-		for i := range in.Affected {
-			names = append(names, in.Affected[i].Service)
-		}
-		service = p.p.Names(names, maxServices)
-	}
+// what describes the incident for the client: no addresses, no counts of other clients on a host, and no host unless it is for colleagues.
+func (p *renderer) what(past *model.ClientPast, in *model.Incident) string {
+	host, service := model.Clip(in.Host, maxName), p.servicesHit(in)
 	state := p.p.HostState(in.Reason.Code)
 	switch {
-	case in.Kind == model.IncidentHost && state != "":
+	case in.Kind == model.IncidentHost && past.Internal && state != "":
 		return host + " " + state
-	case in.Kind == model.IncidentHost:
+	case in.Kind == model.IncidentHost && past.Internal:
 		return p.p.T("report.cause.host", texts.Args{"host": host})
 	case in.Reason.Code == model.ReasonServiceState:
 		return service + ": " + model.Clip(p.p.Reason(in.Reason), maxReason)
+	case service == "":
+		return p.p.T("report.cause.some")
 	default:
 		return p.p.T("report.cause.service", texts.Args{"service": service})
 	}
+}
+
+// servicesHit names the client's services that an incident hit; what still worked is not named where something did not.
+func (p *renderer) servicesHit(in *model.Incident) string {
+	if in.Kind == model.IncidentService {
+		return model.Clip(in.Service, maxName)
+	}
+	var hit, all []string
+	for i := range in.Affected {
+		name := in.Affected[i].Service
+		if all = append(all, name); in.Affected[i].Verdict != model.VerdictOK {
+			hit = append(hit, name)
+		}
+	}
+	if len(hit) == 0 {
+		hit = all
+	}
+	return p.p.Names(hit, maxServices)
 }
 
 // levels are the levels of services by class.
@@ -92,7 +117,10 @@ func (p *renderer) clientText(v *clientView) string {
 		s := &v.Services[i]
 		lines = append(lines, "- "+strings.Join(appendSome(nil, s.Name+": "+s.Share, s.Promised, p.downFor(s.Down), s.Latency), ", "))
 	}
-	lines = append(appendSome(lines, v.MoreOf), "", p.p.T("report.hosts"))
+	lines = appendSome(lines, v.MoreOf)
+	if len(v.Endpoints) > 0 {
+		lines = append(lines, "", p.p.T("report.hosts"))
+	}
 	for i := range v.Endpoints {
 		e := &v.Endpoints[i]
 		lines = append(lines, "- "+e.Host+" "+e.Service+": "+e.Share+", "+p.downFor(e.Down)+", "+e.Latency)
@@ -101,6 +129,9 @@ func (p *renderer) clientText(v *clientView) string {
 	for i := range v.Incidents {
 		in := &v.Incidents[i]
 		lines = append(lines, "- "+strings.Join(appendSome(nil, in.When, in.Took, in.What, in.Who), ", "))
+		for _, note := range in.Notes {
+			lines = append(lines, "  "+note)
+		}
 	}
 	if len(v.Incidents) == 0 {
 		lines = append(lines, v.None)

@@ -351,6 +351,15 @@ func february() *model.ClientPast {
 				Worst: model.SeverityCritical, OpenedAt: opened, ClosedAt: opened.Add(75 * time.Minute), Acks: []model.Ack{
 					{Name: "of another client", At: opened, Scope: model.ScopeOf([]string{"customer2"})}, {Name: "Olga", At: opened.Add(time.Minute)},
 				}, Comment: "call 10.0.0.9, password in the safe",
+				Affected: []model.ServiceState{
+					{ServiceKey: model.ServiceKey{Client: "customer1", Service: "reports"}, Verdict: model.VerdictDown},
+					{ServiceKey: model.ServiceKey{Client: "customer1", Service: "support"}, Verdict: model.VerdictAtRisk},
+					{ServiceKey: model.ServiceKey{Client: "customer1", Service: "analytics"}},
+				},
+				Notes: []model.Note{
+					{Name: "Olga", Text: "cable of rack 7 replaced"}, {Name: "Olga", Text: "A cable was faulty; it is replaced.", ForClient: true},
+					{Name: "Max", Text: "for customer2 alone", ForClient: true, Scope: model.ScopeOf([]string{"customer2"})},
+				},
 			},
 			{
 				ID: 14, Kind: model.IncidentService, ServiceKey: model.ServiceKey{Client: "customer1", Service: "reports"},
@@ -373,9 +382,15 @@ func TestClient(t *testing.T) {
 				t.Fatal(err)
 			}
 			goldens(t, "client."+language, r)
+			internal := february()
+			internal.Internal = true
+			if r, err = w.Client(t.Context(), language, internal); err != nil {
+				t.Fatal(err)
+			}
+			goldens(t, "client-internal."+language, r)
 		})
 	}
-	if drawn != "en 3;ru 3;" {
+	if drawn != "en 3;en 3;ru 3;ru 3;" {
 		t.Errorf("drawn %q", drawn)
 	}
 }
@@ -399,7 +414,7 @@ func TestClientReadsNothingThatIsOurs(t *testing.T) {
 	for _, f := range r.Parts.Files {
 		all += string(f.Data)
 	}
-	for _, ours := range []string{"customer9", "10.0.0.", "31", "safe", "/etc/opsbot", "+7 495", "wiki", "ssh"} {
+	for _, ours := range []string{"customer9", "10.0.0.", "31", "safe", "/etc/opsbot", "+7 495", "wiki", "ssh", "web2", "Olga", "another client", "rack 7", "customer2"} {
 		if ours == "31" {
 			ours = " 31 "
 		}
@@ -451,12 +466,20 @@ func TestPromiseUnknown(t *testing.T) {
 		return model.ServicePast{ServiceKey: model.ServiceKey{Client: "a", Service: name}, Up: up, Down: down}
 	}
 	good, bad, unmeasured := service("good", model.Day, 0), service("bad", model.Day/2, model.Day/2), service("blind", 0, 0)
+	gap := func(d time.Duration) model.ServicePast {
+		s := service("good", model.Day-d, 0)
+		s.Unmeasured = d
+		return s
+	}
 	for _, c := range []struct {
 		services []model.ServicePast
 		want     string
 		green    bool
 	}{
 		{[]model.ServicePast{good}, "SLA met.", true},
+		{[]model.ServicePast{gap(time.Minute)}, "SLA met.", true}, // kept even if it was down all that time
+		{[]model.ServicePast{gap(2 * time.Minute)}, "SLA met in the time that was measured: 99.861\u00a0%.", false},
+		{[]model.ServicePast{gap(18 * time.Hour)}, "SLA met in the time that was measured: 25\u00a0%.", false},
 		{[]model.ServicePast{good, unmeasured}, "1 service with an SLA not measured: SLA result unknown", false},
 		{[]model.ServicePast{bad, good, unmeasured}, "1 service missed its SLA: bad, 11 h 58 min over the allowed downtime; 1 service with an SLA not measured: SLA result unknown", false},
 	} {
@@ -469,7 +492,7 @@ func TestPromiseUnknown(t *testing.T) {
 			t.Fatal(err)
 		}
 		for what, text := range map[string]string{"message": r.Text, "text": r.Parts.Text, "page": html.UnescapeString(r.Parts.HTML)} {
-			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "SLA met") {
+			if !strings.Contains(text, c.want) || !c.green && strings.Contains(text, "SLA met.") {
 				t.Errorf("the %s does not say %q:\n%s", what, c.want, text)
 			}
 		}

@@ -133,7 +133,7 @@ func (s *Sandbox) telegramConfig() string {
 	// The local server has no limits: a demo should not be slowed down by our own.
 	b.WriteString("[telegram.limits]\nall_per_second = 100\nchat_per_second = 20\ngroup_per_minute = 600\n")
 	for _, g := range groups() {
-		fmt.Fprintf(&b, "\n[[telegram.chats]]\nname = %q\nid = %d\ntopic = %d\nlanguage = %q\nrole = \"viewer\"\n", g.name, g.ID, g.alerts, g.language)
+		fmt.Fprintf(&b, "\n[[telegram.chats]]\nname = %q\nid = %d\ntopic = %d\nlanguage = %q\nrole = \"viewer\"\npinned = true\n", g.name, g.ID, g.alerts, g.language)
 	}
 	for _, p := range people() {
 		if p.role != "" {

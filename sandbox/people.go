@@ -8,11 +8,12 @@ import (
 	"opsbot/sandbox/page"
 )
 
-// The people of the page. The config has the admin and the viewer; the stranger is in no list.
+// The people of the page. The config has the admin, the operator and the viewer; the stranger is in no list.
 const (
 	Admin    int64 = 1001
 	Viewer   int64 = 1002
 	Outsider int64 = 1003
+	Operator int64 = 1004
 )
 
 // The chats of the page. The two groups in the config get the same notifications, one in English and one in Russian,
@@ -33,6 +34,7 @@ type person struct {
 func people() []person {
 	return []person{
 		{User: botapi.User{ID: Admin, FirstName: "Anna", Username: "anna_admin", Language: "en"}, role: "admin"},
+		{User: botapi.User{ID: Operator, FirstName: "Olga", Username: "olga_operator", Language: "en"}, role: "operator"},
 		{User: botapi.User{ID: Viewer, FirstName: "Viktor", Username: "viktor_viewer", Language: "en"}, role: "viewer"},
 		{User: botapi.User{ID: Outsider, FirstName: "Sam", Username: "sam_stranger", Language: "en"}},
 	}
@@ -60,14 +62,14 @@ func groups() []group {
 				ID: OpsChat, Type: "supergroup", Title: "Ops", Forum: true,
 				Topics: []botapi.Topic{{ID: OpsTopic, Name: "Alerts"}, {ID: 3, Name: "Talk"}},
 			},
-			name: "ops", language: "en", alerts: OpsTopic, members: []int64{Admin, Viewer},
+			name: "ops", language: "en", alerts: OpsTopic, members: []int64{Admin, Operator, Viewer},
 		},
 		{
 			Chat: botapi.Chat{
 				ID: OpsChatRu, Type: "supergroup", Title: "Дежурные", Forum: true,
 				Topics: []botapi.Topic{{ID: OpsTopicRu, Name: "Тревоги"}, {ID: 3, Name: "Разговоры"}},
 			},
-			name: "ops-ru", language: "ru", alerts: OpsTopicRu, members: []int64{Admin, Viewer},
+			name: "ops-ru", language: "ru", alerts: OpsTopicRu, members: []int64{Admin, Operator, Viewer},
 		},
 	}
 }

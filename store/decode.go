@@ -204,6 +204,14 @@ func checkPairedChat(r row) error {
 	return differs(r.number("id"), int64(c.ID))
 }
 
+func checkPinned(r row) error {
+	m, err := decoded[model.PinnedMessage](r, "body")
+	if err != nil {
+		return err
+	}
+	return errors.Join(differs(r.number("chat"), int64(m.Chat)), differs(r.number("topic"), int64(m.Topic)))
+}
+
 func checkPairedUser(r row) error {
 	u, err := decoded[model.User](r, "body")
 	if err != nil {

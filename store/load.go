@@ -122,6 +122,15 @@ func (db *DB) Incidents(ctx context.Context, since time.Time, limit int) ([]mode
 		`SELECT body FROM incident WHERE closed_at = 0 OR closed_at >= $1 ORDER BY id DESC LIMIT $2`, ms(since), limit)
 }
 
+// StoredIncident returns an incident, open or over; false when none of that id is kept.
+func (db *DB) StoredIncident(ctx context.Context, id model.IncidentID) (model.Incident, bool, error) {
+	all, err := bodies[model.Incident](ctx, db.of("incident"), `SELECT body FROM incident WHERE id = $1`, int64(id))
+	if err != nil || len(all) == 0 {
+		return model.Incident{}, false, err
+	}
+	return all[0], true, nil
+}
+
 const cardColumns = `incident, channel, chat, topic, message, down, severity, reminded, named, notified_at, raised_at`
 
 func scanCard(r *sql.Rows) (c model.Card, err error) {

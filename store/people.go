@@ -23,6 +23,11 @@ func (db *DB) LetIn(ctx context.Context, c model.Chat, entry model.AuditEntry) e
 	return db.audited(ctx, "people.let_in", entry, func(tx *sql.Tx) error { return db.writeChat(ctx, tx, &c) })
 }
 
+// SetUser stores a user in place of what was stored of them, and the audit entry about it.
+func (db *DB) SetUser(ctx context.Context, u model.User, entry model.AuditEntry) error {
+	return db.audited(ctx, "people.rights", entry, func(tx *sql.Tx) error { return db.writeUser(ctx, tx, &u) })
+}
+
 // invitationAction is the action of the row of the table of buttons that is an invitation: it is one, in a link.
 const invitationAction = "invitation"
 
@@ -105,7 +110,8 @@ func (db *DB) Paired(ctx context.Context) ([]model.Chat, []model.User, error) {
 func (db *DB) Migrate(ctx context.Context, from, to model.ChatID) error {
 	return db.tx(ctx, "people.migrate", func(tx *sql.Tx) error {
 		for _, query := range []string{
-			`DELETE FROM failing WHERE chat = $2 AND $1 <> $2`, // the new id has to say for itself
+			`DELETE FROM failing WHERE chat = $2 AND $1 <> $2`,        // the new id has to say for itself
+			`DELETE FROM pinned_message WHERE chat = $2 AND $1 <> $2`, // a supergroup gets a message of its own
 			// If both ids are configured each has its own about an incident; they are one chat, which gets one.
 			`DELETE FROM notification WHERE chat = $2 AND $1 <> $2 AND incident <> 0 AND EXISTS (SELECT 1 FROM card AS there WHERE there.chat = $1
 				AND there.incident = notification.incident AND there.channel = notification.channel AND there.topic = notification.topic AND there.down = 1)`,

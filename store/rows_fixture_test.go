@@ -128,6 +128,9 @@ func fillPeople(t *testing.T, db *store.DB) {
 		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
 			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
 	}
+	for _, topic := range []int{0, 7} {
+		ok(t, db.PutPinned(ctx, model.PinnedMessage{Chat: -100, Topic: topic, Message: 12, Shows: "x", ChangedAt: now(), Pinned: true}))
+	}
 	ok(t, db.PutButtons(ctx, map[string]model.Button{
 		"a": {Action: "mute", Chat: 1, Expires: now().Add(time.Hour)}, "b": {Action: "ack", Chat: 1, Expires: now().Add(time.Hour)},
 	}))

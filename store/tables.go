@@ -26,7 +26,7 @@ const never = "never"
 // Areas are the parts of what is stored, for people.
 var Areas = []string{
 	"alerts", "audit", "baselines", "buttons", "checks", "commands", "deliveries", "events", "heartbeats", "history", "incidents", "mutes", "names", "oncall", "outbox",
-	"people", "retention", "schedule", "set_aside", "settings",
+	"people", "pinned", "retention", "schedule", "set_aside", "settings",
 }
 
 // tables are all tables of the schema but goose's own.
@@ -63,6 +63,7 @@ var tables = []table{
 	{name: "report", area: "deliveries", key: []string{"notification"}, own: []string{"notification"}, check: checkReport, start: never},
 	{name: "paired_chat", area: "people", key: []string{"id"}, time: []string{"at"}, check: checkPairedChat},
 	{name: "paired_user", area: "people", key: []string{"id"}, time: []string{"at"}, check: checkPairedUser},
+	{name: "pinned_message", area: "pinned", key: []string{"chat", "topic"}, check: checkPinned},
 	{name: "intake", area: "commands", key: []string{"id"}, time: []string{"at"}},
 	{name: "button", area: "buttons", key: []string{"id"}, time: []string{"expires"}, check: checkButton},
 	{name: "schedule_slot", area: "schedule", key: []string{"expression"}, time: []string{"due"}},

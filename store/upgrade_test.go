@@ -136,6 +136,9 @@ func rest(t *testing.T, db *store.DB) {
 	if m, err := db.Load(t.Context()); err != nil || len(m.Numbers) != 0 {
 		t.Errorf("numbers of limited readers: %+v, %v", m.Numbers, err)
 	}
+	if all, err := db.PinnedMessages(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("pinned messages: %+v, %v", all, err)
+	}
 	if done, err := db.DoneBy(t.Context(), 700); err != nil || len(done) != 0 {
 		t.Errorf("it did %+v, %v", done, err)
 	}

@@ -1,7 +1,9 @@
 package texts
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"opsbot/model"
 )
@@ -105,7 +107,8 @@ func OfCheck(s *model.CheckState) Level {
 	}
 }
 
-// OfIncident is the level of an incident as it is now: what works right now does not look as bad as what it was.
+// OfIncident is the level of an incident as it is now: that of its worst verdict, so that a colour means the same on its card as in a line
+// about one service; of a check of its own that of its severity. What works right now does not look as bad as what it was.
 func OfIncident(in *model.Incident) Level {
 	switch {
 	case !in.Open() && in.Reason.Code == model.ReasonLeftInventory:
@@ -115,8 +118,54 @@ func OfIncident(in *model.Incident) Level {
 	case in.Condition().Works():
 		return LevelWarning
 	default:
+		return atItsWorst(in)
+	}
+}
+
+// OfPast is the level that an incident had at its worst, over or not.
+func OfPast(in *model.Incident) Level {
+	was := *in
+	was.ClosedAt, was.WorksSince, was.Flap, was.MutedUntil, was.Severity = time.Time{}, time.Time{}, nil, time.Time{}, max(in.Worst, in.Severity)
+	switch {
+	case was.EventGroup != nil && len(was.EventGroup.Worst) > 0:
+		was.Affected = was.EventGroup.Worst
+	case was.Storm != nil && len(was.Storm.Worst) > 0:
+		was.Affected = was.Storm.Worst
+	}
+	return atItsWorst(&was)
+}
+
+func atItsWorst(in *model.Incident) Level {
+	if in.Reason.Code == model.ReasonUnknownLong {
+		return LevelUnknown
+	}
+	worst := slices.SortedStableFunc(slices.Values(in.Affected), model.CompareStates)
+	if len(worst) == 0 || worst[0].Verdict == model.VerdictOK {
 		return OfSeverity(in.Severity)
 	}
+	level := OfVerdict(worst[0].Verdict)
+	switch { // what is no service has a severity of its own
+	case in.EventGroup != nil && len(in.EventGroup.Critical) > 0, in.Storm != nil && in.Storm.ChecksAll > 0 && len(in.Storm.Parts) == 0:
+		return worse(level, OfSeverity(in.Severity))
+	case in.Storm != nil:
+		for i := range in.Storm.Parts {
+			if part := &in.Storm.Parts[i]; part.Open() && !part.Condition().Works() && part.Kind == model.IncidentCheck {
+				level = worse(level, atItsWorst(part))
+			}
+		}
+	}
+	return level
+}
+
+// worse is the one of two levels that matters more: what is not known matters less than what is at risk.
+func worse(a, b Level) Level {
+	rank := func(l Level) int {
+		return slices.Index([]Level{LevelOK, LevelInfo, LevelWarning, LevelUnknown, LevelRisk, LevelCritical}, l)
+	}
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
 }
 
 // OfTest is the level of what a web test found of a client: that of the card that the same would open.
@@ -144,6 +193,9 @@ func OfWebTest(t *model.WebTest) Level {
 func OfNotification(n *model.Notification) Level {
 	if n.Kind == model.NotifyResolved || n.Snapshot.Incident != nil && !n.Snapshot.Incident.Open() {
 		return LevelOK
+	}
+	if in := n.Snapshot.Incident; in != nil {
+		return OfIncident(in)
 	}
 	return OfSeverity(n.Severity)
 }

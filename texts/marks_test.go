@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"opsbot/model"
 	"opsbot/texts"
@@ -36,6 +37,15 @@ func TestMarks(t *testing.T) {
 		{"check failing", texts.OfCheck(&model.CheckState{Phase: model.PhaseFailing, Status: model.StatusFail}), "🟡", "#f9a825"},
 		{"check down", texts.OfCheck(&model.CheckState{Phase: model.PhaseDown}), "🔴", "#c62828"},
 		{"check unknown", texts.OfCheck(&model.CheckState{Phase: model.PhaseFailing, Status: model.StatusUnknown}), "⚪", "#607d8b"},
+		{"incident at risk, of a critical client", texts.OfIncident(&model.Incident{Kind: model.IncidentService, Severity: model.SeverityCritical, Affected: []model.ServiceState{{Verdict: model.VerdictAtRisk, Tier: model.TierGold}}}), "🟠", "#ef6c00"},
+		{"incident, worst first or not", texts.OfIncident(&model.Incident{Kind: model.IncidentHost, Severity: model.SeverityCritical, Affected: []model.ServiceState{{Verdict: model.VerdictDegraded}, {Verdict: model.VerdictDown}}}), "🔴", "#c62828"},
+		{"check that is unknown", texts.OfIncident(&model.Incident{Kind: model.IncidentCheck, Severity: model.SeverityWarning, Reason: model.NewReason(model.ReasonUnknownLong)}), "⚪", "#607d8b"},
+		{"check with a warning", texts.OfIncident(&model.Incident{Kind: model.IncidentCheck, Severity: model.SeverityWarning}), "🟡", "#f9a825"},
+		{"client at risk beside a check that is down", texts.OfIncident(&model.Incident{
+			Kind: model.IncidentStorm, Severity: model.SeverityCritical, Affected: []model.ServiceState{{Verdict: model.VerdictAtRisk}},
+			Storm: &model.Storm{Total: 2, Open: 2, Parts: []model.Incident{{Kind: model.IncidentCheck, Severity: model.SeverityCritical}}},
+		}), "🔴", "#c62828"},
+		{"what it was at its worst", texts.OfPast(&model.Incident{Kind: model.IncidentStorm, ClosedAt: time.Unix(1, 0), Worst: model.SeverityCritical, Storm: &model.Storm{Worst: []model.ServiceState{{Verdict: model.VerdictAtRisk}}}}), "🟠", "#ef6c00"},
 		{"test ok", texts.OfTest(&model.ClientTest{}), "🟢", "#2e7d32"},
 		{"test with few failures", texts.OfTest(&model.ClientTest{Tally: model.Tally{Failed: 1}}), "🔵", "#1565c0"},
 		{"test with a warning", texts.OfTest(&model.ClientTest{Severity: model.SeverityWarning}), "🟡", "#f9a825"},

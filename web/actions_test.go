@@ -19,7 +19,7 @@ var bodies = map[string]string{
 	ops.ActionAck: `{"words":["1"]}`, ops.ActionUnack: `{"words":["1"]}`, ops.ActionRecheck: `{"words":["1"]}`,
 	ops.ActionMute: `{"words":["acme"],"for":"1h"}`, ops.ActionUnmute: `{"words":["9"]}`, ops.ActionExtend: `{"words":["9"],"for":"1h"}`,
 	ops.ActionMaintenance: `{"words":["23:00","1h","acme"]}`, ops.ActionReset: `{"words":["nosuch"]}`,
-	ops.ActionClose: `{"words":["4k7m2x9"]}`, ops.ActionTakeover: `{"words":["anna"],"for":"1h"}`, ops.ActionHandback: `{}`,
+	ops.ActionClose: `{"words":["4k7m2x9"]}`, ops.ActionTakeover: `{"words":["anna"],"for":"1h"}`, ops.ActionHandback: `{}`, ops.ActionNote: `{"words":["1","cable replaced"]}`,
 }
 
 // TestEachActionIsARequest: what can be done about alerts can be done through the API and the control socket, by whom the table
@@ -75,6 +75,9 @@ func TestAnIncidentThroughTheAPI(t *testing.T) {
 	for _, c := range []struct{ path, body, part string }{
 		{"ack", `{"words":["12"]}`, `{"text":"acked by deploy","data":{"id":12,`},
 		{"unack", `{"words":["#12"]}`, `{"text":"0 acks","data":{"id":12,`},
+		{"note", `{"words":["12","cable","replaced"]}`, `{"text":"deploy notes cable replaced","data":{"id":12,`},
+		{"note", `{"words":["12"]}`, `"need_argument"`},
+		{"note", `{"words":["x","y"]}`, `"no_incident"`},
 		{"recheck", `{"words":["12"]}`, `{"text":"again 0","data":{"checks":0}}`},
 		{"extend", `{"words":["1"],"for":"1h"}`, fmt.Sprintf(`"until":%q`, clock().AddDate(0, 0, 1).Add(3600e9).Format("2006-01-02T15:04:05Z07:00"))},
 		{"extend", `{"words":["1"]}`, `"need_argument"`},

@@ -13,6 +13,7 @@ type IncidentRenderer interface {
 	Incidents(language string, all []model.Incident) string
 	Acked(language string, in *model.Incident) string
 	Unacked(language string, in *model.Incident) string
+	Noted(language string, in *model.Incident) string
 	Rechecked(language string, checks int) string
 	History(language string, past *ops.History) string
 	Maintenance(language string, all []ops.Planned) string
@@ -49,6 +50,7 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		in, err := d.Actions.Unack(r.Context(), actor(r), id)
 		return &in, err
 	}), d.Renderer.Unacked, shown))
+	handle(mux, "POST /v1/note", ask(d.note, d.Renderer.Noted, shown))
 	handle(mux, "POST /v1/recheck", ask(ofIncident(d, func(r *http.Request, id model.IncidentID) (int, error) {
 		return d.Actions.Recheck(r.Context(), actor(r), id)
 	}), d.Renderer.Rechecked, func(n int) any { return RecheckView{n} }))
@@ -64,6 +66,23 @@ func incidentRoutes(mux *http.ServeMux, d *ControlDeps) {
 		return d.Renderer.History(req.Language, past), incidentViews(past.Incidents), nil
 	})
 	handle(mux, "POST /v1/maintenance", d.maintenance)
+}
+
+// note writes a note: the first word is the number of the incident, the others are the text. One for clients, which begins with "client:", is
+// not asked about: whoever writes it here has said so.
+func (d *ControlDeps) note(r *http.Request, req ControlRequest) (*model.Incident, error) {
+	number, text := "", ""
+	if len(req.Words) > 0 {
+		number, text = req.Words[0], strings.Join(req.Words[1:], " ")
+	}
+	id, err := d.Actions.IncidentNumbered(actor(r), number)
+	if err != nil {
+		return nil, err
+	}
+	note := ops.ParseNote(text)
+	note.Incident = id
+	in, err := d.Actions.Note(r.Context(), actor(r), note)
+	return &in, err
 }
 
 // maintenance lists what is planned or, with words, plans a mute: they are parsed here, in the bot's time zone.

@@ -38,6 +38,23 @@ func (h *house) Ack(_ context.Context, id model.IncidentID, ack model.Ack, audit
 	return in, nil
 }
 
+// StoredIncident implements ops.Archive.
+func (h *house) StoredIncident(_ context.Context, id model.IncidentID) (model.Incident, bool, error) {
+	in, open := h.Incident(id)
+	return in, open, nil
+}
+
+// Note implements ops.Muter.
+func (h *house) Note(_ context.Context, about model.Incident, note model.Note, audit model.AuditEntry) (model.Incident, error) {
+	h.audit = append(h.audit, audit)
+	for i := range h.open {
+		if h.open[i].ID == about.ID {
+			h.open[i].Notes = append(h.open[i].Notes, note)
+		}
+	}
+	return about, nil
+}
+
 func (h *house) Unack(_ context.Context, id model.IncidentID, _ model.Scope, audit model.AuditEntry) (model.Incident, error) {
 	for i := range h.open {
 		if h.open[i].ID == id {

@@ -117,6 +117,9 @@ func (words) Unacked(_ string, in *model.Incident) string {
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
+func (words) Noted(_ string, in *model.Incident) string {
+	return in.Notes[0].Name + " notes " + in.Notes[0].Text
+}
 func (words) Acked(_ string, in *model.Incident) string { return "acked by " + in.Acks[0].Name }
 func (words) History(_ string, past *ops.History) string {
 	return fmt.Sprintf("%d since %s", len(past.Incidents), past.Since.Format(time.DateOnly))

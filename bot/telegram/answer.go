@@ -114,7 +114,7 @@ const maxRetry = 365 * 24 * 3600
 
 // The words of Telegram's descriptions, in lower case; nothing else tells these kinds of 400 and 403 apart.
 const (
-	goneWords = "message to edit not found|message can't be edited|message to delete not found|message can't be deleted|" +
+	goneWords = "message to edit not found|message can't be edited|message to delete not found|message to pin not found|message to unpin not found|message can't be deleted|" +
 		"message_id_invalid|message_edit_time_expired|message_author_required|query is too old|query id is invalid"
 	badWords = "message is not modified|parse|entit|too long|too_long|too big|is empty|non-empty|must be encoded|text must|button|keyboard|" +
 		"reply_markup|reply markup|replied not found|reply not found|wrong file|wrong type|wrong http url|wrong remote|failed to get http|" +

@@ -59,7 +59,8 @@ func NewSender(c *Client, o SenderOptions) *Sender {
 	return s
 }
 
-// Send sends a text. What Telegram refuses as a message goes once more as plain text, then as a document. A text over
+// Send sends a text. What Telegram refuses as a message goes once more without buttons that are links, which become text: it refuses
+// links that a person takes for fine. Then it goes as plain text, then as a document. A text over
 // MaxText is refused before sending: its SendBad wraps a *TooLongError.
 func (s *Sender) Send(ctx context.Context, o Outgoing) (model.Receipt, error) {
 	if err := o.check("text", MaxText); err != nil {
@@ -68,6 +69,10 @@ func (s *Sender) Send(ctx context.Context, o Outgoing) (model.Receipt, error) {
 	receipt, err := s.message(ctx, o, o.HTML)
 	if replyGone(err) {
 		o.ReplyTo = 0
+		receipt, err = s.message(ctx, o, o.HTML)
+	}
+	if perhapsBad(err) && o.hasLinks() {
+		o = o.withoutLinks()
 		receipt, err = s.message(ctx, o, o.HTML)
 	}
 	if !perhapsBad(err) {
@@ -84,12 +89,16 @@ func (s *Sender) Send(ctx context.Context, o Outgoing) (model.Receipt, error) {
 }
 
 // Edit makes a message of ours look like o; Topic, ReplyTo and Silent have no meaning here. Looking so already is
-// success. What Telegram refuses goes once more as plain text. SendGone: the message is not there any more.
+// success. What Telegram refuses goes once more as Send's does, but as a document. SendGone: the message is not there any more.
 func (s *Sender) Edit(ctx context.Context, message int, o Outgoing) error {
 	if err := o.check("text", MaxText); err != nil {
 		return err
 	}
 	err := s.edit(ctx, message, o, o.HTML)
+	if perhapsBad(err) && o.hasLinks() {
+		o = o.withoutLinks()
+		err = s.edit(ctx, message, o, o.HTML)
+	}
 	if !perhapsBad(err) {
 		return err
 	}

@@ -22,6 +22,11 @@ func (c *Client) Unack(ctx context.Context, id string) (Answer, error) {
 	return c.ask(ctx, "unack", web.ControlRequest{Words: []string{id}})
 }
 
+// Note writes a note about an incident; one that begins with "client:" is for its clients.
+func (c *Client) Note(ctx context.Context, id, text string) (Answer, error) {
+	return c.ask(ctx, "note", web.ControlRequest{Words: []string{id, text}})
+}
+
 // Recheck runs the failing checks of an incident again.
 func (c *Client) Recheck(ctx context.Context, id string) (Answer, error) {
 	return c.ask(ctx, "recheck", web.ControlRequest{Words: []string{id}})

@@ -12,7 +12,7 @@ import (
 const (
 	garbagePercent = 30
 	leastGarbage   = 26 << 20 // bytes
-	leastMemory    = 66 << 20 // of both: what a small inventory does not use is for garbage
+	leastMemory    = 60 << 20 // of both: what a small inventory does not use is for garbage
 	mostPercent    = 400
 )
 

@@ -144,7 +144,11 @@ func (s *Server) getChat(r *request) (any, *apiError) {
 	if fail != nil {
 		return nil, fail
 	}
-	return s.chatJSON(c), nil
+	o := s.chatJSON(c)
+	if m := c.pinned(); m != nil {
+		o["pinned_message"] = s.shortMessage(c, m)
+	}
+	return o, nil
 }
 
 func (s *Server) getMember(r *request) (any, *apiError) {

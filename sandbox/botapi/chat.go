@@ -13,6 +13,7 @@ type chat struct {
 	migratedTo  int64
 	sent        window
 	actions     []string
+	pins        []int // ids of messages, the one that was pinned last at the end
 }
 
 type press struct {

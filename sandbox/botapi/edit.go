@@ -88,30 +88,6 @@ func (s *Server) deleteMessage(r *request) (any, *apiError) {
 	return true, nil
 }
 
-func (s *Server) pin(r *request) (any, *apiError) {
-	_, m, fail := s.own(r, "pin")
-	if fail != nil {
-		return nil, fail
-	}
-	m.Pinned = true
-	return true, nil
-}
-
-func (s *Server) unpin(r *request) (any, *apiError) {
-	c, fail := s.target(r)
-	if fail != nil {
-		return nil, fail
-	}
-	id := int(r.int("message_id"))
-	for i := len(c.messages) - 1; i >= 0; i-- {
-		if m := c.messages[i]; m.Pinned && (id == 0 || m.ID == id) {
-			m.Pinned = false
-			return true, nil
-		}
-	}
-	return nil, badRequest("message to unpin not found")
-}
-
 func (s *Server) answerPress(r *request) (any, *apiError) {
 	id := r.params["callback_query_id"]
 	p := s.presses[id]

@@ -27,6 +27,7 @@ type Chat struct {
 	Forum  bool // has topics
 	Topics []Topic
 	Bot    string // the bot's status: "member" (default), "administrator", "left", "kicked"
+	NoPins bool   // the bot has no right to pin messages here
 }
 
 // Topic is a part of a forum. Its ID is the id of the service message that created it.

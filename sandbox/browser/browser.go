@@ -102,6 +102,18 @@ func (tab *Tab) Shoot(name string) {
 	}
 }
 
+// Picture returns a picture of the element of a selector, as PNG.
+func (tab *Tab) Picture(selector string) []byte {
+	tab.t.Helper()
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
+	png, err := chromedp.Run(ctx, chromedp.Screenshot(chromedp.CSS(selector)))
+	if err != nil {
+		tab.t.Fatalf("picture of %s: %v", selector, err)
+	}
+	return png
+}
+
 // See waits until a JavaScript expression is true.
 func See(expression string) Step {
 	return chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(interval), chromedp.WithPollingTimeout(0))

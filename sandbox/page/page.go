@@ -39,7 +39,7 @@ type Telegram interface {
 type Person struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
-	Role string `json:"role"` // "admin", "viewer", "stranger": the page has a text for each
+	Role string `json:"role"` // "admin", "operator", "viewer", "stranger": the page has a text for each
 }
 
 // Group is a chat of several people. Only members see it.

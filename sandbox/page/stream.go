@@ -159,9 +159,11 @@ func (s *stream) round() {
 	for _, chat := range s.page.chatsOf(s.me) {
 		s.typing(chat)
 		messages := s.page.Bot.Messages(chat)
-		messages = messages[max(0, len(messages)-showLast):]
+		last := max(0, len(messages)-showLast)
 		for i := range messages {
-			s.message(viewOf(&messages[i], names))
+			if i >= last || messages[i].Pinned || s.messages[messageKey{chat, messages[i].ID}] != "" { // what was shown is shown as it changes
+				s.message(viewOf(&messages[i], names))
+			}
 		}
 	}
 	s.toasts()

@@ -114,7 +114,7 @@ func comparePairs(ctx context.Context, s script, roots string) (all pairs, err e
 	if err := p.start(ctx, s, "@every 1s"); err != nil {
 		return all, err
 	}
-	err = p.firstRound(ctx, s.N)
+	err = p.firstRound(ctx, 2*s.N) // by then each has run, and its chain is known
 	for begun := time.Now(); err == nil && (len(all.ratios) < leastPairs || all.own.Checks < s.N*s.Rounds && time.Since(begun) < sweepBound); {
 		err = p.pair(ctx, lean, &all)
 	}

@@ -115,11 +115,12 @@ func set(target, mode string) browser.Step {
 	return browser.Click(fmt.Sprintf(`[data-of=%q][data-set=%q]`, target, mode))
 }
 
-// all is a JavaScript expression for the bot's messages after one that begin with a text and contain all parts.
+// all is a JavaScript expression for the bot's messages after one that begin with a text and contain all parts; but for the pinned one, which says
+// in short what the others do.
 func all(after int, begin string, parts ...string) string {
 	text := `m.querySelector(".text").innerText`
 	var b strings.Builder
-	fmt.Fprintf(&b, `[...document.querySelectorAll('#log [data-from="bot"]')].filter((m) => +m.dataset.message > %d && %s.startsWith(%s)`,
+	fmt.Fprintf(&b, `[...document.querySelectorAll('#log [data-from="bot"]:not([data-pinned="true"])')].filter((m) => +m.dataset.message > %d && %s.startsWith(%s)`,
 		after, text, browser.Literal(begin))
 	for _, part := range parts {
 		fmt.Fprintf(&b, ` && %s.includes(%s)`, text, browser.Literal(part))

@@ -286,7 +286,7 @@ func TestIntegrationProductSeesAWholeClientFail(t *testing.T) {
 	pass(t, 12*time.Second) // in which each of them is checked again
 	p.sent(t, sandbox.OpsChat, 1)
 	p.set(fleet.OK, p.fleet[0].hosts...)
-	p.message(t, sandbox.OpsChat, card.ID, "works again|all services work|No clients affected any more")
+	p.message(t, sandbox.OpsChat, card.ID, "works again|work again|all services work|No clients affected any more")
 	p.sent(t, sandbox.OpsChat, 2) // it and its end
 }
 

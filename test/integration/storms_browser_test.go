@@ -20,7 +20,7 @@ func TestBrowserShowsAStorm(t *testing.T) {
 	tab.Do(set("icinga", "storm"), browser.See(first(`[data-target="icinga"] small`)+` === "reports web1, web2, db9"`))
 	tab.Shoot("storm-fleet")
 	phone(tab, "chat")
-	tab.Within(spare, said(0, "🔴", "3 hosts reported by icinga", "clientA", "2 of 4 up, needs 2", "2 down", "db9", "wiki.example.com"))
+	tab.Within(spare, said(0, "🔴", "3 hosts reported by icinga", "clientA", "2 of 4 up, needs 2", "2 down", "db9", "📞 +74950000000"))
 	tab.Do(fitsTheLog())
 	tab.Shoot("storm-card")
 	card := browser.Read[int](tab, find(0, "🔴", "3 hosts reported by icinga"))

@@ -21,6 +21,7 @@ listen((what, detail) => {
   if (what === "world" || what === "message" || what === "view") {
     drawChats();
     drawHead(chat);
+    drawPinned(chat);
   }
   if (what === "view" || (what === "world" && drawn !== where(chat))) drawLog(chat);
 });
@@ -61,6 +62,22 @@ function drawHead(chat) {
   keepFocus(byId("topics"), "topic", () => byId("topics").replaceChildren(...topics.map((topic) => make("button", {
     type: "button", data: { topic: topic.id }, "aria-pressed": topic.id === topicOf(chat), on: { click: () => open(chat, topic.id) },
   }, topic.name, badge(unread(chat.id, topic.id))))));
+}
+
+/** drawPinned shows the message that was pinned last at the top, as Telegram does: a tap goes to it. */
+function drawPinned(chat) {
+  const pinned = [...messagesOf(chat.id).values()].filter((message) => message.pinned && message.topic === topicOf(chat)).sort((a, b) => a.id - b.id).at(-1);
+  const bar = byId("pinned");
+  bar.hidden = !pinned;
+  if (!pinned) return;
+  bar.replaceChildren(make("b", {}, `📌 ${t("pinned_message")}`), make("span", {}, pinned.text.split("\n")[0]));
+  bar.onclick = () => {
+    const element = log.querySelector(`[data-message="${pinned.id}"]`);
+    atEnd = false;
+    element?.scrollIntoView({ block: "start" });
+    element?.classList.remove("changed");
+    requestAnimationFrame(() => element?.classList.add("changed"));
+  };
 }
 
 const typingLasts = 3000; // ms
@@ -112,7 +129,7 @@ function bubble(message) {
   const send = (text) => attempt(post("messages", { person: state.me, chat: message.chat, topic: message.topic, text, reply_to: 0 }));
   const text = make("div", { className: "text" }, message.html ? rich(message.html, send) : words(message.text, send));
   return make("article", {
-    className: mine ? "message mine" : "message", data: { message: message.id, from: message.bot ? "bot" : "person", edits: message.edits ?? 0 },
+    className: mine ? "message mine" : "message", data: { message: message.id, from: message.bot ? "bot" : "person", edits: message.edits ?? 0, pinned: Boolean(message.pinned) },
   },
   make("div", { className: "bubble" },
     mine ? null : make("p", { className: "name" }, message.name, message.bot ? make("small", {}, ` ${t("bot")}`) : null),

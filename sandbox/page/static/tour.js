@@ -39,6 +39,10 @@ const tours = {
       await takeAway();
       await set("licence", "broken");
     }),
+    night: () => as("operator", () => {
+      open(opsChat("ru"));
+      return set("web2", "killed");
+    }),
     ...shared,
   },
   "site-monitor": {

@@ -1,0 +1,168 @@
+//go:build integration
+
+package bot_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color/palette"
+	"image/draw"
+	"image/png"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/sirupsen/logrus"
+
+	"context"
+
+	"opsbot/bot"
+	"opsbot/bot/telegram"
+	"opsbot/model"
+	"opsbot/sandbox"
+	"opsbot/sandbox/browser"
+)
+
+// TestPicturesOfCards draws each card of docs/cards.md in the sandbox's chat at 360 px, in both languages: nothing is wider than the chat. With -update
+// the English ones are written to docs/cards.
+func TestPicturesOfCards(t *testing.T) {
+	s, err := sandbox.Start(t.Context(), sandbox.Options{PageAddr: "127.0.0.1:0", Dir: t.TempDir(), FreePorts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	tab := browser.Open(t, s.URL())
+	tab.Do(browser.Visible(`#link[data-state="live"]`), chromedp.EmulateViewport(360, 1600), browser.Click(`[data-tab-of="chat"]`))
+	for _, language := range []string{"en", "ru"} {
+		chat, topic := sandbox.OpsChat, sandbox.OpsTopic
+		if language == "ru" {
+			chat, topic = sandbox.OpsChatRu, sandbox.OpsTopicRu
+			tab.Do(browser.Click(`[data-language="ru"]`))
+		}
+		sender := &pictureSender{t: t, base: s.Bot.URL() + "/bot" + s.Bot.Token() + "/"}
+		channel := bot.Channel{Cards: cards(t, language, epoch), Sender: sender, Buttons: anyButtons{}, Key: []byte("key"), Log: logrus.New()}
+		all := notifications()
+		for _, p := range pictured {
+			at := slices.IndexFunc(all, func(n named) bool { return n.name == p.notification })
+			if at < 0 {
+				t.Fatalf("no notification %q", p.notification)
+			}
+			n := all[at].Notification
+			if n.Kind == model.NotifyUpdated {
+				n.Kind = model.NotifyOpened // the same text, in a message of its own
+			}
+			n.To = model.Destination{Channel: "telegram", Chat: model.ChatID(chat), Topic: topic}
+			receipt, err := channel.Deliver(t.Context(), n, model.Card{})
+			if err != nil {
+				t.Fatalf("%s: %v", p.picture, err)
+			}
+			message := fmt.Sprintf(`[data-message="%d"]`, receipt.Message)
+			tab.Do(browser.Visible(message), browser.See(`document.querySelectorAll("#log time").forEach((e) => e.style.visibility = "hidden") || true`),
+				browser.See(`document.querySelector("#log").scrollWidth <= document.querySelector("#log").clientWidth`))
+			drawn := smaller(t, tab.Picture(message))
+			if len(drawn) > 40_000 {
+				t.Errorf("%s is %d bytes", p.picture, len(drawn))
+			}
+			if *update && language == "en" {
+				if err := os.WriteFile(filepath.Join("..", "docs", "cards", p.picture+".png"), drawn, 0o644); err != nil { //nolint:gosec // for all to see
+					t.Fatal(err)
+				}
+			}
+			if dir := os.Getenv("OPSBOT_SHOTS"); dir != "" {
+				_ = os.WriteFile(filepath.Join(dir, p.picture+"-"+language+".png"), drawn, 0o600)
+			}
+		}
+	}
+}
+
+// smaller is a PNG in 256 colours.
+func smaller(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	whole, err := png.Decode(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := image.NewPaletted(whole.Bounds(), palette.Plan9)
+	draw.Draw(few, few.Bounds(), whole, whole.Bounds().Min, draw.Src)
+	var out bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, few); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// anyButtons keeps no buttons: nobody presses them.
+type anyButtons struct{ bot.Buttons }
+
+func (anyButtons) PutButtons(context.Context, map[string]model.Button) error { return nil }
+
+// pictureSender sends messages to the sandbox.
+type pictureSender struct {
+	bot.Sender
+	t    *testing.T
+	base string
+}
+
+// Send implements bot.Sender.
+func (s *pictureSender) Send(ctx context.Context, o telegram.Outgoing) (model.Receipt, error) {
+	keyboard := make([][]map[string]string, len(o.Buttons))
+	for i, row := range o.Buttons {
+		for _, b := range row {
+			one := map[string]string{"text": b.Text}
+			if b.URL != "" {
+				one["url"] = b.URL
+			} else {
+				one["callback_data"] = b.Data
+			}
+			keyboard[i] = append(keyboard[i], one)
+		}
+	}
+	params := map[string]any{"chat_id": o.Chat, "message_thread_id": o.Topic, "parse_mode": "HTML", "text": o.HTML}
+	if len(keyboard) > 0 {
+		params["reply_markup"] = map[string]any{"inline_keyboard": keyboard}
+	}
+	body, err := json.Marshal(params)
+	if err != nil {
+		return model.Receipt{}, err
+	}
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"sendMessage", bytes.NewReader(body))
+		if err != nil {
+			return model.Receipt{}, err
+		}
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return model.Receipt{}, err
+		}
+		var answer struct {
+			OK          bool
+			Description string
+			Result      struct {
+				ID int `json:"message_id"`
+			}
+			Parameters struct {
+				RetryAfter int `json:"retry_after"`
+			}
+		}
+		err = json.NewDecoder(resp.Body).Decode(&answer)
+		_ = resp.Body.Close()
+		switch {
+		case err != nil:
+			return model.Receipt{}, err
+		case answer.Parameters.RetryAfter > 0:
+			<-time.After(time.Duration(answer.Parameters.RetryAfter) * time.Second)
+		case !answer.OK:
+			return model.Receipt{}, fmt.Errorf("sendMessage: %s", strings.TrimSpace(answer.Description))
+		default:
+			return model.Receipt{Message: answer.Result.ID}, nil
+		}
+	}
+}
