@@ -23,6 +23,7 @@ type actionDeps struct {
 	reports *reports
 	logs    *logReading
 	issues  *healthIssues
+	rota    *ops.Rota
 }
 
 // newActions makes the use cases.
@@ -53,6 +54,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Logs:         d.logs,
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
+		Rota:         d.rota,
 	})
 }
 

@@ -13,6 +13,8 @@ import (
 	"opsbot/alerts"
 	"opsbot/bot/telegram"
 	"opsbot/model"
+	"opsbot/oncall"
+	"opsbot/ops"
 	"opsbot/store"
 	"opsbot/texts"
 	"opsbot/web"
@@ -26,6 +28,7 @@ type healthIssues struct {
 	pinning func() []model.Reason          // chats in which we may not pin
 	outages func() []model.Reason          // destinations that accept nothing
 	runs    *checkRuns
+	rota    *ops.Rota
 	oldest  waiting
 
 	presence atomic.Pointer[store.Presence] // of the database's file; nil before it was looked for
@@ -90,6 +93,26 @@ func (h *healthIssues) around() []model.Reason {
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
 	}
+	return append(all, gapIssues(h.rota.Roster(now), now)...)
+}
+
+// gapNotice is how long before a gap in on-call duty it is an issue: somebody can still be found.
+const gapNotice = model.Day
+
+// gapIssues are the gaps that begin soon, the first of each schedule, unless they are meant.
+func gapIssues(roster *oncall.Roster, now time.Time) []model.Reason {
+	var all []model.Reason
+	for _, s := range roster.Schedules {
+		gaps := s.Gaps(now, now.Add(gapNotice))
+		if len(gaps) == 0 || s.GapsAllowed {
+			continue
+		}
+		until := gaps[0].To
+		if next, ok := s.Next(gaps[0].From); ok {
+			until = next // it may be longer than was looked ahead
+		}
+		all = append(all, model.NewReason(model.IssueGap, "schedule", s.Name, "from", gaps[0].From.UTC().Format(time.RFC3339), "until", until.UTC().Format(time.RFC3339)))
+	}
 	return all
 }
 
@@ -124,6 +147,9 @@ func (t *term) healthz() web.Health {
 	}
 	p := t.texts.For(texts.English)
 	for _, issue := range t.health.issues.all() {
+		if issue.Code == model.IssueGap { // it is not of opsbot's own health, nor for everybody who can reach the listener
+			continue
+		}
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
 	}
 	return h

@@ -68,6 +68,10 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 	if notes = old.Vanished(next); len(notes) > 0 {
 		log.WithField("problems", t.inEnglish(notes)).Warn("no clients are left")
 	}
+	if moved := old.Moved(next, t.Now()); len(moved) > 0 {
+		log.WithField("problems", t.inEnglish(moved)).Warn("shifts move")
+		notes = append(notes, moved...)
+	}
 	t.reloaded(old, next)
 	return notes, nil
 }

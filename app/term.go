@@ -80,7 +80,11 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs}
+	rota, err := newRota(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
 	if err != nil {
 		return nil, err
@@ -94,7 +98,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues})
+	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota})
 	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved, box}); err != nil {
 		return nil, err
 	}

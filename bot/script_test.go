@@ -223,6 +223,8 @@ func (w *world) order(words []string) {
 			w.later = append(w.later, nil)
 		}
 		w.later[number(words[1])-1] = words[2:]
+	case "oncall":
+		w.roster = someRoster(words[1:]...)
 	case "rules":
 		w.manager.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":

@@ -21,6 +21,7 @@ import (
 	"opsbot/inventory"
 	"opsbot/model"
 	"opsbot/notify"
+	"opsbot/oncall"
 	"opsbot/ops"
 	"opsbot/report"
 	"opsbot/sandbox/botapi"
@@ -90,6 +91,7 @@ type world struct {
 	drawn        []*bot.Drawing
 	lastPress    string
 	code         string
+	roster       *oncall.Roster // nil: nobody is on call
 }
 
 type options struct {
@@ -206,6 +208,12 @@ func (w *world) startHouse(o *options) {
 		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
 		NextRun:      func(model.CheckID) time.Time { return w.clock.Now().Truncate(5 * time.Minute).Add(5 * time.Minute) },
 		HealthIssues: func() []model.Reason { return w.healthIssues },
+		Rota: ops.NewRota(w.db, func() *oncall.Roster {
+			if w.roster == nil {
+				return &oncall.Roster{}
+			}
+			return w.roster
+		}, nil),
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{
 				Name: "backup", Selector: model.Selector{Checks: []model.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,

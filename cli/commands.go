@@ -27,6 +27,9 @@ type Commands struct {
 	Chart       chartCmd       `cmd:""`
 	Report      reportCmd      `cmd:""`
 	Maintenance maintenanceCmd `cmd:""`
+	OnCall      onCallCmd      `cmd:"" name:"oncall"`
+	Takeover    takeoverCmd    `cmd:""`
+	Handback    handbackCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Store       storeCmd       `cmd:""`

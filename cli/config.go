@@ -55,7 +55,7 @@ func (con *Console) summary(l *setup.Loaded) string {
 	if len(cfg.Connectivity.Probes) == 0 {
 		lines = append(lines, con.text("config.check.no_probes"))
 	}
-	if notes := l.Notes(con.paired(cfg.Control.Socket)); len(notes) > 0 {
+	if notes := l.Notes(con.paired(cfg.Control.Socket), time.Now()); len(notes) > 0 {
 		lines = append(lines, con.notes(notes))
 	}
 	return strings.Join(lines, "\n")

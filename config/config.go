@@ -23,11 +23,13 @@ type Config struct {
 	History      History             `toml:"history"`
 	Alerts       Alerts              `toml:"alerts"`
 	Connectivity Connectivity        `toml:"connectivity"`
-	Email        []Email             `toml:"email"`   // names are unique
-	Teams        []Teams             `toml:"teams"`   // names are unique
-	Webhook      []Webhook           `toml:"webhook"` // names are unique
-	Routes       []Route             `toml:"routes"`  // the first match wins, unless Continue; none: everything goes to every known chat
-	Reports      []Report            `toml:"reports"` // names are unique
+	People       []Person            `toml:"people"`    // names are unique
+	OnCall       []OnCallSchedule    `toml:"schedules"` // names are unique; people exist
+	Email        []Email             `toml:"email"`     // names are unique
+	Teams        []Teams             `toml:"teams"`     // names are unique
+	Webhook      []Webhook           `toml:"webhook"`   // names are unique
+	Routes       []Route             `toml:"routes"`    // the first match wins, unless Continue; none: everything goes to every known chat
+	Reports      []Report            `toml:"reports"`   // names are unique
 	Webtest      Webtest             `toml:"webtest"`
 	Services     []model.ServiceSpec `toml:"services"`    // names are unique
 	Groups       []model.GroupSpec   `toml:"groups"`      // names are unique; services exist

@@ -26,6 +26,7 @@ func sections() map[string]any {
 		"[webtest]": defaults.Webtest, "[[services]]": model.ServiceSpec{}, "[[groups]]": model.GroupSpec{},
 		"[[clients]]": model.ClientSpec{}, "[clients.service.NAME]": model.ClientServiceSpec{}, "[[hosts]]": model.HostSpec{},
 		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
+		"[[people]]": config.Person{}, "[[schedules]]": config.OnCallSchedule{Gaps: config.GapsReported}, "[[schedules.layers]]": config.OnCallLayer{},
 		"[[inbound]]": config.Inbound{}, "[inbound.mapping]": config.InboundMapping{},
 	}
 }

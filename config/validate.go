@@ -27,6 +27,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.inventory(root, cfg)
 	l.routes(root, cfg)
 	l.notifications(root, cfg)
+	l.onCall(root, cfg)
 	l.tokens(root.child("web"), cfg)
 	l.inbound(root, cfg)
 	l.logs(root, cfg)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func (h *ActiveHours) Open(t time.Time) bool {
 		return true
 	}
 	for _, s := range h.spans {
-		for back := range 2 { // yesterday's window may still be open
+		for back := range 3 { // a window of yesterday may still be open, and where a day was skipped, one of the day before
 			if from, to, ok := h.window(s, t, -back); ok && !t.Before(from) && t.Before(to) {
 				return true
 			}
@@ -183,14 +184,61 @@ func (h *ActiveHours) window(s span, t time.Time, days int) (from, to time.Time,
 	if s.to <= s.from {
 		end++
 	}
-	from, _ = instants(time.Date(y, m, d, 0, s.from, 0, 0, time.UTC), zone)
-	_, to = instants(time.Date(y, m, end, 0, s.to, 0, 0, time.UTC), zone)
+	from, _ = Instants(time.Date(y, m, d, 0, s.from, 0, 0, time.UTC), zone)
+	_, to = Instants(time.Date(y, m, end, 0, s.to, 0, 0, time.UTC), zone)
 	return from, to, true
 }
 
-// instants returns the first and the last instant at which a zone's clock shows what wall shows in UTC: they differ
+// Windows are the parts of a stretch of time that are open: in order, apart from each other, and within it. A nil receiver is open
+// throughout.
+func (h *ActiveHours) Windows(from, to time.Time) []Stretch {
+	if !from.Before(to) {
+		return nil
+	}
+	if h == nil || len(h.spans) == 0 {
+		return []Stretch{{from, to}}
+	}
+	var all []Stretch
+	days := int(to.Sub(from)/Day) + 3 // a stretch may touch a day more on the wall clock, and a clock change may add one
+	for _, s := range h.spans {
+		for day := -2; day <= days; day++ { // a window of the day before yesterday may end late where a whole day was skipped
+			if a, b, ok := h.window(s, from, day); ok {
+				all = append(all, Stretch{later(a, from), Earlier(b, to)})
+			}
+		}
+	}
+	return joined(all)
+}
+
+// Stretch is the time from From until before To.
+type Stretch struct{ From, To time.Time }
+
+// joined sorts stretches, drops empty ones and joins those that touch.
+func joined(all []Stretch) []Stretch {
+	slices.SortFunc(all, func(a, b Stretch) int { return a.From.Compare(b.From) })
+	kept := all[:0]
+	for _, s := range all {
+		switch last := len(kept) - 1; {
+		case !s.From.Before(s.To):
+		case last >= 0 && !s.From.After(kept[last].To):
+			kept[last].To = later(kept[last].To, s.To)
+		default:
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// Instants returns the first and the last instant at which a zone's clock shows what wall shows in UTC: they differ
 // only around clock changes. A skipped time goes by the clock before the change.
-func instants(wall time.Time, zone *time.Location) (first, last time.Time) {
+func Instants(wall time.Time, zone *time.Location) (first, last time.Time) {
 	_, before := wall.Add(-Day).In(zone).Zone() // no zone changes twice in two days
 	_, after := wall.Add(Day).In(zone).Zone()
 	old, changed := wall.Add(-time.Duration(before)*time.Second), wall.Add(-time.Duration(after)*time.Second)

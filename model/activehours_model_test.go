@@ -155,3 +155,42 @@ func hoursAreTheModel(r *rapid.T, clock *wallClock, middle time.Time) {
 		r.Fatalf("%s at %s: next opens at %s, want %s", hours.String(), at, got, next)
 	}
 }
+
+// TestWindowsAreOpen: the windows of some time are in order and apart, and are what is open minute by minute.
+func TestWindowsAreOpen(t *testing.T) {
+	for _, c := range append(changes, struct{ zone, night string }{"Pacific/Apia", "2011-12-30"}) {
+		zone, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Skip("no time zones here")
+		}
+		night, _ := time.ParseInLocation("2006-01-02", c.night, zone)
+		rapid.Check(t, func(r *rapid.T) {
+			one, two := someSpan(r), someSpan(r)
+			hours, err := model.ParseActiveHours(one.text()+"; "+two.text(), zone)
+			if err != nil {
+				r.Fatal(err)
+			}
+			from := night.Add(time.Duration(rapid.IntRange(-48*60, 24*60).Draw(r, "from")) * time.Minute)
+			windowsAreOpen(r, &hours, from, from.Add(time.Duration(rapid.IntRange(0, 36*60).Draw(r, "length"))*time.Minute))
+		})
+	}
+}
+
+func windowsAreOpen(r *rapid.T, hours *model.ActiveHours, from, to time.Time) {
+	open := map[time.Time]bool{}
+	last := from.Add(-1)
+	for _, w := range hours.Windows(from, to) {
+		if !w.From.After(last) || !w.From.Before(w.To) || w.To.After(to) {
+			r.Fatalf("%s from %s to %s: %v after %s", hours, from, to, w, last)
+		}
+		last = w.To
+		for t := w.From; t.Before(w.To); t = t.Add(time.Minute) {
+			open[t.UTC()] = true
+		}
+	}
+	for t := from; t.Before(to); t = t.Add(time.Minute) {
+		if open[t.UTC()] != hours.Open(t) {
+			r.Fatalf("%s at %s: in a window is %t, open is %t", hours, t, open[t.UTC()], hours.Open(t))
+		}
+	}
+}

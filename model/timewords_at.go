@@ -65,7 +65,7 @@ func (m Moment) candidates(said time.Time) []time.Time {
 	var all []time.Time
 	for _, day := range m.daysAround(said) {
 		year, month, date := day.Date()
-		first, last := instants(time.Date(year, month, date, m.hour, m.minute, 0, 0, time.UTC), zone)
+		first, last := Instants(time.Date(year, month, date, m.hour, m.minute, 0, 0, time.UTC), zone)
 		all = append(all, first.In(zone))
 		if last.After(first) {
 			all = append(all, last.In(zone))

@@ -110,6 +110,8 @@ type Deps struct {
 	OnCall func(scope model.Scope) []string
 	// Collected returns the log excerpts collected when an incident opened; nil: there are none.
 	Collected func(id model.IncidentID) (Collected, bool)
+	// Rota is who is on call when; nil: nobody is.
+	Rota *Rota
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/ops"
 )
 
@@ -53,6 +54,8 @@ type bench struct {
 	logs         *shelf
 	kept         ops.Collected
 	keptOf       model.IncidentID
+	roster       *oncall.Roster // nil: nobody is on call
+	taken        int64          // overrides
 
 	baselines map[string]*model.Baseline
 	pause     func() error // called in the pauses of a run of several rounds; may be nil
@@ -81,6 +84,12 @@ func newBench(t *testing.T) *bench {
 		Inventory: b, Engine: b, Alerts: b, Numbers: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
+		Rota: ops.NewRota(b, func() *oncall.Roster {
+			if b.roster == nil {
+				return &oncall.Roster{}
+			}
+			return b.roster
+		}, nil),
 
 		Baselines: b, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
@@ -470,4 +479,15 @@ func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, l
 	}
 	slices.SortFunc(all, func(a, b model.Incident) int { return cmp.Compare(a.ID, b.ID) })
 	return all[max(0, len(all)-limit):], nil
+}
+
+// AddOverride implements ops.Overrides.
+func (b *bench) AddOverride(ctx context.Context, o model.Override, entry model.AuditEntry) (model.Override, error) {
+	b.locked(func() { b.taken++; o.ID = b.taken })
+	return o, b.Audit(ctx, entry)
+}
+
+// SetOverride implements ops.Overrides.
+func (b *bench) SetOverride(ctx context.Context, _ model.Override, entry model.AuditEntry) error {
+	return b.Audit(ctx, entry)
 }

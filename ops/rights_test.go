@@ -86,6 +86,19 @@ var useCases = []struct {
 		b.events = []model.Event{event("db9", "")}
 		return second(b.actions.CloseEvents(b.Context(), who, []string{"icinga/db9"}))
 	}},
+	{"on call", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.OnCall(b.Context(), who, nil)) }},
+	{"take over", model.RoleOperator, "takeover primary boris", func(b *bench, who model.Actor) error {
+		b.roster = twoWeeks()
+		return second(b.actions.Takeover(b.Context(), who, ops.MuteRequest{Words: []string{"primary", "boris"}}))
+	}},
+	{"hand back", model.RoleOperator, "handback #1", func(b *bench, who model.Actor) error {
+		b.roster = twoWeeks()
+		if _, err := b.actions.Takeover(b.Context(), actor(model.RoleAdmin), ops.MuteRequest{Words: []string{"boris"}}); err != nil {
+			return err
+		}
+		b.audit = nil
+		return second(b.actions.Handback(b.Context(), who, []string{"#1"}))
+	}},
 	{"sources", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.History(b.Context(), who, nil, epoch))

@@ -13,6 +13,8 @@ const (
 	ActionReset       = "reset"
 	ActionRecheck     = "recheck"
 	ActionClose       = "close"
+	ActionTakeover    = "takeover"
+	ActionHandback    = "handback"
 	ActionNote        = "note"
 )
 
@@ -48,6 +50,8 @@ func Table() []Action {
 		Name: ActionClose, Role: model.RoleOperator, Inverse: not("automatic"), // what its source still reports opens again
 		Command: by("events"), Button: by("close"), Line: by("events"), Request: by("events/close"),
 	}
+	takeover := everywhere(ActionTakeover, model.RoleOperator, by(ActionHandback))
+	takeover.Button = not("typed") // it may need a person, a schedule and a time
 	return []Action{
 		everywhere(ActionAck, model.RoleOperator, by(ActionUnack)),
 		everywhere(ActionUnack, model.RoleOperator, by(ActionAck)),
@@ -57,7 +61,9 @@ func Table() []Action {
 		maintenance,
 		everywhere(ActionReset, model.RoleAdmin, not("final")), // what is down goes down by failing
 		closing,
-		everywhere(ActionNote, model.RoleOperator, not("kept")), // what was said was said
+		takeover,
+		everywhere(ActionHandback, model.RoleOperator, not("final")), // who takes over again says for how long
+		everywhere(ActionNote, model.RoleOperator, not("kept")),      // what was said was said
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }

@@ -246,6 +246,11 @@ func checkBaseline(r row) error {
 	return err
 }
 
+func checkOverride(r row) error {
+	_, err := decoded[model.Override](r, "body")
+	return err
+}
+
 func checkAudit(r row) error {
 	_, err := decoded[model.AuditEntry](r, "body")
 	return err

@@ -125,6 +125,10 @@ func fillPeople(t *testing.T, db *store.DB) {
 			model.Chat{ID: model.ChatID(100 + i), Language: "en", Paired: true}, model.AuditEntry{At: now(), Action: "mute", Result: "ok"}))
 		must[bool](t)(db.AcceptUpdate(ctx, i+1, now(), []byte(`{}`)))
 	}
+	for range 2 {
+		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
+			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
+	}
 	for _, topic := range []int{0, 7} {
 		ok(t, db.PutPinned(ctx, model.PinnedMessage{Chat: -100, Topic: topic, Message: 12, Shows: "x", ChangedAt: now(), Pinned: true}))
 	}

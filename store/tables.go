@@ -26,7 +26,7 @@ const never = "never"
 
 // Areas are the parts of what is stored, for people.
 var Areas = []string{
-	"alerts", "audit", "baselines", "buttons", "checks", "commands", "deliveries", "events", "heartbeats", "history", "incidents", "mutes", "names", "outbox",
+	"alerts", "audit", "baselines", "buttons", "checks", "commands", "deliveries", "events", "heartbeats", "history", "incidents", "mutes", "names", "oncall", "outbox",
 	"people", "pinned", "retention", "schedule", "set_aside", "settings",
 }
 
@@ -71,6 +71,7 @@ var tables = []table{
 	{name: "dns_answer", area: "names", key: []string{"name"}, check: checkAnswer},
 	{name: "heartbeat", area: "heartbeats", key: []string{"id"}, check: checkHeartbeat},
 	{name: "baseline", area: "baselines", key: []string{"name"}, time: []string{"at"}, check: checkBaseline, start: never},
+	{name: "oncall_override", area: "oncall", key: []string{"id"}, own: []string{"id"}, time: []string{"to_at"}, check: checkOverride},
 	{name: "audit", area: "audit", key: []string{"id"}, own: []string{"id"}, time: []string{"at"}, check: checkAudit, start: never},
 	{name: "transition", area: "history", key: []string{"check_id", "at"}, time: []string{"at"}, check: checkTransition, start: never},
 	{name: "history_gap", area: "history", key: []string{"from_at"}, time: []string{"from_at", "to_at"}},

@@ -147,6 +147,7 @@ type Renderer interface {
 	PastRenderer
 	ReportRenderer
 	LogsRenderer
+	OnCallRenderer
 }
 
 // StateRenderer renders the status, and mutes.
@@ -209,6 +210,7 @@ func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	eventRoutes(mux, d)
 	pastRoutes(mux, d)
 	logRoutes(mux, d)
+	onCallRoutes(mux, d)
 }
 
 // actionRoutes are the status and mutes: programs on other machines may use them too.

@@ -13,6 +13,7 @@ import (
 	"opsbot/config"
 	"opsbot/inventory"
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/schedule"
 )
 
@@ -23,6 +24,7 @@ type Loaded struct {
 	Standalone []*model.Check
 	Tokens     map[model.CheckID]model.Secret // the tokens that jobs must send, by heartbeat check
 	Methods    map[model.CheckID][]string     // the HTTP methods with which they may
+	Roster     *oncall.Roster                 // who can be on call and when they are, without overrides
 
 	endpoints *checks.Endpoints
 	notes     model.Problems // of inventory files
@@ -50,6 +52,7 @@ func LoadWith(path string, getenv func(string) string, deps checks.Deps) (*Loade
 		problems.Sort()
 		return nil, problems
 	}
+	l.Roster = cfg.Roster()
 	l.standalone()
 	return l, nil
 }

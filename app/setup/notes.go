@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"opsbot/checks"
 	"opsbot/config"
@@ -12,8 +13,9 @@ import (
 )
 
 // Notes are what is allowed and most likely not meant: each has its place, and says what to do. They stop nothing. paired are the paired
-// chats, as far as they are known. Hosts that come from DNS are not known here; what depends on them is not said.
-func (l *Loaded) Notes(paired []model.Chat) model.Problems {
+// chats, as far as they are known; now is from when on schedules of on-call duty are looked through. Hosts that come from DNS are not known
+// here; what depends on them is not said.
+func (l *Loaded) Notes(paired []model.Chat, now time.Time) model.Problems {
 	n := &noter{Loaded: l, inv: l.Source().Build(nil), paired: paired}
 	n.notes = append(n.notes, l.notes...)
 	n.minUp()
@@ -23,6 +25,7 @@ func (l *Loaded) Notes(paired []model.Chat) model.Problems {
 	n.schedules()
 	n.onePerson()
 	n.readers()
+	n.onCall(now)
 	n.machine()
 	return n.notes
 }

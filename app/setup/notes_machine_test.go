@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"opsbot/ssh/sshtest"
 )
@@ -64,7 +65,7 @@ func TestNotesAboutTheMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, note := range loaded.Notes(nil) {
+			for _, note := range loaded.Notes(nil, time.Now()) {
 				got = append(got, strings.TrimPrefix(note.What.ID, "config.note."))
 			}
 			if !slices.Equal(got, c.want) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestNotesAboutReaders: a lifted wall is noted, and so are routes of which every one is limited to clients.
@@ -25,7 +26,7 @@ func TestNotesAboutReaders(t *testing.T) {
 		{"the terminal hears it", "[alerts]\nconsole = true\n" + limited, nil},
 	} {
 		var got []string
-		for _, note := range loadText(t, base+c.text).Notes(nil) {
+		for _, note := range loadText(t, base+c.text).Notes(nil, time.Now()) {
 			if key := note.What.Key(); slices.Contains([]string{"config.note.show_all", "config.note.nobody_own"}, note.What.ID) || key == "show" {
 				got = append(got, note.What.ID)
 			}

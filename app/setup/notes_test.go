@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"opsbot/model"
 )
@@ -69,7 +70,7 @@ func TestNotes(t *testing.T) {
 		{"one person and a fallback", acme + "[alerts]\nfallback = [\"chat:ops\"]\n" + routes(toOlga), ""},
 	} {
 		var got []string
-		for _, note := range loadText(t, base+c.text).Notes(nil) {
+		for _, note := range loadText(t, base+c.text).Notes(nil, time.Now()) {
 			got = append(got, strings.TrimPrefix(note.What.ID, "config.note."))
 		}
 		slices.Sort(got)
@@ -102,7 +103,7 @@ func TestOnePersonKnowsPairedChats(t *testing.T) {
 		{"a person is listed, a group is paired", token + olga + check, []model.Chat{group}, false},
 		{"a route to a person, a group is paired", token + olga + check + route, []model.Chat{group}, true},
 	} {
-		notes := loadText(t, c.text).Notes(c.paired)
+		notes := loadText(t, c.text).Notes(c.paired, time.Now())
 		said := slices.ContainsFunc(notes, func(p model.Problem) bool { return p.What.ID == "config.note.one_person" })
 		if said != c.said {
 			t.Errorf("%s: %v", c.name, notes)

@@ -197,7 +197,7 @@ func imports(t *testing.T, file string) []string {
 }
 
 // raw is what the use cases of package ops are given whole, whoever asks.
-var raw = regexp.MustCompile(`\.d\.(Archive\.|Numbers\b|HealthIssues\(|Alerts\.(OpenIncidents|Incident)\(|Muter\.Mutes\(|Events\.Events\(|Sources\.SourceStates\()`)
+var raw = regexp.MustCompile(`\.d\.(Archive\.|Numbers\b|HealthIssues\(|Alerts\.(OpenIncidents|Incident)\(|Muter\.Mutes\(|Events\.Events\(|Sources\.SourceStates\(|Rota\.Roster\()`)
 
 // TestWhatIsReadPassesTheView: what use cases read of incidents, mutes, events, sources, the audit log and health issues comes through the view, which
 // cuts it to what the requester sees and gives it their numbers. A use case that reads past it shows one client what is another's.

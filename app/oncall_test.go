@@ -1,0 +1,74 @@
+package app_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"opsbot/cli/control"
+	"opsbot/sandbox"
+)
+
+// TestAReloadMovesShifts: people and schedules come into use by a reload, which names whose shifts it moves; the chat and the command line say
+// who is on call.
+func TestAReloadMovesShifts(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
+	people := "\n[[people]]\nname = \"anna\"\nphone = \"+49 30 1\"\n[[people]]\nname = \"boris\"\nphone = \"+49 30 2\"\n"
+	schedule := func(people string) string {
+		return "[[schedules]]\nname = \"primary\"\nzone = \"UTC\"\n[[schedules.layers]]\npeople = [" + people + "]\nstart = \"2020-01-06 10:00\"\nevery = \"1w\"\n"
+	}
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/oncall"), "There is no on-call schedule")
+	good := p.world.Config()
+	p.write(good + people + schedule(`"anna"`))
+	if notes, err := client.Reload(p.wait()); err != nil || len(notes) > 0 {
+		t.Fatalf("a new schedule: %v, %v", notes, err)
+	}
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/oncall"), "primary", "anna")
+	p.write(good + people + schedule(`"boris"`))
+	notes, err := client.Reload(p.wait())
+	if err != nil || len(notes) != 2 || notes[0].What.ID != "config.note.oncall.freed" || notes[1].What.ID != "config.note.oncall.joined" {
+		t.Fatalf("another person: %v, %v", notes, err)
+	}
+	answer, err := client.OnCall(p.wait(), nil)
+	if err != nil || !strings.Contains(answer.Text, "boris (+49 30 2)") || strings.Contains(answer.Text, "anna") {
+		t.Errorf("%s, %v", answer.Text, err)
+	}
+	if strings.Contains(p.out.String(), "+49 30") {
+		t.Error("a phone is in the log")
+	}
+}
+
+// TestATakeoverSurvivesARestart: and a reload; the command line takes over for somebody and hands back.
+func TestATakeoverSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
+	p.write(p.world.Config() + "\n[[people]]\nname = \"anna\"\nphone = \"1\"\n[[people]]\nname = \"boris\"\nphone = \"2\"\n" +
+		"[[schedules]]\nname = \"primary\"\nzone = \"UTC\"\n[[schedules.layers]]\npeople = [\"anna\"]\nstart = \"2020-01-06 10:00\"\nevery = \"1w\"\n")
+	if _, err := client.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := client.Takeover(p.wait(), "boris 2h -- ill"); err != nil || !strings.Contains(answer.Text, "boris is on call until") {
+		t.Fatal(answer.Text, err)
+	}
+	if _, err := client.Reload(p.wait()); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	p.start()
+	p.settled()
+	answer, err := client.OnCall(p.wait(), nil)
+	if err != nil || !strings.Contains(answer.Text, "boris") || !strings.Contains(answer.Text, "#1 boris took over until") || !strings.Contains(answer.Text, "ill") {
+		t.Fatal(answer.Text, err)
+	}
+	if answer, err = client.Handback(p.wait(), nil); err != nil || !strings.Contains(answer.Text, "anna on call again") {
+		t.Fatal(answer.Text, err)
+	}
+	if answer, err = client.OnCall(p.wait(), nil); err != nil || strings.Contains(answer.Text, "boris") {
+		t.Fatal(answer.Text, err)
+	}
+}

@@ -1,0 +1,139 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"opsbot/model"
+	"opsbot/ops"
+	"opsbot/texts"
+)
+
+// cmdOnCall says who is on call, and lists shifts.
+func (r *request) cmdOnCall(ctx context.Context, args string) error {
+	duty, err := r.b.d.Actions.OnCall(ctx, r.actor, words(args))
+	if err != nil {
+		return err
+	}
+	if duty.None {
+		r.reply(ctx, r.p.HTML(r.whose("oncall.none")), nil)
+		return nil
+	}
+	if !r.in.Chat.Private() {
+		duty.HidePhones()
+	}
+	r.list(ctx, r.renderer().onCall(duty))
+	return nil
+}
+
+// onCall renders who is on call: one's own shifts on one's own clock.
+func (s *renderer) onCall(a *ops.OnCall) message {
+	if zone := a.Person.Zone; zone != nil {
+		own := *s
+		own.p = s.p.In(zone)
+		s = &own
+	}
+	var m message
+	switch a.Asked {
+	case ops.OnCallNow:
+		m.head = blocks{block(s.p.HTML("oncall.head"))}
+		for i := range a.Schedules {
+			m.rows = append(m.rows, s.scheduleDuty(&a.Schedules[i]))
+		}
+	default:
+		id := "oncall." + a.Asked
+		if len(a.Shifts) == 0 {
+			id += ".empty"
+		}
+		m.head = blocks{block(s.p.HTML(id, texts.Args{"until": s.moment(a.Until)}))}
+		for i := range a.Shifts {
+			m.rows = append(m.rows, s.shiftLine(&a.Shifts[i], a.Asked))
+		}
+	}
+	return m
+}
+
+// scheduleDuty is who is on call in a schedule, who is next, and when nobody is.
+func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
+	var now []string
+	last := true // whoever is on call is until others are
+	for i := range d.Now {
+		now = append(now, s.onDuty(&d.Now[i]))
+		last = last && d.Now[i].To.Equal(d.Next)
+	}
+	args := texts.Args{"schedule": d.Name, "people": joined(now), "at": s.moment(d.Next), "then": joined(d.Then)}
+	lines := blocks{block(s.p.HTML("oncall.now", args))}
+	switch {
+	case len(now) == 0 && d.Next.IsZero():
+		lines = blocks{block("⚠️ " + s.p.HTML("oncall.nobody", args))}
+	case len(now) == 0:
+		lines = blocks{block("⚠️ " + s.p.HTML("oncall.nobody_until", args))}
+	case d.Next.IsZero():
+	case len(d.Then) == 0:
+		lines = append(lines, "   "+block(s.p.HTML("oncall.then_nobody", args)))
+	case last:
+		lines = append(lines, "   "+block(s.p.HTML("oncall.then", args)))
+	default:
+		lines = append(lines, "   "+block(s.p.HTML("oncall.then_at", args)))
+	}
+	for i := range d.By {
+		o := &d.By[i]
+		lines = append(lines, "   "+block(s.p.HTML("oncall.takeover", texts.Args{
+			"id": o.ID, "person": o.Person, "until": s.moment(o.To), "reason": model.Clip(o.Reason, 80),
+		})))
+	}
+	return block(append(lines, s.gaps(d)).join())
+}
+
+// onDuty is a person, until when, and their phone.
+func (s *renderer) onDuty(d *ops.DutyShift) string {
+	name := d.Person
+	if d.Phone != "" {
+		name += " (" + d.Phone + ")"
+	}
+	if d.To.IsZero() {
+		return name
+	}
+	return s.p.T("oncall.until", texts.Args{"person": name, "until": s.moment(d.To)})
+}
+
+// gaps is when nobody will be on call: the first time, and how many more there are.
+func (s *renderer) gaps(d *ops.ScheduleDuty) block {
+	all := d.Gaps
+	if len(d.Now) == 0 && len(all) > 0 {
+		all = all[1:] // the one that is now
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	first := s.p.HTML("oncall.gap", texts.Args{"from": s.moment(all[0].From), "to": s.moment(all[0].To)})
+	if more := len(all) - 1; more > 0 {
+		first += ", " + s.p.HTMLN("oncall.gaps", more)
+	}
+	return block("   ⚠️ " + first)
+}
+
+// shiftLine is a shift in a list; of one's own without the name.
+func (s *renderer) shiftLine(d *ops.DutyShift, asked string) block {
+	ends := func(t time.Time) string {
+		if t.IsZero() {
+			return "…"
+		}
+		return s.moment(t)
+	}
+	parts := []string{ends(d.From) + " – " + ends(d.To), d.Schedule}
+	if asked == ops.OnCallNext {
+		parts = append(parts, d.Person)
+	}
+	return escaped(strings.Join(parts, " · "))
+}
+
+// OnCall renders who is on call.
+func (w *Plain) OnCall(language string, a *ops.OnCall) string {
+	s := w.renderer(language)
+	if a.None {
+		return plain(s.p.HTML("oncall.none"))
+	}
+	return s.onCall(a).plain()
+}

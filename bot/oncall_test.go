@@ -1,0 +1,50 @@
+package bot_test
+
+import (
+	"slices"
+	"time"
+
+	"opsbot/model"
+	"opsbot/oncall"
+)
+
+// someRoster has schedules of the names given: with "day", people are on call by day only, else they take turns of a week. The operator of
+// the scripts is Boris, in Berlin.
+func someRoster(schedules ...string) *oncall.Roster {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	r := &oncall.Roster{People: []oncall.Person{
+		{Name: "anna", Telegram: anna, Phone: model.NewSecret("+49 30 1")},
+		{Name: "boris", Telegram: operator, Phone: model.NewSecret("+49 30 2"), Zone: berlin},
+		{Name: "vera"},
+	}}
+	for i, name := range schedules {
+		layer := &oncall.Rotation{
+			People: []string{"anna", "boris", "vera"}, Every: oncall.Days(7), Zone: berlin,
+			Start: oncall.Wall(time.Date(2026, 2, 2+7*i, 10, 0, 0, 0, time.UTC)),
+		}
+		if slices.Contains(schedules[i:i+1], "day") {
+			hours, err := model.ParseActiveHours("Mon-Fri 09:00-17:00", berlin)
+			if err != nil {
+				panic(err)
+			}
+			layer.Hours, layer.Every = &hours, oncall.Days(1)
+		}
+		r.Schedules = append(r.Schedules, &oncall.Schedule{Name: name, Zone: berlin, Layers: []oncall.Layer{layer}})
+	}
+	return r
+}
+
+// takeovers are who is on call because of takeovers, as everybody sees it.
+func (w *world) takeovers() (all []string) {
+	a, err := w.actions.OnCall(w.ctx, model.Actor{Role: model.RoleAdmin}, nil)
+	w.ok(err)
+	for _, s := range a.Schedules {
+		for _, o := range s.By {
+			all = append(all, s.Name+" "+o.Person)
+		}
+	}
+	return all
+}

@@ -1,0 +1,28 @@
+package control
+
+import (
+	"context"
+
+	"opsbot/model"
+	"opsbot/ops"
+	"opsbot/web"
+)
+
+// OnCall says who is on call; with "next" in the words it lists shifts.
+func (c *Client) OnCall(ctx context.Context, words []string) (Answer, error) {
+	return c.ask(ctx, "oncall", web.ControlRequest{Words: words})
+}
+
+// Takeover puts somebody on call, as a line like "anna primary 2h -- ill" says.
+func (c *Client) Takeover(ctx context.Context, line string) (Answer, error) {
+	req, err := ops.ParseMute(line)
+	if err != nil && model.CodeOf(err) != model.ErrNeedDuration {
+		return Answer{}, err
+	}
+	return c.ask(ctx, "takeover", web.ControlRequest{For: web.Length(req.For), Until: req.Ends, Words: req.Words, Reason: req.Reason})
+}
+
+// Handback ends a takeover: that with a number, or the only one.
+func (c *Client) Handback(ctx context.Context, words []string) (Answer, error) {
+	return c.ask(ctx, "handback", web.ControlRequest{Words: words})
+}

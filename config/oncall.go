@@ -1,0 +1,271 @@
+package config
+
+import (
+	"bytes"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"opsbot/model"
+	"opsbot/oncall"
+	"opsbot/oncall/calendar"
+)
+
+// Person is somebody who can be on call.
+type Person struct {
+	Name     string       `toml:"name"`
+	Telegram model.UserID `toml:"telegram" range:"1..4503599627370495"` // 0: cannot be reached there
+	Phone    Secret       `toml:"phone"`                                // shown to admins alone
+	Zone     Zone         `toml:"zone"`                                 // of times told to this person; not set: that of the schedule
+	At       model.Place  `toml:"-"`
+}
+
+// OnCallSchedule is who is on call when.
+type OnCallSchedule struct {
+	Name   string        `toml:"name"`
+	Zone   Zone          `toml:"zone"`
+	Layers []OnCallLayer `toml:"layers"` // at least one; a later one wins where it has somebody
+	Gaps   Gaps          `toml:"gaps"`
+	At     model.Place   `toml:"-"`
+}
+
+// Gaps is what times with nobody on call are.
+type Gaps string
+
+// The values of Gaps.
+const (
+	GapsReported Gaps = "reported"
+	GapsAllowed  Gaps = "allowed" // meant: nobody is told of them
+)
+
+// MarshalText writes it.
+func (g Gaps) MarshalText() ([]byte, error) { return []byte(g), nil }
+
+// UnmarshalText accepts the values above.
+func (g *Gaps) UnmarshalText(text []byte) error {
+	switch v := Gaps(text); v {
+	case GapsReported, GapsAllowed:
+		*g = v
+		return nil
+	default:
+		return model.OneOf("gaps", text, GapsReported, GapsAllowed)
+	}
+}
+
+func (s *OnCallSchedule) setDefaults() { *s = OnCallSchedule{Gaps: GapsReported} }
+
+// OnCallLayer is one source of shifts: a rotation of people, or a file.
+type OnCallLayer struct {
+	People []string           `toml:"people"` // in the order of their turns
+	Start  oncall.Wall        `toml:"start"`  // the first turn of the first of them
+	Every  oncall.Every       `toml:"every"`  // how long a turn lasts
+	Hours  *model.ActiveHours `toml:"hours"`  // nil: always
+	ICS    string             `toml:"ics"`    // a file
+	CSV    string             `toml:"csv"`    // a file
+	By     map[string]string  `toml:"by"`     // people by their names in that file
+	At     model.Place        `toml:"-"`
+
+	shifts oncall.Layer     `toml:"-"` // of the file
+	notes  []model.Sentence `toml:"-"` // about it
+}
+
+// onCall validates [[people]] and [[schedules]], and reads the files of shifts.
+func (l *loader) onCall(root *node, cfg *Config) {
+	people := l.people(root.child("people"), cfg)
+	schedules := newNames(l, model.Sentence{})
+	for i := range cfg.OnCall {
+		s, n := &cfg.OnCall[i], root.child("schedules").item(i)
+		schedules.add(n, s.Name)
+		if !n.isTable {
+			continue
+		}
+		if n.child("zone") == nil {
+			l.wrong(n, "", model.Say("config.missing.like", "key", "zone", "example", "Europe/Moscow"))
+		}
+		if len(n.child("layers").list()) == 0 {
+			l.wrong(n, "", model.Say("config.missing.layers", "key", "layers"))
+		}
+		for j := range s.Layers {
+			l.layer(n.child("layers").item(j), s, &s.Layers[j], people)
+		}
+	}
+}
+
+// people validates [[people]], and returns their names.
+func (l *loader) people(n *node, cfg *Config) *names {
+	people := newNames(l, model.Say("config.unknown.person"))
+	for i := range cfg.People {
+		p, item := &cfg.People[i], n.item(i)
+		people.add(item, p.Name)
+		if item.isTable && item.child("telegram") == nil && item.child("phone") == nil {
+			l.wrong(item, "", model.Say("config.missing.way", "key", "telegram"))
+		}
+		for j := range i {
+			if other := &cfg.People[j]; p.Telegram != 0 && other.Telegram == p.Telegram {
+				l.wrong(item, "telegram", model.Say("config.person.twice", "other", other.Name))
+			}
+		}
+	}
+	return people
+}
+
+// kinds of layers, by the key that each needs.
+var layerKinds = []string{"people", "ics", "csv"}
+
+func (l *loader) layer(n *node, s *OnCallSchedule, layer *OnCallLayer, people *names) {
+	if n == nil || !n.isTable {
+		return
+	}
+	var set []string
+	for _, key := range layerKinds {
+		if n.child(key) != nil {
+			set = append(set, key)
+		}
+	}
+	switch {
+	case len(set) == 0:
+		l.wrong(n, "", model.Say("config.missing.layer_people", "key", "people"))
+	case len(set) > 1:
+		l.wrong(n, set[1], model.Say("config.both", "key", set[0], "other", set[1]))
+	case set[0] == "people":
+		l.rotation(n, s, layer, people)
+	default:
+		l.shifts(n, s, layer, people)
+	}
+}
+
+// only reports keys that a layer cannot have beside another one.
+func (l *loader) only(n *node, with string, keys ...string) {
+	for _, key := range keys {
+		if n.child(key) != nil {
+			l.wrong(n, key, model.Say("config.layer.not_with", "other", with))
+		}
+	}
+}
+
+// rotation validates a layer of people who take turns.
+func (l *loader) rotation(n *node, s *OnCallSchedule, layer *OnCallLayer, people *names) {
+	l.only(n, "people", "by")
+	if list := n.child("people"); list.isArray && len(list.items) == 0 {
+		l.wrong(n, "people", model.Say("config.empty.one"))
+	}
+	for i, name := range layer.People {
+		if _, text := n.child("people").item(i).value.(string); text {
+			people.has(n, "people", name)
+		}
+	}
+	for _, needed := range []struct{ key, example string }{{"start", "2026-12-07 10:00"}, {"every", "1w"}} {
+		if n.child(needed.key) == nil {
+			l.wrong(n, "", model.Say("config.missing.like", "key", needed.key, "example", needed.example))
+		}
+	}
+	if layer.Hours != nil {
+		*layer.Hours = layer.Hours.In(s.Zone.Location())
+	}
+}
+
+// shifts validates a layer of a file, and reads it.
+func (l *loader) shifts(n *node, s *OnCallSchedule, layer *OnCallLayer, people *names) {
+	key, file := "ics", layer.ICS
+	if n.child("csv") != nil {
+		key, file = "csv", layer.CSV
+	}
+	l.only(n, key, "start", "every", "hours")
+	for _, name := range sortedKeys(layer.By) {
+		people.has(n, "by", layer.By[name])
+	}
+	if _, text := n.child(key).value.(string); !text {
+		return // reported while it was read
+	}
+	if strings.Contains(file, "://") {
+		l.wrong(n, key, model.Say("config.layer.url"))
+		return
+	}
+	data, err := readBounded(l.beside(file))
+	if err != nil {
+		l.wrong(n, key, unreadable(file, err))
+		return
+	}
+	o := calendar.Options{Zone: s.Zone.Location(), Person: namedBy(layer.By, people.list)}
+	if key == "ics" {
+		l.calendar(n, layer, data, o)
+		return
+	}
+	shifts, wrong := calendar.ReadCSV(data, o)
+	layer.shifts = shifts
+	for _, w := range wrong {
+		l.problems = append(l.problems, model.Place{File: l.beside(file), Line: w.Line}.Problem(w.What))
+	}
+}
+
+func (l *loader) calendar(n *node, layer *OnCallLayer, data []byte, o calendar.Options) {
+	cal, err := calendar.ReadICS(data, o)
+	if err != nil {
+		what := model.Say("config.layer.no_calendar", "file", filepath.Base(layer.ICS))
+		if bytes.HasPrefix(bytes.TrimSpace(data), []byte("BEGIN:VCALENDAR")) {
+			what = model.Say("config.layer.calendar", "file", filepath.Base(layer.ICS), "said", err)
+		}
+		l.wrong(n, "ics", what)
+		return
+	}
+	layer.shifts, layer.notes = cal, cal.Notes
+}
+
+// namedBy finds people by their names in a file, in any case: those of by first.
+func namedBy(by map[string]string, people []string) func(name string) (string, bool) {
+	folded := map[string]string{}
+	for _, person := range people {
+		folded[strings.ToLower(person)] = person
+	}
+	for name, person := range by {
+		folded[strings.ToLower(strings.TrimSpace(name))] = person
+	}
+	return func(name string) (string, bool) {
+		person, known := folded[strings.ToLower(strings.TrimSpace(name))]
+		return person, known
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	var keys []string
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Schedule is the schedule, without overrides.
+func (s *OnCallSchedule) Schedule() *oncall.Schedule {
+	out := &oncall.Schedule{Name: s.Name, Zone: s.Zone.Location(), GapsAllowed: s.Gaps == GapsAllowed}
+	for i := range s.Layers {
+		if layer := &s.Layers[i]; layer.shifts != nil {
+			out.Layers = append(out.Layers, layer.shifts)
+		} else {
+			out.Layers = append(out.Layers, &oncall.Rotation{
+				People: layer.People, Start: layer.Start, Every: layer.Every, Zone: s.Zone.Location(), Hours: layer.Hours,
+			})
+		}
+	}
+	return out
+}
+
+// Roster is who can be on call and when they are, without overrides.
+func (c *Config) Roster() *oncall.Roster {
+	r := &oncall.Roster{}
+	for i := range c.People {
+		p := &c.People[i]
+		one := oncall.Person{Name: p.Name, Telegram: p.Telegram, Phone: p.Phone}
+		if !p.Zone.IsZero() {
+			one.Zone = p.Zone.Location()
+		}
+		r.People = append(r.People, one)
+	}
+	for i := range c.OnCall {
+		r.Schedules = append(r.Schedules, c.OnCall[i].Schedule())
+	}
+	return r
+}
+
+// Notes are what is left out of the file of a layer.
+func (l *OnCallLayer) Notes() []model.Sentence { return l.notes }
