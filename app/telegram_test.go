@@ -33,7 +33,7 @@ func TestTelegramWithFaults(t *testing.T) {
 		p.set(name, fleet.Killed)
 		last = p.message(sandbox.OpsChat, last, name, "refuses connections").ID
 		p.set(name, fleet.OK)
-		last = p.message(sandbox.OpsChat, last, name, "works again").ID
+		last = p.message(sandbox.OpsChat, last, "again: "+name).ID
 	}
 	for _, c := range p.world.Bot.Calls() {
 		if c.Early {
@@ -72,7 +72,7 @@ func TestRefusedTokenIsSaidAndChecksGoOn(t *testing.T) {
 	p.world.Bot.Break(botapi.Fault{Kind: botapi.FaultUnauthorized, Times: 1_000_000})
 	p.start()
 	p.set("web1", fleet.Killed)
-	p.output("Telegram refuses the token", "web1 refuses connections")
+	p.output("Telegram refuses the token", "web1: refuses connections")
 	p.world.Bot.Heal()
 	p.message(sandbox.OpsChat, 0, "web1", "refuses connections")
 }

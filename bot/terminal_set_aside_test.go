@@ -50,7 +50,7 @@ func TestIssuesOfTheDatabaseAreWords(t *testing.T) {
 		}},
 		{model.NewReason(model.IssueStoreFault, "doing", "history.write", "what", "the disk is full", "since", epoch.UTC().Format(time.RFC3339), "else", "history"), map[string]string{
 			"en": "the database has been failing since 12:00: the disk is full. Affected: writing history. Charts and reports may have gaps, alerts keep working",
-			"ru": "ошибка базы данных с 12:00: the disk is full. Не работает: запись истории. В графиках и отчётах возможны пробелы, оповещения работают",
+			"ru": "ошибка базы данных с 12:00: на диске нет места. Не работает: запись истории. В графиках и отчётах возможны пробелы, оповещения работают",
 		}},
 		{model.NewReason(model.IssueSetAside, "rows", "check_state:5"), map[string]string{
 			"en": "damaged, set aside: 5 check states. To see them: opsbot set-aside list",
