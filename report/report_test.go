@@ -357,7 +357,8 @@ func february() *model.ClientPast {
 					{ServiceKey: model.ServiceKey{Client: "customer1", Service: "analytics"}},
 				},
 				Notes: []model.Note{
-					{Name: "Olga", Text: "cable of rack 7 replaced"}, {Name: "Olga", Text: "A cable was faulty; it is replaced.", ForClient: true},
+					{Name: "Olga", Text: "cable of rack 7 replaced"},
+					{Name: "Olga", Text: "A cable was faulty; it is replaced.", ForClient: true},
 					{Name: "Max", Text: "for customer2 alone", ForClient: true, Scope: model.ScopeOf([]string{"customer2"})},
 				},
 			},

@@ -117,6 +117,7 @@ func (words) Unacked(_ string, in *model.Incident) string {
 func (words) Incidents(_ string, all []model.Incident) string {
 	return strings.Repeat("incident ", len(all))
 }
+
 func (words) Noted(_ string, in *model.Incident) string {
 	return in.Notes[0].Name + " notes " + in.Notes[0].Text
 }

@@ -39,7 +39,6 @@ type place struct {
 	dir     string
 	program string
 	pg      *postgres.Server
-	dsn     string
 	chats   *botapi.Server
 	targets []*target
 	bots    []*bot
@@ -48,26 +47,34 @@ type place struct {
 
 var built struct {
 	sync.Once
-	path string
-	err  error
+	dir string // TestMain makes and removes it
+	err error
+}
+
+func TestMain(m *testing.M) { os.Exit(inFolder(m)) }
+
+func inFolder(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "opsbot-cluster-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	built.dir = dir
+	return m.Run()
 }
 
 // program is the built opsbot.
 func program(t *testing.T) string {
 	t.Helper()
+	path := filepath.Join(built.dir, "opsbot")
 	built.Do(func() {
-		var dir string
-		if dir, built.err = os.MkdirTemp("", "opsbot-cluster-"); built.err != nil {
-			return
-		}
-		built.path = filepath.Join(dir, "opsbot")
-		args := []string{"build", "-o", built.path, "opsbot/cmd/opsbot"}
-		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-o", path, "opsbot/cmd/opsbot").CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("%w: %s", err, out)
 		}
 	})
 	ok(t, built.err)
-	return built.path
+	return path
 }
 
 func ok(t *testing.T, err error) {

@@ -32,7 +32,6 @@ const (
 type chaos struct {
 	*place
 	random *rand.Rand
-	ends   time.Time
 
 	mu       sync.Mutex
 	leaders  []tenure
