@@ -87,7 +87,7 @@ func (w *walk) note(card int, text string) {
 	w.typed += len(text)
 	w.Within(spare, said(last+1, ""))
 	if browser.Read[bool](w.Tab, all(last+1, "", "Unknown command")+".length > 0") {
-		w.t.Log("there are no notes")
+		w.t.Error("there are no notes")
 	}
 	w.reach("a note", 0)
 }
@@ -112,8 +112,8 @@ func TestBrowserWalksFromAStorm(t *testing.T) {
 	tab.Within(spare, browser.See(storm(`length > 0`)))
 	card := browser.Read[int](tab, storm(`map((m) => +m.dataset.message).at(-1)`))
 	tab.Shoot("walk-storm")
-	if !browser.Read[bool](tab, all(card-1, "", "+7 495 000-00-00")+".length > 0") {
-		t.Log("the card has no phone number")
+	if !browser.Read[bool](tab, all(card-1, "", "+74950000000")+".length > 0") {
+		t.Error("the card has no phone number")
 	}
 	w.reach("the phone of the worst client", 0)
 	w.tap(card, "Ack")
