@@ -399,7 +399,7 @@ func (w *pins) happens() {
 func TestAtMostOnePinnedMessage(t *testing.T) {
 	histories := uint64(30)
 	if underRace {
-		histories = 8
+		histories = 4
 	}
 	for seed := range histories {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {

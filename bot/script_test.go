@@ -47,9 +47,13 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	for _, file := range files {
+	for i, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".en.txt")
-		for _, language := range []string{"en", "ru"} {
+		languages := []string{"en", "ru"}
+		if underRace { // the same code runs in both
+			languages = languages[i%2 : i%2+1]
+		}
+		for _, language := range languages {
 			t.Run(name+"/"+language, func(t *testing.T) {
 				t.Parallel()
 				transcript(t, file, "testdata/"+name+"."+language+".txt", language)
