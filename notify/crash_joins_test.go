@@ -346,7 +346,8 @@ type saw struct {
 	kind     model.NotificationKind
 	incident model.IncidentID
 	named    model.Named
-	made     time.Time // its row; of a digest itself
+	made     time.Time // its row; of a digest the oldest message in it
+	until    time.Time // the same; of a digest itself
 }
 
 // messagesTo are what a chat saw. What a row named counts, though by the time of its delivery that was over.
@@ -362,12 +363,14 @@ func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 			if !ok || !isNews(w.Kind) {
 				continue
 			}
-			one := saw{w.ID, w.Kind, w.Incident, model.Named{}, w.Made}
-			if w.Kind == model.NotifyDigest { // its row is as old as the oldest message in it, what it says is as new as itself
-				one.made = w.At
+			one := saw{w.ID, w.Kind, w.Incident, model.Named{}, w.Made, w.Made}
+			names := []model.Named{w.Named, rows[w.ID]}
+			if w.Kind == model.NotifyDigest {
+				one.until = w.At
+				names = append(names, j.replaced(to, &w)...)
 			}
-			for _, names := range []model.Named{w.Named, rows[w.ID]} {
-				for subject, down := range names {
+			for _, some := range names {
+				for subject, down := range some {
 					one.named.Add(subject, down)
 				}
 			}
@@ -377,6 +380,17 @@ func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 	return j.seen[chat]
 }
 
+// replaced is what the messages named that a digest stands for: of the incidents that it lists, those that were not sent by then.
+func (j *joinsOracle) replaced(chat model.ChatID, w *wire) (all []model.Named) {
+	for _, r := range j.rows {
+		listed := slices.Contains(slices.Concat(w.Open, w.Gone, w.Resolved), r.T.Incident)
+		if r.T.Chat == chat && listed && !j.first[r.T.ID] && r.at.Before(w.At) {
+			all = append(all, r.T.Named)
+		}
+	}
+	return all
+}
+
 // isNews are the kinds of messages that say that something is down.
 func isNews(kind model.NotificationKind) bool {
 	return slices.Contains([]model.NotificationKind{model.NotifyOpened, model.NotifyRaised, model.NotifyDigest, model.NotifyMuteEnded}, kind)
@@ -384,7 +398,7 @@ func isNews(kind model.NotificationKind) bool {
 
 // isAbout reports whether a message was written while something was down, or earlier, of an incident that was open then.
 func (j *joinsOracle) isAbout(m saw, s span) bool {
-	if m.made.After(s.from.Add(-unnoted)) {
+	if m.until.After(s.from.Add(-unnoted)) {
 		return m.made.Before(s.until.Add(enough))
 	}
 	in, known := j.incidents[m.incident]

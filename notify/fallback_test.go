@@ -161,7 +161,7 @@ func (w *fallbackCopies) pass(d time.Duration) {
 
 func (w *fallbackCopies) wait(what string, ready func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !ready(); runtime.Gosched() {
+	for deadline := time.Now().Add(time.Minute); !ready(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("never %s: chat %q, mail %q", what, w.chat.said(), w.mail.said())
 		}
