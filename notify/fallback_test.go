@@ -150,6 +150,7 @@ func (w *fallbackCopies) put(notifications ...model.Notification) {
 func (w *fallbackCopies) pass(d time.Duration) {
 	w.t.Helper()
 	for step := min(d, time.Minute); d > 0; d, step = d-step, min(d-step, time.Minute) {
+		w.wait("an end of what is under way", w.d.Idle) // a try that ends after the step is put off from there
 		before := w.chat.tried()
 		w.mu.Lock()
 		w.now = w.now.Add(step)
