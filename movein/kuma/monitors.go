@@ -202,11 +202,7 @@ func (r *reader) push(v row, t *moved.Table) bool {
 	t.Duration("every", every)
 	grace := v.seconds("retry_interval") * time.Duration(max(0, v.number("maxretries")))
 	t.Duration("grace", max(grace, time.Second))
-	if token := v.text("push_token"); moved.PlainToken(token) {
-		t.Set("token_file", moved.Secret(token))
-	} else { // those of version 1 are too short
-		t.Set("token_file", moved.Fresh{})
-	}
+	t.Token(v.text("push_token")) // those of version 1 are too short
 	r.m.Differs(t.At, model.Say("movein.job"))
 	return true
 }
