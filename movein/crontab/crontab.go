@@ -199,4 +199,3 @@ func isWrapper(word string) bool {
 func hasLetter(word string) bool {
 	return strings.ContainsFunc(word, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
 }
-
