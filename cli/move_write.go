@@ -24,11 +24,11 @@ func newToken() string {
 
 // write writes the secrets, then replaces the file; the old one is kept beside it. Files of secrets that nothing names any more are removed last.
 func (m *movePlan) write() error {
-	if err := m.writeSecrets(); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Dir(m.o.out), 0o755); err != nil { //nolint:gosec // no secrets, and the service's user must read it
 		return fileError(model.ErrFile, m.o.out, err)
+	}
+	if err := m.writeSecrets(); err != nil {
+		return err
 	}
 	err := inventory.Replace(m.o.out, m.old, m.draft.Text, func(string) error {
 		if problems, err := m.validate(); err != nil || len(problems) > 0 {

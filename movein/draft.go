@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"opsbot/model"
 	"opsbot/movein/moved"
@@ -124,7 +125,9 @@ func (w *writer) register() {
 			continue
 		}
 		w.draft.Before++
-		w.had[tableKey(b.section, b.id)] = b
+		if key := tableKey(b.section, b.id); w.had[key] == nil {
+			w.had[key] = b
+		}
 	}
 }
 
@@ -328,21 +331,28 @@ func (w *writer) resolved(t *named, k moved.Key) any {
 	}
 }
 
-// secretName is a file for a secret: the name of the table in plain letters, and the key.
+// secretName is a file for a secret: the name of the table, or its id where the name has other letters, and the key.
 func (w *writer) secretName(t *named, key string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
-			return r
-		}
-		return '_'
-	}, t.name)
-	base := plain + "-" + strings.TrimSuffix(key, "_file")
+	plain := plainLetters(t.name)
+	if strings.ContainsFunc(t.name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		plain = plainLetters(t.ID)
+	}
+	base := clipName(strings.TrimLeft(plain, "."), maxName) + "-" + strings.TrimSuffix(key, "_file")
 	name := base
 	for i := 2; w.files[strings.ToLower(name)]; i++ {
 		name = fmt.Sprintf("%s-%d", base, i)
 	}
 	w.files[strings.ToLower(name)] = true
 	return name
+}
+
+func plainLetters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
+			return r
+		}
+		return '_'
+	}, text)
 }
 
 // text is a text that counts its lines.

@@ -49,7 +49,11 @@ func Read(ctx context.Context, kind string, paths []string, o moved.Options) (*m
 func sortedOut(m *moved.Moved) []*moved.Table {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(m.Tables, func(t *moved.Table) bool {
-		key := t.Section + " " + markID(t.ID)
+		key := tableKey(t.Section, t.ID)
+		if markID(t.ID) == "" {
+			m.Left(t.At, model.Say("movein.no_name"))
+			return true
+		}
 		if seen[key] {
 			m.Left(t.At, model.Say("movein.twice", "id", t.ID))
 			return true

@@ -4,6 +4,7 @@ package blackbox
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -58,8 +59,17 @@ func open(file string) ([]moved.Node, error) {
 
 type module struct {
 	moved.Node
+	file string
 	at   string
 	used bool
+}
+
+// path is a file that a module names: relative to the module's own.
+func (m module) path(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(m.file), name)
 }
 
 // job is a scrape configuration, or a file of targets by itself.
@@ -89,7 +99,7 @@ func (r *reader) document(file string, d moved.Node) {
 	switch {
 	case d.Get("modules").IsMap():
 		for _, p := range d.Get("modules").Pairs() {
-			r.modules[p.Key] = module{Node: p.Node, at: fmt.Sprintf("%s %q", moved.Line(file, p.Line()), p.Key)}
+			r.modules[p.Key] = module{Node: p.Node, file: file, at: fmt.Sprintf("%s %q", moved.Line(file, p.Line()), p.Key)}
 		}
 	case d.Get("scrape_configs").There():
 		for _, c := range d.Get("scrape_configs").List() {
@@ -102,7 +112,7 @@ func (r *reader) document(file string, d moved.Node) {
 		}
 		r.jobs = append(r.jobs, j)
 	default:
-		r.m.Left(file, model.Say("movein.section"))
+		r.m.Left(moved.Line(file, 0), model.Say("movein.section"))
 	}
 }
 
@@ -156,12 +166,12 @@ func (r *reader) targetFiles(j *job, pattern string) {
 	}
 	files, err := filepath.Glob(path)
 	if err != nil || len(files) == 0 {
-		r.m.Left(fmt.Sprintf("%s job %q", j.file, j.name), model.Say("movein.no_file", "file", pattern))
+		r.m.Left(fmt.Sprintf("%s job %q", moved.Line(j.file, 0), j.name), model.Say("movein.no_file", "file", pattern))
 	}
 	for _, file := range files[:min(len(files), mostFiles)] {
 		documents, err := open(file)
 		if err != nil {
-			r.m.Left(file, model.Say("movein.unread", "file", file, "said", err))
+			r.m.Left(moved.Line(file, 0), model.Say("movein.unread", "file", filepath.Base(file), "said", moved.Plain(err)))
 		}
 		for _, d := range documents {
 			for _, g := range d.List() {
@@ -186,8 +196,9 @@ func (r *reader) job(j *job) {
 			r.modules[name] = m
 		}
 		for _, target := range g.Get("targets").Texts() {
-			t := moved.Check(j.name+" "+target+" "+name, label(j.name, target), "web")
-			t.At = fmt.Sprintf("%s %q", g.at, target)
+			shown := plain(target)
+			t := moved.Check(j.name+" "+shown+" "+name, label(j.name, shown), "web")
+			t.At = fmt.Sprintf("%s %q", g.at, shown)
 			if !known {
 				r.m.Left(t.At, model.Say("movein.no_module", "module", name))
 				continue
@@ -195,6 +206,18 @@ func (r *reader) job(j *job) {
 			r.target(t, j, m, target, labels)
 		}
 	}
+}
+
+// plain is a target without a login and without a secret in its address.
+func plain(target string) string {
+	if !strings.Contains(target, "@") && !moved.Secretive(target) {
+		return target
+	}
+	u, err := url.Parse(target)
+	if err != nil || u.Host == "" {
+		return moved.Fingerprint(target)
+	}
+	return u.Scheme + "://" + u.Host + "/" + moved.Fingerprint(target)
 }
 
 // label is a name for a target: the job, and the target without what all have.
@@ -205,12 +228,12 @@ func label(job, target string) string {
 
 // target makes a check of a target and a module.
 func (r *reader) target(t *moved.Table, j *job, m module, target string, labels map[string]string) {
-	fill := map[string]func(*moved.Table, moved.Node, string) bool{"http": r.http, "tcp": r.tcp, "icmp": r.icmp, "dns": r.dns}[m.Get("prober").Text()]
+	fill := map[string]func(*moved.Table, module, string) bool{"http": r.http, "tcp": r.tcp, "icmp": r.icmp, "dns": r.dns}[m.Get("prober").Text()]
 	if fill == nil {
 		r.m.Left(t.At, model.Say("movein.no_kind", "kind", m.Get("prober").Text()))
 		return
 	}
-	if !fill(t, m.Node, target) {
+	if !fill(t, m, target) {
 		return
 	}
 	t.Every(j.interval)
@@ -233,7 +256,7 @@ func (r *reader) target(t *moved.Table, j *job, m module, target string, labels 
 func (r *reader) unsupported(t *moved.Table, n moved.Node, known ...string) {
 	for _, p := range n.Pairs() {
 		if !slices.Contains(known, p.Key) {
-			r.m.Differs(t.At, model.Say("movein.option", "option", p.Key, "value", strings.Join(p.Texts(), ", ")))
+			r.m.Differs(t.At, model.Say("movein.option", "option", p.Key, "value", moved.Shown(strings.Join(p.Texts(), ", "))))
 		}
 	}
 }
@@ -247,14 +270,14 @@ var httpKnown = append([]string{
 	"bearer_token", "authorization", "fail_if_not_ssl", "fail_if_ssl",
 }, ignored...)
 
-func (r *reader) http(t *moved.Table, m moved.Node, target string) bool {
+func (r *reader) http(t *moved.Table, m module, target string) bool {
 	h := m.Get("http")
 	if !strings.Contains(target, "://") {
 		target = "http://" + target
 	}
 	q := moved.Request{
 		URL: target, Method: h.Get("method").Text(), Headers: h.Get("headers").Map(), Body: h.Get("body").Text(), Redirects: 10,
-		Insecure: h.Get("tls_config", "insecure_skip_verify").Flag(false), CAFile: h.Get("tls_config", "ca_file").Text(),
+		Insecure: h.Get("tls_config", "insecure_skip_verify").Flag(false), CAFile: m.path(h.Get("tls_config", "ca_file").Text()),
 		User: h.Get("basic_auth", "username").Text(), Password: h.Get("basic_auth", "password").Text(), Bearer: h.Get("bearer_token").Text(),
 	}
 	if !h.Get("follow_redirects").Flag(true) || h.Get("no_follow_redirects").Flag(false) {
@@ -271,7 +294,7 @@ func (r *reader) http(t *moved.Table, m moved.Node, target string) bool {
 	}
 	q.Matches = r.allOf(t, h.Get("fail_if_body_not_matches_regexp").Texts())
 	r.unsupported(t, h, httpKnown...)
-	return r.files(t, h) && q.Fill(r.m, t)
+	return r.files(t, m, h) && q.Fill(r.m, t)
 }
 
 func firstOf(a, b string) string {
@@ -282,14 +305,14 @@ func firstOf(a, b string) string {
 }
 
 // files refuses secrets in files that are not read: they stay where they are.
-func (r *reader) files(t *moved.Table, h moved.Node) bool {
+func (r *reader) files(t *moved.Table, m module, h moved.Node) bool {
 	for _, path := range [][]string{{"basic_auth", "password_file"}, {"bearer_token_file"}, {"authorization", "credentials_file"}} {
 		file := h.Get(path...).Text()
 		if file == "" {
 			continue
 		}
 		if path[0] != "basic_auth" {
-			t.Set("bearer_file", file)
+			t.Set("bearer_file", m.path(file))
 			continue
 		}
 		r.m.Left(t.At, model.Say("movein.secret_file", "file", file))
@@ -314,11 +337,12 @@ func (r *reader) allOf(t *moved.Table, patterns []string) string {
 	return patterns[0]
 }
 
-func (r *reader) tcp(t *moved.Table, m moved.Node, target string) bool {
+func (r *reader) tcp(t *moved.Table, m module, target string) bool {
 	t.Keys[0].Value = "tcp"
 	if m.Get("tcp", "tls").Flag(false) {
 		t.Keys[0].Value = "tls"
-		t.Set("server_name", m.Get("tcp", "tls_config", "server_name").Text()).Set("ca_file", m.Get("tcp", "tls_config", "ca_file").Text())
+		t.Set("server_name", m.Get("tcp", "tls_config", "server_name").Text()).Set("ca_file", m.path(m.Get("tcp", "tls_config", "ca_file").Text()))
+		r.m.Differs(t.At, model.Say("movein.expires"))
 		if m.Get("tcp", "tls_config", "insecure_skip_verify").Flag(false) {
 			r.m.Differs(t.At, model.Say("movein.insecure"))
 		}
@@ -328,14 +352,14 @@ func (r *reader) tcp(t *moved.Table, m moved.Node, target string) bool {
 	return true
 }
 
-func (r *reader) icmp(t *moved.Table, m moved.Node, target string) bool {
+func (r *reader) icmp(t *moved.Table, m module, target string) bool {
 	t.Keys[0].Value = "ping"
 	t.Set("address", target).Set("count", 1)
 	r.unsupported(t, m.Get("icmp"), append([]string{"dont_fragment", "payload_size", "ttl", "source_ip_address"}, ignored...)...)
 	return true
 }
 
-func (r *reader) dns(t *moved.Table, m moved.Node, target string) bool {
+func (r *reader) dns(t *moved.Table, m module, target string) bool {
 	d := m.Get("dns")
 	t.Keys[0].Value = "dns"
 	t.Set("domain", strings.TrimSuffix(d.Get("query_name").Text(), "."))

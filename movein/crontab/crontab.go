@@ -42,6 +42,8 @@ type reader struct {
 	o    moved.Options
 	file string
 	env  map[string]string
+
+	noted string // a zone that was noted
 }
 
 // setting is a line that sets a variable.
@@ -132,7 +134,7 @@ const grace = "1h"
 func (r *reader) job(at, schedule, command string, c *call) {
 	name := c.name
 	if name == "" {
-		name = program(command, r.user())
+		name = program(strings.ReplaceAll(command, c.token, ""), r.user())
 	}
 	t := moved.Check(c.service+" "+moved.Fingerprint(c.token+" "+c.name), name, "heartbeat")
 	t.At = at
@@ -149,9 +151,9 @@ func (r *reader) job(at, schedule, command string, c *call) {
 		token = ""
 	}
 	t.Token(token).Set("expects", expects).Set("grace", grace)
-	zone := r.env["CRON_TZ"]
-	if zone != "" && r.o.Zone != nil && zone != r.o.Zone.String() {
+	if zone := r.env["CRON_TZ"]; zone != "" && zone != r.noted && r.o.Zone != nil && zone != r.o.Zone.String() {
 		r.m.Differs(at, model.Say("movein.zone", "zone", zone, "here", r.o.Zone.String()))
+		r.noted = zone // once is enough
 	}
 	r.m.Differs(at, model.Say("movein.job"))
 	r.m.Add(t)
@@ -169,7 +171,7 @@ func (r *reader) user() bool {
 }
 
 // wrappers are programs that run another one.
-var wrappers = []string{"/bin/sh", "/bin/bash", "bash", "cd", "chronic", "curl", "env", "exec", "flock", "ionice", "nice", "runitor", "sh", "sleep", "sudo", "systemd-cat", "test", "time", "timeout", "wget", "["}
+var wrappers = []string{"/bin/sh", "/bin/bash", "bash", "cd", "chronic", "curl", "env", "node", "perl", "php", "python", "python3", "ruby", "exec", "flock", "ionice", "nice", "runitor", "sh", "sleep", "sudo", "systemd-cat", "test", "time", "timeout", "wget", "["}
 
 // program is the name of what a command runs: its first word that is a program of its own.
 func program(command string, user bool) string {
@@ -177,8 +179,17 @@ func program(command string, user bool) string {
 	if user && len(words) > 1 {
 		words = words[1:]
 	}
+	before := ""
 	for _, word := range words {
 		bare := strings.Trim(word, `"'();{}|&`)
+		argument := before == "cd" || before == "flock" || before == "timeout" || before == "sleep"
+		if argument && !strings.HasPrefix(bare, "-") {
+			before = ""
+			continue
+		}
+		if !argument {
+			before = filepath.Base(bare)
+		}
 		if bare == "" || strings.HasPrefix(bare, "-") || strings.ContainsAny(bare, "=$<>:") || isWrapper(bare) || !hasLetter(bare) {
 			continue
 		}

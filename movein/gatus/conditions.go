@@ -227,7 +227,8 @@ func compared(path, op, right string) (string, bool) {
 	}
 	all := alternatives(right)
 	if len(all) == 1 && !strings.HasPrefix(right, "any(") {
-		return path + " " + op + " " + literal(right), true
+		value := literal(right)
+		return path + " " + op + " " + value, op == "==" || op == "!=" || value == right // sizes are those of numbers
 	}
 	for i := range all {
 		all[i] = strconv.Quote(all[i])

@@ -145,6 +145,9 @@ func (r *reader) kind(t *moved.Table, e moved.Node, address string, c *condition
 	case "tls", "starttls":
 		t.Keys[0].Value = "tls"
 		t.Set("address", u.Host).Set("days", c.days)
+		if c.days == 0 {
+			r.m.Differs(t.At, model.Say("movein.expires"))
+		}
 		if u.Scheme == "starttls" {
 			t.Set("starttls", startTLS[u.Port()])
 		}
@@ -184,7 +187,7 @@ func (r *reader) web(t *moved.Table, e moved.Node, address string, c *conditions
 	}
 	for _, option := range []string{"oauth2", "identity-aware-proxy", "tls", "proxy-url", "dns-resolver", "network"} {
 		if client.Get(option).There() {
-			r.m.Differs(t.At, model.Say("movein.option", "option", option, "value", client.Get(option).Text()))
+			r.m.Differs(t.At, model.Say("movein.option", "option", option, "value", moved.Shown(client.Get(option).Text())))
 		}
 	}
 	c.body(&q)

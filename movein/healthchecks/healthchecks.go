@@ -97,7 +97,7 @@ func (c *check) key() string {
 		sum := sha1.Sum([]byte(strings.ToLower(token[:16]))) //nolint:gosec // as healthchecks does
 		c.UniqueKey = hex.EncodeToString(sum[:])
 	}
-	return model.Clip(c.UniqueKey, 12)
+	return c.UniqueKey[:min(len(c.UniqueKey), 12)]
 }
 
 // mostSeconds bounds lengths of time: a year.

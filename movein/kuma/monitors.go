@@ -1,6 +1,7 @@
 package kuma
 
 import (
+	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -15,6 +16,8 @@ import (
 const (
 	maxTimeout = 10 * time.Minute
 	maxConfirm = time.Hour
+
+	leastGrace = 10 * time.Second // of a job's call; Kuma gives 1 s
 )
 
 // web is a monitor of type http, keyword or json-query.
@@ -26,8 +29,9 @@ func (r *reader) web(v row, t *moved.Table) bool {
 	if !v.has("maxredirects") {
 		q.Redirects = 10 // their default
 	}
-	for name := range v.inner("headers") {
-		q.Headers[name] = v.inner("headers").text(name)
+	headers := v.inner("headers")
+	for name := range headers {
+		q.Headers[http.CanonicalHeaderKey(name)] = headers.text(name)
 	}
 	if !strings.EqualFold(q.Method, "GET") && !strings.EqualFold(q.Method, "HEAD") && q.Method != "" {
 		q.Body = v.text("body")
@@ -68,7 +72,7 @@ func (r *reader) wanted(v row, t *moved.Table, q *moved.Request) bool {
 	case "json-query":
 		condition, ok := condition(v)
 		if !ok {
-			r.m.Left(t.At, model.Say("movein.condition", "condition", v.text("json_path")))
+			r.m.Left(t.At, model.Say("movein.no_condition", "condition", v.text("json_path")))
 			return false
 		}
 		q.Condition = condition
@@ -145,6 +149,7 @@ func (r *reader) smtp(v row, t *moved.Table) bool {
 	switch security := v.text("smtp_security"); security {
 	case "secure":
 		t.Keys[0].Value = "tls"
+		r.m.Differs(t.At, model.Say("movein.expires"))
 	case "starttls":
 		t.Keys[0].Value = "tcp"
 		t.Set("starttls", "smtp")
@@ -187,7 +192,7 @@ func (r *reader) dns(v row, t *moved.Table) bool {
 		t.Set("addresses", servers).Set("members_failed", len(servers)-1)
 	}
 	if text := v.text("conditions"); text != "" && text != "[]" && text != "null" {
-		r.m.Differs(t.At, model.Say("movein.option", "option", "conditions", "value", text))
+		r.m.Differs(t.At, model.Say("movein.option", "option", "conditions", "value", moved.Shown(text)))
 	}
 	return true
 }
@@ -201,7 +206,7 @@ func (r *reader) push(v row, t *moved.Table) bool {
 	}
 	t.Duration("every", every)
 	grace := v.seconds("retry_interval") * time.Duration(max(0, v.number("maxretries")))
-	t.Duration("grace", max(grace, time.Second))
+	t.Duration("grace", max(grace, leastGrace))
 	t.Token(v.text("push_token")) // those of version 1 are too short
 	r.m.Differs(t.At, model.Say("movein.job"))
 	return true

@@ -1,6 +1,7 @@
 package moved
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,6 +41,14 @@ func ReadFile(path string) (string, error) {
 	}
 	text, _ := charset.Text(data)
 	return strings.TrimPrefix(text, "\ufeff"), nil
+}
+
+// Plain is an error without the path, which the note has.
+func Plain(err error) string {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
 }
 
 // Files are the paths, and for a folder the files in it and below whose names end in one of the endings, sorted.

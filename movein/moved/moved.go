@@ -6,6 +6,7 @@ package moved
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -176,6 +177,7 @@ const maxPlace = 120
 
 // Line is a place in a file: "gatus.yml:41".
 func Line(file string, line int) string {
+	file = filepath.Base(file)
 	if line <= 0 {
 		return file
 	}

@@ -121,28 +121,26 @@ func (r *Request) host(u *url.URL) {
 // ownHeaders are those that opsbot sets itself.
 var ownHeaders = []string{"Connection", "Content-Length", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Accept-Encoding"}
 
-// headers sets those that hold no secrets; those that may are in a file.
+// headers go into a file: the configuration takes each for a secret, and many are.
 func (r *Request) headers(m *Moved, t *Table) {
-	plain, secret := map[string]string{}, []string{}
+	var lines []string
+	typed := false
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		value, canonical := strings.TrimSpace(r.Headers[name]), http.CanonicalHeaderKey(strings.TrimSpace(name))
 		switch {
 		case canonical == "" || slices.Contains(ownHeaders, canonical):
 			m.Differs(t.At, model.Say("movein.own_header", "name", canonical))
 		case canonical == "Authorization" && r.authorization(value):
-		case secretHeader(canonical) || Secretive(value):
-			secret = append(secret, canonical+": "+oneLine(value))
+		case slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, canonical+": ") }): // in other letters
 		default:
-			plain[canonical] = oneLine(value)
+			typed = typed || canonical == "Content-Type"
+			lines = append(lines, canonical+": "+oneLine(value))
 		}
 	}
-	if r.Body != "" && plain["Content-Type"] == "" && strings.HasPrefix(strings.TrimSpace(r.Body), "{") {
-		plain["Content-Type"] = "application/json"
+	if !typed && strings.HasPrefix(strings.TrimSpace(r.Body), "{") && r.hasBody() {
+		lines = append(lines, "Content-Type: application/json")
 	}
-	t.Set("headers", plain)
-	if len(secret) > 0 {
-		t.Set("headers_file", Secret(strings.Join(secret, "\n")))
-	}
+	t.Set("headers_file", Secret(strings.Join(lines, "\n")))
 }
 
 // authorization takes a login or a token from the header. It reports whether it could.
@@ -166,15 +164,20 @@ func (r *Request) authorization(value string) bool {
 	}
 }
 
+// hasBody reports whether the request's method may have a body.
+func (r *Request) hasBody() bool {
+	method := strings.ToUpper(r.Method)
+	return method != "" && method != http.MethodGet && method != http.MethodHead
+}
+
+// body goes into a file, as headers do.
 func (r *Request) body(m *Moved, t *Table) {
-	switch method := strings.ToUpper(r.Method); {
+	switch {
 	case r.Body == "":
-	case method == "" || method == http.MethodGet || method == http.MethodHead:
-		m.Differs(t.At, model.Say("movein.body_of_get"))
-	case Secretive(r.Body):
+	case r.hasBody():
 		t.Set("body_file", Secret(r.Body))
 	default:
-		t.Set("body", r.Body)
+		m.Differs(t.At, model.Say("movein.body_of_get"))
 	}
 }
 
@@ -190,13 +193,6 @@ func (r *Request) tls(m *Moved, t *Table, u *url.URL) {
 
 // secretWords are in the names of headers, of parameters and of fields that hold secrets.
 var secretWords = regexp.MustCompile(`(?i)auth|token|secret|passw|pwd|api.?key|apikey|\bkey\b|[-_]key|session|cookie|credential|signature|private`)
-
-// plainHeaders hold no secrets, whatever they are called.
-var plainHeaders = []string{"Accept", "Accept-Language", "Cache-Control", "Content-Type", "Origin", "Pragma", "Referer", "User-Agent", "X-Requested-With"}
-
-func secretHeader(name string) bool {
-	return !slices.Contains(plainHeaders, name) && secretWords.MatchString(name)
-}
 
 // longWord is what a person would not write: a key, a hash.
 var longWord = regexp.MustCompile(`[A-Za-z0-9+/_=-]{24,}`)
@@ -230,4 +226,12 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 // Address is host:port; a host with brackets keeps them.
 func Address(host, port string) string {
 	return net.JoinHostPort(strings.Trim(strings.TrimSpace(host), "[]"), port)
+}
+
+// Shown is a value as a note may show it: not at all if it seems to hold a secret.
+func Shown(value string) string {
+	if Secretive(value) || strings.Contains(value, "@") {
+		return "<secret>"
+	}
+	return model.Clip(oneLine(value), maxPlace)
 }

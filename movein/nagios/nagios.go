@@ -224,7 +224,7 @@ func (r *reader) times(t *moved.Table, o *object) {
 		r.m.Differs(t.At, model.Say("movein.period", "period", period))
 	}
 	if o.values["event_handler"] != "" {
-		r.m.Differs(t.At, model.Say("movein.option", "option", "event_handler", "value", o.values["event_handler"]))
+		r.m.Differs(t.At, model.Say("movein.option", "option", "event_handler", "value", moved.Shown(o.values["event_handler"])))
 	}
 }
 

@@ -145,7 +145,7 @@ func (f *files) setting(file, line string, depth int) error {
 		f.resources[key] = value
 	case key == "cfg_file" || key == "cfg_dir":
 		if err := f.read([]string{path}, depth+1); err != nil {
-			f.m.Left(file, model.Say("movein.unread", "file", value, "said", err))
+			f.m.Left(moved.Line(file, 0), model.Say("movein.unread", "file", value, "said", moved.Plain(err)))
 		}
 	case key == "resource_file":
 		if text, err := moved.ReadFile(path); err == nil { // often readable by Nagios alone

@@ -65,10 +65,11 @@ func fill(m *moved.Moved, t *moved.Table, argv []string) bool {
 }
 
 // secretFlag is an argument with a password, whatever the plugin.
-var secretFlag = regexp.MustCompile(`(?i)^--?(passw(or)?d?|pass|secret|token|auth(pass|pw)(word)?|priv(pass|pw)(word)?|community|api-?key)(=|$)`)
+var secretFlag = regexp.MustCompile(`(?i)^--?(passw(or)?d?|pass|secret|token|auth(pass|pw)(word)?|priv(pass|pw)(word)?|community|api-?key)(=|$)|authorization:|passw(or)?d=|token=|secret=|api-?key=`)
 
 // shortSecrets are the arguments with passwords of single plugins.
 var shortSecrets = map[string][]string{
+	"check_http": {"-a", "--authorization"}, "check_curl": {"-a", "--authorization"},
 	"check_mysql": {"-p"}, "check_mysql_query": {"-p"}, "check_pgsql": {"-p"}, "check_snmp": {"-C", "-A", "-X"}, "check_ldap": {"-P"}, "check_radius": {"-p"}, "check_nt": {"-s"},
 	"check_smtp": {"-P"}, "check_imap_receive": {"-P"}, "check_ftp_rw": {"-p"},
 }
@@ -78,7 +79,7 @@ func secretArgument(argv []string) string {
 	for _, arg := range argv[1:] {
 		flag, _, _ := strings.Cut(arg, "=")
 		if secretFlag.MatchString(arg) {
-			return flag
+			return model.Clip(strings.Fields(flag + " ")[0], 20)
 		}
 		for _, short := range shortSecrets[path.Base(argv[0])] {
 			if strings.HasPrefix(arg, short) {
