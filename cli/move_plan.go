@@ -87,11 +87,15 @@ func (m *movePlan) configure() error {
 	if m.o.out == "" {
 		m.o.out = filepath.Join(filepath.Dir(m.o.config), "conf.d", m.o.as+".toml")
 	}
-	cfg, err := config.Load(m.o.config, m.loading(nil))
-	if err != nil {
-		return err
+	cfg, problems := config.LoadAll(m.o.config, m.loading(nil))
+	others := slices.DeleteFunc(slices.Clone(problems), func(p model.Problem) bool { return sameFile(p.Place.File, m.o.out) })
+	switch {
+	case len(others) > 0:
+		return others
+	case cfg == nil:
+		return problems
 	}
-	m.cfg = cfg
+	m.cfg = cfg // mistakes in the file itself may be those that this import mends
 	return m.readOld()
 }
 
