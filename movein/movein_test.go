@@ -168,7 +168,7 @@ func cases(t testing.TB, kind string) []string {
 // changes nothing, and no secret is in the file.
 func TestConfigurationsMoveIn(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"kuma", "gatus", "blackbox", "healthchecks", "nagios", "crontab"} {
+	for _, kind := range []string{"kuma", "gatus", "blackbox", "healthchecks", "nagios", "crontab", "cloudprober"} {
 		for _, dir := range cases(t, kind) {
 			t.Run(strings.TrimPrefix(dir, "testdata/"), func(t *testing.T) {
 				t.Parallel()

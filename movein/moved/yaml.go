@@ -167,3 +167,28 @@ func (n Node) Map() map[string]string {
 	}
 	return all
 }
+
+// NewMap is an empty mapping, for readers of other forms than YAML.
+func NewMap(line int) Node { return Node{&yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: line}} }
+
+// NewText is a text.
+func NewText(text string, line int) Node {
+	return Node{&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Line: line}}
+}
+
+// Append sets a key of a mapping; what it had before and the new value are a list then.
+func (n Node) Append(key string, value Node) {
+	m := n.node
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Value != key {
+			continue
+		}
+		if had := m.Content[i+1]; had.Kind == yaml.SequenceNode {
+			had.Content = append(had.Content, value.node)
+		} else {
+			m.Content[i+1] = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: had.Line, Content: []*yaml.Node{had, value.node}}
+		}
+		return
+	}
+	m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: value.Line()}, value.node)
+}

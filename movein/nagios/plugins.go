@@ -11,6 +11,9 @@ import (
 	"opsbot/movein/moved"
 )
 
+// Split splits a command line into words, as a shell does. ok is false for what only a shell can do.
+func Split(line string) (words []string, ok bool) { return split(line) }
+
 // split splits a command line into words, as a shell does. ok is false for what only a shell can do.
 func split(line string) (words []string, ok bool) {
 	var b strings.Builder
