@@ -62,7 +62,7 @@ func planMove(ctx context.Context, o moveOptions) (*movePlan, error) {
 	m.base = movein.Import{As: o.as, Secrets: path.Join("conf.d", o.as+".secrets"), Listens: true, Without: map[string]model.Sentence{}}
 	options := moved.Options{Module: o.module}
 	if m.cfg != nil {
-		m.surroundings()
+		m.readNames()
 		options.Zone = m.cfg.Schedule.Zone.Location()
 	}
 	if m.base.Found, err = movein.Read(ctx, o.kind, o.paths, options); err != nil {
@@ -120,8 +120,8 @@ func (m *movePlan) loading(text []byte) config.Options {
 	return o
 }
 
-// surroundings are the names that others have, and whether jobs can call.
-func (m *movePlan) surroundings() {
+// readNames finds the names that others have, and whether jobs can call.
+func (m *movePlan) readNames() {
 	for i := range m.cfg.Checks {
 		if c := &m.cfg.Checks[i]; !sameFile(c.At.File, m.o.out) {
 			m.base.Taken = append(m.base.Taken, c.Name)

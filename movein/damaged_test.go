@@ -49,7 +49,7 @@ func damaged(random *rand.Rand, data []byte) []byte {
 // names the file.
 func TestDamagedConfigurationsEndInWords(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"kuma", "gatus", "blackbox", "healthchecks", "nagios", "crontab", "cloudprober"} {
+	for _, kind := range movein.Kinds() {
 		for _, dir := range cases(t, kind) {
 			t.Run(strings.TrimPrefix(dir, "testdata/"), func(t *testing.T) {
 				t.Parallel()

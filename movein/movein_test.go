@@ -168,7 +168,7 @@ func cases(t testing.TB, kind string) []string {
 // changes nothing, and no secret is in the file.
 func TestConfigurationsMoveIn(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"kuma", "gatus", "blackbox", "healthchecks", "nagios", "crontab", "cloudprober"} {
+	for _, kind := range movein.Kinds() {
 		for _, dir := range cases(t, kind) {
 			t.Run(strings.TrimPrefix(dir, "testdata/"), func(t *testing.T) {
 				t.Parallel()
@@ -297,5 +297,28 @@ func TestOnlyWhatChangedIsWritten(t *testing.T) {
 	}
 	if _, err := im().Draw([]byte("[[checks]\n")); err == nil {
 		t.Error("a file with a mistake is taken")
+	}
+}
+
+// TestADatabaseIsOnlyRead: reading leaves every byte of a database as it is, also in a folder that cannot be written to.
+func TestADatabaseIsOnlyRead(t *testing.T) {
+	t.Parallel()
+	path := database(t, "testdata/kuma/v2/kuma.sql")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil { //nolint:gosec // the folder cannot be written to
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(path), 0o700) }) //nolint:gosec // the test's folder must be removable
+	importOf(t, "kuma", []string{path})
+	after, err := os.ReadFile(path)
+	if err != nil || string(after) != string(before) {
+		t.Errorf("the database was changed: %v", err)
+	}
+	files, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(files) != 1 {
+		t.Errorf("files were left beside it: %v, %v", files, err)
 	}
 }
