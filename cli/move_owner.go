@@ -2,16 +2,24 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
-// sameOwner gives a new file the owner of the one that it replaces, or of the folder of its configuration's: root imports, the service reads.
-func sameOwner(old, file string) {
-	info, err := os.Stat(old)
+// giveTo gives files to whoever owns the folder of the database, if root imports: the service reads them. Anybody else's files are their own.
+func (m *movePlan) giveTo(files ...string) error {
+	if os.Geteuid() != 0 || m.cfg == nil {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(m.cfg.Store.Path))
 	if err != nil {
-		return
+		return nil //nolint:nilerr // there is no service here
 	}
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		_ = os.Chown(file, int(s.Uid), int(s.Gid)) // who may not gives the file to himself, and is told by config check
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	for _, file := range files {
+		if ok && err == nil {
+			err = os.Chown(file, int(owner.Uid), int(owner.Gid))
+		}
 	}
+	return err
 }

@@ -56,6 +56,9 @@ func (m *movePlan) writeSecrets() error {
 		if err == nil {
 			err = replaceSecret(file, value+"\n")
 		}
+		if err == nil {
+			err = m.giveTo(filepath.Dir(file), file)
+		}
 		if err != nil {
 			return fileError(model.ErrFile, file, err)
 		}
@@ -63,7 +66,7 @@ func (m *movePlan) writeSecrets() error {
 	return nil
 }
 
-// replaceSecret replaces a file by one that only its owner can read; whoever owned the old one owns it.
+// replaceSecret replaces a file by one that only its owner can read.
 func replaceSecret(file, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".secret-") // its mode is 0600
 	if err != nil {
@@ -71,7 +74,6 @@ func replaceSecret(file, text string) error {
 	}
 	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		sameOwner(file, f.Name())
 		err = os.Rename(f.Name(), file)
 	}
 	if err != nil {

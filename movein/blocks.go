@@ -162,9 +162,6 @@ func emptyLine(table string) int {
 	return len(table)
 }
 
-// person reports whether there is more below the import's part than empty lines.
-func (b *block) person() bool { return strings.TrimSpace(b.rest) != "" }
-
 // said is a value for people.
 func said(value any) string {
 	if value == nil {

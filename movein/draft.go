@@ -81,7 +81,7 @@ func (im Import) Draw(old []byte) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{Import: im, file: f, draft: &Draft{Notes: slices.Clone(im.Found.Notes)}, had: map[string]*block{}, names: namer{taken: map[string]bool{}}}
+	w := &writer{Import: im, file: f, draft: &Draft{Notes: slices.Clone(im.Found.Notes)}, had: map[string]*block{}, names: namer{taken: map[string]bool{}, next: map[string]int{}}}
 	w.register()
 	w.name(w.wanted())
 	w.render()

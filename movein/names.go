@@ -51,6 +51,7 @@ func clipName(name string, most int) string {
 // the source's name for it or that name with a number.
 type namer struct {
 	taken map[string]bool // in lower case, with its section
+	next  map[string]int  // the number to try next behind a name
 }
 
 func (n *namer) key(section, name string) string { return section + " " + strings.ToLower(name) }
@@ -73,9 +74,11 @@ func (n *namer) name(t *moved.Table, had string) string {
 	if n.take(t.Section, wanted) {
 		return wanted
 	}
-	for i := 2; ; i++ {
+	key := n.key(t.Section, wanted)
+	for i := max(2, n.next[key]); ; i++ {
 		end := fmt.Sprintf("-%d", i)
 		if name := clipName(wanted, maxName-len(end)) + end; n.take(t.Section, name) {
+			n.next[key] = i + 1
 			return name
 		}
 	}

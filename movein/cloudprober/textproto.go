@@ -166,13 +166,13 @@ func (p *parser) token() (string, error) {
 // skip passes spaces and comments.
 func (p *parser) skip() {
 	for p.at < len(p.text) {
-		switch c := p.text[p.at]; {
-		case c == '\n':
+		switch p.text[p.at] {
+		case '\n':
 			p.line++
 			p.at++
-		case c == ' ' || c == '\t' || c == '\r':
+		case ' ', '\t', '\r':
 			p.at++
-		case c == '#':
+		case '#':
 			for p.at < len(p.text) && p.text[p.at] != '\n' {
 				p.at++
 			}

@@ -136,10 +136,7 @@ func (l *lexer) quoted() error {
 		case '\\':
 			l.at++
 			if l.at < len(l.text) {
-				b.WriteString(map[byte]string{'n': "\n", 't': "\t", 'r': "\r"}[l.text[l.at]])
-				if !strings.Contains("ntr", l.text[l.at:l.at+1]) {
-					b.WriteByte(l.text[l.at])
-				}
+				b.WriteByte(unescaped(l.text[l.at]))
 			}
 		case '\n':
 			return fmt.Errorf("a text without its end")
@@ -179,4 +176,18 @@ func (l *lexer) sign(rest string) {
 	}
 	l.add(sign, rest[:1])
 	l.at++
+}
+
+// unescaped is what a letter behind a backslash means.
+func unescaped(c byte) byte {
+	switch c {
+	case 'n':
+		return '\n'
+	case 't':
+		return '\t'
+	case 'r':
+		return '\r'
+	default:
+		return c
+	}
 }

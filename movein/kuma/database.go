@@ -44,8 +44,8 @@ func readDatabase(ctx context.Context, path string) (*data, error) {
 	defer func() { _ = db.Close() }() // it was only read
 	q := &queries{ctx: ctx, db: db}
 	d := emptyData()
-	d.monitors, d.notifications, d.maintenances = q.table("monitor", "id"), q.table("notification", "id"), q.table("maintenance", "id")
-	for _, r := range q.table("proxy", "id") {
+	d.monitors, d.notifications, d.maintenances = q.table("monitor"), q.table("notification"), q.table("maintenance")
+	for _, r := range q.table("proxy") {
 		d.proxies[r.text("id")] = r
 	}
 	q.links(d)
@@ -96,7 +96,7 @@ func (q *queries) columns(table string) []string {
 }
 
 // table is all of a table, whatever columns its version has.
-func (q *queries) table(name, order string) []row {
+func (q *queries) table(name string) []row {
 	columns := q.columns(name)
 	if len(columns) == 0 || q.err != nil {
 		return nil
@@ -107,7 +107,7 @@ func (q *queries) table(name, order string) []row {
 	}
 	var all []row
 	//nolint:gosec // the names are those of the database, quoted
-	q.each(`SELECT `+strings.Join(columns, ", ")+` FROM "`+name+`" ORDER BY `+order+` LIMIT `+strconv.Itoa(maxRows), func(r row) { all = append(all, r) })
+	q.each(`SELECT `+strings.Join(columns, ", ")+` FROM "`+name+`" ORDER BY id LIMIT `+strconv.Itoa(maxRows), func(r row) { all = append(all, r) })
 	return all
 }
 
@@ -146,28 +146,28 @@ func (q *queries) each(query string, do func(row), args ...any) {
 // links reads what belongs to which monitor.
 func (q *queries) links(d *data) {
 	tags, pages := map[string]string{}, map[string]string{}
-	for _, r := range q.table("tag", "id") {
+	for _, r := range q.table("tag") {
 		tags[r.text("id")] = r.text("name")
 	}
-	for _, r := range q.table("monitor_tag", "id") {
+	for _, r := range q.table("monitor_tag") {
 		id := r.text("monitor_id")
 		d.tags[id] = append(d.tags[id], row{"name": tags[r.text("tag_id")], "value": r.text("value")})
 	}
-	for _, r := range q.table("monitor_notification", "id") {
+	for _, r := range q.table("monitor_notification") {
 		d.notifiedBy[r.text("notification_id")] = append(d.notifiedBy[r.text("notification_id")], r.text("monitor_id"))
 	}
-	for _, r := range q.table("monitor_maintenance", "id") {
+	for _, r := range q.table("monitor_maintenance") {
 		d.during[r.text("maintenance_id")] = append(d.during[r.text("maintenance_id")], r.text("monitor_id"))
 	}
-	for _, r := range q.table("group", "id") {
+	for _, r := range q.table("group") {
 		pages[r.text("id")] = r.text("name")
 	}
-	for _, r := range q.table("monitor_group", "id") {
+	for _, r := range q.table("monitor_group") {
 		if d.groups[r.text("monitor_id")] == "" {
 			d.groups[r.text("monitor_id")] = pages[r.text("group_id")]
 		}
 	}
-	for _, r := range q.table("setting", "id") {
+	for _, r := range q.table("setting") {
 		if days := r.list("value"); r.text("key") == "tlsExpiryNotifyDays" {
 			d.warnDays(days)
 		}

@@ -47,11 +47,10 @@ type data struct {
 // reader turns data into tables.
 type reader struct {
 	*data
-	o       moved.Options
-	m       *moved.Moved
-	byID    map[string]row
-	tls     map[string]bool // host:port whose certificate has a check
-	certAts map[string]string
+	o    moved.Options
+	m    *moved.Moved
+	byID map[string]row
+	tls  map[string]bool // host:port whose certificate has a check
 }
 
 func (r *reader) all() {

@@ -96,17 +96,28 @@ func (r *reader) readGroups() {
 			r.groups[name] = append(r.groups[name], host)
 		}
 	}
-	for range 8 { // groups of groups
-		for name, members := range inner {
-			for _, member := range members {
-				for _, host := range r.groups[member] {
-					if !slices.Contains(r.groups[name], host) {
-						r.groups[name] = append(r.groups[name], host)
-					}
-				}
+	for range maxInner {
+		for _, name := range model.SortedKeys(inner) {
+			all := r.groups[name]
+			for _, member := range inner[name] {
+				all = append(all, r.groups[member]...)
 			}
+			r.groups[name] = distinct(all)
 		}
 	}
+}
+
+// maxInner is how deep groups may be within each other.
+const maxInner = 8
+
+// distinct are names, each once.
+func distinct(names []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		before := seen[name]
+		seen[name] = true
+		return before
+	})
 }
 
 // expand are the hosts that words name: "web1", "*", and without those with a "!".
@@ -143,12 +154,7 @@ func (r *reader) hostsOf(o *object) []string {
 	}
 	words := o.list("host_name")
 	all = append(all, r.expand(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return strings.HasPrefix(w, "!") }))...)
-	seen := map[string]bool{}
-	return slices.DeleteFunc(all, func(name string) bool {
-		before := seen[name]
-		seen[name] = true
-		return before || slices.Contains(words, "!"+name)
-	})
+	return slices.DeleteFunc(distinct(all), func(name string) bool { return slices.Contains(words, "!"+name) })
 }
 
 // host adds the check of a host itself.
