@@ -202,11 +202,7 @@ func (m *movePlan) withSecretsIn(dir string) ([]byte, error) {
 		return text, nil
 	}
 	for _, s := range m.draft.Secrets {
-		value, err := m.secret(s)
-		if err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(filepath.Join(dir, path.Base(s.Path)), []byte(value+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, path.Base(s.Path)), []byte(m.secret(s)+"\n"), 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -219,9 +215,9 @@ func (m *movePlan) secretPath(s movein.SecretFile) string {
 }
 
 // secret is the content of a secret's file, without its line end. One that opsbot makes itself stays as it is.
-func (m *movePlan) secret(s movein.SecretFile) (string, error) {
+func (m *movePlan) secret(s movein.SecretFile) string {
 	if !s.Fresh {
-		return string(s.Value), nil
+		return string(s.Value)
 	}
 	if m.fresh[s.Path] == "" {
 		if old, err := os.ReadFile(m.secretPath(s)); err == nil && m.cfg != nil {
@@ -230,7 +226,7 @@ func (m *movePlan) secret(s movein.SecretFile) (string, error) {
 			m.fresh[s.Path] = newToken()
 		}
 	}
-	return m.fresh[s.Path], nil
+	return m.fresh[s.Path]
 }
 
 // out is the file to write; "" when there is none, and the text is printed.
@@ -249,7 +245,6 @@ func (m *movePlan) unchanged() bool {
 
 // differs reports whether the file of a secret has to be written.
 func (m *movePlan) differs(s movein.SecretFile) bool {
-	want, _ := m.secret(s) // planned before: it has no error
 	now, err := os.ReadFile(m.secretPath(s))
-	return err != nil || strings.TrimSuffix(string(now), "\n") != want
+	return err != nil || strings.TrimSuffix(string(now), "\n") != m.secret(s)
 }

@@ -49,12 +49,9 @@ func (m *movePlan) writeSecrets() error {
 			continue
 		}
 		file := m.secretPath(s)
-		value, err := m.secret(s)
+		err := os.MkdirAll(filepath.Dir(file), 0o700)
 		if err == nil {
-			err = os.MkdirAll(filepath.Dir(file), 0o700)
-		}
-		if err == nil {
-			err = replaceSecret(file, value+"\n")
+			err = replaceSecret(file, m.secret(s)+"\n")
 		}
 		if err == nil {
 			err = m.giveTo(filepath.Dir(file), file)
