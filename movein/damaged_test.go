@@ -72,7 +72,7 @@ func damage(t *testing.T, kind, good string) {
 	}
 	n := mutations
 	if underRace || len(data) > 16<<10 {
-		n /= 4
+		n /= 8
 	}
 	random := rand.New(rand.NewPCG(7, uint64(len(data))))
 	path := filepath.Join(t.TempDir(), filepath.Base(good))
