@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -226,9 +225,7 @@ func TestAnswersThatWaitLong(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	var log strings.Builder
 	w.log.SetOutput(&log)
-	ctx, cancel := context.WithCancel(w.ctx)
-	defer cancel()
-	go w.clock.Run(ctx, 10*time.Second, 30*time.Minute)
+	defer w.clock.Run(10*time.Second, 30*time.Minute)()
 	w.server.Break(botapi.Fault{Kind: botapi.FaultFlood, Method: "sendMessage", RetryAfter: 1200})
 	w.bot.Handle(w.ctx, texted(viewer, viewer, "/whoami"))
 	late := regexp.MustCompile(`⏱ ([89] min [1-5]0 s|9 min|1[01] min|1[01] min [1-5]0 s) late`) // the clock runs on, by 10 s, while a call is under way
