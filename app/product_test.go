@@ -22,6 +22,7 @@ import (
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/store/storetest"
 )
 
 // patience bounds every wait of these tests: far beyond what a slow machine takes, so that only a real loss meets it.
@@ -65,7 +66,7 @@ type product struct {
 // newWorld starts the world without the product.
 func newWorld(t *testing.T) *product {
 	t.Helper()
-	p := &product{t: t, dir: t.TempDir(), out: &buffer{}}
+	p := &product{t: t, dir: filepath.Dir(storetest.Empty(t)), out: &buffer{}}
 	world, err := sandbox.Start(context.WithoutCancel(t.Context()), sandbox.Options{Dir: p.dir, PageAddr: "127.0.0.1:0", FreePorts: true})
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
+	"opsbot/store/storetest"
 )
 
 // place is a channel that accepts everything, or fails in one way.
@@ -83,7 +83,7 @@ var oncall = model.Destination{Channel: "email:oncall"}
 // inFallbackWorld runs a test in a bubble, whose time passes only when the test lets it.
 func inFallbackWorld(t *testing.T, test func(w *fallbackCopies)) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "opsbot.db")
+	path := storetest.Empty(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := &fallbackCopies{
 			t: t, path: path, fallback: []model.Destination{oncall}, store: func(db *store.DB) notify.Store { return db },
