@@ -77,12 +77,19 @@ func newWorld(t *testing.T) *product {
 	return p
 }
 
-// write writes the configuration. The pinned messages of the sandbox's groups, which name what is down as cards do, have a test of their own.
+// unpinned is a configuration without the pinned messages of the sandbox's groups, which name what is down as cards do, at any hour. They
+// have a test of their own.
+func (p *product) unpinned(config string) string {
+	if p.pinned {
+		return config
+	}
+	return strings.ReplaceAll(config, "pinned = true\n", "")
+}
+
+// write writes the configuration.
 func (p *product) write(config string) {
 	p.t.Helper()
-	if !p.pinned {
-		config = strings.ReplaceAll(config, "pinned = true\n", "")
-	}
+	config = p.unpinned(config)
 	if err := os.WriteFile(p.config, []byte(config), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
