@@ -1,10 +1,12 @@
 package bot_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -141,12 +143,18 @@ func answerWorld(t *testing.T) *world {
 	for i := range 40 {
 		w.ok(w.db.Audit(w.ctx, model.AuditEntry{At: w.clock.Now(), Action: "check", Target: fmt.Sprintf("target-%d", i), Result: "ok"}))
 	}
-	go func() {
-		for w.clock.WaitTimer(w.ctx, 0, 5*time.Second) == nil {
+	ctx, cancel := context.WithCancel(w.ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		for w.clock.WaitTimer(ctx, 0, 5*time.Second) == nil {
 			_ = w.server.Plug() // it is tried again
 			w.clock.Advance(time.Second)
 		}
-	}()
+	})
+	w.Cleanup(func() { // before the poller ends, which gives its handlers some time
+		cancel()
+		running.Wait()
+	})
 	return w
 }
 
