@@ -34,6 +34,10 @@ func Read(_ context.Context, paths []string, o moved.Options) (*moved.Moved, err
 	for _, job := range r.jobs {
 		r.job(job)
 	}
+	if len(r.jobs) == 0 && len(r.modules) > 0 {
+		r.m.Left("", model.Say("movein.no_targets", "module", strings.Join(model.SortedKeys(r.modules), ", ")))
+		return r.m, nil
+	}
 	for _, name := range model.SortedKeys(r.modules) {
 		if m := r.modules[name]; !m.used {
 			r.m.Left(m.at, model.Say("movein.no_targets", "module", name))

@@ -24,7 +24,7 @@ func Read(_ context.Context, paths []string, _ moved.Options) (*moved.Moved, err
 		return nil, err
 	}
 	r := &reader{
-		m: &moved.Moved{}, b: &builder{templates: map[string]*definition{}, constants: scope{"PluginDir": pluginDir, "ManubulonPluginDir": pluginDir, "PluginContribDir": pluginDir}},
+		m: &moved.Moved{}, b: &builder{templates: map[string]*definition{}, constants: scope{"PluginDir": pluginDir, "ManubulonPluginDir": pluginDir, "PluginContribDir": pluginDir, "NodeName": nodeName, "ZoneName": nodeName}},
 		commands: maps.Clone(library), left: map[string]int{}, seen: map[problem]bool{},
 	}
 	for _, file := range files {
@@ -35,6 +35,9 @@ func Read(_ context.Context, paths []string, _ moved.Options) (*moved.Moved, err
 	r.all()
 	return r.m, nil
 }
+
+// nodeName stands for the name of the machine that Icinga runs on, which its constants set.
+const nodeName = "NodeName"
 
 type host struct {
 	name   string
@@ -155,7 +158,11 @@ func (r *reader) command(d *definition) {
 
 func (r *reader) host(d *definition) {
 	name, err := r.nameOf(d, r.b.constants)
-	if err != nil || name == "" {
+	switch {
+	case name == nodeName:
+		r.m.Left(fmt.Sprintf("%s host %q", d.at(), name), model.Say("movein.own_host"))
+		return
+	case err != nil || name == "":
 		r.bad([]problem{{d.file, d.line}})
 		return
 	}
