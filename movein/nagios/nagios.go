@@ -277,25 +277,31 @@ func (r *reader) command(o, host *object, name string) ([]string, *model.Sentenc
 	if !ok {
 		return refuse(model.Say("movein.shell", "command", words[0]))
 	}
+	var all []string
 	for i, arg := range argv {
 		expanded, missing := expand(arg, macros, 0)
 		switch {
-		case missing == "$USER1$" && i == 0:
+		case missing == pluginsMacro && i == 0:
 			expanded = path.Join("/usr/lib/nagios/plugins", path.Base(arg))
 		case missing != "":
 			return refuse(model.Say("movein.macro", "macro", missing))
 		case r.secretMacro(arg + strings.Join(words, " ")):
 			return refuse(model.Say("movein.secret_argument", "plugin", words[0], "flag", arg))
 		}
-		argv[i] = expanded
+		if expanded != "" || arg == "" { // a shell drops a macro without a value
+			all = append(all, expanded)
+		}
 	}
-	return unshelled(argv)
+	return unshelled(all)
 }
+
+// pluginsMacro is the folder of the plugins, by convention.
+const pluginsMacro = "$USER1$"
 
 // secretMacro reports whether a text names a $USERn$ that is no folder: such macros hold passwords.
 func (r *reader) secretMacro(text string) bool {
 	for name, value := range r.resources {
-		if strings.Contains(text, name) && !strings.HasPrefix(value, "/") {
+		if name != pluginsMacro && strings.Contains(text, name) && !strings.HasPrefix(value, "/") {
 			return true
 		}
 	}
@@ -332,7 +338,9 @@ func (r *reader) macros(o, host *object, name string, args []string) map[string]
 		macros["$ARG"+strconv.Itoa(i+1)+"$"] = arg
 	}
 	for key, value := range r.resources {
-		macros[key] = value
+		if key != pluginsMacro || path.IsAbs(value) {
+			macros[key] = value
+		}
 	}
 	for key, value := range host.values {
 		if strings.HasPrefix(key, "_") {
