@@ -170,11 +170,19 @@ func (l *loader) readFile(path string) *node {
 
 // content is what is in a file, or is about to be.
 func (l *loader) content(path string) ([]byte, error) {
-	if file := l.opts.Instead; file != nil && file.Path == path {
+	file := l.opts.Instead
+	switch {
+	case file == nil || file.Path != path:
+		return readBounded(path)
+	case len(file.Text) > maxFile:
+		return nil, errTooLarge
+	default:
 		return file.Text, nil
 	}
-	return readBounded(path)
 }
+
+// errTooLarge says that a file is over the limit.
+var errTooLarge = fmt.Errorf("larger than %d MiB", maxFile>>20)
 
 func readBounded(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // reading the file that was asked for is the point
@@ -186,7 +194,7 @@ func readBounded(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("larger than %d MiB", maxFile>>20)
+		return nil, errTooLarge
 	}
 	return data, nil
 }

@@ -3,6 +3,7 @@ package movein
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -60,9 +61,10 @@ func readBlocks(text string) (*file, error) {
 		at := withComments(text, starts[i])
 		b := &block{text: text[at:end]}
 		b.parse(text[at:starts[i]], text[starts[i]:end])
-		f.blocks = append([]*block{b}, f.blocks...)
+		f.blocks = append(f.blocks, b)
 		end = at
 	}
+	slices.Reverse(f.blocks)
 	f.head = text[:end]
 	return f, nil
 }
