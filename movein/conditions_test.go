@@ -33,13 +33,35 @@ func TestConditionsMeanTheSame(t *testing.T) {
 		path, condition string
 		ok              bool
 	}{
-		{"/", "[STATUS] == 200", true}, {"/teapot", "[STATUS] == 200", false}, {"/teapot", "[STATUS] == any(200, 418)", true}, {"/teapot", "[STATUS] < 400", false},
-		{"/teapot", "[STATUS] != 200", true}, {"/teapot", "[BODY].n == 7", true}, {"/", "[BODY].status == UP", true}, {"/", "[BODY].status != UP", false},
-		{"/", "[BODY].n > 6", true}, {"/", "[BODY].n <= 6", false}, {"/", "[BODY].on == true", true}, {"/", "[BODY].my-key == a", true}, {"/", "[BODY].my-key == any(b, a)", true},
-		{"/", "[BODY].my-key != any(b, c)", true}, {"/", "[BODY].list[0].name == pat(jo*n)", true}, {"/", "[BODY].list[0].name == pat(x*)", false}, {"/", "[BODY].list[0].name != pat(x*)", true},
-		{"/", "[BODY].list[0].id > 5", true}, {"/", "len([BODY].list) == 2", true}, {"/", "len([BODY].list) > 2", false}, {"/", "has([BODY].errors) == false", true}, {"/", "has([BODY].n) == true", true},
-		{"/", "has([BODY].errors) == true", false}, {"/", "[BODY] == pat(*\"UP\"*)", true}, {"/", "[BODY] == pat(*DOWN*)", false}, {"/text", "[BODY] == UP", true}, {"/text", "[BODY] == U", false},
-		{"/text", "[BODY] == pat(U?*)", true}, {"/", "[RESPONSE_TIME] < 60000", true},
+		{"/", "[STATUS] == 200", true},
+		{"/teapot", "[STATUS] == 200", false},
+		{"/teapot", "[STATUS] == any(200, 418)", true},
+		{"/teapot", "[STATUS] < 400", false},
+		{"/teapot", "[STATUS] != 200", true},
+		{"/teapot", "[BODY].n == 7", true},
+		{"/", "[BODY].status == UP", true},
+		{"/", "[BODY].status != UP", false},
+		{"/", "[BODY].n > 6", true},
+		{"/", "[BODY].n <= 6", false},
+		{"/", "[BODY].on == true", true},
+		{"/", "[BODY].my-key == a", true},
+		{"/", "[BODY].my-key == any(b, a)", true},
+		{"/", "[BODY].my-key != any(b, c)", true},
+		{"/", "[BODY].list[0].name == pat(jo*n)", true},
+		{"/", "[BODY].list[0].name == pat(x*)", false},
+		{"/", "[BODY].list[0].name != pat(x*)", true},
+		{"/", "[BODY].list[0].id > 5", true},
+		{"/", "len([BODY].list) == 2", true},
+		{"/", "len([BODY].list) > 2", false},
+		{"/", "has([BODY].errors) == false", true},
+		{"/", "has([BODY].n) == true", true},
+		{"/", "has([BODY].errors) == true", false},
+		{"/", "[BODY] == pat(*\"UP\"*)", true},
+		{"/", "[BODY] == pat(*DOWN*)", false},
+		{"/text", "[BODY] == UP", true},
+		{"/text", "[BODY] == U", false},
+		{"/text", "[BODY] == pat(U?*)", true},
+		{"/", "[RESPONSE_TIME] < 60000", true},
 	} {
 		yaml := fmt.Sprintf("endpoints:\n  - {name: x, url: %q, conditions: [%q]}\n", srv.URL+c.path, c.condition)
 		if got := runs(t, "gatus", "gatus.yml", yaml); got != c.ok {
@@ -50,8 +72,16 @@ func TestConditionsMeanTheSame(t *testing.T) {
 		path, operator, value string
 		ok                    bool
 	}{
-		{"$.data.count", "<", "4", true}, {"$.data.count", ">", "4", false}, {"data.count", "==", "3", true}, {"data.text", "==", "5", true}, {"status", "==", "UP", true},
-		{"status", "!=", "UP", false}, {"on", "==", "true", true}, {"$", "contains", "john", true}, {"$", "contains", "jane", false}, {"list[0].id", ">=", "6", true},
+		{"$.data.count", "<", "4", true},
+		{"$.data.count", ">", "4", false},
+		{"data.count", "==", "3", true},
+		{"data.text", "==", "5", true},
+		{"status", "==", "UP", true},
+		{"status", "!=", "UP", false},
+		{"on", "==", "true", true},
+		{"$", "contains", "john", true},
+		{"$", "contains", "jane", false},
+		{"list[0].id", ">=", "6", true},
 	} {
 		backup := fmt.Sprintf(`{"monitorList": [{"id": 1, "name": "x", "type": "json-query", "url": %q, "jsonPath": %q, "jsonPathOperator": %q, "expectedValue": %q, "interval": 60, "active": true}]}`, srv.URL, c.path, c.operator, c.value)
 		if got := runs(t, "kuma", "backup.json", backup); got != c.ok {

@@ -12,13 +12,10 @@ import (
 
 // backup is the JSON that version 1 exports.
 type backup struct {
-	Version       string           `json:"version"`
-	Notifications []row            `json:"notificationList"`
-	Monitors      []row            `json:"monitorList"`
-	Proxies       []row            `json:"proxyList"`
-	Maintenances  []row            `json:"maintenanceList"`
-	Settings      map[string]any   `json:"settings"`
-	Rest          *json.RawMessage `json:"-"`
+	Notifications []row `json:"notificationList"`
+	Monitors      []row `json:"monitorList"`
+	Proxies       []row `json:"proxyList"`
+	Maintenances  []row `json:"maintenanceList"`
 }
 
 // columns are the names of the backup that are not those of the database in another spelling.

@@ -199,7 +199,7 @@ func (r *reader) check(t *moved.Table, o, host *object, name string) {
 	case why != nil:
 		r.m.Left(t.At, *why)
 		return
-	case !fill(r.m, t, command):
+	case !Fill(r.m, t, command):
 		return
 	}
 	r.times(t, o)
@@ -245,10 +245,10 @@ func first(texts ...string) string {
 
 // about sets the labels and the links.
 func (r *reader) about(t *moved.Table, o, host *object) {
-	labels := map[string]string{"group": strings.Join(first1(host.list("hostgroups")), "")}
+	labels := map[string]string{"group": firstGroup(host, "hostgroups")}
 	if o.kind == "service" {
 		labels["host"] = host.values["host_name"]
-		labels["servicegroup"] = strings.Join(first1(o.list("servicegroups")), "")
+		labels["servicegroup"] = firstGroup(o, "servicegroups")
 	}
 	t.Set("labels", moved.Labels(labels)).Set("comment", model.Clip(o.values["notes"], 300))
 	if link := o.values["notes_url"]; strings.HasPrefix(link, "http") && !strings.Contains(link, "$") {
@@ -256,7 +256,13 @@ func (r *reader) about(t *moved.Table, o, host *object) {
 	}
 }
 
-func first1(all []string) []string { return all[:min(1, len(all))] }
+// firstGroup is the first of the groups that an object names.
+func firstGroup(o *object, key string) string {
+	for _, name := range o.list(key) {
+		return name
+	}
+	return ""
+}
 
 // contact says whom Nagios notifies.
 func (r *reader) contact(o *object) {
@@ -273,7 +279,7 @@ func (r *reader) command(o, host *object, name string) ([]string, *model.Sentenc
 		return refuse(model.Say("movein.no_command", "command", words[0]))
 	}
 	macros := r.macros(o, host, name, words[1:])
-	argv, ok := split(definition.values["command_line"])
+	argv, ok := Split(definition.values["command_line"])
 	if !ok {
 		return refuse(model.Say("movein.shell", "command", words[0]))
 	}
@@ -312,7 +318,7 @@ func (r *reader) secretMacro(text string) bool {
 func unshelled(argv []string) ([]string, *model.Sentence) {
 	var all []string
 	for _, arg := range argv {
-		if words, ok := split(arg); ok && strings.ContainsAny(arg, " \"'") && len(all) > 0 && strings.HasPrefix(arg, "-") {
+		if words, ok := Split(arg); ok && strings.ContainsAny(arg, " \"'") && len(all) > 0 && strings.HasPrefix(arg, "-") {
 			all = append(all, words...)
 			continue
 		}

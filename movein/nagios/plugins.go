@@ -12,10 +12,7 @@ import (
 )
 
 // Split splits a command line into words, as a shell does. ok is false for what only a shell can do.
-func Split(line string) (words []string, ok bool) { return split(line) }
-
-// split splits a command line into words, as a shell does. ok is false for what only a shell can do.
-func split(line string) (words []string, ok bool) {
+func Split(line string) (words []string, ok bool) {
 	var b strings.Builder
 	quote, inWord := rune(0), false
 	escaped := false
@@ -51,9 +48,7 @@ func split(line string) (words []string, ok bool) {
 }
 
 // Fill makes a check of a plugin and its arguments: one of opsbot's own kinds where all that the arguments say is known, else kind plugin.
-func Fill(m *moved.Moved, t *moved.Table, argv []string) bool { return fill(m, t, argv) }
-
-func fill(m *moved.Moved, t *moved.Table, argv []string) bool {
+func Fill(m *moved.Moved, t *moved.Table, argv []string) bool {
 	own := map[string]func(*moved.Moved, *moved.Table, flags) (done, ok bool){
 		"check_http": checkHTTP, "check_curl": checkHTTP, "check_tcp": checkTCP, "check_ping": checkPing, "check_icmp": checkPing, "check_fping": checkPing,
 	}[path.Base(argv[0])]
