@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"opsbot/sandbox/botapi"
+	"opsbot/test/clock"
 	"opsbot/test/ports"
 	"opsbot/test/postgres"
 	"opsbot/test/proxy"
@@ -122,9 +123,6 @@ type target struct {
 	seen     []time.Time // connections
 }
 
-// spell is a time in which a target refused.
-type spell struct{ from, to time.Time }
-
 func newTarget(t *testing.T, name string) *target {
 	t.Helper()
 	x := &target{t: t, name: name, address: ports.Address(t)}
@@ -194,6 +192,7 @@ type bot struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
 	log   string
+	clock *clock.Clock // nil: the program has no other than the real one
 }
 
 // bot makes an opsbot; start starts it.
@@ -270,6 +269,9 @@ func (b *bot) start() *bot {
 	defer log.Close()
 	b.cmd = exec.Command(b.p.program, "run", "--config", b.config)
 	b.cmd.Stdout, b.cmd.Stderr = log, log
+	if b.clock != nil {
+		b.cmd.Env = append(os.Environ(), b.clock.Env())
+	}
 	ok(b.p.t, b.cmd.Start())
 	ended := make(chan struct{})
 	b.ended = ended
