@@ -23,7 +23,7 @@ run: build ## try it: a simulated fleet and a chat page (with OPSBOT_TELEGRAM_TO
 run-site-monitor run-web-fleet: build ## try an example: stub servers, a switch for each, the chat page
 	@exec $(BIN) sandbox $(@:run-%=%) $(ARGS)
 
-run-ha: build ## try high availability: PostgreSQL of this machine, two opsbots, the chat page; Enter kills the leader
+run-ha: build ## try high availability: PostgreSQL of this machine, two opsbots, the chat page with a switch that kills the leader
 	@$(GO) run ./test/ha $(abspath $(BIN))
 
 chaos: ## two opsbots under random faults for CHAOS_SECONDS (default 600); `make chaos SEED=n` repeats a schedule

@@ -82,7 +82,7 @@ type transaction interface {
 // txn is a write transaction of the store.
 type txn struct {
 	transaction
-	lenient  bool // it leaves out rows that cannot be read
+	lenient bool // it leaves out rows that cannot be read
 	dialect
 }
 

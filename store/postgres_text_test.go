@@ -13,7 +13,9 @@ import (
 // TestManyRowsAreOneStatement: by columns or by rows, the statement has every value once and in its place, and the server can take all text.
 func TestManyRowsAreOneStatement(t *testing.T) {
 	values := map[string]*rapid.Generator[any]{
-		"text[]":   rapid.Custom(func(r *rapid.T) any { return rapid.SampledFrom([]string{"", "a", "\x00b", "\xff", `"{},\`, "я"}).Draw(r, "text") }),
+		"text[]": rapid.Custom(func(r *rapid.T) any {
+			return rapid.SampledFrom([]string{"", "a", "\x00b", "\xff", `"{},\`, "я"}).Draw(r, "text")
+		}),
 		"bigint[]": rapid.Custom(func(r *rapid.T) any { return rapid.Int64().Draw(r, "number") }),
 		"int":      rapid.Custom(func(r *rapid.T) any { return rapid.IntRange(-1, 1).Draw(r, "flag") }),
 		"bytea":    rapid.Just[any]([]byte{0, 255}),

@@ -30,7 +30,7 @@ type chaos struct {
 	random *rand.Rand
 	log    []string
 	asked  int
-	sent   []string // what the commands are about
+	sent   []command
 	faults []fault
 }
 
@@ -42,11 +42,8 @@ func seconds(name string, otherwise int) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// trialsAtOnce is how many trials run at once, and trialsInAll how many there are: a trial mostly waits.
-const (
-	trialsAtOnce = 4
-	trialsInAll  = 20
-)
+// trialsInAll is how many trials there are. They run at once as far as -parallel says: a trial mostly waits.
+const trialsInAll = 20
 
 // seeds are those of CHAOS_SEED, or some that differ each time.
 func seeds(t *testing.T) (all []uint64) {
@@ -68,12 +65,9 @@ func seeds(t *testing.T) (all []uint64) {
 // was so. CHAOS_SEED repeats schedules of faults ("1,2"), CHAOS_SECONDS says how long each is.
 func TestIntegrationChaos(t *testing.T) {
 	program := clock.Build(t, "opsbot/cmd/opsbot")
-	turns := make(chan struct{}, trialsAtOnce)
 	for _, seed := range seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			turns <- struct{}{}
-			t.Cleanup(func() { <-turns })
 			trial(t, program, seed)
 		})
 	}
@@ -101,6 +95,7 @@ func trial(t *testing.T, program string, seed uint64) {
 	}
 	c.bots[0].start().role("leader")
 	c.bots[1].start().role("standby")
+	c.known(failing + steady + spares)
 	c.witness = c.testify()
 	c.run(seconds("CHAOS_SECONDS", 30))
 	c.settle()
@@ -108,8 +103,27 @@ func trial(t *testing.T, program string, seed uint64) {
 	found := r.judge()
 	t.Logf("seed %d: %d faults, %d terms, %d incidents, %d messages (%d marked), %d commands; %d undisturbed", seed, len(c.faults), len(r.tenures), len(r.opened),
 		len(r.messages), marked(r.messages), len(c.sent), len(r.undisturbed()))
+	if len(found) > 0 {
+		c.dump(r)
+	}
 	for kind, all := range found {
 		t.Errorf("%s: %d\n  %s", kind, len(all), strings.Join(all, "\n  "))
+	}
+}
+
+// dump notes what may say why something is wrong.
+func (c *chaos) dump(r *record) {
+	for _, m := range r.nameless() {
+		c.note("a nameless reply at %s: %s", clockTime(m.at), m.text)
+	}
+	for _, m := range r.messages {
+		c.note("a message at %s: %s", clockTime(m.at), strings.ReplaceAll(m.text, "\n", " | "))
+	}
+	for _, t := range r.tenures {
+		c.note("%s leads since %s", t.name, clockTime(t.since))
+	}
+	for _, q := range r.undisturbed() {
+		c.note("undisturbed from %s to %s", clockTime(q.from), clockTime(q.to))
 	}
 }
 
@@ -125,9 +139,9 @@ func marked(all []sent) (n int) {
 // spareChecks are fine and rarely run.
 func (c *chaos) spareChecks() string {
 	text := &strings.Builder{}
-	text.WriteString("[alerts.flapping]\nchanges = 0\n")
+	text.WriteString("[alerts.flapping]\nchanges = 0\n[schedule]\nsplay = \"0s\"\n")
 	for i := range spares {
-		fmt.Fprintf(text, "[[checks]]\nname = \"spare%d\"\nkind = \"tcp\"\naddress = %q\nschedule = \"@every 24h\"\n", i, c.targets[failing].address)
+		fmt.Fprintf(text, "[[checks]]\nname = \"spare%d\"\nkind = \"tcp\"\naddress = %q\nschedule = \"@every 1h\"\n", i, c.targets[failing].address)
 	}
 	return text.String()
 }
@@ -305,7 +319,7 @@ func (c *chaos) ask() {
 	}
 	name := fmt.Sprint("spare", c.asked)
 	c.asked++
-	c.sent = append(c.sent, name)
+	c.sent = append(c.sent, command{time.Now(), name})
 	_, err := c.chats.Post(botapi.Post{From: person, Chat: person, Text: "/mute 3h " + name})
 	ok(c.t, err)
 }

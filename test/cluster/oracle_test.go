@@ -16,8 +16,8 @@ type record struct {
 	answered map[string][]time.Time // when each target was connected to
 	messages []sent                 // to the group
 	replies  []sent                 // to the person who asks
-	commands []string               // what each command is about, a name that no other one has
-	audits   map[string]int         // entries of the audit log, by that name
+	commands []command
+	audits   map[string]int // entries of the audit log, by that name
 	opened   []opened
 	writers  []written
 	spoken   []spoke
@@ -33,6 +33,12 @@ type spell struct{ from, to time.Time }
 type sent struct {
 	at   time.Time
 	text string
+}
+
+// command is what a person asked for, about something that no other command is about.
+type command struct {
+	at    time.Time
+	about string
 }
 
 // opened is an incident of the database.
@@ -263,16 +269,22 @@ const (
 	saysUndone = "Nothing was changed"
 )
 
-// judgeCommands: each is answered, done at most once, and what the answer says became of it did.
+// judgeCommands: each is answered, done at most once, and what the answer says became of it did. While the database is away an answer does
+// not say what it is about, and is that to the earliest command without one.
 func (r *record) judgeCommands(f findings) {
-	for _, name := range r.commands {
-		answers, done, undone := 0, false, false
+	nameless := r.nameless()
+	for _, c := range r.commands {
+		name, answers, done, undone := c.about, 0, false, false
 		for _, m := range r.replies {
 			if slices.Contains(words(m.text), name) {
 				answers++
 				done = done || strings.Contains(m.text, saysDone) || strings.Contains(m.text, saysRan)
 				undone = undone || strings.Contains(m.text, saysUndone)
 			}
+		}
+		if i := slices.IndexFunc(nameless, func(m sent) bool { return !m.at.Before(c.at) }); answers == 0 && i >= 0 {
+			nameless = slices.Delete(nameless, i, i+1)
+			answers, undone = 1, true
 		}
 		n := r.audits[name]
 		switch {
@@ -286,6 +298,16 @@ func (r *record) judgeCommands(f findings) {
 			f.add("answers false", "%s is said to be undone and was done", name)
 		}
 	}
+}
+
+// nameless are the replies that name nothing that a command is about.
+func (r *record) nameless() (all []sent) {
+	for _, m := range r.replies {
+		if !slices.ContainsFunc(words(m.text), func(word string) bool { return strings.HasPrefix(word, "spare") }) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // judgeWriters: who wrote in an epoch wrote in no other one, and alone.

@@ -49,6 +49,18 @@ func (c *chaos) testify() *witness {
 	return w
 }
 
+// known waits until so many checks have a state: until then a first start collects what is down, for one digest.
+func (c *chaos) known(checks int) {
+	conn, err := pgx.Connect(c.t.Context(), c.pg.DSN("boss", "opsbot"))
+	ok(c.t, err)
+	defer func() { _ = conn.Close(c.t.Context()) }()
+	c.until("all checks have run", func() bool {
+		var n int
+		ok(c.t, conn.QueryRow(c.t.Context(), `SELECT count(*) FROM check_state`).Scan(&n))
+		return n == checks
+	})
+}
+
 // follow notes who has the lease.
 func (w *witness) follow(ctx context.Context) {
 	last := ""
