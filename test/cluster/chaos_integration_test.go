@@ -42,7 +42,7 @@ func seconds(name string, otherwise int) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// trialsInAll is how many trials there are. They run at once as far as -parallel says: a trial mostly waits.
+// trialsInAll is how many trials there are, unless CHAOS_TRIALS says so. They run at once as far as -parallel says: a trial mostly waits.
 const trialsInAll = 20
 
 // seeds are those of CHAOS_SEED, or some that differ each time.
@@ -55,7 +55,11 @@ func seeds(t *testing.T) (all []uint64) {
 		}
 		return all
 	}
-	for range trialsInAll {
+	n, err := strconv.Atoi(os.Getenv("CHAOS_TRIALS"))
+	if err != nil {
+		n = trialsInAll
+	}
+	for range n {
 		all = append(all, rand.Uint64()>>32)
 	}
 	return all

@@ -54,7 +54,7 @@ func (p *place) hugeFleet() string {
 		fmt.Fprintf(csv, "client%d,host%d,127.1.%d.%d,%s\n", h/10, h, h/250, 1+h%250, strings.Join(services, ";"))
 	}
 	for i := range hugeNames {
-		fmt.Fprintf(toml, "[[clients]]\nname = \"named%d\"\ndomains = [\"www%d.example.net\"]\n", i, i)
+		fmt.Fprintf(toml, "[[clients]]\nname = \"named%d\"\ndomains = [\"www%d.example.net\"]\nservices = [\"service0\"]\n", i, i)
 	}
 	for _, x := range p.targets[1:] {
 		fmt.Fprintf(toml, "[[checks]]\nname = \"often-%s\"\nkind = \"tcp\"\naddress = %q\nschedule = \"@every %s\"\n", x.name, x.address, oftenEvery)
