@@ -60,10 +60,11 @@ func storableTexts(all []string) (storable []string, changed bool) {
 func inColumns(args []any, columns int) (arrays []any, types string, ok bool) {
 	arrays, words := make([]any, columns), make([]string, columns)
 	for column := range columns {
-		word := ""
-		if arrays[column], word = arrayOf(args, column, columns); word == "" {
+		array, word := arrayOf(args, column, columns)
+		if word == "" {
 			return nil, "", false
 		}
+		arrays[column] = array
 		words[column] = "$" + strconv.Itoa(column+1) + "::" + word
 	}
 	return arrays, strings.Join(words, ", "), true

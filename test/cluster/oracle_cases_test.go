@@ -59,6 +59,16 @@ func TestTheOracleFindsWhatIsWrong(t *testing.T) {
 			r.messages, r.opened = r.messages[2:], r.opened[1:]
 			r.faults = append([]fault{{spell{second(5), second(12)}, "bot2", "freeze"}}, r.faults...)
 		}, []string{"alerts lost"}},
+		{"an end that nobody could notice", func(r *record) {
+			r.spells["target0"] = []spell{{second(10), second(48)}, {second(51), second(90)}}
+			r.messages = []sent{r.messages[0], r.messages[2], card(91, "🟢 target0 up · #1")}
+			r.opened = r.opened[:1]
+		}, nil},
+		{"an end that somebody could notice", func(r *record) {
+			r.spells["target0"] = []spell{{second(10), second(48)}, {second(63), second(90)}}
+			r.messages = []sent{r.messages[0], r.messages[2], card(91, "🟢 target0 up · #1")}
+			r.opened = r.opened[:1]
+		}, []string{"alerts lost"}},
 		{"the end is not sent", func(r *record) { r.messages = slices.Delete(r.messages, 1, 2) }, []string{"ends lost"}},
 		{"it stays open", func(r *record) { r.opened[1].open = true }, []string{"ends lost"}},
 		{"a repeat is not marked", func(r *record) { r.messages[4].text = r.messages[3].text }, []string{"unmarked repeats"}},

@@ -76,8 +76,10 @@ const (
 	started   = 2 * time.Second // after a takeover the checks run
 	recovered = 4 * time.Second // after a fault: connections are opened anew
 	notices   = 8 * time.Second // a leader to whom nothing is done notices a failure in that, and has it sent
-	late      = 15 * time.Second
-	handed    = 500 * time.Millisecond // what was on its way when another one took over
+	// noticesEnd is how soon it may notice that something works again.
+	noticesEnd = 3 * time.Second
+	late       = 15 * time.Second
+	handed     = 500 * time.Millisecond // what was on its way when another one took over
 )
 
 // findings are what went wrong, by its kind.
@@ -163,18 +165,21 @@ func (s spell) within(others []spell) (most time.Duration) {
 	return most
 }
 
-// judgeSpells: a failure that an undisturbed leader had the time to notice is notified.
+// judgeSpells: a failure that an undisturbed leader had the time to notice is notified. One that follows upon another, so that nobody had the
+// time to notice the end of that, may be the same to whoever was notified.
 func (r *record) judgeSpells(f findings, name string, spells []spell, about []sent, quiet []spell) {
-	used := map[int]bool{}
-	for _, s := range spells {
+	used, notified := map[int]bool{}, false
+	for k, s := range spells {
 		n := 0
+		same := k > 0 && notified && spell{spells[k-1].to, s.from}.within(quiet) < noticesEnd
 		for i, m := range about {
 			if m.isDown() && !m.at.Before(s.from) && !m.at.After(s.to.Add(late)) {
 				used[i] = true
 				n++
 			}
 		}
-		if n == 0 && s.within(quiet) >= notices {
+		notified = n > 0 || same
+		if !notified && s.within(quiet) >= notices {
 			f.add("alerts lost", "%s was down from %s to %s", name, clockTime(s.from), clockTime(s.to))
 		}
 	}
