@@ -47,7 +47,7 @@ func serverWords(e *pgconn.PgError) string {
 	class := e.Code[:min(len(e.Code), 2)]
 	switch {
 	case ofStatements(e):
-		return "the pooler has no transactions: set pool_mode of pgbouncer to session or transaction"
+		return "the pooler has no transactions since its pool mode is statement"
 	case class == "28":
 		return "the database server refuses the user or the password"
 	case e.Code == "3D000":

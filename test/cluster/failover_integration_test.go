@@ -28,7 +28,7 @@ func TestIntegrationPooler(t *testing.T) {
 					t.Error("it ends as if all were well")
 				}
 				said, err := os.ReadFile(b.log)
-				if ok(t, err); !strings.Contains(string(said), "pool_mode") {
+				if ok(t, err); !strings.Contains(string(said), "its pool mode is statement") {
 					t.Errorf("it says %s", said)
 				}
 				return
