@@ -4,6 +4,7 @@ package cluster_test
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -233,6 +234,13 @@ func (b *bot) revive() {
 	_ = b.cmd.Process.Signal(syscall.SIGCONT)
 }
 
+// try sends a signal, unless the program has ended by itself: one that cannot stop what it began does.
+func (b *bot) try(s syscall.Signal) {
+	if err := b.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		b.p.t.Error(err)
+	}
+}
+
 // kinds are the faults. Each is mended when it returns.
 var kinds = []struct {
 	name string
@@ -240,22 +248,20 @@ var kinds = []struct {
 	make func(c *chaos, b *bot, d time.Duration)
 }{
 	{"kill", false, func(_ *chaos, b *bot, d time.Duration) {
-		b.signal(syscall.SIGKILL)
+		b.try(syscall.SIGKILL)
 		b.exited()
 		pass(d)
 		b.start()
 	}},
 	{"freeze", false, func(_ *chaos, b *bot, d time.Duration) {
-		b.signal(syscall.SIGSTOP)
+		b.try(syscall.SIGSTOP)
 		pass(d)
-		if b.running() {
-			b.signal(syscall.SIGCONT)
-		}
+		b.try(syscall.SIGCONT)
 	}},
 	{"freeze for a moment", false, func(_ *chaos, b *bot, d time.Duration) {
-		b.signal(syscall.SIGSTOP)
+		b.try(syscall.SIGSTOP)
 		pass(d / 3)
-		b.signal(syscall.SIGCONT)
+		b.try(syscall.SIGCONT)
 	}},
 	{"cut off", false, func(_ *chaos, b *bot, d time.Duration) {
 		b.cut(true)
@@ -263,7 +269,7 @@ var kinds = []struct {
 		b.cut(false)
 	}},
 	{"stop", false, func(_ *chaos, b *bot, _ time.Duration) {
-		b.signal(syscall.SIGTERM)
+		b.try(syscall.SIGTERM)
 		b.exited()
 		b.start()
 	}},
@@ -287,7 +293,7 @@ var kinds = []struct {
 		b.clock.Set(c.between(-time.Hour, time.Hour))
 		pass(d)
 		if c.random.IntN(2) == 0 { // a wrong clock at a start, or at a takeover
-			b.signal(syscall.SIGKILL)
+			b.try(syscall.SIGKILL)
 			b.exited()
 			b.start()
 			pass(d)
