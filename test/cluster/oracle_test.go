@@ -97,13 +97,21 @@ func (m *sent) isDown() bool { return !strings.Contains(m.text, "🟢") }
 // isRepeat reports whether a message says that it may have come before.
 func (m *sent) isRepeat() bool { return strings.Contains(m.text, "may be a repeat") }
 
+// judged is a target, the messages about it, and when somebody had to notice.
+type judged struct {
+	name   string
+	spells []spell
+	about  []sent
+	quiet  []spell
+}
+
 // judge returns what went wrong.
 func (r *record) judge() findings {
 	f := findings{}
 	quiet := r.undisturbed()
 	for name, spells := range r.spells {
-		about := r.about(name)
-		r.judgeSpells(f, name, spells, about, quiet)
+		x := &judged{name, spells, r.about(name), quiet}
+		x.judgeSpells(f)
 		r.judgeOpened(f, name, spells)
 		r.judgeRuns(f, name, quiet)
 	}
@@ -167,25 +175,25 @@ func (s spell) within(others []spell) (most time.Duration) {
 
 // judgeSpells: a failure that an undisturbed leader had the time to notice is notified. One that follows upon another, so that nobody had the
 // time to notice the end of that, may be the same to whoever was notified.
-func (r *record) judgeSpells(f findings, name string, spells []spell, about []sent, quiet []spell) {
+func (x *judged) judgeSpells(f findings) {
 	used, notified := map[int]bool{}, false
-	for k, s := range spells {
+	for k, s := range x.spells {
 		n := 0
-		same := k > 0 && notified && spell{spells[k-1].to, s.from}.within(quiet) < noticesEnd
-		for i, m := range about {
+		same := k > 0 && notified && spell{x.spells[k-1].to, s.from}.within(x.quiet) < noticesEnd
+		for i, m := range x.about {
 			if m.isDown() && !m.at.Before(s.from) && !m.at.After(s.to.Add(late)) {
 				used[i] = true
 				n++
 			}
 		}
 		notified = n > 0 || same
-		if !notified && s.within(quiet) >= notices {
-			f.add("alerts lost", "%s was down from %s to %s", name, clockTime(s.from), clockTime(s.to))
+		if !notified && s.within(x.quiet) >= notices {
+			f.add("alerts lost", "%s was down from %s to %s", x.name, clockTime(s.from), clockTime(s.to))
 		}
 	}
-	for i, m := range about {
+	for i, m := range x.about {
 		if m.isDown() && !used[i] {
-			f.add("false down", "%s at %s: %s", name, clockTime(m.at), m.text)
+			f.add("false down", "%s at %s: %s", x.name, clockTime(m.at), m.text)
 		}
 	}
 }
