@@ -13,10 +13,10 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// deaf is a Resolver that answers nothing, and counts who asks.
-type deaf struct{ asked atomic.Int64 }
+// noDNS is a Resolver that answers nothing, and counts who asks.
+type noDNS struct{ asked atomic.Int64 }
 
-func (d *deaf) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+func (d *noDNS) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
 	d.asked.Add(1)
 	<-ctx.Done()
 	return nil, ctx.Err()
@@ -49,7 +49,7 @@ services = ["store"]
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	for epoch, waits := range map[int64]bool{0: true, 1: true, 2: false, 7: false} {
-		names := &deaf{}
+		names := &noDNS{}
 		c, err := newCore(t.Context(), Options{ConfigPath: config, Stdout: io.Discard, Log: log, Now: time.Now, Resolver: names})
 		if err != nil {
 			t.Fatal(err)

@@ -12,15 +12,15 @@ type standstills struct {
 
 	mu     sync.Mutex
 	open   int       // checks
-	beats  bool      // a timer is set
+	timed  bool      // a timer is set
 	looked time.Time // when the process was last seen to go on
 	ended  time.Time // the last standstill
 }
 
-// The process looks at the clock every beat while checks are open; what a garbage collection or a busy machine holds it up for is much
+// The process looks at the clock every lookEvery while checks are open; what a garbage collection or a busy machine holds it up for is much
 // less than standstill.
 const (
-	beat       = 250 * time.Millisecond
+	lookEvery  = 250 * time.Millisecond
 	standstill = 500 * time.Millisecond
 )
 
@@ -30,9 +30,9 @@ func (s *standstills) begin() (now time.Time) {
 	defer s.mu.Unlock()
 	now = s.look()
 	s.open++
-	if !s.beats {
-		s.beats = true
-		time.AfterFunc(beat, s.beat)
+	if !s.timed {
+		s.timed = true
+		time.AfterFunc(lookEvery, s.lookAgain)
 	}
 	return now
 }
@@ -51,12 +51,12 @@ func (s *standstills) since(began time.Time) bool {
 	return s.ended.After(began)
 }
 
-func (s *standstills) beat() {
+func (s *standstills) lookAgain() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.look()
-	if s.beats = s.open > 0; s.beats {
-		time.AfterFunc(beat, s.beat)
+	if s.timed = s.open > 0; s.timed {
+		time.AfterFunc(lookEvery, s.lookAgain)
 	}
 }
 
@@ -64,7 +64,7 @@ func (s *standstills) beat() {
 func (s *standstills) look() (now time.Time) {
 	now = s.now()
 	gap := max(now.Sub(s.looked), now.Round(0).Sub(s.looked.Round(0)))
-	if s.beats && gap >= beat+standstill {
+	if s.timed && gap >= lookEvery+standstill {
 		s.ended = now
 	}
 	s.looked = now

@@ -104,7 +104,7 @@ func trial(t *testing.T, program string, seed uint64) {
 	c.witness = c.testify()
 	c.run(seconds("CHAOS_SECONDS", 30))
 	c.settle()
-	r := c.tell()
+	r := c.observed()
 	found := r.judge()
 	t.Logf("seed %d: %d faults, %d terms, %d incidents, %d messages (%d marked), %d commands; %d undisturbed", seed, len(c.faults), len(r.tenures), len(r.opened),
 		len(r.messages), marked(r.messages), len(c.sent), len(r.undisturbed()))
@@ -216,7 +216,7 @@ func (c *chaos) settle() {
 func (c *chaos) calm() {
 	pass(time.Second)
 	for end := time.Now().Add(settled); time.Now().Before(end); pass(500 * time.Millisecond) {
-		if r := c.tell(); len(r.judge()) == 0 {
+		if r := c.observed(); len(r.judge()) == 0 {
 			return
 		}
 	}

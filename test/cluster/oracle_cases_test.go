@@ -27,7 +27,7 @@ func wellDone() *record {
 		audits:   map[string]int{"spare0": 1},
 		opened:   []opened{{id: "1", target: "target0", at: second(10.5)}, {id: "2", target: "target0", at: second(71)}},
 		writers:  []written{{"w1", "1"}, {"w2", "2"}},
-		spoken:   []spoke{{"bot1", second(11)}, {"bot1", second(39)}, {"bot2", second(49)}},
+		calls:    []spoke{{"bot1", second(11)}, {"bot1", second(39)}, {"bot2", second(49)}},
 		tenures:  []tenure{{second(0), "bot1"}, {second(47), "bot2"}},
 		faults:   []fault{{spell{second(40), second(60)}, "bot1", "kill"}},
 		end:      second(100),
@@ -92,7 +92,7 @@ func TestTheOracleFindsWhatIsWrong(t *testing.T) {
 		{"a command is said to be undone", func(r *record) { r.audits["spare1"] = 1 }, []string{"answers false"}},
 		{"a stale leader writes", func(r *record) { r.writers = append(r.writers, written{"w1", "3"}) }, []string{"stale actions"}},
 		{"two write in one epoch", func(r *record) { r.writers = append(r.writers, written{"w3", "2"}) }, []string{"stale actions"}},
-		{"a stale leader speaks", func(r *record) { r.spoken = append(r.spoken, spoke{"bot1", second(48)}) }, []string{"stale actions"}},
+		{"a stale leader speaks", func(r *record) { r.calls = append(r.calls, spoke{"bot1", second(48)}) }, []string{"stale actions"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := wellDone()

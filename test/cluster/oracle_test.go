@@ -20,7 +20,7 @@ type record struct {
 	audits   map[string]int // entries of the audit log, by that name
 	opened   []opened
 	writers  []written
-	spoken   []spoke
+	calls    []spoke
 	tenures  []tenure
 	faults   []fault
 	end      time.Time
@@ -118,7 +118,7 @@ func (r *record) judge() findings {
 	r.judgeIncidents(f)
 	r.judgeCommands(f)
 	r.judgeWriters(f)
-	r.judgeSpoken(f)
+	r.judgeSpeech(f)
 	return f
 }
 
@@ -342,9 +342,9 @@ func (r *record) judgeWriters(f findings) {
 	}
 }
 
-// judgeSpoken: nobody speaks while another one leads.
-func (r *record) judgeSpoken(f findings) {
-	for _, s := range r.spoken {
+// judgeSpeech: nobody speaks while another one leads.
+func (r *record) judgeSpeech(f findings) {
+	for _, s := range r.calls {
 		var leads tenure
 		for _, t := range r.tenures {
 			if t.since.Before(s.at) {

@@ -86,8 +86,8 @@ func (w *witness) follow(ctx context.Context) {
 	}
 }
 
-// tell puts all together that is known by now.
-func (c *chaos) tell() *record {
+// observed puts all together that is known by now.
+func (c *chaos) observed() *record {
 	r := &record{
 		spells: map[string][]spell{}, answered: map[string][]time.Time{}, commands: c.sent, audits: map[string]int{}, faults: c.faults,
 		messages: c.posted(group), replies: c.posted(person), end: time.Now(),
@@ -103,7 +103,7 @@ func (c *chaos) tell() *record {
 	}
 	for _, b := range c.bots {
 		for _, at := range b.chats.Sent() {
-			r.spoken = append(r.spoken, spoke{b.name, at})
+			r.calls = append(r.calls, spoke{b.name, at})
 		}
 	}
 	c.read(r)
