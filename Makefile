@@ -25,11 +25,11 @@ run: build ## try it: a simulated fleet and a chat page (with OPSBOT_TELEGRAM_TO
 run-site-monitor run-web-fleet: build ## try an example: stub servers, a switch for each, the chat page
 	@exec $(BIN) sandbox $(@:run-%=%) $(ARGS)
 
-run-ha: build ## try high availability: PostgreSQL of this machine, two opsbots, the chat page; Enter kills the leader
+run-ha: build ## try high availability: PostgreSQL of this machine, two opsbots, the chat page with a switch that kills the leader
 	@$(GO) run ./test/ha $(abspath $(BIN))
 
 chaos: ## two opsbots under random faults for CHAOS_SECONDS (default 600); `make chaos SEED=n` repeats a schedule
-	CHAOS_SEED=$(SEED) CHAOS_SECONDS=$${CHAOS_SECONDS:-600} $(GO) test -tags integration -count=1 -v -timeout 2h -run TestIntegrationChaos ./test/cluster
+	CHAOS_SEED=$(SEED) CHAOS_TRIALS=$${CHAOS_TRIALS:-1} CHAOS_SECONDS=$${CHAOS_SECONDS:-600} $(GO) test -tags integration -count=1 -v -timeout 2h -run TestIntegrationChaos ./test/cluster
 
 build: ## bin/opsbot, static and stripped
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/opsbot

@@ -21,7 +21,7 @@ type IntakeOptions struct {
 	Scheduled Runner                  // runs checks that are due
 	Verifying Runner                  // runs checks that the Manager wants to see now
 	Inventory func() *model.Inventory // the current one
-	Record    func([]model.Result)    // remembers results after they were judged; must return soon
+	Record    func([]model.Result)    // remembers results after they were judged, each once; must return soon
 	Judged    func()                  // called after results were judged; must return soon
 	Failed    func(error)             // gets the store's errors; what was judged is kept and committed later
 }
@@ -122,13 +122,13 @@ func (q *Intake) judge(ctx context.Context, first model.Result, m *Manager, c *C
 	for len(batch) < intakeSize && len(q.results) > 0 {
 		batch = append(batch, <-q.results)
 	}
-	for i := range batch {
-		q.counts[batch[i].Status].Add(1)
-	}
-	batch = c.Filter(ctx, batch)
-	if err := m.Handle(ctx, batch...); err != nil {
+	taken, err := m.take(ctx, c.Filter(ctx, batch))
+	if err != nil {
 		q.o.Failed(err)
 	}
-	q.o.Record(batch)
+	for i := range taken {
+		q.counts[taken[i].Status].Add(1)
+	}
+	q.o.Record(taken)
 	q.o.Judged()
 }

@@ -101,3 +101,42 @@ func TestIntakeVerifiesAHost(t *testing.T) {
 	stop()
 	w.expect("1 opened host:h1 critical")
 }
+
+// repeating hands over results of each check as an unsure transport does: of three runs that are a second apart, the second one first, and
+// each of them twice.
+type repeating struct{ at time.Time }
+
+func (r repeating) RunAll(_ context.Context, checks []*model.Check, each func(model.Result)) {
+	for _, c := range checks {
+		for _, second := range []int{1, 1, 0, 2, 0, 2} {
+			result := outcome(string(c.ID), model.StatusFail, r.at.Add(time.Duration(second)*time.Second))
+			result.Due = result.At
+			each(result)
+		}
+	}
+}
+
+// TestWhatComesTwiceIsRecordedOnce: neither the past nor the counts of /metrics have what judging does not count.
+func TestWhatComesTwiceIsRecordedOnce(t *testing.T) {
+	w := newWorld(t, "a", "b")
+	var recorded []model.Result
+	q := alerts.NewIntake(alerts.IntakeOptions{
+		Scheduled: repeating{w.at}, Inventory: func() *model.Inventory { return w.inv }, Judged: func() {},
+		Record: func(results []model.Result) { recorded = append(recorded, results...) }, Failed: func(err error) { t.Error(err) },
+	})
+	q.RunChecks(t.Context(), []model.CheckID{"a", "b"}, func(model.CheckID) {})
+	q.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.Run(ctx, w.manager, alerts.NewConnectivity(alerts.ConnectivityOptions{Now: time.Now, Offline: w.manager.Offline})); err != nil {
+		t.Error(err)
+	}
+	seen := map[model.CheckID][]time.Duration{}
+	for i := range recorded {
+		seen[recorded[i].Check] = append(seen[recorded[i].Check], recorded[i].At.Sub(w.at))
+	}
+	want := []time.Duration{time.Second, 2 * time.Second}
+	if len(seen) != 2 || !slices.Equal(seen["a"], want) || !slices.Equal(seen["b"], want) || q.Counts()[model.StatusFail] != 4 {
+		t.Errorf("recorded %v, counted %v", seen, q.Counts())
+	}
+}

@@ -2,6 +2,7 @@ package alerts
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,7 +66,14 @@ type policy struct {
 // not in the inventory are left out. An error is the store's: what was decided is kept, nobody is notified, and it is
 // committed with the next change or by Run.
 func (m *Manager) Handle(ctx context.Context, results ...model.Result) error {
-	return m.update(ctx, func(t *transaction) { t.judge(results) })
+	_, err := m.take(ctx, slices.Clone(results))
+	return err
+}
+
+// take is Handle, and returns the results that count, in the front of the slice: not what came twice, or after one that began later.
+func (m *Manager) take(ctx context.Context, results []model.Result) (taken []model.Result, err error) {
+	err = m.update(ctx, func(t *transaction) { taken = t.judge(results) })
+	return taken, err
 }
 
 // SetInventory changes to another inventory. What left it is forgotten, and its incidents end with ReasonLeftInventory.

@@ -2,13 +2,17 @@ package alerts
 
 import "opsbot/model"
 
-// judge takes in results.
-func (t *transaction) judge(results []model.Result) {
+// judge takes in results. Those that say something new are moved to the front and returned.
+func (t *transaction) judge(results []model.Result) (taken []model.Result) {
 	for i := range results {
 		tr := t.checks.all[results[i].Check]
 		if tr == nil || !newer(&tr.state, &results[i]) {
 			continue
 		}
+		if n := len(taken); n < i {
+			results[n] = results[i]
+		}
+		taken = results[:len(taken)+1]
 		before := tr.state
 		next, changed := Judge(tr.state, tr.check, results[i])
 		next.Measured = measured(&results[i])
@@ -25,6 +29,7 @@ func (t *transaction) judge(results []model.Result) {
 		}
 		t.repeat(tr)
 	}
+	return taken
 }
 
 // measured is what a result measured; how long a failure took says nothing.

@@ -100,7 +100,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (k *cluster) await(ctx context.Context) bool {
 	parts := newGroup(ctx, k.Log)
 	defer func() { _ = parts.stop(downBound) }() // its errors are of lookups that were cut short
-	parts.run("inventory", k.keepInventory)
+	parts.run("inventory", k.askNames)
 	for {
 		leader, ours, err := k.try(ctx)
 		if ctx.Err() != nil {
@@ -152,8 +152,8 @@ func (k *cluster) note(leader lease.Leader, ours bool, err error) {
 
 func (k *cluster) isStarted() { k.once.Do(k.started) }
 
-// keepInventory looks names up while nobody needs them, so that a takeover need not wait for DNS.
-func (k *cluster) keepInventory(ctx context.Context) error {
+// askNames looks names up while nobody needs them, so that a takeover has them.
+func (k *cluster) askNames(ctx context.Context) error {
 	err := k.live.Start(ctx)
 	if ctx.Err() == nil {
 		k.answers.asked.Store(true)

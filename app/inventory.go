@@ -21,11 +21,12 @@ func newInventory(c *core) *inventory.Live {
 	})
 }
 
-// lookUp adds the hosts that DNS knows: by the answers of the database, and by asking unless that was done before.
+// lookUp adds the hosts that DNS knows: by the answers of the database, and by asking unless that was done before. A takeover does not wait
+// for DNS: the leader before has left its answers, and keepInventory asks.
 func (b *base) lookUp(ctx context.Context) {
 	b.answers.db.Store(b.db)
 	learn := b.live.Recall
-	if !b.answers.asked.Swap(true) {
+	if b.epoch <= 1 && !b.answers.asked.Swap(true) {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, setup.FirstLookup)
 		defer cancel()
@@ -34,6 +35,16 @@ func (b *base) lookUp(ctx context.Context) {
 	if err := learn(ctx); err != nil {
 		b.component("inventory").WithError(err).Error("take up DNS answers")
 	}
+}
+
+// keepInventory asks DNS at once if nobody has, and then as often as usual.
+func (b *base) keepInventory(ctx context.Context) error {
+	if !b.answers.asked.Swap(true) {
+		if err := b.live.Refresh(ctx); err != nil && ctx.Err() == nil {
+			b.component("inventory").WithError(err).Error("look up names")
+		}
+	}
+	return b.live.Run(ctx)
 }
 
 // answers keeps DNS answers in the database of the term; without one nothing is kept. It implements inventory.AnswerStore.

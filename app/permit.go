@@ -78,6 +78,18 @@ func (g *permit) wait(ctx context.Context) (context.Context, error) {
 	}
 }
 
+// allow waits until the permit is open, and returns a context that ends when it closes or ctx does; done must be called. The error is that
+// of ctx.
+func (g *permit) allow(ctx context.Context) (allowed context.Context, done func(), err error) {
+	leads, err := g.wait(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	allowed, cancel := context.WithCancel(ctx)
+	forget := context.AfterFunc(leads, cancel)
+	return allowed, func() { forget(); cancel() }, nil
+}
+
 // permitted is a channel behind a permit.
 type permitted struct {
 	notify.Channel
@@ -86,12 +98,10 @@ type permitted struct {
 
 // Deliver implements notify.Channel.
 func (c permitted) Deliver(ctx context.Context, n model.Notification, card model.Card) (model.Receipt, error) {
-	leads, err := c.permit.wait(ctx)
+	ctx, done, err := c.permit.allow(ctx)
 	if err != nil {
 		return model.Receipt{}, &model.SendError{Failure: model.SendNotSent, Err: err}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(leads, cancel)()
+	defer done()
 	return c.Channel.Deliver(ctx, n, card)
 }

@@ -122,7 +122,7 @@ func (t *term) start(ctx context.Context, g *group) {
 	g.run("history", t.checks.recorder.Run)
 	g.run("connectivity", t.alerts.connectivity.Run)
 	g.run("intake", func(ctx context.Context) error { return t.checks.intake.Run(ctx, manager, t.alerts.connectivity) })
-	g.run("inventory", t.live.Run)
+	g.run("inventory", t.keepInventory)
 	g.run("schedule", t.checks.run)
 	if err := manager.SetSources(ctx, sourceNames(t.conf.current().Config.Inbound)); err != nil {
 		t.component("inbound").WithError(err).Error("end the events of sources that are gone")

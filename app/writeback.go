@@ -16,7 +16,8 @@ func newWriteback(b *base, judging *alerting, all *sources) *inbound.Writeback {
 	manager := judging.manager
 	log := b.component("write-back")
 	return inbound.NewWriteback(inbound.WritebackOptions{
-		DesiredState: manager.DesiredState, Targets: all.targets, Locate: judging.locator.host, Keep: syncKeeper{b.db}, NoteReplies: redactedReplies(b.redact, manager.NoteReplies), Now: b.Now,
+		DesiredState: manager.DesiredState, Targets: all.targets, Locate: judging.locator.host, Keep: syncKeeper{b.db}, NoteReplies: redactedReplies(b.redact, manager.NoteReplies),
+		Allowed: b.permit.allow, Now: b.Now,
 		Log: func(source string, err error) {
 			log.WithError(err).WithField("source", source).Warn("write back to a source")
 		},

@@ -54,11 +54,12 @@ type Engine struct {
 	pools  [pools]*limiter
 	slow   *slow
 	redact model.Redactor
+	still  standstills
 }
 
 // NewEngine returns an engine. now is the clock of results' timestamps.
 func NewEngine(limits Limits, now func() time.Time) *Engine {
-	e := &Engine{now: now, slow: newSlow(limits.Waiting / slowShare)}
+	e := &Engine{now: now, slow: newSlow(limits.Waiting / slowShare), still: standstills{now: now}}
 	for pool := range e.pools {
 		e.pools[pool] = newLimiter(limits)
 	}
@@ -72,7 +73,7 @@ func (e *Engine) Redacting(redact model.Redactor) *Engine {
 }
 
 // Run runs one check once, with its retries, each within its timeout. It always returns a result: a panic of the check
-// and an end of ctx are StatusUnknown with a reason.
+// and an end of ctx are StatusUnknown with a reason. An attempt that fails while the process stands still is repeated, and is no try.
 func (e *Engine) Run(ctx context.Context, pool Pool, c *model.Check) model.Result {
 	place, err := e.pools[pool].acquire(ctx)
 	start := e.now()
@@ -86,7 +87,7 @@ func (e *Engine) Run(ctx context.Context, pool Pool, c *model.Check) model.Resul
 // run is Run once a slot is acquired.
 func (e *Engine) run(ctx context.Context, c *model.Check, start time.Time) model.Result {
 	for try := 1; ; try++ {
-		r := e.try(ctx, c)
+		r := e.tryAwake(ctx, c)
 		if r.Status != model.StatusFail || try > c.Retries || !pause(ctx, retryPause) {
 			return e.finish(c, r, start, try)
 		}
@@ -151,6 +152,22 @@ func (e *Engine) runOpened(ctx context.Context, o opened, more <-chan opened, re
 		results <- r
 		o.place.release()
 	}
+}
+
+// mostRepeats bounds the attempts that a standstill spoiled: of a machine that always stands still the result counts as it is.
+const mostRepeats = 2
+
+// tryAwake is try, again while it fails and the process stood still meanwhile.
+func (e *Engine) tryAwake(ctx context.Context, c *model.Check) (r model.Result) {
+	for range 1 + mostRepeats {
+		began := e.still.begin()
+		r = e.try(ctx, c)
+		e.still.end()
+		if r.Status == model.StatusOK || ctx.Err() != nil || !e.still.since(began) {
+			break
+		}
+	}
+	return r
 }
 
 func (e *Engine) try(ctx context.Context, c *model.Check) (r model.Result) {

@@ -67,6 +67,7 @@ type office struct {
 	desired model.DesiredState
 	refine  func(w *model.DesiredState) // what polls have shown of it; nil: nothing
 	targets []inbound.Target
+	closed  chan struct{} // until it is closed nothing may be asked of a source; nil: everything may
 	cards   map[model.IncidentID][]model.Reason
 	edits   int
 	woken   int
@@ -100,7 +101,8 @@ func (o *office) start() {
 			defer o.mu.Unlock()
 			return slices.Clone(o.targets)
 		},
-		Locate: func(e *model.Event) string { return e.Names[0] },
+		Locate:  func(e *model.Event) string { return e.Names[0] },
+		Allowed: o.allowed,
 		NoteReplies: func(_ context.Context, id model.IncidentID, replies []model.Reason) error {
 			o.mu.Lock()
 			defer o.mu.Unlock()
@@ -119,6 +121,22 @@ func (o *office) start() {
 	o.ended = make(chan error, 1)
 	go func() { o.ended <- o.back.Run(ctx) }()
 	synctest.Wait()
+}
+
+// allowed waits while it is closed.
+func (o *office) allowed(ctx context.Context) (context.Context, func(), error) {
+	o.mu.Lock()
+	closed := o.closed
+	o.mu.Unlock()
+	if closed == nil {
+		return ctx, func() {}, nil
+	}
+	select {
+	case <-closed:
+		return ctx, func() {}, nil
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
 }
 
 func (o *office) stop() {

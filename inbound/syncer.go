@@ -150,8 +150,13 @@ func (d *syncer) work(ctx context.Context) (err error) {
 	return nil
 }
 
-// call bounds one call, and turns a panic of the client into an error.
+// call bounds one call once it is allowed, and turns a panic of the client into an error.
 func (d *syncer) call(ctx context.Context, one func(ctx context.Context) error) (err error) {
+	ctx, done, err := d.o.Allowed(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	defer caught(&err)

@@ -30,7 +30,7 @@ type Keeper interface {
 	SaveSyncState(ctx context.Context, source, text string) error
 }
 
-// WritebackOptions configure a Writeback. All are required but Log.
+// WritebackOptions configure a Writeback. All are required but Allowed and Log.
 type WritebackOptions struct {
 	DesiredState func() model.DesiredState   // the current desired state
 	Targets      func() []Target             // of the current configuration
@@ -39,8 +39,11 @@ type WritebackOptions struct {
 	// NoteReplies receives the results of write-back for an incident whenever they change; they replace the previous ones. After an
 	// error it is repeated.
 	NoteReplies func(ctx context.Context, incident model.IncidentID, replies []model.Reason) error
-	Now         func() time.Time
-	Log         func(source string, err error) // receives errors for the log; nil drops them. It is called by several goroutines
+	// Allowed waits until something may be asked of a source, and returns a context in which it may, and what ends that; nil: it always may.
+	// The error is that of ctx.
+	Allowed func(ctx context.Context) (allowed context.Context, done func(), err error)
+	Now     func() time.Time
+	Log     func(source string, err error) // receives errors for the log; nil drops them. It is called by several goroutines
 }
 
 // Writeback brings the sources to the desired state: acknowledged events, silenced hosts. It compares the desired state with what was
@@ -65,6 +68,9 @@ type Writeback struct {
 func NewWriteback(o WritebackOptions) *Writeback {
 	if o.Log == nil {
 		o.Log = func(string, error) {}
+	}
+	if o.Allowed == nil {
+		o.Allowed = func(ctx context.Context) (context.Context, func(), error) { return ctx, func() {}, nil }
 	}
 	return &Writeback{
 		o: o, wake: make(chan struct{}, 1), over: make(chan *syncer), undones: map[string][]model.Reason{}, syncers: map[string]*syncer{},

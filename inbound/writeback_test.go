@@ -48,6 +48,32 @@ func TestAnAckIsOneAtTheSource(t *testing.T) {
 	})
 }
 
+// TestNothingIsWrittenWhileItIsNotAllowed: what is wanted meanwhile is done once it is allowed, and only what is still wanted then.
+func TestNothingIsWrittenWhileItIsNotAllowed(t *testing.T) {
+	run(t, func(t *testing.T, o *office) {
+		icinga := &register{notary: newNotary(), hosts: []string{"web0"}}
+		o.hire("icinga", icinga)
+		o.mu.Lock()
+		o.closed = make(chan struct{})
+		o.mu.Unlock()
+		o.change(func(w *model.DesiredState) {
+			w.Acks = []model.DesiredAck{ackOf(problem("icinga", "web1"))}
+			w.Silences = []model.DesiredSilence{{Mute: muteOf(1, 30*time.Second), Hosts: []string{"web0"}}}
+		})
+		pass(time.Hour) // longer than a turn
+		icinga.mu.Lock()
+		if len(icinga.calls) != 0 {
+			t.Errorf("calls: %v", icinga.calls)
+		}
+		icinga.mu.Unlock()
+		close(o.closed)
+		pass(3 * time.Minute)
+		if got := icinga.acked(); !slices.Equal(got, []string{"web1"}) || len(icinga.holds()) != 0 {
+			t.Errorf("acknowledged %v, silenced %v", got, icinga.holds())
+		}
+	})
+}
+
 // TestAnUnackTakesBackWhatIsOurs: at the source what was acknowledged from here is taken back, across a restart; what a person
 // acknowledged there, took back there, or what ended meanwhile is left alone.
 func TestAnUnackTakesBackWhatIsOurs(t *testing.T) {

@@ -152,8 +152,9 @@ func (l *Live) Recall(ctx context.Context) error {
 		return len(e.addresses()) > 0
 	})
 	l.mu.Unlock()
-	l.remember(saved)
-	l.rebuild()
+	if len(saved) > 0 && l.remember(saved) { // what is built is as good: of 100,000 checks that takes a second
+		l.rebuild()
+	}
 	return err
 }
 

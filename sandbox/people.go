@@ -76,7 +76,7 @@ func groups() []group {
 
 // pageHandler is the page of this world.
 func (s *Sandbox) pageHandler() http.Handler {
-	o := page.Options{Bot: s.Bot, Fleet: s.Fleet, Telegram: s, Tour: cmp.Or(s.example.Name, "hosting"), Mails: s.Mailbox.Mails}
+	o := page.Options{Bot: s.Bot, Fleet: s.Fleet, Telegram: s, Leader: s.leader, Tour: cmp.Or(s.example.Name, "hosting"), Mails: s.Mailbox.Mails}
 	if s.Monitors != nil {
 		o.Fleet, o.Notes = s.Monitors, s.Monitors.Notes
 	}

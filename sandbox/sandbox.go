@@ -19,6 +19,7 @@ import (
 	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/mailbox"
 	"opsbot/sandbox/monitors"
+	"opsbot/sandbox/page"
 )
 
 // DefaultPageAddr is the page's address; if it is in use, the next free port is taken.
@@ -26,10 +27,11 @@ const DefaultPageAddr = "127.0.0.1:8899"
 
 // Options configure a Sandbox.
 type Options struct {
-	PageAddr  string  // default DefaultPageAddr; only loopback addresses are allowed
-	Dir       string  // absolute; the config puts the product's database and socket there. It must exist
-	FreePorts bool    // the fleet takes ports from the system, even if its usual ones are free
-	Example   Example // whose world to run; the zero Example is the hosting company's
+	PageAddr  string      // default DefaultPageAddr; only loopback addresses are allowed
+	Dir       string      // absolute; the config puts the product's database and socket there. It must exist
+	FreePorts bool        // the fleet takes ports from the system, even if its usual ones are free
+	Example   Example     // whose world to run; the zero Example is the hosting company's
+	Leader    page.Leader // of several opsbots, for a switch on the page; nil: there is one
 }
 
 // Sandbox is a running world. It is safe for concurrent use.
@@ -41,6 +43,7 @@ type Sandbox struct {
 
 	dir     string
 	example Example
+	leader  page.Leader
 	stage   stage
 	url     string
 	watch   watch
@@ -68,7 +71,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the page: %w", err)
 	}
-	s := &Sandbox{dir: o.Dir, example: o.Example, stage: here, url: "http://" + listener.Addr().String() + "/", ended: make(chan struct{})}
+	s := &Sandbox{dir: o.Dir, example: o.Example, leader: o.Leader, stage: here, url: "http://" + listener.Addr().String() + "/", ended: make(chan struct{})}
 	if err := s.startParts(ctx, o); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}

@@ -137,7 +137,7 @@ func copyTable(ctx context.Context, source *DB, tx *txn, name string) (err error
 		if err != nil {
 			return err
 		}
-		if w.full(tx.mostArgs) || w.bytes > mostQueuedBytes {
+		if w.full(tx.mostArgs()) {
 			if err := w.flush(ctx, tx); err != nil {
 				return err
 			}

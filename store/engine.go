@@ -59,8 +59,9 @@ type dialect interface {
 	unfinished(table, moment string) string
 	// storable returns the arguments of a query with text that the database takes. Transactions see to it themselves.
 	storable(args []any) []any
-	// mostArgs is how many arguments a statement for many rows should have.
+	// mostArgs is how many arguments a statement for many rows should have; many is that statement.
 	mostArgs() int
+	many(in *insertion, args []any) statement
 	// size is a query for the bytes that it takes.
 	size() string
 }
@@ -81,8 +82,8 @@ type transaction interface {
 // txn is a write transaction of the store.
 type txn struct {
 	transaction
-	lenient  bool // it leaves out rows that cannot be read
-	mostArgs int  // of a statement for many rows
+	lenient bool // it leaves out rows that cannot be read
+	dialect
 }
 
 // QueryRowContext returns the first row of a query, which is run when it is scanned.

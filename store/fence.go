@@ -22,10 +22,10 @@ func (s *postgresServer) fence() []statement {
 // Words are what an error of the database says to people, without codes, addresses or names of users.
 func Words(err error) string { return inWords(err, true) }
 
-// IsMistake reports whether an error is one that no waiting mends: a wrong user, password or name of a database.
+// IsMistake reports whether an error is one that no waiting mends: a wrong user, password, name of a database or mode of a pooler.
 func IsMistake(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (strings.HasPrefix(e.Code, "28") || e.Code == "3D000" || e.Code == "42501")
+	return ok && (strings.HasPrefix(e.Code, "28") || e.Code == "3D000" || e.Code == "42501" || ofStatements(e))
 }
 
 func isFenced(e *pgconn.PgError) bool {

@@ -65,7 +65,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(db.engine.opening(err), db.read.Close(), db.write.Close(), db.engine.release())
 	}
-	db.inspectStart(ctx)
+	if o.Epoch <= 1 { // at a takeover every moment counts, and readers leave out what they cannot read
+		db.inspectStart(ctx)
+	}
 	return db, nil
 }
 

@@ -241,6 +241,16 @@ func (s *postgresServer) mistyped(column) string { return "" }
 // mostArgs: the protocol takes 65,535.
 func (s *postgresServer) mostArgs() int { return 30_000 }
 
+// many has one argument for each column, all of its values: the server reads a statement of thousands of arguments for longer than it takes
+// to do what it says. It has a row of arguments where a column has anything but texts or numbers.
+func (s *postgresServer) many(in *insertion, args []any) statement {
+	columns, types, ok := inColumns(args, in.columns)
+	if !ok {
+		return in.values(args)
+	}
+	return statement{in.into + " SELECT * FROM unnest(" + types + ") " + in.rest, columns}
+}
+
 func (s *postgresServer) unfinished(_, moment string) string { return moment + ` = 0` }
 func (s *postgresServer) size() string                       { return `SELECT pg_database_size(current_database())` }
 

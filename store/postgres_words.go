@@ -35,12 +35,19 @@ func postgresWords(err error) (string, bool) {
 	}
 }
 
+// ofStatements reports whether a pooler gives each statement another connection.
+func ofStatements(e *pgconn.PgError) bool {
+	return strings.Contains(e.Message, "statement pooling mode")
+}
+
 func serverWords(e *pgconn.PgError) string {
 	if isFenced(e) {
 		return "another opsbot leads"
 	}
 	class := e.Code[:min(len(e.Code), 2)]
 	switch {
+	case ofStatements(e):
+		return "the pooler has no transactions since its pool mode is statement"
 	case class == "28":
 		return "the database server refuses the user or the password"
 	case e.Code == "3D000":

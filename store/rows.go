@@ -8,7 +8,7 @@ import (
 )
 
 // rowsAtOnce bounds the rows of one statement; the engine bounds its arguments.
-const rowsAtOnce = 500
+const rowsAtOnce = 5000
 
 // insertion writes many rows with few statements.
 type insertion struct {
@@ -26,7 +26,7 @@ func insert[T any](ctx context.Context, tx *txn, in insertion, items []T, args f
 		if err != nil {
 			return err
 		}
-		if key := keyText(values[:in.key]); in.key > 0 && w.seen[key] || w.full(tx.mostArgs) {
+		if key := keyText(values[:in.key]); in.key > 0 && w.seen[key] || w.full(tx.mostArgs()) {
 			if err := w.flush(ctx, tx); err != nil {
 				return err
 			}
@@ -47,7 +47,7 @@ type inserter struct {
 }
 
 func (w *inserter) full(most int) bool {
-	return w.rows >= rowsAtOnce || w.rows > 0 && len(w.args)+w.in.columns > most
+	return w.rows >= rowsAtOnce || w.rows > 0 && (len(w.args)+w.in.columns > most || w.bytes > mostQueuedBytes)
 }
 
 func (w *inserter) add(values []any) {
@@ -63,11 +63,15 @@ func (w *inserter) flush(ctx context.Context, tx *txn) error {
 	if w.rows == 0 {
 		return nil
 	}
-	query := w.in.into + " VALUES " + placesOf(w.rows, w.in.columns) + " " + w.in.rest
-	args := w.args
+	s := tx.many(&w.in, w.args)
 	w.args, w.rows, w.bytes = nil, 0, 0
 	clear(w.seen)
-	return tx.write(ctx, query, args...)
+	return tx.write(ctx, s.query, s.args...)
+}
+
+// values is the statement for many rows that every database takes.
+func (in *insertion) values(args []any) statement {
+	return statement{in.into + " VALUES " + placesOf(len(args)/in.columns, in.columns) + " " + in.rest, args}
 }
 
 // sizeOf is how many bytes of text arguments have.
@@ -78,6 +82,10 @@ func sizeOf(args []any) (n int) {
 			n += len(v)
 		case []byte:
 			n += len(v)
+		case []string:
+			for _, text := range v {
+				n += len(text)
+			}
 		}
 	}
 	return n
@@ -122,7 +130,7 @@ func placesOf(rows, columns int) string {
 
 // deleteKeys deletes the rows whose column is one of the keys: the statement ends with the column.
 func deleteKeys(ctx context.Context, tx *txn, statement string, keys []any) error {
-	for some := range slices.Chunk(keys, min(rowsAtOnce, tx.mostArgs)) {
+	for some := range slices.Chunk(keys, min(rowsAtOnce, tx.mostArgs())) {
 		if err := tx.write(ctx, statement+" IN "+placesOf(1, len(some)), some...); err != nil {
 			return err
 		}

@@ -229,6 +229,8 @@ func (f *sqliteFile) storable(args []any) []any { return args }
 // mostArgs: the driver looks for each argument among all of them, so that twice as many take four times as long.
 func (f *sqliteFile) mostArgs() int { return 60 }
 
+func (f *sqliteFile) many(in *insertion, args []any) statement { return in.values(args) }
+
 func (f *sqliteFile) size() string {
 	return `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`
 }

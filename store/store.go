@@ -57,7 +57,7 @@ func (db *DB) transaction(ctx context.Context, called string, f func(tx *txn) er
 	if err != nil {
 		return err
 	}
-	if err := f(&txn{t, lenient, db.engine.mostArgs()}); err != nil {
+	if err := f(&txn{t, lenient, db.engine}); err != nil {
 		return errors.Join(err, t.rollback())
 	}
 	return db.settled(ctx, called, t.commit(ctx))

@@ -141,6 +141,18 @@ func (p *page) setTelegram(a telegramAction) error {
 	return nil
 }
 
+type leaderAction struct {
+	Kill bool `json:"kill"`
+}
+
+// endLeader ends the opsbot that leads.
+func (p *page) endLeader(a leaderAction) error {
+	if p.Leader == nil {
+		return refuse(http.StatusNotFound, "there is one opsbot, and nobody would take over")
+	}
+	return p.Leader.End(a.Kill)
+}
+
 type languageAction struct {
 	Person   int64  `json:"person"`
 	Language string `json:"language"`

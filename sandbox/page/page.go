@@ -35,6 +35,12 @@ type Telegram interface {
 	TelegramAwayUntil() time.Time // zero if there is no outage
 }
 
+// Leader is which of several opsbots leads, and what ends it.
+type Leader interface {
+	Name() string        // "": none does
+	End(kill bool) error // by kill -9, else as a service is stopped
+}
+
 // Person is a person that the visitor can play.
 type Person struct {
 	ID   int64  `json:"id"`
@@ -54,6 +60,7 @@ type Options struct {
 	Bot      *botapi.Server
 	Fleet    Fleet
 	Telegram Telegram
+	Leader   Leader                            // nil: there is one opsbot
 	Notes    func() map[string][]monitors.Note // active notes of the fleet's monitors, by name; nil if there are none
 	People   []Person                          // in display order; the visitor begins as the first
 	Groups   []Group                           // in display order
@@ -86,6 +93,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /api/targets", act(p.setTarget))
 	mux.HandleFunc("POST /api/heal", act(p.heal))
 	mux.HandleFunc("POST /api/telegram", act(p.setTelegram))
+	mux.HandleFunc("POST /api/leader", act(p.endLeader))
 	mux.HandleFunc("POST /api/language", act(p.setLanguage))
 	files, err := fs.Sub(static, "static")
 	if err == nil { // the directory is embedded

@@ -18,7 +18,8 @@ type world struct {
 	Notes    map[string][]monitors.Note `json:"notes,omitempty"` // by target
 	Mails    []mailView                 `json:"mails,omitempty"` // the newest first
 	Tour     string                     `json:"tour"`
-	Away     int64                      `json:"away"` // Unix milliseconds of the end of Telegram's outage; 0: none
+	Away     int64                      `json:"away"`             // Unix milliseconds of the end of Telegram's outage; 0: none
+	Leader   *string                    `json:"leader,omitempty"` // who leads, "" if none does; absent with one opsbot
 }
 
 type chatView struct {
@@ -72,6 +73,10 @@ func (p *page) world(me int64) world {
 	w := world{Me: me, People: p.People, Targets: p.Fleet.State(), Language: p.user(me).Language, Tour: p.Tour}
 	if until := p.Telegram.TelegramAwayUntil(); !until.IsZero() {
 		w.Away = until.UnixMilli()
+	}
+	if p.Leader != nil {
+		name := p.Leader.Name()
+		w.Leader = &name
 	}
 	if p.Notes != nil {
 		w.Notes = p.Notes()

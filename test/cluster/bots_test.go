@@ -5,6 +5,7 @@
 package cluster_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +22,7 @@ import (
 	"time"
 
 	"opsbot/sandbox/botapi"
+	"opsbot/test/clock"
 	"opsbot/test/ports"
 	"opsbot/test/postgres"
 	"opsbot/test/proxy"
@@ -39,10 +42,12 @@ type place struct {
 	dir     string
 	program string
 	pg      *postgres.Server
+	socket  string // of what stands before the database; "": its own
 	chats   *botapi.Server
 	targets []*target
 	bots    []*bot
-	extra   string // more of the configuration
+	extra   string   // more of the configuration
+	wrapper []string // what starts the program: words before its own
 }
 
 var built struct {
@@ -122,9 +127,6 @@ type target struct {
 	seen     []time.Time // connections
 }
 
-// spell is a time in which a target refused.
-type spell struct{ from, to time.Time }
-
 func newTarget(t *testing.T, name string) *target {
 	t.Helper()
 	x := &target{t: t, name: name, address: ports.Address(t)}
@@ -182,18 +184,20 @@ func (x *target) down() time.Time {
 
 // bot is one built opsbot, with proxies between it and all that it talks to.
 type bot struct {
-	p      *place
-	name   string
-	config string
-	socket string
-	listen string
-	db     *proxy.Proxy
-	chats  *proxy.Proxy
-	inward *proxy.Proxy // to its listener, for the others
+	p       *place
+	name    string
+	config  string
+	program string // of another version; "": the place's
+	socket  string
+	listen  string
+	db      *proxy.Proxy
+	chats   *proxy.Proxy
+	inward  *proxy.Proxy // to its listener, for the others
 
 	cmd   *exec.Cmd
 	ended chan struct{}
 	log   string
+	clock *clock.Clock // nil: the program has no other than the real one
 }
 
 // bot makes an opsbot; start starts it.
@@ -201,7 +205,7 @@ func (p *place) bot(name string) *bot {
 	p.t.Helper()
 	b := &bot{p: p, name: name, config: filepath.Join(p.dir, name+".toml"), socket: filepath.Join(p.dir, name+".sock"), listen: ports.Address(p.t), log: filepath.Join(p.dir, name+".log")}
 	var err error
-	b.db, err = proxy.Start(p.t.Context(), "unix", p.pg.Socket())
+	b.db, err = proxy.Start(p.t.Context(), "unix", cmp.Or(p.socket, p.pg.Socket()))
 	ok(p.t, err)
 	b.chats, err = proxy.Start(p.t.Context(), "tcp", strings.TrimPrefix(p.chats.URL(), "http://"))
 	ok(p.t, err)
@@ -268,8 +272,12 @@ func (b *bot) start() *bot {
 	log, err := os.OpenFile(b.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	ok(b.p.t, err)
 	defer log.Close()
-	b.cmd = exec.Command(b.p.program, "run", "--config", b.config)
+	words := slices.Concat(b.p.wrapper, []string{cmp.Or(b.program, b.p.program), "run", "--config", b.config})
+	b.cmd = exec.Command(words[0], words[1:]...)
 	b.cmd.Stdout, b.cmd.Stderr = log, log
+	if b.clock != nil {
+		b.cmd.Env = append(os.Environ(), b.clock.Env())
+	}
 	ok(b.p.t, b.cmd.Start())
 	ended := make(chan struct{})
 	b.ended = ended

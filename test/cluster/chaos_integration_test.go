@@ -3,10 +3,12 @@
 package cluster_test
 
 import (
-	"context"
+	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,35 +16,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"opsbot/sandbox/botapi"
+	"opsbot/test/clock"
 	"opsbot/test/proxy"
 )
 
-// The bounds of the oracle.
-const (
-	longest = 15 * time.Second // a spell that is longer is notified
-	settled = 20 * time.Second // without faults: then all that is owed is said
-	seen    = 12 * time.Second // how long after the end of a spell a failure of it may still be notified
-	handed  = 500 * time.Millisecond
-)
+// settled is how long after the last fault all that is owed may take to be said.
+const settled = 30 * time.Second
 
 // chaos is a trial of random faults.
 type chaos struct {
 	*place
+	*witness
 	random *rand.Rand
-
-	mu       sync.Mutex
-	leaders  []tenure
-	commands []string // reasons of the mutes that a person asked for
-	faults   []string
-}
-
-// tenure is since when a bot leads.
-type tenure struct {
-	since time.Time
-	name  string
+	log    []string
+	asked  int
+	sent   []command
+	faults []fault
 }
 
 func seconds(name string, otherwise int) time.Duration {
@@ -53,35 +43,112 @@ func seconds(name string, otherwise int) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// seeds are those of CHAOS_SEED, or two that differ each time.
-func seeds(t *testing.T) []uint64 {
+// trialsInAll is how many trials there are, unless CHAOS_TRIALS says so. They run at once as far as -parallel says: a trial mostly waits.
+const trialsInAll = 20
+
+// seeds are those of CHAOS_SEED, or some that differ each time.
+func seeds(t *testing.T) (all []uint64) {
 	if text := os.Getenv("CHAOS_SEED"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 64)
-		ok(t, err)
-		return []uint64{n}
+		for _, word := range strings.Split(text, ",") {
+			n, err := strconv.ParseUint(word, 10, 64)
+			ok(t, err)
+			all = append(all, n)
+		}
+		return all
 	}
-	return []uint64{rand.Uint64() >> 32, rand.Uint64() >> 32}
+	n, err := strconv.Atoi(os.Getenv("CHAOS_TRIALS"))
+	if err != nil {
+		n = trialsInAll
+	}
+	for range n {
+		all = append(all, rand.Uint64()>>32)
+	}
+	return all
 }
 
-// TestIntegrationChaos kills, freezes and cuts off bots and the database at random, and compares what people were sent with what was so.
-// CHAOS_SEED repeats a schedule of faults, CHAOS_SECONDS says how long it is.
+// TestIntegrationChaos kills, freezes and cuts off bots and the database at random, sets clocks, and compares what people were sent with what
+// was so. CHAOS_SEED repeats schedules of faults ("1,2"), CHAOS_SECONDS says how long each is.
 func TestIntegrationChaos(t *testing.T) {
+	program := clock.Build(t, "opsbot/cmd/opsbot")
 	for _, seed := range seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			c := &chaos{place: newPlace(t, 6), random: rand.New(rand.NewPCG(seed, 1))}
-			c.pair()
-			watch, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-			var watching sync.WaitGroup
-			watching.Go(func() { c.follow(watch) })
-			c.run(seconds("CHAOS_SECONDS", 30))
-			stop()
-			watching.Wait()
-			c.judge()
-			if t.Failed() {
-				t.Logf("seed %d:\n%s", seed, strings.Join(c.faults, "\n"))
-			}
+			t.Parallel()
+			trial(t, program, seed)
 		})
 	}
+}
+
+// What a trial has: targets that fail, others that never do, and what commands can be about.
+const (
+	failing = 3
+	steady  = 3
+	spares  = 400
+)
+
+func trial(t *testing.T, program string, seed uint64) {
+	t.Helper()
+	c := &chaos{place: newPlace(t, failing+steady), random: rand.New(rand.NewPCG(seed, 1))}
+	c.program, c.extra = program, c.spareChecks()
+	defer func() {
+		if t.Failed() {
+			t.Logf("seed %d:\n%s", seed, strings.Join(c.log, "\n"))
+		}
+	}()
+	for _, name := range []string{"a", "b"} {
+		b := c.bot(name)
+		b.clock = clock.New(t)
+	}
+	c.bots[0].start().role("leader")
+	c.bots[1].start().role("standby")
+	c.known(failing + steady + spares)
+	c.witness = c.testify()
+	c.run(seconds("CHAOS_SECONDS", 30))
+	c.settle()
+	r := c.observed()
+	found := r.judge()
+	t.Logf("seed %d: %d faults, %d terms, %d incidents, %d messages (%d marked), %d commands; %d undisturbed", seed, len(c.faults), len(r.tenures), len(r.opened),
+		len(r.messages), marked(r.messages), len(c.sent), len(r.undisturbed()))
+	if len(found) > 0 {
+		c.dump(r)
+	}
+	for kind, all := range found {
+		t.Errorf("%s: %d\n  %s", kind, len(all), strings.Join(all, "\n  "))
+	}
+}
+
+// dump notes what may say why something is wrong.
+func (c *chaos) dump(r *record) {
+	for _, m := range r.nameless() {
+		c.note("a nameless reply at %s: %s", clockTime(m.at), m.text)
+	}
+	for _, m := range r.messages {
+		c.note("a message at %s: %s", clockTime(m.at), strings.ReplaceAll(m.text, "\n", " | "))
+	}
+	for _, t := range r.tenures {
+		c.note("%s leads since %s", t.name, clockTime(t.since))
+	}
+	for _, q := range r.undisturbed() {
+		c.note("undisturbed from %s to %s", clockTime(q.from), clockTime(q.to))
+	}
+}
+
+func marked(all []sent) (n int) {
+	for i := range all {
+		if all[i].isRepeat() {
+			n++
+		}
+	}
+	return n
+}
+
+// spareChecks are fine and rarely run.
+func (c *chaos) spareChecks() string {
+	text := &strings.Builder{}
+	text.WriteString("[alerts.flapping]\nchanges = 0\n[schedule]\nsplay = \"0s\"\n")
+	for i := range spares {
+		fmt.Fprintf(text, "[[checks]]\nname = \"spare%d\"\nkind = \"tcp\"\naddress = %q\nschedule = \"@every 1h\"\n", i, c.targets[failing].address)
+	}
+	return text.String()
 }
 
 // pass lets time pass; a trial of programs has no other clock.
@@ -91,7 +158,7 @@ func pass(d time.Duration) {
 }
 
 func (c *chaos) note(format string, args ...any) {
-	c.faults = append(c.faults, time.Now().UTC().Format("15:04:05.0 ")+fmt.Sprintf(format, args...))
+	c.log = append(c.log, clockTime(time.Now())+" "+fmt.Sprintf(format, args...))
 }
 
 func (c *chaos) between(from, to time.Duration) time.Duration {
@@ -102,7 +169,7 @@ func (c *chaos) between(from, to time.Duration) time.Duration {
 func (c *chaos) run(long time.Duration) {
 	begin := time.Now()
 	var targets sync.WaitGroup
-	for i, x := range c.targets {
+	for i, x := range c.targets[:failing] {
 		random := rand.New(rand.NewPCG(c.random.Uint64(), uint64(i)))
 		targets.Go(func() {
 			for time.Since(begin) < long {
@@ -113,9 +180,9 @@ func (c *chaos) run(long time.Duration) {
 			}
 		})
 	}
-	for n := 0; time.Since(begin) < long; n++ {
-		c.ask(n)
-		c.fault()
+	for time.Since(begin) < long {
+		c.ask()
+		c.disturb()
 		pass(c.between(500*time.Millisecond, 4*time.Second))
 	}
 	targets.Wait()
@@ -123,21 +190,43 @@ func (c *chaos) run(long time.Duration) {
 	for _, b := range c.bots {
 		b.revive()
 	}
+}
+
+// settle waits until somebody leads and all is said, has all targets fail once more, and waits until that is said too.
+func (c *chaos) settle() {
 	c.until("somebody leads", func() bool {
-		for _, b := range c.bots {
-			if h, err := b.health(c.t.Context()); err == nil && h.Ready && h.Role == "leader" {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(c.bots, func(b *bot) bool {
+			h, err := b.health(c.t.Context())
+			return err == nil && h.Ready && h.Role == "leader"
+		})
 	})
-	pass(settled)
+	c.ask()
+	c.calm()
+	for _, x := range c.targets[:failing] {
+		x.down()
+	}
+	pass(notices + time.Second)
+	for _, x := range c.targets[:failing] {
+		x.up()
+	}
+	c.calm()
+}
+
+// calm waits until the oracle has nothing to say, or all should be said; what is wrong then, it says at the end.
+func (c *chaos) calm() {
+	pass(time.Second)
+	for end := time.Now().Add(settled); time.Now().Before(end); pass(500 * time.Millisecond) {
+		if r := c.observed(); len(r.judge()) == 0 {
+			return
+		}
+	}
 }
 
 // revive has a bot run, whatever became of it.
 func (b *bot) revive() {
 	b.cut(false)
 	b.db.Delay(0)
+	b.clock.Set(0)
 	if !b.running() {
 		b.start()
 		return
@@ -145,226 +234,102 @@ func (b *bot) revive() {
 	_ = b.cmd.Process.Signal(syscall.SIGCONT)
 }
 
-// fault makes one fault and mends it.
-func (c *chaos) fault() {
-	b := c.bots[c.random.IntN(len(c.bots))]
-	d := c.between(200*time.Millisecond, 10*time.Second)
-	if !b.running() {
-		b.start()
+// try sends a signal, unless the program has ended by itself: one that cannot stop what it began does.
+func (b *bot) try(s syscall.Signal) {
+	if err := b.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		b.p.t.Error(err)
 	}
-	switch c.random.IntN(8) {
-	case 0:
-		c.note("kill %s, %s", b.name, d)
-		b.signal(syscall.SIGKILL)
+}
+
+// kinds are the faults. Each is mended when it returns.
+var kinds = []struct {
+	name string
+	all  bool // it is about both bots
+	make func(c *chaos, b *bot, d time.Duration)
+}{
+	{"kill", false, func(_ *chaos, b *bot, d time.Duration) {
+		b.try(syscall.SIGKILL)
 		b.exited()
 		pass(d)
 		b.start()
-	case 1:
-		c.note("freeze %s, %s", b.name, d)
-		b.signal(syscall.SIGSTOP)
+	}},
+	{"freeze", false, func(_ *chaos, b *bot, d time.Duration) {
+		b.try(syscall.SIGSTOP)
 		pass(d)
-		if b.running() {
-			b.signal(syscall.SIGCONT)
-		}
-	case 2:
-		c.note("cut off %s, %s", b.name, d)
+		b.try(syscall.SIGCONT)
+	}},
+	{"freeze for a moment", false, func(_ *chaos, b *bot, d time.Duration) {
+		b.try(syscall.SIGSTOP)
+		pass(d / 3)
+		b.try(syscall.SIGCONT)
+	}},
+	{"cut off", false, func(_ *chaos, b *bot, d time.Duration) {
 		b.cut(true)
 		pass(d)
 		b.cut(false)
-	case 3:
-		c.note("stop %s", b.name)
-		b.signal(syscall.SIGTERM)
+	}},
+	{"stop", false, func(_ *chaos, b *bot, _ time.Duration) {
+		b.try(syscall.SIGTERM)
 		b.exited()
 		b.start()
-	case 4:
-		c.note("delay the database for %s, %s", b.name, d)
+	}},
+	{"delay the database", false, func(c *chaos, b *bot, d time.Duration) {
 		b.db.Delay(c.between(time.Millisecond, 300*time.Millisecond))
 		pass(d)
 		b.db.Delay(0)
-	case 5:
-		c.note("lose answers of commits for %s", b.name)
+	}},
+	{"lose answers of commits", false, func(c *chaos, b *bot, _ time.Duration) {
 		for range 3 {
 			b.db.CutAfter("COMMIT")
 			pass(c.between(100*time.Millisecond, time.Second))
 		}
-	case 6:
-		c.note("half open to the database for %s, %s", b.name, d)
+	}},
+	{"half open to the database", false, func(_ *chaos, b *bot, d time.Duration) {
 		b.db.Set(proxy.HalfOpen)
 		pass(d)
 		b.db.Set(proxy.Pass)
-	default:
-		c.note("the database crashes")
+	}},
+	{"set the clock", false, func(c *chaos, b *bot, d time.Duration) {
+		b.clock.Set(c.between(-time.Hour, time.Hour))
+		pass(d)
+		if c.random.IntN(2) == 0 { // a wrong clock at a start, or at a takeover
+			b.try(syscall.SIGKILL)
+			b.exited()
+			b.start()
+			pass(d)
+		}
+		b.clock.Set(0)
+	}},
+	{"crash the database", true, func(c *chaos, _ *bot, d time.Duration) {
 		ok(c.t, c.pg.Down(c.t.Context()))
 		pass(d / 4)
 		ok(c.t, c.pg.Up(c.t.Context()))
-	}
+	}},
 }
 
-// ask has a person mute something, with a reason of its own.
-func (c *chaos) ask(n int) {
-	reason := fmt.Sprintf("reason%dx", n)
-	c.commands = append(c.commands, reason)
-	_, err := c.chats.Post(botapi.Post{From: person, Chat: person, Text: "/mute 1s target0 -- " + reason})
+// disturb makes one fault.
+func (c *chaos) disturb() {
+	b := c.bots[c.random.IntN(len(c.bots))]
+	d := c.between(200*time.Millisecond, 10*time.Second)
+	kind := kinds[c.random.IntN(len(kinds))]
+	f := fault{spell: spell{from: time.Now()}, bot: b.name, what: kind.name}
+	if kind.all {
+		f.bot = ""
+	}
+	c.note("%s: %s, %s", kind.name, cmp.Or(f.bot, "all"), d.Round(time.Millisecond))
+	kind.make(c, b, d)
+	f.to = time.Now()
+	c.faults = append(c.faults, f)
+}
+
+// ask has a person mute something that nobody else mutes.
+func (c *chaos) ask() {
+	if c.asked == spares {
+		return
+	}
+	name := fmt.Sprint("spare", c.asked)
+	c.asked++
+	c.sent = append(c.sent, command{time.Now(), name})
+	_, err := c.chats.Post(botapi.Post{From: person, Chat: person, Text: "/mute 3h " + name})
 	ok(c.t, err)
-}
-
-// follow notes who has the lease.
-func (c *chaos) follow(ctx context.Context) {
-	last := ""
-	for ctx.Err() == nil {
-		pass(50 * time.Millisecond)
-		conn, err := pgx.Connect(ctx, c.pg.DSN("boss", "opsbot"))
-		if err != nil {
-			continue
-		}
-		for err == nil && ctx.Err() == nil {
-			var name, holder string
-			var holds bool
-			err = conn.QueryRow(ctx, `SELECT instance, holder, released = 0 FROM opsbot_lease`).Scan(&name, &holder, &holds)
-			if err == nil && holds && holder != last {
-				last = holder
-				c.mu.Lock()
-				c.leaders = append(c.leaders, tenure{time.Now(), name})
-				c.mu.Unlock()
-			}
-			pass(50 * time.Millisecond)
-		}
-		_ = conn.Close(context.WithoutCancel(ctx))
-	}
-}
-
-// judge is the oracle: what people were sent is compared with what was so.
-func (c *chaos) judge() {
-	c.t.Helper()
-	counts := map[string]int{}
-	for _, x := range c.targets {
-		c.judgeTarget(x, counts)
-	}
-	c.judgeCommands(counts)
-	c.judgeStale(counts)
-	c.t.Logf("%d faults, %d terms, %d commands: %v", len(c.faults), len(c.leaders), len(c.commands), counts)
-	for what, n := range counts {
-		if n > 0 && what != "messages" && what != "marked repeats" {
-			c.t.Errorf("%s: %d", what, n)
-		}
-	}
-}
-
-// sent is a message as it was when it was sent; cards are edited later.
-type sent struct {
-	at   time.Time
-	text string
-}
-
-// sent are the messages to the group that hold a text, in their order.
-func (c *chaos) sent(text string) (all []sent) {
-	for _, call := range c.chats.Calls("sendMessage") {
-		if call.Executed && call.Params["chat_id"] == strconv.FormatInt(group, 10) && strings.Contains(call.Params["text"], text) {
-			all = append(all, sent{call.At, call.Params["text"]})
-		}
-	}
-	return all
-}
-
-// isDown reports whether a message says that a target is down, else that it is up.
-func isDown(m *sent) bool {
-	return !strings.Contains(m.text, "🟢")
-}
-
-// judgeTarget compares the spells of a target with its messages.
-func (c *chaos) judgeTarget(x *target, counts map[string]int) {
-	all := c.sent(x.name)
-	used := map[int]bool{}
-	for _, s := range x.spells {
-		n, marked := 0, 0
-		for i, m := range all {
-			if m.at.Before(s.from.Truncate(time.Second)) || m.at.After(s.to.Add(seen)) || !isDown(&m) {
-				continue
-			}
-			used[i] = true
-			n++
-			if strings.Contains(m.text, "repeat") {
-				marked++
-			}
-		}
-		counts["messages"] += n
-		counts["marked repeats"] += marked
-		if n == 0 && s.to.Sub(s.from) > longest {
-			counts["alerts lost"]++
-			c.note("%s was down from %s to %s and nobody was notified", x.name, s.from.UTC().Format("15:04:05.0"), s.to.UTC().Format("15:04:05.0"))
-		}
-	}
-	for i := range all {
-		if isDown(&all[i]) && !used[i] {
-			counts["false down"]++
-			c.note("false down of %s at %s: %s", x.name, all[i].at.UTC().Format("15:04:05.0"), all[i].text)
-		}
-	}
-	c.judgeRepeats(all, counts)
-}
-
-// judgeRepeats counts messages of one incident that say the same and are not marked.
-func (c *chaos) judgeRepeats(all []sent, counts map[string]int) {
-	first := map[string]bool{}
-	for i := range all {
-		m := &all[i]
-		key := fmt.Sprint(incidentOf(m.text), isDown(m))
-		if first[key] && !strings.Contains(m.text, "repeat") {
-			counts["unmarked repeats"]++
-			c.note("an unmarked repeat at %s: %s", m.at.UTC().Format("15:04:05.0"), m.text)
-		}
-		first[key] = true
-	}
-}
-
-// incidentOf is the number of the incident in a message.
-func incidentOf(text string) string {
-	_, after, found := strings.Cut(text, "#")
-	if !found {
-		return text
-	}
-	return after[:len(after)-len(strings.TrimLeft(after, "0123456789"))]
-}
-
-// judgeCommands looks for an answer to each command, and for one audit entry at most.
-func (c *chaos) judgeCommands(counts map[string]int) {
-	answers := 0
-	for _, m := range c.chats.Messages(person) {
-		if m.FromBot {
-			answers++
-		}
-	}
-	if answers < len(c.commands) {
-		counts["commands lost"] = len(c.commands) - answers
-	}
-	conn, err := pgx.Connect(c.t.Context(), c.dsnOfBoss())
-	ok(c.t, err)
-	defer func() { _ = conn.Close(context.Background()) }()
-	for _, reason := range c.commands {
-		var n int
-		ok(c.t, conn.QueryRow(c.t.Context(), `SELECT count(*) FROM audit WHERE body LIKE '%' || $1 || '%' AND body LIKE '%"mute"%'`, reason).Scan(&n))
-		if n > 1 {
-			counts["audit doubled"]++
-		}
-	}
-}
-
-func (c *chaos) dsnOfBoss() string { return c.pg.DSN("boss", "opsbot") }
-
-// judgeStale counts what a bot sent to Telegram while another one led.
-func (c *chaos) judgeStale(counts map[string]int) {
-	for _, b := range c.bots {
-		for _, at := range b.chats.Sent() {
-			leader, since := "", time.Time{}
-			for _, t := range c.leaders {
-				if t.since.Before(at) {
-					leader, since = t.name, t.since
-				}
-			}
-			if leader != "" && leader != b.name && at.Sub(since) > handed {
-				counts["stale actions"]++
-				c.note("%s spoke at %s; %s leads since %s", b.name, at.UTC().Format("15:04:05.000"), leader, since.UTC().Format("15:04:05.000"))
-			}
-		}
-	}
 }

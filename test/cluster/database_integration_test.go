@@ -29,6 +29,7 @@ func (p *place) messages(after time.Time, text string) (all []botapi.Message) {
 func TestIntegrationDatabaseAway(t *testing.T) {
 	for name, bots := range map[string]int{"one bot": 1, "two bots": 2} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // it mostly waits
 			p := newPlace(t, 5)
 			all := []*bot{p.bot("a").start()}
 			all[0].role("leader")

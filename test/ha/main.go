@@ -1,5 +1,5 @@
-// Command ha tries high availability on one machine: a PostgreSQL server of its own, two opsbots, the sandbox's fleet and chat page, and a
-// switch that kills the leader. `make run-ha` builds opsbot and starts it.
+// Command ha tries high availability on one machine: a PostgreSQL server of its own, two opsbots, the sandbox's fleet and chat page, and
+// switches there that end the leader. `make run-ha` builds opsbot and starts it.
 package main
 
 import (
@@ -27,11 +27,8 @@ import (
 const help = `
 Two opsbots share a database. The chat page: %s
 
-  Enter   kill the leader (kill -9). It is started again after 15 s, as the standby
-  s       stop the leader (SIGTERM). It is started again at once
-  Ctrl-C  end
-
-Break a host on the page meanwhile: its alert comes from the other one.
+Kill the leader there, or stop it, above the list of hosts (here: Enter, or s and Enter), and break a host meanwhile: its alert comes from
+the other one. What was killed (kill -9) is started again after 15 s, as the standby, and what was stopped at once. Ctrl-C ends all.
 `
 
 // again is how long a killed opsbot stays away.
@@ -65,21 +62,75 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	world, err := sandbox.Start(ctx, sandbox.Options{Dir: dir})
+	bots := &pair{}
+	world, err := sandbox.Start(ctx, sandbox.Options{Dir: dir, Leader: bots})
 	if err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
 	defer world.Close()
-	var bots []*bot
 	for _, name := range []string{"bot1", "bot2"} {
 		b, err := newBot(ctx, &place{program: args[0], dir: dir, dsn: dsn, config: world.Config()}, name)
 		if err != nil {
 			return err
 		}
-		bots = append(bots, b)
+		bots.all = append(bots.all, b)
 	}
 	fmt.Printf(help, world.URL())
-	return serve(ctx, bots)
+	return bots.serve(ctx)
+}
+
+// pair is the opsbots, and which of them leads as of a moment ago. It implements page.Leader.
+type pair struct {
+	all []*bot
+
+	mu     sync.Mutex
+	leader *bot // nil: nobody
+}
+
+// Name implements page.Leader.
+func (p *pair) Name() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.leader == nil {
+		return ""
+	}
+	return p.leader.name
+}
+
+// End implements page.Leader.
+func (p *pair) End(kill bool) error {
+	p.mu.Lock()
+	leader := p.leader
+	p.mu.Unlock()
+	if leader == nil {
+		return errors.New("nobody leads at the moment")
+	}
+	if kill {
+		fmt.Println(time.Now().Format(time.TimeOnly), "kill", leader.name)
+		leader.end(syscall.SIGKILL, again)
+		return nil
+	}
+	fmt.Println(time.Now().Format(time.TimeOnly), "stop", leader.name)
+	leader.end(syscall.SIGTERM, 0)
+	return nil
+}
+
+// look asks who leads, and says when that is another one.
+func (p *pair) look(ctx context.Context, last string) string {
+	var leader *bot
+	for _, b := range p.all {
+		if leader == nil && b.leads(ctx) {
+			leader = b
+		}
+	}
+	p.mu.Lock()
+	p.leader = leader
+	p.mu.Unlock()
+	if leader == nil || leader.name == last {
+		return last
+	}
+	fmt.Println(time.Now().Format(time.TimeOnly), leader.name, "leads")
+	return leader.name
 }
 
 // place is what both bots have in common.
@@ -163,27 +214,15 @@ func (b *bot) leads(ctx context.Context) bool {
 	return json.NewDecoder(resp.Body).Decode(&health) == nil && health.Role == "leader" && resp.StatusCode == http.StatusOK
 }
 
-// serve keeps the bots running, says who leads, and does what is typed.
-func serve(ctx context.Context, bots []*bot) error {
+// serve keeps the bots running and does what is typed.
+func (p *pair) serve(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
-	for _, b := range bots {
+	for _, b := range p.all {
 		running.Go(func() { b.keep(ctx) })
 	}
 	typed := make(chan string)
-	go func() {
-		lines := bufio.NewReader(os.Stdin)
-		for {
-			line, err := lines.ReadString('\n')
-			if err != nil {
-				if !errors.Is(err, io.EOF) {
-					fmt.Fprintln(os.Stderr, err)
-				}
-				return
-			}
-			typed <- strings.TrimSpace(line)
-		}
-	}()
+	go read(typed)
 	tick := time.NewTicker(300 * time.Millisecond)
 	defer tick.Stop()
 	last := ""
@@ -192,38 +231,26 @@ func serve(ctx context.Context, bots []*bot) error {
 		case <-ctx.Done():
 			return nil
 		case line := <-typed:
-			act(ctx, bots, line)
-		case <-tick.C:
-			if name := leader(ctx, bots); name != "" && name != last {
-				last = name
-				fmt.Println(time.Now().Format(time.TimeOnly), name, "leads")
+			if err := p.End(line != "s"); err != nil {
+				fmt.Println(err)
 			}
+		case <-tick.C:
+			last = p.look(ctx, last)
 		}
 	}
 }
 
-func leader(ctx context.Context, bots []*bot) string {
-	for _, b := range bots {
-		if b.leads(ctx) {
-			return b.name
+// read hands on what is typed, line by line.
+func read(typed chan<- string) {
+	lines := bufio.NewReader(os.Stdin)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				fmt.Fprintln(os.Stderr, err)
+			}
+			return
 		}
+		typed <- strings.TrimSpace(line)
 	}
-	return ""
-}
-
-func act(ctx context.Context, bots []*bot, line string) {
-	for _, b := range bots {
-		if !b.leads(ctx) {
-			continue
-		}
-		if line == "s" {
-			fmt.Println(time.Now().Format(time.TimeOnly), "stop", b.name)
-			b.end(syscall.SIGTERM, 0)
-		} else {
-			fmt.Println(time.Now().Format(time.TimeOnly), "kill", b.name)
-			b.end(syscall.SIGKILL, again)
-		}
-		return
-	}
-	fmt.Println("there is no leader right now")
 }

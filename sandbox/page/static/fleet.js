@@ -16,6 +16,7 @@ listen((what) => {
   else draw();
   drawn = now;
   drawAway();
+  drawLeader();
 });
 
 function draw() {
@@ -112,6 +113,16 @@ function drawAway() {
   byId("away").setAttribute("aria-pressed", state.world.away > 0);
 }
 
+/** drawLeader shows which of several opsbots leads. */
+function drawLeader() {
+  const { leader } = state.world;
+  byId("cluster").hidden = leader === undefined;
+  byId("leader").textContent = leader ? t("leads", { name: leader }) : t("no_leader");
+  for (const id of ["kill", "stop"]) byId(id).disabled = !leader;
+}
+
+byId("kill").addEventListener("click", () => attempt(post("leader", { kill: true })));
+byId("stop").addEventListener("click", () => attempt(post("leader", { kill: false })));
 setInterval(() => state.world?.away && drawAway(), 500);
 byId("heal").addEventListener("click", heal);
 byId("away").addEventListener("click", () => (state.world?.away ? attempt(post("telegram", { away: 0 })) : takeAway()));
