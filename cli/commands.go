@@ -33,6 +33,8 @@ type Commands struct {
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Store       storeCmd       `cmd:""`
+	Backup      backupCmd      `cmd:""`
+	Restore     restoreCmd     `cmd:""`
 	Route       routeCmd       `cmd:""`
 	Import      importCmd      `cmd:""`
 	Reload      reloadCmd      `cmd:""`

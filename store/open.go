@@ -66,6 +66,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.Join(db.engine.opening(err), db.read.Close(), db.write.Close(), db.engine.release())
 	}
 	db.inspectStart(ctx)
+	if err := db.takeRestored(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return db, nil
 }
 
