@@ -56,7 +56,7 @@ func Backup(ctx context.Context, o BackupOptions) (saved Saved, removed []string
 	if err := backupPlaces(ctx, o.Path, to); err != nil {
 		return saved, nil, err
 	}
-	if saved, err = writeBackup(ctx, o.Path, to); err != nil {
+	if saved, err = writeBackup(ctx, o, to); err != nil {
 		return saved, nil, backupFailed(to, err)
 	}
 	if o.Keep > 0 {
@@ -118,13 +118,13 @@ func backupFailed(to string, err error) error {
 }
 
 // writeBackup writes a copy beside its place, checks it, and puts it there.
-func writeBackup(ctx context.Context, from, to string) (saved Saved, err error) {
-	p, err := openPart(to)
+func writeBackup(ctx context.Context, o BackupOptions, to string) (saved Saved, err error) {
+	p, err := openPart(o.To, to)
 	if err != nil {
 		return saved, err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	if saved, err = p.fill(ctx, from, "rw"); err != nil {
+	if saved, err = p.fill(ctx, o.Path, "rw"); err != nil {
 		return saved, err
 	}
 	saved.Path = to
@@ -140,9 +140,9 @@ type part struct {
 
 var errPartBusy = errors.New("another opsbot is writing it")
 
-// openPart begins a file. It is empty, and its owner's alone.
-func openPart(place string) (*part, error) {
-	p := &part{place: place, name: place + ".part"}
+// openPart begins a file beside a name, which becomes one of that name, or of another in the folder. It is empty, and its owner's alone.
+func openPart(beside, place string) (*part, error) {
+	p := &part{place: place, name: beside + ".part"}
 	var err error
 	if p.file, err = os.OpenFile(p.name, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return nil, err

@@ -97,7 +97,7 @@ func (r *Restore) failed(err error) error {
 }
 
 func (r *Restore) prepare(ctx context.Context) (err error) {
-	if r.part, err = openPart(r.o.Path); err != nil {
+	if r.part, err = openPart(r.o.Path, r.o.Path); err != nil {
 		return err
 	}
 	mode := immutable
@@ -229,7 +229,7 @@ func highestNumbers(ctx context.Context, db *sql.DB) map[string]int64 {
 // keepOld gives what is at the place a second name, which it returns. Its journal goes with it, for a new file must not meet it; only that of a
 // damaged file has something in it, see settle.
 func (r *Restore) keepOld() (kept string, err error) {
-	name := r.o.Path + ".replaced-" + r.o.Now().UTC().Format(stampForm)
+	name := freeName(r.o.Path + ".replaced-" + r.o.Now().UTC().Format(stampForm))
 	old, err := os.Stat(r.o.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -249,6 +249,17 @@ func (r *Restore) keepOld() (kept string, err error) {
 		}
 	}
 	return kept, r.own(old)
+}
+
+// freeName is a name, with a number if there is such a file.
+func freeName(name string) string {
+	free := name
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(free); err != nil {
+			return free
+		}
+		free = name + "-" + strconv.Itoa(n)
+	}
 }
 
 // own gives the new database and its lock to whoever has the old one, else to whoever has the folder.
