@@ -194,18 +194,18 @@ func settle(ctx context.Context, path string) (last map[string]int64, err error)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	var held, frames, moved int
-	switch err := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&held, &frames, &moved); {
+	var locked, frames, moved int
+	switch err := db.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&locked, &frames, &moved); {
 	case err != nil: // it is damaged
 		return nil, ctx.Err()
-	case held != 0:
-		return nil, errHeld
+	case locked != 0:
+		return nil, errLocked
 	default:
 		return highestNumbers(ctx, db), ctx.Err()
 	}
 }
 
-var errHeld = errors.New("another program holds the database")
+var errLocked = errors.New("another program holds the database")
 
 // highestNumbers are the highest numbers in use, as far as they can be read. Those of set-aside rows are behind the counters as well.
 func highestNumbers(ctx context.Context, db *sql.DB) map[string]int64 {
