@@ -350,9 +350,11 @@ func (k *cluster) standBy() {
 	ctx, cancel := context.WithTimeout(context.Background(), answerBound)
 	defer cancel()
 	reload := func(ctx context.Context, forced bool) (model.Problems, error) { return k.reload(ctx, forced) }
-	k.control.replace(web.StandbyControl(reload, k.forward.Control(func() http.Handler { return k.here().control })))(ctx)
+	metrics := web.NewStandbyMetrics(k.Version, k.isAway)
+	control := web.StandbyControl(reload, k.forward.Control(func() http.Handler { return k.here().control }))
+	k.control.replace(k.process(k.healthIn, metrics).Handler(control))(ctx)
 	k.public.replace(web.StandbyPublic(web.StandbyParts{
-		Health: k.healthz, Metrics: web.NewStandbyMetrics(k.Version, k.isAway), Forward: k.forward.Public(func() http.Handler { return k.here().public }),
+		Health: k.healthz, Metrics: metrics, Forward: k.forward.Public(func() http.Handler { return k.here().public }),
 	}))(ctx)
 }
 

@@ -32,6 +32,7 @@ type Commands struct {
 	Handback    handbackCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
+	Health      healthCmd      `cmd:""`
 	Store       storeCmd       `cmd:""`
 	Backup      backupCmd      `cmd:""`
 	Restore     restoreCmd     `cmd:""`

@@ -100,6 +100,7 @@ const (
 	ErrConfig          ErrorCode = "config"           // none; Err holds the Problems
 	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
 	ErrDatabaseFilled  ErrorCode = "database_filled"  // path, table: something is stored there
+	ErrNoListener      ErrorCode = "no_listener"      // address, what: no opsbot answers there
 	ErrNoDatabase      ErrorCode = "no_database"      // path, what: there is no database of opsbot's
 	ErrBackup          ErrorCode = "backup"           // path, what: it was not made
 	ErrBackupItself    ErrorCode = "backup_itself"    // path: a database in use, where a backup is meant
