@@ -33,6 +33,7 @@ type Commands struct {
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Health      healthCmd      `cmd:""`
+	Doctor      doctorCmd      `cmd:""`
 	Store       storeCmd       `cmd:""`
 	Backup      backupCmd      `cmd:""`
 	Restore     restoreCmd     `cmd:""`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"time"
 
@@ -131,4 +132,24 @@ func (db *DB) upgrade(ctx context.Context) error {
 		return err
 	}
 	return db.engine.upgraded(ctx)
+}
+
+// Reach returns the place of a database, and why it cannot be opened; fs.ErrNotExist: the first start will make it. Nothing is written, and another
+// opsbot may use it.
+func Reach(ctx context.Context, o Options) (place string, err error) {
+	if o.DSN == "" {
+		if _, err := os.Stat(o.Path); err != nil {
+			return o.Path, err
+		}
+		return o.Path, unwrapped(identifyBeside(ctx, o.Path))
+	}
+	server, err := newPostgres(o)
+	if err != nil {
+		return "", err
+	}
+	write, read, err := server.connect(ctx)
+	if err != nil {
+		return server.place(), err
+	}
+	return server.place(), errors.Join(read.Close(), write.Close())
 }
