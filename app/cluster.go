@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/store"
 	"opsbot/store/lease"
 	"opsbot/web"
@@ -354,8 +355,13 @@ func (k *cluster) standBy() {
 	control := web.StandbyControl(reload, k.forward.Control(func() http.Handler { return k.here().control }))
 	k.control.replace(k.process(k.healthIn, metrics).Handler(control))(ctx)
 	k.public.replace(web.StandbyPublic(web.StandbyParts{
-		Health: k.healthz, Metrics: metrics, Forward: k.forward.Public(func() http.Handler { return k.here().public }),
+		Health: k.healthz, Metrics: metrics, Checks: web.CheckMetrics(k.conf.admit, noMeasures), Forward: k.forward.Public(func() http.Handler { return k.here().public }),
 	}))(ctx)
+}
+
+// noMeasures are the metrics of checks of an opsbot that does not lead: two that say the same would count everything twice.
+func noMeasures(context.Context, model.Actor) (*ops.Measures, error) {
+	return nil, nil //nolint:nilnil // there are none
 }
 
 // here are the handlers of our own term, if we lead.

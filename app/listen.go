@@ -14,6 +14,7 @@ import (
 
 	"opsbot/config"
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/texts"
 	"opsbot/web"
 )
@@ -59,7 +60,7 @@ func (t *term) answer() {
 	metrics := web.NewMetrics(t.Version, t.snapshot)
 	public := web.Public(web.Parts{
 		Guard: t.guard, Redact: t.redact,
-		Health: t.healthz, Metrics: metrics, Jobs: newHeartbeats(t.base, t.checks), API: web.API(deps, t.conf.admit), Hooks: t.sources,
+		Health: t.healthz, Metrics: metrics, Jobs: newHeartbeats(t.base, t.checks), Checks: web.CheckMetrics(t.conf.admit, t.measures), API: web.API(deps, t.conf.admit), Hooks: t.sources,
 	})
 	if t.cluster != nil {
 		public = web.NewForwardReceiver(t.conf.current().Config.Cluster.Secret, t.cluster.lease.Holder()).Handler(public, control)
@@ -67,6 +68,11 @@ func (t *term) answer() {
 	t.serving.Store(&serving{control: control, public: public})
 	t.control.replace(t.process(t.healthIn, metrics).Handler(control))
 	t.public.replace(public)
+}
+
+// measures are the metrics of checks for the owner of a token.
+func (t *term) measures(ctx context.Context, who model.Actor) (*ops.Measures, error) {
+	return t.actions.Measures(ctx, who, t.conf.current().Config.Web.MetricsChecks)
 }
 
 // process answers for this process at the control socket, in words of the command line.
