@@ -34,6 +34,7 @@ type Commands struct {
 	SetAside    setAsideCmd    `cmd:""`
 	Health      healthCmd      `cmd:""`
 	Doctor      doctorCmd      `cmd:""`
+	Support     supportCmd     `cmd:""`
 	Store       storeCmd       `cmd:""`
 	Backup      backupCmd      `cmd:""`
 	Restore     restoreCmd     `cmd:""`

@@ -15,8 +15,8 @@ func TestDoctor(t *testing.T) {
 	if code != ExitOK || !strings.Contains(out, "🟢 Database: "+path+"\n") || !strings.Contains(out, "🟡 Bot: nobody answers") || !strings.Contains(out, "\n   → Start it") || errOut != "" {
 		t.Errorf("%d %s%s", code, out, errOut)
 	}
-	nowhere := filepath.Join(t.TempDir(), "none", "opsbot.db")
-	config = file(t, "opsbot.toml", fmt.Sprintf("[store]\npath = %q\n", nowhere))
+	away := filepath.Join(t.TempDir(), "none", "opsbot.db")
+	config = file(t, "opsbot.toml", fmt.Sprintf("[store]\npath = %q\n", away))
 	code, out, _ = opsbotRun(t, "doctor", "--config", config, "--json")
 	var all []findingView
 	if err := json.Unmarshal([]byte(out), &all); err != nil || code != ExitProblems {

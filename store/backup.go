@@ -330,11 +330,16 @@ func examine(ctx context.Context, path string) (saved Saved, err error) {
 		return saved, &damage{strings.Join(found, "; ")}
 	}
 	saved = Saved{Path: path, Bytes: info.Size()}
-	if saved.Schema, err = countRows(ctx, db, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1`); err != nil {
+	if saved.Schema, err = schemaOf(ctx, db); err != nil {
 		return saved, err
 	}
 	saved.Tables, err = countTables(ctx, db)
 	return saved, err
+}
+
+// schemaOf is the version of a file's schema.
+func schemaOf(ctx context.Context, from querier) (int64, error) {
+	return countRows(ctx, from, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
 }
 
 // damage is the error of a file whose pages do not fit together.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -152,4 +153,26 @@ func Reach(ctx context.Context, o Options) (place string, err error) {
 		return server.place(), err
 	}
 	return server.place(), errors.Join(read.Close(), write.Close())
+}
+
+// Count returns the schema version and the rows of a file of SQLite that an opsbot may use. Nothing is written.
+func Count(ctx context.Context, path string) (saved Saved, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return saved, noDatabase(path, err)
+	}
+	if err := identifyBeside(ctx, path); err != nil {
+		return saved, noDatabase(path, err)
+	}
+	db, err := sql.Open("sqlite", fileURI(path, "rw", "busy_timeout("+strconv.FormatInt(busy.Milliseconds(), 10)+")", "query_only(1)"))
+	if err != nil {
+		return saved, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	saved = Saved{Path: path, Bytes: info.Size()}
+	if saved.Schema, err = schemaOf(ctx, db); err != nil {
+		return saved, unread(err)
+	}
+	saved.Tables, err = countTables(ctx, db)
+	return saved, unread(err)
 }
