@@ -98,6 +98,9 @@ func TestExamine(t *testing.T) {
 		t.Errorf("%d chats were examined:\n%s", n, strings.Join(healthy, "\n"))
 	}
 
+	if _, err := os.Stat(filepath.Join(p.dir, "opsbot.db")); err == nil || len(p.world.Bot.Calls("sendMessage")) > 0 {
+		t.Errorf("it made a database or sent a message: %v", err)
+	}
 	if err := os.WriteFile(filepath.Join(p.dir, "opsbot.db"), []byte("my notes"), 0o644); err != nil {
 		t.Fatal(err)
 	}
