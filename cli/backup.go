@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"opsbot/app/setup"
-	"opsbot/store"
 	"opsbot/texts"
 )
 
@@ -42,10 +41,10 @@ func (c *backupCmd) Run(con *Console) error {
 	return err // the backup is there, and an older one was not removed
 }
 
-func (c *backupCmd) print(con *Console, saved store.Saved, removed []string) error {
+func (c *backupCmd) print(con *Console, saved setup.Saved, removed []string) error {
 	if c.JSON {
 		return con.printJSON(struct {
-			store.Saved
+			setup.Saved
 			Removed []string `json:"removed,omitempty"`
 		}{saved, removed})
 	}
@@ -64,7 +63,7 @@ func (c *backupCmd) print(con *Console, saved store.Saved, removed []string) err
 }
 
 // printTables prints how many rows each table has that has any.
-func printTables(to io.Writer, all []store.CopiedTable) error {
+func printTables(to io.Writer, all []setup.CopiedTable) error {
 	for _, t := range all {
 		if t.Rows == 0 {
 			continue

@@ -9,7 +9,6 @@ import (
 
 	"opsbot/app/setup"
 	"opsbot/model"
-	"opsbot/store"
 	"opsbot/texts"
 )
 
@@ -50,7 +49,7 @@ func (c *restoreCmd) Run(con *Console) (err error) {
 }
 
 // plan says what is restored, what that replaces, and what it brings about.
-func (c *restoreCmd) plan(con *Console, r *store.Restore, at setup.StorePlace) []string {
+func (c *restoreCmd) plan(con *Console, r *setup.Restore, at setup.StorePlace) []string {
 	now := time.Now()
 	p := con.printer().In(time.Local)
 	moment := func(t time.Time) string {

@@ -19,7 +19,6 @@ import (
 	"opsbot/app/setup"
 	"opsbot/cli/control"
 	"opsbot/model"
-	"opsbot/store"
 	"opsbot/texts"
 )
 
@@ -151,7 +150,7 @@ func (b *bundle) database(l *setup.Loaded) {
 	if l == nil || !l.Config.Store.DSN.IsZero() {
 		return // what is on a server is counted there
 	}
-	is, err := store.Count(b.con.Ctx, l.Config.Store.Path)
+	is, err := setup.CountStore(b.con.Ctx, l.Config.Store.Path)
 	b.addJSON("database.json", is, err)
 }
 

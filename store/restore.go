@@ -183,7 +183,7 @@ func (r *Restore) Put(ctx context.Context) (kept string, err error) {
 // nil if there is none, or it cannot be read. A journal that stays belongs to a damaged file.
 func settle(ctx context.Context, path string) (last map[string]int64, err error) {
 	if _, err := os.Stat(path); err != nil {
-		return nil, nil //nolint:nilerr,nilnil // what cannot be seen cannot be kept either: that says why
+		return nil, nil //nolint:nilnil // what cannot be seen cannot be kept either: that says why
 	}
 	if identify(ctx, path) != nil {
 		return nil, nil //nolint:nilnil // it is kept as it is

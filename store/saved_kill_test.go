@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -22,7 +23,7 @@ const victimOrders = "OPSBOT_STORE_VICTIM"
 
 func TestMain(m *testing.M) {
 	if orders := os.Getenv(victimOrders); orders != "" {
-		if err := victim(strings.Fields(orders)); err != nil {
+		if err := victim(strings.Fields(orders), os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -32,10 +33,12 @@ func TestMain(m *testing.M) {
 }
 
 // victim backs up, or restores, again and again.
-func victim(orders []string) error {
+func victim(orders []string, out io.Writer) error {
 	ctx := context.Background()
 	for {
-		fmt.Println("begin")
+		if _, err := fmt.Fprintln(out, "begin"); err != nil {
+			return err
+		}
 		if orders[0] == "backup" {
 			if _, _, err := store.Backup(ctx, store.BackupOptions{Path: orders[1], To: orders[2], Keep: 2, Now: time.Now}); err != nil {
 				return err

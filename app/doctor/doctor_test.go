@@ -127,7 +127,7 @@ func TestExamine(t *testing.T) {
 	p.world.Bot.Heal()
 	p.finds(p.examine(p.world.Bot.Token(), "1:wrong"), "failure telegram.token")
 	p.finds(p.examine(p.world.Bot.URL(), "http://127.0.0.1:1"), "failure telegram.away")
-	p.finds(p.examine("[control]", "[controll]"), "failure config.errors")
+	p.finds(p.examine("[control]", "[kontrol]"), "failure config.errors")
 }
 
 // TestExamineTheNetwork: mail servers, sources, hosts and names that do not answer are found, each by its name.

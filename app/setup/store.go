@@ -10,6 +10,15 @@ import (
 	"opsbot/store"
 )
 
+// Saved is a database in a file of its own, and Restore one that is ready to be restored.
+type (
+	Saved   = store.Saved
+	Restore = store.Restore
+)
+
+// CountStore returns the schema version and the rows of a file of SQLite; see store.Count.
+func CountStore(ctx context.Context, path string) (Saved, error) { return store.Count(ctx, path) }
+
 // CopiedTable is a table that was copied, with how many rows both sides have.
 type CopiedTable = store.CopiedTable
 
@@ -70,19 +79,19 @@ type StoreRequest struct {
 }
 
 // BackupStore copies the database to a file; see store.Backup. Of a database on a server the error has the command that does.
-func BackupStore(ctx context.Context, r StoreRequest, to string, keep int) (store.Saved, []string, error) {
+func BackupStore(ctx context.Context, r StoreRequest, to string, keep int) (Saved, []string, error) {
 	at, err := r.place()
 	if err != nil {
-		return store.Saved{}, nil, err
+		return Saved{}, nil, err
 	}
 	if !at.dsn.IsZero() {
-		return store.Saved{}, nil, onServer(model.ErrBackupServer, store.DumpCommand, at, to)
+		return Saved{}, nil, onServer(model.ErrBackupServer, store.DumpCommand, at, to)
 	}
 	return store.Backup(ctx, store.BackupOptions{Path: at.File, To: to, Keep: keep, Now: time.Now})
 }
 
 // RestoreStore prepares to put a backup in the place of the database; see store.NewRestore.
-func RestoreStore(ctx context.Context, r StoreRequest, from, by string) (*store.Restore, StorePlace, error) {
+func RestoreStore(ctx context.Context, r StoreRequest, from, by string) (*Restore, StorePlace, error) {
 	at, err := r.place()
 	if err != nil {
 		return nil, at, err
