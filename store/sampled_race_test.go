@@ -7,4 +7,4 @@ package store_test
 const sampled = 11
 
 // someKills is how often the short runs kill; the long ones are integration tests.
-const someKills = 3
+const someKills = 2

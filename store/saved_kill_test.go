@@ -81,7 +81,7 @@ func killOne(t *testing.T, random *rand.Rand, orders ...string) {
 // there are only replaced by newer ones; the database loses nothing.
 func killBackups(t *testing.T, kills int, random *rand.Rand) {
 	t.Helper()
-	path, dir := full(t), t.TempDir()
+	path, dir := fullCopy(t), t.TempDir()
 	db := open(t, store.Options{Path: path})
 	best := 0
 	for i := range kills {
@@ -117,7 +117,7 @@ func wholeCopy(t *testing.T, path string) {
 // there still, here or under its other name.
 func killRestores(t *testing.T, kills int, random *rand.Rand) {
 	t.Helper()
-	path := full(t)
+	path := fullCopy(t)
 	from := filepath.Join(t.TempDir(), "backup.db")
 	backup(t, path, from)
 	for i := range kills {

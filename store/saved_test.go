@@ -11,12 +11,32 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"opsbot/model"
 	"opsbot/store"
 )
+
+// filled is the file of a database with rows in every table, which takes long to make with the race detector.
+var filled struct {
+	sync.Mutex
+	body []byte
+}
+
+// fullCopy is full, made once.
+func fullCopy(t *testing.T) string {
+	t.Helper()
+	filled.Lock()
+	defer filled.Unlock()
+	if filled.body == nil {
+		filled.body = must[[]byte](t)(os.ReadFile(full(t)))
+	}
+	path := filepath.Join(t.TempDir(), "full.db")
+	ok(t, os.WriteFile(path, filled.body, 0o600))
+	return path
+}
 
 func backup(t *testing.T, from, to string) store.Saved {
 	t.Helper()
@@ -38,7 +58,7 @@ func sameTables(t *testing.T, one, other string) {
 // TestBackup backs up a database that an opsbot uses, with rows in every table that are partly in the journal alone: the copy has the same rows,
 // is a file of its own, and its owner's alone.
 func TestBackup(t *testing.T) {
-	path := full(t)
+	path := fullCopy(t)
 	running := open(t, store.Options{Path: path})
 	ok(t, running.SetSetting(t.Context(), "written", "by the running one"))
 	to := filepath.Join(t.TempDir(), "b.db")
@@ -103,7 +123,7 @@ func TestABackupIsOfOneMoment(t *testing.T) {
 		}
 	}()
 	var copies []string
-	for range 5 {
+	for range someKills/2 + 1 {
 		before := <-written
 		to := filepath.Join(t.TempDir(), "b.db")
 		backup(t, path, to)
@@ -131,7 +151,7 @@ func TestABackupIsOfOneMoment(t *testing.T) {
 
 // TestBackupsAreKept keeps the latest of a name, and touches nothing else.
 func TestBackupsAreKept(t *testing.T) {
-	path, dir := full(t), t.TempDir()
+	path, dir := fullCopy(t), t.TempDir()
 	foreign := []string{"b-old.db", "b-20261122T210000Z.db.gz", "c-20261122T210000Z.db", "b.db"}
 	for _, name := range foreign {
 		ok(t, os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600))
@@ -172,12 +192,12 @@ func TestBackupsAreKept(t *testing.T) {
 func TestWhatIsNeverReplaced(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	path := full(t)
+	path := fullCopy(t)
 	ok(t, os.WriteFile(at("notes.txt"), []byte("my notes"), 0o600))
 	ok(t, os.Mkdir(at("folder"), 0o700))
 	ok(t, os.Link(path, at("hard.db")))
 	ok(t, os.Symlink(path, at("soft.db")))
-	other := full(t)
+	other := fullCopy(t)
 	open(t, store.Options{Path: other})
 	damagedOne := copied(t, path)
 	body, err := os.ReadFile(damagedOne)
@@ -219,7 +239,7 @@ func TestWhatIsNeverReplaced(t *testing.T) {
 
 // TestAStoppedBackup leaves what was there.
 func TestAStoppedBackup(t *testing.T) {
-	path, to := full(t), filepath.Join(t.TempDir(), "b.db")
+	path, to := fullCopy(t), filepath.Join(t.TempDir(), "b.db")
 	backup(t, path, to)
 	before, err := os.ReadFile(to)
 	ok(t, err)
@@ -243,7 +263,7 @@ func prepared(t *testing.T, from, path string) *store.Restore {
 
 // TestRestore restores a backup in place of a database: what was stored is there row by row, and so is what was replaced, under another name.
 func TestRestore(t *testing.T) {
-	path := full(t)
+	path := fullCopy(t)
 	dir := filepath.Dir(path)
 	to := filepath.Join(t.TempDir(), "b.db")
 	backup(t, path, to)
@@ -296,7 +316,7 @@ func copiedWithJournal(t *testing.T, path string) string {
 func TestARestoredDatabaseGoesOn(t *testing.T) {
 	for name, replaced := range map[string]bool{"the old one is there": true, "the old one is lost": false} {
 		t.Run(name, func(t *testing.T) {
-			path := full(t)
+			path := fullCopy(t)
 			to := filepath.Join(t.TempDir(), "b.db")
 			backup(t, path, to)
 			db := open(t, store.Options{Path: path})
@@ -401,7 +421,7 @@ func TestOldBackups(t *testing.T) {
 func TestWhatIsNotRestored(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	path := full(t)
+	path := fullCopy(t)
 	before, err := os.ReadFile(path)
 	ok(t, err)
 	ok(t, os.WriteFile(at("text"), []byte("my notes"), 0o600))
@@ -412,7 +432,7 @@ func TestWhatIsNotRestored(t *testing.T) {
 		odd[i] ^= 0x5a
 	}
 	ok(t, os.WriteFile(at("odd.db"), odd, 0o600))
-	other := full(t)
+	other := fullCopy(t)
 	open(t, store.Options{Path: other})
 	for from, want := range map[string]model.ErrorCode{
 		at("none"): model.ErrNoDatabase, at("text"): model.ErrNoDatabase, at("empty.db"): model.ErrNoDatabase, dir: model.ErrNoDatabase,
@@ -430,7 +450,7 @@ func TestWhatIsNotRestored(t *testing.T) {
 
 // TestADamagedDatabaseIsReplaced: its file and its journal are kept as they are, and the restored one is whole.
 func TestADamagedDatabaseIsReplaced(t *testing.T) {
-	path := full(t)
+	path := fullCopy(t)
 	to := filepath.Join(t.TempDir(), "b.db")
 	backup(t, path, to)
 	ok(t, os.WriteFile(path, bytes.Repeat([]byte("x"), 9000), 0o600))
@@ -471,7 +491,7 @@ func TestServersHaveToolsOfTheirOwn(t *testing.T) {
 		t.Error(err)
 	}
 	// What the command writes is taken for a restore.
-	path := full(t)
+	path := fullCopy(t)
 	edit(t, path, `INSERT INTO setting (name, value) VALUES ('store.restored', '{}')`)
 	db := open(t, store.Options{Path: path})
 	if is, due, err := db.Restored(t.Context()); !due || err != nil || !is.At.Equal(now()) {
