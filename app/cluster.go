@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/ops"
 	"opsbot/store"
 	"opsbot/store/lease"
 	"opsbot/web"
@@ -350,10 +351,17 @@ func (k *cluster) standBy() {
 	ctx, cancel := context.WithTimeout(context.Background(), answerBound)
 	defer cancel()
 	reload := func(ctx context.Context, forced bool) (model.Problems, error) { return k.reload(ctx, forced) }
-	k.control.replace(web.StandbyControl(reload, k.forward.Control(func() http.Handler { return k.here().control })))(ctx)
+	metrics := web.NewStandbyMetrics(k.Version, k.isAway)
+	control := web.StandbyControl(reload, k.forward.Control(func() http.Handler { return k.here().control }))
+	k.control.replace(k.process(k.healthIn, metrics).Handler(control))(ctx)
 	k.public.replace(web.StandbyPublic(web.StandbyParts{
-		Health: k.healthz, Metrics: web.NewStandbyMetrics(k.Version, k.isAway), Forward: k.forward.Public(func() http.Handler { return k.here().public }),
+		Health: k.healthz, Metrics: metrics, Checks: web.CheckMetrics(k.conf.admit, noMeasures), Forward: k.forward.Public(func() http.Handler { return k.here().public }),
 	}))(ctx)
+}
+
+// noMeasures are the metrics of checks of an opsbot that does not lead: two that say the same would count everything twice.
+func noMeasures(context.Context, model.Actor) (*ops.Measures, error) {
+	return nil, nil //nolint:nilnil // there are none
 }
 
 // here are the handlers of our own term, if we lead.

@@ -39,11 +39,13 @@ func (k *cluster) describe(h *web.Health) {
 }
 
 // healthz is the answer of /healthz of a standby. It is ready when it could lead.
-func (k *cluster) healthz() web.Health {
+func (k *cluster) healthz() web.Health { return k.healthIn(k.texts.For(texts.English)) }
+
+// healthIn is healthz in a language.
+func (k *cluster) healthIn(p *texts.Printer) web.Health {
 	h := web.Health{OK: true, Version: k.Version, Instance: k.conf.current().Config.Instance.Name}
 	k.describe(&h)
 	h.Ready = h.OK && h.Leader != "" && !k.status.Load().leads // a takeover that is under way is not ready
-	p := k.texts.For(texts.English)
 	if issue, ok := k.issue(); ok {
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))
 	}

@@ -29,6 +29,7 @@ type core struct {
 	plain  *bot.Plain       // answers outside of the chat; it draws the charts of all
 	client *telegram.Client // nil without a token
 
+	lately   *lately // of the log
 	refusals *refusals
 	guard    *web.Guard // of whatever needs a secret
 	control  *door      // what answers at the control socket, and at the web listener
@@ -53,7 +54,7 @@ type base struct {
 
 // newCore reads the configuration. From here on the token is kept out of every line of the log.
 func newCore(ctx context.Context, o Options) (*core, error) {
-	c := &core{Options: o, inputs: &checkInputs{}, answers: &answers{}, control: newDoor(http.NotFoundHandler()), public: newDoor(http.NotFoundHandler())}
+	c := &core{Options: o, lately: &lately{}, inputs: &checkInputs{}, answers: &answers{}, control: newDoor(http.NotFoundHandler()), public: newDoor(http.NotFoundHandler())}
 	var err error
 	if c.conf, err = newConfiguration(&o, c.inputs.deps(o.Now)); err != nil {
 		return nil, err
@@ -66,6 +67,7 @@ func newCore(ctx context.Context, o Options) (*core, error) {
 	}
 	c.redact = (&redactor{conf: c.conf}).text
 	o.Log.AddHook(redactLog{c.redact})
+	o.Log.AddHook(c.lately) // after those that remove secrets
 	c.refusals = newRefusals(c.component("guard"), o.Now)
 	c.guard = web.NewGuard(o.Now, setup.Wait, c.refusals.add)
 	c.plain = &bot.Plain{Texts: c.texts.CommandLine(), Zone: c.zone, Now: o.Now, Draw: newCharts().draw}

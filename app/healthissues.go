@@ -137,7 +137,10 @@ type health struct {
 }
 
 // healthz is the answer of /healthz. That Telegram is away is in it, and is no reason for a restart.
-func (t *term) healthz() web.Health {
+func (t *term) healthz() web.Health { return t.healthIn(t.texts.For(texts.English)) }
+
+// healthIn is healthz in a language.
+func (t *term) healthIn(p *texts.Printer) web.Health {
 	h := web.Health{
 		OK: t.alerts.manager.Health().Err == nil && !t.alerts.commits.hang() && unreadSince(t.db.Faults()).IsZero(), Ready: t.health.ready.Load(), Version: t.Version,
 		Instance: t.conf.current().Config.Instance.Name,
@@ -145,7 +148,6 @@ func (t *term) healthz() web.Health {
 	if t.cluster != nil {
 		t.cluster.describe(&h)
 	}
-	p := t.texts.For(texts.English)
 	for _, issue := range t.health.issues.all() {
 		if issue.Code == model.IssueGap { // it is not of opsbot's own health, nor for everybody who can reach the listener
 			continue

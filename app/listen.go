@@ -10,8 +10,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"opsbot/config"
 	"opsbot/model"
+	"opsbot/ops"
+	"opsbot/texts"
 	"opsbot/web"
 )
 
@@ -53,16 +57,27 @@ func (t *term) answer() {
 		Renderer: t.plain,
 	}
 	control := web.Control(deps)
+	metrics := web.NewMetrics(t.Version, t.snapshot)
 	public := web.Public(web.Parts{
 		Guard: t.guard, Redact: t.redact,
-		Health: t.healthz, Metrics: web.NewMetrics(t.Version, t.snapshot), Jobs: newHeartbeats(t.base, t.checks), API: web.API(deps, t.conf.admit), Hooks: t.sources,
+		Health: t.healthz, Metrics: metrics, Jobs: newHeartbeats(t.base, t.checks), Checks: web.CheckMetrics(t.conf.admit, t.measures), API: web.API(deps, t.conf.admit), Hooks: t.sources,
 	})
 	if t.cluster != nil {
 		public = web.NewForwardReceiver(t.conf.current().Config.Cluster.Secret, t.cluster.lease.Holder()).Handler(public, control)
 	}
 	t.serving.Store(&serving{control: control, public: public})
-	t.control.replace(control)
+	t.control.replace(t.process(t.healthIn, metrics).Handler(control))
 	t.public.replace(public)
+}
+
+// measures are the metrics of checks for the owner of a token.
+func (t *term) measures(ctx context.Context, who model.Actor) (*ops.Measures, error) {
+	return t.actions.Measures(ctx, who, t.conf.current().Config.Web.MetricsChecks)
+}
+
+// process answers for this process at the control socket, in words of the command line.
+func (c *core) process(health func(p *texts.Printer) web.Health, metrics prometheus.Gatherer) web.Process {
+	return web.Process{Health: func(language string) web.Health { return health(c.plain.Texts.For(language)) }, Metrics: metrics, Log: c.lately.lines}
 }
 
 // serving are the handlers of a term.

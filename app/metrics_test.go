@@ -36,6 +36,45 @@ func (p *product) fetched(url string) string {
 	return fmt.Sprintf("%d\n%s", resp.StatusCode, body)
 }
 
+// showsChecks scrapes the metrics of checks as one who sees everything, and as one who sees a client; without a token there are none.
+func (p *product) showsChecks(address string) {
+	p.t.Helper()
+	if got := p.fetched("http://" + address + "/metrics/checks"); !strings.HasPrefix(got, "401\n") {
+		p.t.Errorf("without a token: %s", got)
+	}
+	all, limited := p.scraped(address, "token-of-prometheus"), p.scraped(address, "token-of-client-a")
+	for _, line := range []string{`opsbot_check_up{check="main-db",client="",service="",host="",kind="tcp"} 0`, "opsbot_checks_left_out 0", `opsbot_client_verdict{client="clientB",verdict="ok"} 1`} {
+		if !strings.Contains(all, "\n"+line) {
+			p.t.Errorf("no line %s in\n%s", line, all)
+		}
+	}
+	if !strings.Contains(limited, `client="clientA"`) || strings.Contains(limited, "clientB") || strings.Contains(limited, "main-db") {
+		p.t.Errorf("who sees clientA alone is shown\n%s", limited)
+	}
+	if problems, err := promlint.New(strings.NewReader(all)).Lint(); err != nil || len(problems) > 0 {
+		p.t.Errorf("%v, %v", problems, err)
+	}
+}
+
+func (p *product) scraped(address, token string) string {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.wait(), http.MethodGet, "http://"+address+"/metrics/checks", http.NoBody)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		p.t.Errorf("%d %v", answer.StatusCode, err)
+	}
+	return string(body)
+}
+
 // What opsbot shows of itself while something is down and Telegram asks for patience, and its pings of the watchdog.
 func TestOpsbotShowsItself(t *testing.T) {
 	t.Parallel()
@@ -43,7 +82,8 @@ func TestOpsbotShowsItself(t *testing.T) {
 	watcher := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { calls <- r.URL.Path }))
 	defer watcher.Close()
 	p, address := newWorld(t), ports.Address(t)
-	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[watchdog]\nping_url = \"%s/ping/S3CRET\"\nevery = \"10s\"\n", address, watcher.URL))
+	p.write(p.world.Config() + fmt.Sprintf("\n[web]\nlisten = %q\n[watchdog]\nping_url = \"%s/ping/S3CRET\"\nevery = \"10s\"\n"+
+		"[[web.tokens]]\nname = \"prometheus\"\ntoken = \"token-of-prometheus\"\n[[web.tokens]]\nname = \"a\"\ntoken = \"token-of-client-a\"\nclients = [\"clientA\"]\n", address, watcher.URL))
 	p.start()
 	p.settled()
 	if got := p.fetched("http://" + address + "/readyz"); !strings.HasPrefix(got, "200\n") || !strings.Contains(got, `"ready":true`) {
@@ -70,6 +110,7 @@ func TestOpsbotShowsItself(t *testing.T) {
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
 	}
+	p.showsChecks(address)
 	select {
 	case path := <-calls:
 		if path != "/ping/S3CRET" || strings.Contains(p.out.String()+page, "S3CRET") {

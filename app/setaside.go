@@ -33,6 +33,7 @@ func newSetAside(t *term) *setAside {
 // run inspects the database until ctx ends, and notifies of what it set aside.
 func (s *setAside) run(ctx context.Context) error {
 	s.fromCopy(ctx)
+	s.fromBackup(ctx)
 	return s.db.Inspect(ctx, func() {
 		if err := s.notify(ctx); err != nil && ctx.Err() == nil {
 			s.failed(err)
@@ -106,6 +107,20 @@ func (s *setAside) fromCopy(ctx context.Context) {
 		if err := s.db.Enqueue(ctx, n); err != nil {
 			s.failed(err)
 		}
+	}
+	s.wake()
+}
+
+// fromBackup notifies of a database that was restored.
+func (s *setAside) fromBackup(ctx context.Context) {
+	is, due, err := s.db.Restored(ctx)
+	if err == nil && due {
+		what := model.NewReason(model.NoticeRestored, "at", cmp.Or(is.Made, is.At).UTC().Format(time.RFC3339))
+		s.component("store").Warn(s.texts.For("en").Reason(what))
+		err = s.db.NoticeRestored(ctx, s.notices(what))
+	}
+	if err != nil && ctx.Err() == nil {
+		s.failed(err)
 	}
 	s.wake()
 }

@@ -32,7 +32,12 @@ type Commands struct {
 	Handback    handbackCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
+	Health      healthCmd      `cmd:""`
+	Doctor      doctorCmd      `cmd:""`
+	Support     supportCmd     `cmd:""`
 	Store       storeCmd       `cmd:""`
+	Backup      backupCmd      `cmd:""`
+	Restore     restoreCmd     `cmd:""`
 	Route       routeCmd       `cmd:""`
 	Import      importCmd      `cmd:""`
 	Reload      reloadCmd      `cmd:""`

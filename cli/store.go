@@ -23,12 +23,10 @@ func (c *storeCopyCmd) Run(con *Console) error {
 	}
 	rows := int64(0)
 	for _, t := range copied {
-		if rows += t.Rows; t.Rows == 0 {
-			continue
-		}
-		if _, err := fmt.Fprintf(con.Out, "%10d  %s\n", t.Rows, t.Name); err != nil {
-			return err
-		}
+		rows += t.Rows
+	}
+	if err := printTables(con.Out, copied); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintln(con.Out, con.printer().N("store.copied", int(rows)))
 	return err

@@ -130,6 +130,8 @@ type Web struct {
 	KeyFile  string     `toml:"key_file"`  // PEM
 	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
 	Tokens   []APIToken `toml:"tokens"`    // names are unique
+
+	MetricsChecks int `toml:"metrics_checks" range:"0..200000"` // the most checks in /metrics/checks
 }
 
 // Control is the socket between the command line and a running opsbot.

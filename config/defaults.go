@@ -31,6 +31,7 @@ func Defaults() *Config {
 			Limits: Limits{AllPerSecond: 25, ChatPerSecond: 1, GroupPerMinute: 18},
 		},
 		Store:    Store{Path: defaultStore},
+		Web:      Web{MetricsChecks: 25000},
 		Watchdog: Watchdog{Every: model.Duration(time.Minute)},
 		// Measured: checks that start together every 250 ms cost a third of checks that each wake the machine, and 20,000
 		// checks spread over five minutes are an even load.

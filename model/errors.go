@@ -100,6 +100,16 @@ const (
 	ErrConfig          ErrorCode = "config"           // none; Err holds the Problems
 	ErrNotMuted        ErrorCode = "not_muted"        // id: no mute hides any of it
 	ErrDatabaseFilled  ErrorCode = "database_filled"  // path, table: something is stored there
+	ErrNoListener      ErrorCode = "no_listener"      // address, what: no opsbot answers there
+	ErrNoDatabase      ErrorCode = "no_database"      // path, what: there is no database of opsbot's
+	ErrBackup          ErrorCode = "backup"           // path, what: it was not made
+	ErrBackupItself    ErrorCode = "backup_itself"    // path: a database in use, where a backup is meant
+	ErrBackupOther     ErrorCode = "backup_other"     // path: what is there is no backup, and is not replaced
+	ErrBackupDamaged   ErrorCode = "backup_damaged"   // path, what
+	ErrBackupServer    ErrorCode = "backup_server"    // command: the database is on a server, whose tool makes backups
+	ErrRestore         ErrorCode = "restore"          // path, what: nothing was replaced
+	ErrRestoreRunning  ErrorCode = "restore_running"  // path: an opsbot uses it
+	ErrRestoreServer   ErrorCode = "restore_server"   // command: the database is on a server, whose tool restores backups
 )
 
 // Error is an error for people: a code, the arguments of its sentence, choices to offer, and the cause for the log.

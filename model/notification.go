@@ -39,6 +39,7 @@ type Notification struct {
 	Attempts int       `json:"attempts"`          // attempts that may have reached the channel
 	RetryAt  time.Time `json:"retry_at,omitzero"` // the next attempt is not before this: a backoff, or what the channel asked for; zero is at once
 	Repeat   bool      `json:"repeat,omitempty"`  // an earlier attempt may have arrived: the message says so
+	Restored bool      `json:"-"`                 // it is a repeat only because it comes from a backup: many such become a digest, as after a long outage
 }
 
 // Queue names the queue, among those of one destination, whose notifications are sent in order: "" for alerts and the like, which

@@ -33,4 +33,5 @@ const (
 	NoticeStoreGone     ReasonCode = "notice.store_gone"     // path
 	NoticeStoreReplaced ReasonCode = "notice.store_replaced" // path
 	NoticeStoreSaved    ReasonCode = "notice.store_saved"    // copy: the database was opened from it
+	NoticeRestored      ReasonCode = "notice.restored"       // at (RFC 3339): the database is a backup of then
 )

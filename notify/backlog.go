@@ -93,11 +93,11 @@ func (l *queue) piledUp(ctx context.Context, rest []model.Notification) (bool, e
 	return n > backlogOver && l.d.Now().Sub(oldest) >= l.d.BacklogAge, nil
 }
 
-// coalesces reports whether a message may become part of a digest: it is about one incident, was never tried, and does not wait
-// for active hours.
+// coalesces reports whether a message may become part of a digest: it is about one incident, was never tried (what was tried since the backup
+// that it comes from is unknown), and does not wait for active hours.
 func (l *queue) coalesces(t *model.Notification) bool {
 	_, delivered := l.delivered[t.ID]
-	return aboutOne(t) && t.Attempts == 0 && !t.Repeat && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
+	return aboutOne(t) && t.Attempts == 0 && (!t.Repeat || t.Restored) && t.NotBefore.IsZero() && !delivered && !l.doubtful[t.ID]
 }
 
 // aboutOne reports whether a notification is a message about one incident.

@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"opsbot/model"
 	"opsbot/notify"
+	"opsbot/store"
 )
 
 // pile creates n incidents before an outage of ten minutes, the first half of which are over by now.
@@ -348,5 +350,36 @@ func TestADigestSendsTheEndsElsewhere(t *testing.T) {
 	}
 	if want := []string{"opened" + strconv.Itoa(int(gone[0])), "digest0"}; !slices.Equal(own, want) {
 		t.Errorf("the destination received %q, want %q", own, want)
+	}
+}
+
+// What waited when a backup was made becomes a digest as after any long outage, although each message may have been sent since; few come one by
+// one, each marked as a possible repeat.
+func TestARestoredBacklogBecomesADigest(t *testing.T) {
+	for name, c := range map[string]struct{ n, messages int }{"many": {30, 2}, "few": {6, 9}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.digests = map[string]bool{"telegram": true}
+			b.pile(c.n)
+			if err := errors.Join(b.db.SetSetting(t.Context(), "store.restored", "{}"), b.db.Close()); err != nil {
+				t.Fatal(err)
+			}
+			again, err := store.Open(t.Context(), store.Options{Path: b.db.Place(), Now: time.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = again.Close() })
+			b.db, b.store = again, again
+			b.run(0)
+			for i := range c.messages {
+				d := b.next()
+				digest := d.Kind == model.NotifyDigest
+				if digest != (c.n > 20 && i == 1) || !digest && !d.Repeat {
+					t.Errorf("message %d: %s, a repeat: %v", i, d.Kind, d.Repeat)
+				}
+				d.take(1 + i)
+			}
+			b.drained()
+		})
 	}
 }

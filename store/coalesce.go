@@ -17,12 +17,12 @@ func (db *DB) Backlog(ctx context.Context, to model.Destination, after int64, li
 }
 
 // BacklogSize is how many messages of a destination's main queue a digest could replace, and when the oldest was created: messages
-// about one incident that were never tried and wait neither for active hours nor in place of another destination. Quotes in texts
+// about one incident that were never tried, or only before a restore, and wait neither for active hours nor in place of another destination. Quotes in texts
 // are escaped in JSON, so that only the field itself matches.
 func (db *DB) BacklogSize(ctx context.Context, to model.Destination) (n int, oldest time.Time, err error) {
 	var created int64
 	_, err = db.of("notification").one(ctx, `SELECT COUNT(*), COALESCE(CAST(MIN(created) AS bigint), 0) FROM notification
-		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before = 0 AND attempts = 0 AND again = 0
+		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before = 0 AND attempts = 0 AND again <> 1
 		AND kind IN ($4, $5, $6, $7) AND snapshot NOT LIKE '%"fallback_for":%'`,
 		[]any{
 			to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),

@@ -12,8 +12,8 @@ import (
 
 // CopiedTable is a table that was copied, with how many rows it has on both sides.
 type CopiedTable struct {
-	Name string
-	Rows int64
+	Name string `json:"name"`
+	Rows int64  `json:"rows"`
 }
 
 // Copy copies all that is stored from one database to another that is empty, of either kind, in one transaction: all of it or nothing.

@@ -150,6 +150,9 @@ func scanCard(r *sql.Rows) (c model.Card, err error) {
 	return c, c.Severity.UnmarshalText([]byte(severity))
 }
 
+// againRestored is the value of again in rows that come from a backup: they may have been sent since it was made.
+const againRestored = 2
+
 const notificationColumns = `id, kind, incident, channel, chat, topic, severity, silent, created, not_before, retry_at,
 	attempts, trying, again, snapshot`
 
@@ -162,7 +165,7 @@ func scanNotification(r *sql.Rows) (t model.Notification, err error) {
 	if err != nil {
 		return t, err
 	}
-	t.Silent, t.Repeat = silent != 0, again != 0
+	t.Silent, t.Repeat, t.Restored = silent != 0, again != 0, again == againRestored
 	t.Created, t.NotBefore, t.RetryAt = moment(created), moment(notBefore), moment(retryAt)
 	if err := t.Severity.UnmarshalText([]byte(severity)); err != nil {
 		return t, err

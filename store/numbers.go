@@ -29,6 +29,11 @@ func lastUsed[T ~int64](ctx context.Context, db *DB, name string) (last T, err e
 		}
 		last = max(last, T(n))
 	}
+	floor, err := db.highest(ctx, `SELECT COALESCE(CAST(MAX(value) AS bigint), 0) FROM counter WHERE name = '`+name+`' AND value BETWEEN 0 AND $1`)
+	if err != nil && !damaged(err) {
+		return 0, err
+	}
+	last = max(last, T(floor)) // what was given before a restore
 	keys, err := keysSetAside(ctx, db.read, name)
 	if err != nil && !damaged(err) {
 		return 0, unread(err)

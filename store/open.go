@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"time"
 
@@ -67,6 +69,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if o.Epoch <= 1 { // at a takeover every moment counts, and readers leave out what they cannot read
 		db.inspectStart(ctx)
+	}
+	if err := db.takeRestored(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -130,4 +135,46 @@ func (db *DB) upgrade(ctx context.Context) error {
 		return err
 	}
 	return db.engine.upgraded(ctx)
+}
+
+// Reach returns the place of a database, and why it cannot be opened; fs.ErrNotExist: the first start will make it. Nothing is written, and another
+// opsbot may use it.
+func Reach(ctx context.Context, o Options) (place string, err error) {
+	if o.DSN == "" {
+		if _, err := os.Stat(o.Path); err != nil {
+			return o.Path, err
+		}
+		return o.Path, unwrapped(identifyBeside(ctx, o.Path))
+	}
+	server, err := newPostgres(o)
+	if err != nil {
+		return "", err
+	}
+	write, read, err := server.connect(ctx)
+	if err != nil {
+		return server.place(), err
+	}
+	return server.place(), errors.Join(read.Close(), write.Close())
+}
+
+// Count returns the schema version and the rows of a file of SQLite that an opsbot may use. Nothing is written.
+func Count(ctx context.Context, path string) (saved Saved, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return saved, noDatabase(path, err)
+	}
+	if err := identifyBeside(ctx, path); err != nil {
+		return saved, noDatabase(path, err)
+	}
+	db, err := sql.Open("sqlite", fileURI(path, "rw", "busy_timeout("+strconv.FormatInt(busy.Milliseconds(), 10)+")", "query_only(1)"))
+	if err != nil {
+		return saved, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	saved = Saved{Path: path, Bytes: info.Size()}
+	if saved.Schema, err = schemaOf(ctx, db); err != nil {
+		return saved, unread(err)
+	}
+	saved.Tables, err = countTables(ctx, db)
+	return saved, unread(err)
 }

@@ -48,6 +48,7 @@ func newRelay(t *testing.T, secretHere, secretThere string) *relay {
 	f := web.NewForward(web.ForwardOptions{Leader: func() web.Leader { return web.Leader{Address: r.leader.URL, Start: "start"} }, Secret: model.NewSecret(secretHere)})
 	nobody := func() http.Handler { return nil }
 	r.public = httptest.NewServer(web.StandbyPublic(web.StandbyParts{
+		Checks: http.NotFoundHandler(),
 		Health: func() web.Health { return web.Health{OK: true, Role: "standby"} }, Metrics: web.NewStandbyMetrics("test", func() bool { return false }), Forward: f.Public(nobody),
 	}))
 	t.Cleanup(r.public.Close)

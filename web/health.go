@@ -26,6 +26,7 @@ type Parts struct {
 	Health  func() Health
 	Metrics prometheus.Gatherer
 	Jobs    HeartbeatReceiver // of /beat
+	Checks  http.Handler      // of /metrics/checks: for programs with a token
 	API     http.Handler      // of /api: for programs with a token
 	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
 	Guard   *Guard            // of whatever needs a secret
@@ -41,6 +42,7 @@ func Public(p Parts) http.Handler {
 	mux.HandleFunc("GET /healthz", healthAnswer(health, func(h *Health) bool { return h.OK }))
 	mux.HandleFunc("GET /readyz", healthAnswer(health, func(h *Health) bool { return h.OK && h.Ready }))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.Handle("GET "+checkMetricsPath, p.Guard.of("token", "", http.StatusUnauthorized, p.Checks))
 	for _, pattern := range []string{"GET /beat/{check}", "POST /beat/{check}", "GET /beat/{check}/{token}", "POST /beat/{check}/{token}"} {
 		mux.Handle(pattern, calls)
 	}

@@ -14,6 +14,7 @@ import (
 type StandbyParts struct {
 	Health  func() Health
 	Metrics prometheus.Gatherer
+	Checks  http.Handler // of /metrics/checks, which are the leader's alone
 	Forward http.Handler // of all that only the leader can answer
 }
 
@@ -23,6 +24,7 @@ func StandbyPublic(p StandbyParts) http.Handler {
 	mux.HandleFunc("GET /healthz", healthAnswer(p.Health, func(h *Health) bool { return h.OK }))
 	mux.HandleFunc("GET /readyz", healthAnswer(p.Health, func(h *Health) bool { return h.OK && h.Ready }))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
+	mux.Handle("GET "+checkMetricsPath, p.Checks)
 	for _, pattern := range []string{"/beat/", "/in/", "/api/"} {
 		mux.Handle(pattern, p.Forward)
 	}

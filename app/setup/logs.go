@@ -95,7 +95,7 @@ func newLogReader(cfg *config.Config, now func() time.Time) (*logReader, error) 
 			Zone: s.Zone.Location(), Encoding: s.Encoding.Charset(),
 		})
 		if !s.Local && r.pool == nil {
-			pool, err := ssh.NewPool(sshOptions(&cfg.SSH))
+			pool, err := ssh.NewPool(SSHOptions(&cfg.SSH))
 			if err != nil {
 				return nil, fmt.Errorf("set up SSH: %w", err)
 			}
@@ -118,7 +118,8 @@ func (r *logReader) close() {
 	}
 }
 
-func sshOptions(s *config.SSH) ssh.Options {
+// SSHOptions say how hosts are reached over SSH.
+func SSHOptions(s *config.SSH) ssh.Options {
 	home, err := os.UserHomeDir()
 	if err != nil { // a service without a home: an option that needs one is an error of its own
 		home = ""

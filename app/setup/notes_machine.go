@@ -30,7 +30,7 @@ func (n *noter) machine() {
 	if has(ssh.KnownHosts, othersWrite) {
 		n.add(ssh.At, model.Say("config.note.writable", "key", "known_hosts", "file", ssh.KnownHosts))
 	}
-	for _, note := range sshOptions(ssh).Notes() {
+	for _, note := range SSHOptions(ssh).Notes() {
 		n.add(ssh.At, note)
 	}
 	web := &n.Config.Web

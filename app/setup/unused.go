@@ -133,7 +133,7 @@ func (l *Loaded) unknownCheck(name string) model.Sentence {
 // wrongSSH finds errors in the files of [ssh].
 func (l *Loaded) wrongSSH() model.Problems {
 	var problems model.Problems
-	for _, wrong := range sshOptions(&l.Config.SSH).Check() {
+	for _, wrong := range SSHOptions(&l.Config.SSH).Check() {
 		problems = append(problems, l.Config.SSH.At.Problem(wrong))
 	}
 	return problems

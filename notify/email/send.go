@@ -248,3 +248,19 @@ func (e *Email) withoutSecrets(err error) error {
 	}
 	return &model.SendError{Failure: send.Failure, RetryAfter: send.RetryAfter, Err: errors.New(text)}
 }
+
+// Try connects, starts TLS, logs in, and sends nothing. Its error has no secret.
+func (e *Email) Try(ctx context.Context) error {
+	conn, err := e.dial(ctx)
+	if err != nil {
+		return e.withoutSecrets(failure(model.SendNotSent, "connect", err))
+	}
+	defer func() { _ = conn.Close() }() // nothing is on its way
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	client, err := e.greet(conn)
+	if err != nil {
+		return e.withoutSecrets(err)
+	}
+	_ = client.Quit() // it said all that was to be found out
+	return nil
+}

@@ -164,7 +164,11 @@ func (s *Server) getMember(r *request) (any, *apiError) {
 	if id == s.me.ID {
 		status = c.bot()
 	}
-	return object{"user": s.userJSON(id), "status": status}, nil
+	o := object{"user": s.userJSON(id), "status": status}
+	if id == s.me.ID {
+		o["can_pin_messages"] = mayPin(c) == nil
+	}
+	return o, nil
 }
 
 func (s *Server) leave(r *request) (any, *apiError) {
