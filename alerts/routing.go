@@ -227,5 +227,5 @@ func move(id *model.ChatID, ids map[model.ChatID]model.ChatID) {
 }
 
 func compareDestinations(a, b model.Destination) int {
-	return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Chat, b.Chat), cmp.Compare(a.Topic, b.Topic))
+	return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Chat, b.Chat), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Address, b.Address))
 }

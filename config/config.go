@@ -28,6 +28,7 @@ type Config struct {
 	Email        []Email             `toml:"email"`     // names are unique
 	Teams        []Teams             `toml:"teams"`     // names are unique
 	Webhook      []Webhook           `toml:"webhook"`   // names are unique
+	Gateways     []Gateway           `toml:"gateways"`  // names are unique
 	Routes       []Route             `toml:"routes"`    // the first match wins, unless Continue; none: everything goes to every known chat
 	Reports      []Report            `toml:"reports"`   // names are unique
 	Webtest      Webtest             `toml:"webtest"`
@@ -130,6 +131,8 @@ type Web struct {
 	KeyFile  string     `toml:"key_file"`  // PEM
 	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
 	Tokens   []APIToken `toml:"tokens"`    // names are unique
+
+	PublicURL URL `toml:"public_url"` // where people reach it, for links in messages; not set: nowhere
 }
 
 // Control is the socket between the command line and a running opsbot.

@@ -17,7 +17,10 @@ type Person struct {
 	Telegram model.UserID `toml:"telegram" range:"1..4503599627370495"` // 0: cannot be reached there
 	Phone    Secret       `toml:"phone"`                                // shown to admins alone
 	Zone     Zone         `toml:"zone"`                                 // of times told to this person; not set: that of the schedule
-	At       model.Place  `toml:"-"`
+	Language Language     `toml:"language"`                             // of what gateways say; "": that of the gateway
+
+	Gateways map[string]Secret `toml:"gateways"` // where gateways reach them, by gateway, if that is not their phone
+	At       model.Place       `toml:"-"`
 }
 
 // OnCallSchedule is who is on call when.
@@ -97,7 +100,7 @@ func (l *loader) people(n *node, cfg *Config) *names {
 	for i := range cfg.People {
 		p, item := &cfg.People[i], n.item(i)
 		people.add(item, p.Name)
-		if item.isTable && item.child("telegram") == nil && item.child("phone") == nil {
+		if item.isTable && item.child("telegram") == nil && item.child("phone") == nil && item.child("gateways") == nil {
 			l.wrong(item, "", model.Say("config.missing.way", "key", "telegram"))
 		}
 		for j := range i {

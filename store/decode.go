@@ -251,6 +251,19 @@ func checkOverride(r row) error {
 	return err
 }
 
+func checkAckLink(r row) error {
+	l, err := decoded[model.AckLink](r, "body")
+	if err != nil {
+		return err
+	}
+	return differs(r.number("incident"), int64(l.Incident))
+}
+
+func checkGatewaySent(r row) error {
+	_, err := decoded[[]int64](r, "times")
+	return err
+}
+
 func checkAudit(r row) error {
 	_, err := decoded[model.AuditEntry](r, "body")
 	return err

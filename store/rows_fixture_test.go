@@ -41,6 +41,7 @@ func full(t *testing.T) string {
 	db := open(t, store.Options{Path: path})
 	fillAlerts(t, db)
 	fillPast(t, db)
+	fillGateways(t, db)
 	fillPeople(t, db)
 	ok(t, db.Close())
 	edit(t, path, `INSERT INTO set_aside VALUES (1, 'mute', '9', 1, 1, 'old', '{"id":9}'), (2, 'mute', '10', 1, 1, 'old', '{"id":10}')`)
@@ -95,6 +96,15 @@ func fillAlerts(t *testing.T, db *store.DB) {
 	}
 	ok(t, db.SetOutage(ctx, model.Outage{To: first, Since: now()}, nil))
 	ok(t, db.SetOutage(ctx, model.Outage{To: second, Since: now(), Failure: model.SendDenied, Denial: model.DenialRemoved, Said: "bot was kicked", Until: now().Add(time.Hour), Asked: time.Hour}, nil))
+}
+
+func fillGateways(t *testing.T, db *store.DB) {
+	t.Helper()
+	for _, name := range []string{"anna", "boris"} {
+		to := model.Destination{Channel: "gateway:voice", Address: name}
+		ok(t, db.SetAckLink(t.Context(), name, model.AckLink{Incident: 1, Person: name, Gateway: to.Channel, MadeAt: now()}))
+		must[bool](t)(db.Spend(t.Context(), to, model.Rate{N: 1, Per: time.Hour}))
+	}
 }
 
 func fillPast(t *testing.T, db *store.DB) {
