@@ -27,6 +27,7 @@ type outbox struct {
 	builtIn    map[string]notify.Channel // those that no configuration declares: chats and the console
 	people     *ops.People
 	manager    func() *alerts.Manager
+	links      *ops.AckLinks
 }
 
 // outboxDeps are what the outbox asks of the other parts.
@@ -37,6 +38,7 @@ type outboxDeps struct {
 	link      *telegramLink // nil without a token
 	migration *migration
 	manager   func() *alerts.Manager // asked only once App runs
+	links     *ops.AckLinks
 }
 
 // newOutbox makes the dispatcher and its channels.
@@ -45,7 +47,7 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outbox{base: b, external: newExternalAddress(b), people: d.people, manager: d.manager}
+	o := &outbox{base: b, external: newExternalAddress(b), people: d.people, manager: d.manager, links: d.links}
 	o.cards = newCards(b, &cardDeps{people: d.people, live: d.live, logs: d.logs, external: o.external})
 	o.builtIn = map[string]notify.Channel{console.Name: console.New(b.Stdout, o.cards.Plain), "telegram": noTelegram{}}
 	if d.link != nil {
@@ -68,7 +70,7 @@ func (o *outbox) configure(l *setup.Loaded) { o.dispatcher.SetChannels(o.channel
 
 // channels are all notification channels: chats, the console, what a configuration declares, and its clients' own addresses.
 func (o *outbox) channels(l *setup.Loaded) map[string]notify.Channel {
-	declared := &setup.Channels{Config: l.Config, Cards: o.cards, Now: o.Now, Refused: func(mail, address string, err error) {
+	declared := &setup.Channels{Config: l.Config, Cards: o.cards, Now: o.Now, Link: o.links.Make, Meter: o.db, Refused: func(mail, address string, err error) {
 		o.component("email").WithField("email", mail).WithError(err).WithField("recipient", address).Warn("a recipient was refused for good; the others have the mail")
 	}}
 	more := declared.All()

@@ -76,7 +76,8 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved, manager})
+	links := ops.NewAckLinks(b.db, b.Now)
+	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved, manager, links})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota})
+	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota, people, links})
 	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved, box}); err != nil {
 		return nil, err
 	}

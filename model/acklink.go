@@ -10,3 +10,11 @@ type AckLink struct {
 	MadeAt   time.Time  `json:"made_at"`
 	UsedAt   time.Time  `json:"used_at,omitzero"` // zero: not yet
 }
+
+// The codes of errors about gateways and links.
+const (
+	ErrNoLink    ErrorCode = "no_link"    // it is none of ours, or too old
+	ErrNoGateway ErrorCode = "no_gateway" // word; Choices: the gateways
+	ErrNoPerson  ErrorCode = "no_person"  // word; Choices: the people
+	ErrGateway   ErrorCode = "gateway"    // gateway, person, said: the message was not sent
+)

@@ -243,17 +243,16 @@ func (r *GatewayRequest) Fill(values *GatewayFields) (FilledRequest, error) {
 }
 
 func (r *GatewayRequest) url(values *GatewayFields) (string, error) {
-	var wrong error
 	n := 0
 	address := r.address.fill(values, func(v string) string {
 		if n++; n > r.path {
 			return url.QueryEscape(v)
 		}
-		if v == "" || v == "." || v == ".." {
-			wrong = ErrGatewayPath
-		}
 		return url.PathEscape(v)
 	})
+	if !r.leadsThere(address) {
+		return "", ErrGatewayPath
+	}
 	if len(r.query) > 0 {
 		sign := "?"
 		if strings.Contains(address, "?") {
@@ -261,7 +260,22 @@ func (r *GatewayRequest) url(values *GatewayFields) (string, error) {
 		}
 		address += sign + r.query.encode(values)
 	}
-	return address, wrong
+	return address, nil
+}
+
+// leadsThere reports whether the values of an address left its path as it is configured: none made a step up, or left a step out.
+func (r *GatewayRequest) leadsThere(address string) bool {
+	steps := func(address string) []string {
+		path, _, _ := strings.Cut(address, "?")
+		return strings.Split(path, "/")
+	}
+	meant := steps(r.address.fill(&GatewayFields{}, func(string) string { return "value" }))
+	for i, step := range steps(address) {
+		if i >= len(meant) || step != meant[i] && (step == "" || step == "." || step == "..") {
+			return false
+		}
+	}
+	return true
 }
 
 // encode is the texts as a form.

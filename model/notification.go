@@ -215,4 +215,5 @@ const (
 	NoticeStoreBack    ReasonCode = "notice.store_back"    // none
 	NoticeReport       ReasonCode = "notice.report"        // name, said: it could not be created
 	NoticeMigrated     ReasonCode = "notice.migrate"       // from, to: chat ids
+	NoticeGatewayTest  ReasonCode = "notice.gateway_test"  // gateway, person
 )

@@ -148,6 +148,7 @@ type Renderer interface {
 	ReportRenderer
 	LogsRenderer
 	OnCallRenderer
+	GatewayRenderer
 }
 
 // StateRenderer renders the status, and mutes.
@@ -191,6 +192,7 @@ func Control(d ControlDeps) http.Handler {
 	outboxRoutes(mux, &d)
 	setAsideRoutes(mux, &d)
 	reportRoutes(mux, &d)
+	gatewayRoutes(mux, &d)
 	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
 		return "", listOf(d.Paired()), nil
 	})

@@ -52,9 +52,16 @@ type Options struct {
 	Link func(ctx context.Context, incident model.IncidentID, person string) (string, error)
 	// NoLink is the link of a notification that is about no open incident.
 	NoLink string
-	// Spend counts a message to an address, durably; false: its limit is reached. nil: nothing is counted.
-	Spend func(ctx context.Context, address string, limit model.Rate) (bool, error)
-	Now   func() time.Time
+	Meter  Meter // only asked with a Limit
+	Now    func() time.Time
+}
+
+// Meter counts what was sent, durably.
+type Meter interface {
+	// Spend counts a message to a destination; false: the limit is reached, and nothing is counted.
+	Spend(ctx context.Context, to model.Destination, limit model.Rate) (bool, error)
+	// Refund takes back the last one: it was not sent.
+	Refund(ctx context.Context, to model.Destination) error
 }
 
 // Gateway is a notify.Channel, and safe for concurrent use.
@@ -90,10 +97,12 @@ func (g *Gateway) Deliver(ctx context.Context, n model.Notification, _ model.Car
 	if err != nil {
 		return model.Receipt{}, failed("%w", err)
 	}
-	if err := g.spend(ctx, n.To.Address); err != nil {
+	if err := g.spend(ctx, n.To); err != nil {
 		return model.Receipt{}, err
 	}
-	return model.Receipt{}, g.send(ctx, &request, values)
+	err = g.send(ctx, &request, values)
+	g.refund(ctx, n.To, err)
+	return model.Receipt{}, err
 }
 
 // failed is the failure of a way to reach somebody, for good.
@@ -101,12 +110,12 @@ func failed(format string, args ...any) error {
 	return &model.SendError{Failure: model.SendBad, Err: fmt.Errorf(format, args...)}
 }
 
-// spend counts a message against the limit of an address.
-func (g *Gateway) spend(ctx context.Context, address string) error {
-	if g.o.Limit.IsZero() || g.o.Spend == nil {
+// spend counts a message against the limit of a person.
+func (g *Gateway) spend(ctx context.Context, to model.Destination) error {
+	if g.o.Limit.IsZero() {
 		return nil
 	}
-	ok, err := g.o.Spend(ctx, address, g.o.Limit)
+	ok, err := g.o.Meter.Spend(ctx, to, g.o.Limit)
 	switch {
 	case err != nil:
 		return &model.SendError{Failure: model.SendNotSent, Err: err}
@@ -115,6 +124,15 @@ func (g *Gateway) spend(ctx context.Context, address string) error {
 	default:
 		return nil
 	}
+}
+
+// refund takes a message back from the limit that surely did not go out.
+func (g *Gateway) refund(ctx context.Context, to model.Destination, err error) {
+	e, ok := errors.AsType[*model.SendError](err)
+	if g.o.Limit.IsZero() || !ok || e.Failure == model.SendAmbiguous {
+		return
+	}
+	_ = g.o.Meter.Refund(context.WithoutCancel(ctx), to) // it counts as one that was sent: the limit is reached sooner
 }
 
 // values are the fields of a notification for a person. A link is made where the request has one.
