@@ -125,7 +125,7 @@ func (l *loader) gateway(n *node, cfg *Config, g *Gateway) {
 	switch {
 	case len(wrong) > 0:
 	case g.Request.Has("AckURL") && cfg.Web.PublicURL == (URL{}):
-		l.wrong(n, "", model.Say("config.gateway.no_public_url"))
+		l.wrong(n, "", model.Say("config.gateway.no_public_url", "field", "{{.AckURL}}"))
 	case g.Request.Has("Secret") && n.child("secret") == nil && g.SecretFile == "":
 		l.wrong(n, "", model.Say("config.missing.or_file", "key", "secret"))
 	case !g.URL.IsZero() && !webAddress(g.URL.Reveal()):

@@ -44,6 +44,9 @@ type filling struct {
 	fields []string // names, one less than pieces
 }
 
+// exampleField is how a field is written.
+const exampleField = "{{.To}}"
+
 var fieldForm = regexp.MustCompile(`\{\{\s*(.*?)\s*\}\}`)
 
 // The runes that stand for a field while the text around it is parsed: no text that people write has them.
@@ -83,7 +86,7 @@ func gatewayField(written string) (string, error) {
 	if near := Closest(name, known, 1); len(near) > 0 {
 		return "", &ValueError{What: Say("config.gateway.field.near", "got", Clip(written, maxName), "near", near[0])}
 	}
-	return "", &ValueError{What: Say("config.gateway.field", "got", Clip(written, maxName), "known", "."+strings.Join(known, ", ."))}
+	return "", &ValueError{What: Say("config.gateway.field", "got", Clip(written, maxName), "example", exampleField, "known", "."+strings.Join(known, ", ."))}
 }
 
 // has reports whether a field stands in the text.
@@ -142,13 +145,16 @@ func newSlot(text string) (slot, error) {
 func newXML(f *filling) (slot, error) {
 	values, err := xmlValues(f.marked("&#xE000;", "&#xE001;"))
 	if err != nil {
-		return slot{}, &ValueError{What: Say("config.gateway.xml", "said", strings.TrimPrefix(err.Error(), "XML syntax error on "))}
+		return slot{}, &ValueError{What: Say("config.gateway.xml", "said", xmlSaid(err))}
 	}
 	if strings.Count(values, string(markOpen)) != len(f.fields) {
 		return slot{}, &ValueError{What: Say("config.gateway.xml_place")}
 	}
 	return slot{*f, true}, nil
 }
+
+// xmlSaid is what is wrong with a document: "line 1: unexpected EOF".
+func xmlSaid(err error) string { return strings.TrimPrefix(err.Error(), "XML syntax error on ") }
 
 // xmlValues are all values in a document, one after the other.
 func xmlValues(document string) (string, error) {
@@ -204,7 +210,7 @@ func newDocument(text string) (document, error) {
 	d.UseNumber()
 	var root any
 	if err := d.Decode(&root); err != nil {
-		return document{}, &ValueError{What: Say("config.gateway.json", "said", err)}
+		return document{}, &ValueError{What: Say("config.gateway.json", "said", err, "example", exampleField)}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return document{}, &ValueError{What: Say("config.gateway.json_end")}

@@ -56,6 +56,9 @@ type bench struct {
 	keptOf       model.IncidentID
 	roster       *oncall.Roster // nil: nobody is on call
 	taken        int64          // overrides
+	links        links
+	duty         map[string]model.Actor // by person
+	phones       phones
 
 	baselines map[string]*model.Baseline
 	pause     func() error // called in the pauses of a run of several rounds; may be nil
@@ -91,6 +94,11 @@ func newBench(t *testing.T) *bench {
 			return b.roster
 		}, nil),
 
+		Links: ops.NewAckLinks(&b.links, b.now), Gateways: &b.phones,
+		Duty: func(link *model.AckLink) (model.Actor, bool) {
+			who, known := b.duty[link.Person]
+			return who, known
+		},
 		Baselines: b, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
 		Collected: func(id model.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },
