@@ -33,8 +33,8 @@ func (c *Cards) Phone(t model.Notification) PhoneText {
 		return PhoneText{}
 	}
 	p := PhoneText{
-		Title: model.Clip(lines[0], maxPhoneTitle), Press: s.p.T("phone.press"),
-		Text: strings.TrimSpace(model.ClipLines(strings.Join(lines[:min(len(lines), maxPhoneLines)], "\n"), maxPhoneText)),
+		Title: clipPhone(lines[0], maxPhoneTitle), Press: s.p.T("phone.press"),
+		Text: clipPhone(strings.Join(lines[:min(len(lines), maxPhoneLines)], "\n"), maxPhoneText),
 	}
 	args := texts.Args{"instance": "opsbot", "severity": s.p.T("severity." + t.Severity.String()), "title": spoken(p.Title)}
 	if c.Template != nil {
@@ -51,6 +51,15 @@ func (c *Cards) Phone(t model.Notification) PhoneText {
 	return p
 }
 
+// clipPhone cuts a text to most UTF-16 units, with an ellipsis of dots.
+func clipPhone(text string, most int) string {
+	cut := model.ClipLines(text, most-2)
+	if most-2 >= size(text) {
+		return cut
+	}
+	return strings.TrimSpace(strings.TrimSuffix(cut, "…")) + "..."
+}
+
 // phoneLines are the lines of a text without marks: what a message of a phone cannot hold costs most of its room.
 func phoneLines(text string) (lines []string) {
 	for line := range strings.Lines(phoneSigns.Replace(text)) {
@@ -63,7 +72,7 @@ func phoneLines(text string) (lines []string) {
 }
 
 // phoneSigns has letters of the short alphabet of text messages in place of others: one other letter halves what a message holds.
-var phoneSigns = strings.NewReplacer(" · ", ", ", "…", "...", "–", "-", "—", "-", "“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "’", "'", "→", "-", "≥", ">=", "≤", "<=", "\u00a0", " ")
+var phoneSigns = strings.NewReplacer(" · ", ", ", "• ", "", "·", " ", "…", "...", "–", "-", "—", "-", "“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "’", "'", "→", "-", "≥", ">=", "≤", "<=", "\u00a0", " ")
 
 // phoneRune drops emoji and what belongs to them, and what a line must not hold.
 func phoneRune(r rune) rune {
