@@ -36,9 +36,9 @@ func (c *Cards) Phone(t model.Notification) PhoneText {
 		Title: clipPhone(lines[0], maxPhoneTitle), Press: s.p.T("phone.press"),
 		Text: clipPhone(strings.Join(lines[:min(len(lines), maxPhoneLines)], "\n"), maxPhoneText),
 	}
-	args := texts.Args{"instance": "opsbot", "severity": s.p.T("severity." + t.Severity.String()), "title": spoken(p.Title)}
+	args := texts.Args{"instance": "opsbot", "severity": s.p.T("severity." + t.Severity.String()), "title": aloud(p.Title)}
 	if c.Template != nil {
-		args["instance"] = spoken(c.Template.Instance().Name)
+		args["instance"] = aloud(c.Template.Instance().Name)
 	}
 	id := "phone.say"
 	if in := t.Snapshot.Incident; in != nil {
@@ -82,8 +82,8 @@ func phoneRune(r rune) rune {
 	return model.HarmlessRune(r)
 }
 
-// spoken is a text as a voice reads it: signs that would be spelled out are pauses.
-func spoken(text string) string {
+// aloud is a text as a voice reads it: signs that would be spelled out are pauses.
+func aloud(text string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\_#|*<>[]{}()"=@`, r) {
 			return ' '

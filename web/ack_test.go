@@ -17,21 +17,21 @@ import (
 	"opsbot/web"
 )
 
-// ackDesk answers one link, "right".
-type ackDesk struct {
+// ackPages answers one link, "right".
+type ackPages struct {
 	page    ops.AckPage
 	err     error
 	pressed int
 }
 
-func (d *ackDesk) AckPage(_ context.Context, token string) (ops.AckPage, error) {
+func (d *ackPages) AckPage(_ context.Context, token string) (ops.AckPage, error) {
 	if token != "right" {
 		return ops.AckPage{}, &model.Error{Code: model.ErrNoLink}
 	}
 	return d.page, d.err
 }
 
-func (d *ackDesk) AckByLink(ctx context.Context, token string) (ops.AckPage, error) {
+func (d *ackPages) AckByLink(ctx context.Context, token string) (ops.AckPage, error) {
 	page, err := d.AckPage(ctx, token)
 	if err == nil {
 		d.pressed++
@@ -45,7 +45,7 @@ func hostDown() model.Incident {
 }
 
 // ackSite is the listener with links.
-func ackSite(t *testing.T, d *ackDesk) (http.Handler, *guardBench) {
+func ackSite(t *testing.T, d *ackPages) (http.Handler, *guardBench) {
 	t.Helper()
 	words, err := texts.Load()
 	if err != nil {
@@ -74,7 +74,7 @@ func ackCall(t *testing.T, h http.Handler, method, path, form string) *httptest.
 
 // TestTheLinkOfAPhone: opening it asks, pressing its button acknowledges, and the page says it in the language of the person, not of the phone.
 func TestTheLinkOfAPhone(t *testing.T) {
-	d := &ackDesk{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: "en"}, Incident: hostDown()}}
+	d := &ackPages{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: "en"}, Incident: hostDown()}}
 	h, guard := ackSite(t, d)
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		w := ackCall(t, h, method, "/ack/right", "")
@@ -134,7 +134,7 @@ func TestWhatTheLinkSays(t *testing.T) {
 		for language, says := range tt.says {
 			page := tt.page
 			page.Who = model.Actor{Name: "anna", Language: language}
-			h, _ := ackSite(t, &ackDesk{page: page, err: tt.err})
+			h, _ := ackSite(t, &ackPages{page: page, err: tt.err})
 			w := ackCall(t, h, http.MethodGet, "/ack/right", "")
 			if text := w.Body.String(); w.Code != tt.code || !strings.Contains(text, says) || strings.Contains(text, "<button") != tt.button || strings.Contains(text, "disk") {
 				t.Errorf("%s, %s: %d %s", name, language, w.Code, text)
@@ -146,7 +146,7 @@ func TestWhatTheLinkSays(t *testing.T) {
 // TestAWrongLinkSaysNothing: whatever is wrong the answer is the same, has nothing of an incident, is counted, and is slowed by address; the token
 // is not noted. A right link is never slowed.
 func TestAWrongLinkSaysNothing(t *testing.T) {
-	d := &ackDesk{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: "en"}, Incident: hostDown()}}
+	d := &ackPages{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: "en"}, Incident: hostDown()}}
 	h, guard := ackSite(t, d)
 	answers := map[string]bool{}
 	for range 12 {
@@ -200,7 +200,7 @@ func TestTheKeysOfAPhone(t *testing.T) {
 		{"Digits=1&CallSid=CA1", "en", "Acknowledged. Thank you.", 1}, {"Digits=1", "ru", "Взято в работу. Спасибо.", 1}, {"dtmf=1", "en", "Acknowledged. Thank you.", 1},
 		{"Digits=2", "en", "Not acknowledged.", 0}, {"Digits=", "en", "Not acknowledged.", 0}, {"Digits=11", "ru", "В работу не взято.", 0}, {"digits=%31%00", "en", "Not acknowledged.", 0},
 	} {
-		d := &ackDesk{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: tt.language}, Incident: hostDown()}}
+		d := &ackPages{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: tt.language}, Incident: hostDown()}}
 		h, _ := ackSite(t, d)
 		w := ackCall(t, h, http.MethodPost, "/ack/right", tt.form)
 		var answer struct {
