@@ -74,13 +74,16 @@ func (p *Pattern) UnmarshalText(text []byte) error {
 // IsZero reports whether it is not set.
 func (p Pattern) IsZero() bool { return p.Regexp == nil }
 
-// MarshalText writes what UnmarshalText reads.
-func (p Pattern) MarshalText() ([]byte, error) {
+// String is what UnmarshalText reads; "" if it is not set.
+func (p Pattern) String() string {
 	if p.Regexp == nil {
-		return nil, nil
+		return ""
 	}
-	return []byte(p.String()), nil
+	return p.Regexp.String()
 }
+
+// MarshalText writes String.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // gateways validates [[gateways]] and where people are reached by them.
 func (l *loader) gateways(root *node, cfg *Config) {

@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -39,6 +40,11 @@ type GatewayRequest struct {
 	form        slots
 	json        *document
 	text        *slot
+}
+
+// Format prints "<secret>" for every verb: a key may be anywhere in a request.
+func (r *GatewayRequest) Format(f fmt.State, _ rune) {
+	_, _ = f.Write([]byte(hiddenSecret)) // the printer detects a failed write itself
 }
 
 // slots are texts by name, in the order of names.

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"log"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -476,8 +477,17 @@ func TestNoAnswer(t *testing.T) {
 	if err == nil || err.Failure != model.SendAmbiguous {
 		t.Errorf("no answer: %v", err)
 	}
-	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer secure.Close()
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(secure.Certificate())
+	if err := deliver(t, b.gateway(t, spec, func(o *gateway.Options) {
+		o.Request, _ = model.NewGatewayRequest(&model.GatewaySpec{URL: secure.URL, Body: "x"})
+		o.Roots = trusted
+	}), page()); err != nil {
+		t.Errorf("a certificate that is trusted: %v", err)
+	}
 	for name, address := range map[string]string{"untrusted": secure.URL, "refused": "http://127.0.0.1:1", "no name": "http://nowhere.invalid"} {
 		request, wrong := model.NewGatewayRequest(&model.GatewaySpec{URL: address + spec.URL, Form: spec.Form, User: "me", Password: password})
 		if len(wrong) > 0 {
