@@ -219,7 +219,7 @@ func (r *GatewayRequest) Has(field string) bool {
 }
 
 // ErrGatewayPath says that a value cannot stand in the path of an address, where it would lead elsewhere.
-var ErrGatewayPath = errors.New("a value of the address is empty, or is . or ..")
+var ErrGatewayPath = errors.New("a value of the address is empty, or leads up in it")
 
 // Fill is the request with the values of a message.
 func (r *GatewayRequest) Fill(values *GatewayFields) (FilledRequest, error) {

@@ -197,8 +197,13 @@ func TestTheKeysOfAPhone(t *testing.T) {
 		form, language, says string
 		pressed              int
 	}{
-		{"Digits=1&CallSid=CA1", "en", "Acknowledged. Thank you.", 1}, {"Digits=1", "ru", "Взято в работу. Спасибо.", 1}, {"dtmf=1", "en", "Acknowledged. Thank you.", 1},
-		{"Digits=2", "en", "Not acknowledged.", 0}, {"Digits=", "en", "Not acknowledged.", 0}, {"Digits=11", "ru", "В работу не взято.", 0}, {"digits=%31%00", "en", "Not acknowledged.", 0},
+		{"Digits=1&CallSid=CA1", "en", "Acknowledged. Thank you.", 1},
+		{"Digits=1", "ru", "Взято в работу. Спасибо.", 1},
+		{"dtmf=1", "en", "Acknowledged. Thank you.", 1},
+		{"Digits=2", "en", "Not acknowledged.", 0},
+		{"Digits=", "en", "Not acknowledged.", 0},
+		{"Digits=11", "ru", "В работу не взято.", 0},
+		{"digits=%31%00", "en", "Not acknowledged.", 0},
 	} {
 		d := &ackPages{page: ops.AckPage{Who: model.Actor{Name: "anna", Language: tt.language}, Incident: hostDown()}}
 		h, _ := ackSite(t, d)

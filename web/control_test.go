@@ -109,8 +109,9 @@ func (words) Unmuted(string, []ops.Unmuted) string    { return "unmuted" }
 func (words) Extended(_ string, m *model.Mute) string {
 	return "until " + m.Until.Format(time.TimeOnly)
 }
+
 func (words) GatewayTested(_ string, t *ops.GatewayTest) string { return t.Person + " by " + t.Gateway }
-func (words) Rechecked(_ string, n int) string { return fmt.Sprint("again ", n) }
+func (words) Rechecked(_ string, n int) string                  { return fmt.Sprint("again ", n) }
 func (words) Unacked(_ string, in *model.Incident) string {
 	return fmt.Sprint(len(in.Acks), " acks")
 }

@@ -167,7 +167,7 @@ func ntfy(c *serviceCall) (int, string) {
 		return 400, `{"code":40009,"http":400,"error":"invalid request: topic invalid"}`
 	case m.Priority < 1 || m.Priority > 5 || m.Title == "" || len(m.Message) > 4096:
 		return 400, `{"code":40007,"http":400,"error":"invalid request: priority invalid"}`
-	case len(m.Actions) != 1 || m.Actions[0].Action != "http" || m.Actions[0].Method != "POST" || m.Actions[0].URL != ackURL || m.Actions[0].Label == "":
+	case len(m.Actions) != 1 || m.Actions[0].Action != "http" || m.Actions[0].Method != http.MethodPost || m.Actions[0].URL != ackURL || m.Actions[0].Label == "":
 		return 400, `{"code":40018,"http":400,"error":"invalid request: actions invalid"}`
 	}
 	return 200, `{"id":"x","event":"message","topic":"` + m.Topic + `"}`

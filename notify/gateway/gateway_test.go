@@ -83,7 +83,9 @@ func (b *bench) gateway(t rapidOr, spec *model.GatewaySpec, change func(*gateway
 		Person: func(name string) (gateway.Person, bool) {
 			return gateway.Person{Name: name, To: phone, Phone: phone, Locale: "en-US"}, name == "anna"
 		},
-		Render: func(n model.Notification) gateway.Texts { return gateway.Texts{Title: string(n.Kind), Text: "text", Say: "say"} },
+		Render: func(n model.Notification) gateway.Texts {
+			return gateway.Texts{Title: string(n.Kind), Text: "text", Say: "say"}
+		},
 		Link: func(_ context.Context, incident model.IncidentID, person string) (string, error) {
 			b.used = append(b.used, "link "+person)
 			return "https://ops.example.com/ack/TOKEN", nil
