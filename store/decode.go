@@ -67,7 +67,7 @@ func checkCheckState(r row) error {
 
 var incidentKinds = []model.IncidentKind{
 	model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource,
-	model.IncidentConnectivity,
+	model.IncidentConnectivity, model.IncidentPage,
 }
 
 // whole reports why an incident is not one that this opsbot can work with.
@@ -249,6 +249,15 @@ func checkBaseline(r row) error {
 func checkOverride(r row) error {
 	_, err := decoded[model.Override](r, "body")
 	return err
+}
+
+func checkEscalation(r row) error {
+	e, err := decoded[model.Escalation](r, "body")
+	if err != nil {
+		return err
+	}
+	over := e.State == model.EscalationEnded
+	return errors.Join(differs(r.number("id"), int64(e.ID)), differs(r.number("incident"), int64(e.Incident)), differs(r.number("ended_at") > 0, over))
 }
 
 func checkAudit(r row) error {
