@@ -2,6 +2,8 @@ package alerts
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 
 	"opsbot/alerts/escalation"
@@ -87,11 +89,22 @@ func (m *Manager) PageDone(ctx context.Context, r *model.PageResult) error {
 func (m *Manager) Escalations() []model.Escalation {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	ps := &m.state.paging
 	var all []model.Escalation
-	for _, in := range m.state.incidents.byID {
-		for _, e := range m.state.paging.of(in.ID) {
-			all = append(all, movedEscalation(*e, nil))
-		}
+	for _, id := range slices.Sorted(maps.Keys(ps.live)) {
+		all = append(all, movedEscalation(*ps.live[id], nil))
 	}
 	return all
+}
+
+// TakeUpPaging goes on with escalations that were stored while nobody could be paged.
+func (m *Manager) TakeUpPaging(memory *model.Memory) {
+	m.updating.Lock()
+	defer m.updating.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := &m.state
+	s.paging.last = max(s.paging.last, memory.LastEscalation)
+	s.restorePaging(memory, s.now())
+	m.timer.wakeBy(s.now())
 }

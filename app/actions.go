@@ -55,6 +55,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
 		Rota:         d.rota,
+		Pager:        d.judging.manager,
 	})
 }
 

@@ -30,6 +30,8 @@ type Commands struct {
 	OnCall      onCallCmd      `cmd:"" name:"oncall"`
 	Takeover    takeoverCmd    `cmd:""`
 	Handback    handbackCmd    `cmd:""`
+	Page        pageCmd        `cmd:""`
+	Escalate    escalateCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Store       storeCmd       `cmd:""`

@@ -112,6 +112,8 @@ type Deps struct {
 	Collected func(id model.IncidentID) (Collected, bool)
 	// Rota is who is on call when; nil: nobody is.
 	Rota *Rota
+	// Pager has people paged.
+	Pager Pager
 }
 
 // Actions holds the use cases. It is safe for concurrent use.
