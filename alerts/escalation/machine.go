@@ -144,8 +144,12 @@ func (m *Machine) find(page int) *model.Page {
 // cancel takes a page back that nobody needs any more: what was sent stays.
 func (m *Machine) cancel(p *model.Page) {
 	if p.Open {
-		p.Open = false
-		m.out.Stop, m.out.Changed = append(m.out.Stop, p.ID), true
+		p.Open, m.out.Changed = false, true
+		if at := slices.Index(m.out.Write, p.ID); at >= 0 {
+			m.out.Write = slices.Delete(m.out.Write, at, at+1)
+		} else {
+			m.out.Stop = append(m.out.Stop, p.ID)
+		}
 	}
 	if p.State == model.PageDue || p.State == model.PageWritten {
 		p.State, p.At, m.out.Changed = model.PageCancelled, m.At, true
@@ -194,8 +198,8 @@ func (m *Machine) page() {
 	switch {
 	case e.State == model.EscalationPaging:
 	case e.State == model.EscalationExhausted:
-	case e.State == model.EscalationWaiting && e.Resting:
-		e.State, e.NextAt, m.out.Changed = model.EscalationPaging, m.At.Add(m.step().Wait), true
+	case e.State == model.EscalationWaiting && e.Resting && m.anybody():
+		m.resume()
 	default:
 		m.begin()
 		m.due()
@@ -203,14 +207,34 @@ func (m *Machine) page() {
 	}
 	e.Step = min(e.Step, len(m.Policy.Steps)-1) // a reload may have taken steps away
 	m.newcomers()
-	m.due()
 	switch {
 	case e.State == model.EscalationExhausted:
 		m.exhausted()
-	case !m.At.Before(e.NextAt), m.failed() && !m.last():
-		m.next()
+	case !m.At.Before(e.NextAt):
+		m.next(false)
+	case m.failed():
+		m.next(true)
 	}
 	m.due()
+}
+
+// resume goes on where it was: what was sent is not sent again, and what was taken back is, as other pages, since it may have been on its way.
+func (m *Machine) resume() {
+	e := m.E
+	e.State, e.NextAt, e.Resting, m.out.Changed = model.EscalationPaging, m.At.Add(m.step().Wait), false, true
+	var again []model.Page
+	e.Pages = slices.DeleteFunc(e.Pages, func(p model.Page) bool {
+		taken := p.Turn == e.Turn && p.Round == e.Round && p.State == model.PageCancelled && !p.Ask && !slices.Contains(e.Refused, p.Person)
+		if taken {
+			again = append(again, p)
+		}
+		return taken
+	})
+	for _, p := range again {
+		e.LastPage++
+		p.ID, p.State, p.Due, p.To = e.LastPage, model.PageDue, later(p.Due, m.At), model.Destination{}
+		e.Pages = append(e.Pages, p)
+	}
 }
 
 // begin starts a turn at the first step.
@@ -224,24 +248,26 @@ func (m *Machine) begin() {
 	e.State, e.Turn, e.Round, e.Step, e.Refused = model.EscalationPaging, e.Turn+1, 0, -1, nil
 	e.AckedAt, e.AckedBy, e.AckUser, e.AskedAt, e.Resting = time.Time{}, "", 0, time.Time{}, false
 	m.out.Changed = true
-	m.next()
+	m.next(false)
 }
 
 func (m *Machine) step() *Step { return &m.Policy.Steps[min(max(m.E.Step, 0), len(m.Policy.Steps)-1)] }
 
-// last reports whether the present step is the last of its round: the next round does not begin early, so that whoever can be reached by
-// nothing right now may be by then.
+// last reports whether the present step is the last of its round.
 func (m *Machine) last() bool { return m.E.Step >= len(m.Policy.Steps)-1 }
 
 // next begins the next step that has somebody. After the last one a round begins; after the last round, and after one in which there was
-// nobody at all, everybody is told that nobody answered.
-func (m *Machine) next() {
-	e := m.E
-	m.out.Changed = true
+// nobody at all, everybody is told that nobody answered. early: because nobody of this step can be reached. A round does not begin early, so
+// that whoever can be reached by nothing right now may be by then.
+func (m *Machine) next(early bool) {
+	e, was := m.E, m.E.Step
 	for {
 		switch {
 		case !m.last():
 			e.Step++
+		case early:
+			e.Step = was
+			return
 		case e.Round < m.Policy.Repeat && m.anybody():
 			e.Round, e.Step = e.Round+1, 0
 			m.endRound()
@@ -276,7 +302,7 @@ func (m *Machine) enter() bool {
 	if !m.pageStep(e.Step) {
 		return false
 	}
-	e.StepAt, e.NextAt = m.At, m.At.Add(step.Wait)
+	e.StepAt, e.NextAt, m.out.Changed = m.At, m.At.Add(step.Wait), true
 	return true
 }
 

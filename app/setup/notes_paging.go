@@ -30,7 +30,7 @@ func (n *noter) paging(now time.Time) {
 			n.add(e.At, model.Say("config.note.paging.unused", "key", "escalate", "policy", e.Name))
 		}
 		if at, nobody := nobodyPaged(e, roster, now); nobody {
-			n.add(e.At, model.Say("config.note.paging.nobody", "at", at.Format("2006-01-02 15:04 MST")))
+			n.add(e.At, model.Say("config.note.paging.nobody", "at", at.Format("2006-01-02 15:04")))
 		}
 		n.reachable(e, roster, now)
 	}
