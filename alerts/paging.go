@@ -180,6 +180,9 @@ func (s *state) policiesOf(in *incident) []escalates {
 			all = append(all, one)
 		}
 	}
+	if in.Kind == model.IncidentPage {
+		return nil // somebody said whom to page
+	}
 	if in.storm != nil {
 		for _, part := range s.incidents.partsOf(in) {
 			for _, one := range s.policiesOf(part) {

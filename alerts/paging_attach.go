@@ -74,12 +74,22 @@ func (t *transaction) merge(into, from *model.Escalation) {
 		if p.State == model.PageWritten { // its row goes with the escalation that ends
 			p.State, p.Due = model.PageDue, t.at
 		}
+		if p.State != model.PageSent && isPaged(into, &p) {
+			continue
+		}
 		into.LastPage++
 		p.ID, p.Turn, p.Round, p.Open, p.To = into.LastPage, into.Turn, into.Round, false, toOf(&p)
 		into.Pages = append(into.Pages, p)
 	}
 	t.keepEscalation(into)
 	t.paging.wakes[into.ID] = t.at
+}
+
+// isPaged reports whether an escalation has the same page in its round.
+func isPaged(e *model.Escalation, as *model.Page) bool {
+	return slices.ContainsFunc(e.Pages, func(p model.Page) bool {
+		return p.Turn == e.Turn && p.Round == e.Round && p.Person == as.Person && p.Way == as.Way && p.State != model.PageCancelled
+	})
 }
 
 // toOf is where a page was sent; of one that is written anew that is found out anew.
