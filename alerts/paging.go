@@ -224,7 +224,9 @@ func (t *transaction) factsOf(e *model.Escalation, in *incident) escalation.Fact
 	var f escalation.Facts
 	if t.inHand(in, model.Scope{}) {
 		last := in.Acks[len(in.Acks)-1]
-		f.Taken = &escalation.Taken{By: last.Name, User: last.User, At: last.At}
+		if f.Taken = &(escalation.Taken{By: last.Name, User: last.User, At: last.At}); last.Scope.Limited {
+			f.Taken.User = 0 // they see a part of it: alone they are asked nothing
+		}
 	}
 	hold := func(until time.Time) { f.Held, f.HeldUntil = true, until }
 	begun := e.State == model.EscalationPaging || e.State == model.EscalationExhausted
@@ -315,6 +317,11 @@ func (t *transaction) carryOut(e *model.Escalation, in *incident, m *escalation.
 	if in == nil {
 		return false
 	}
+	if out.Lapsed {
+		in.Acks, again = nil, true
+		t.store(in)
+		t.showEscalation(in)
+	}
 	for _, page := range out.Close {
 		t.closePage(e, in, page)
 	}
@@ -326,11 +333,6 @@ func (t *transaction) carryOut(e *model.Escalation, in *incident, m *escalation.
 	}
 	if out.Exhausted {
 		t.sayExhausted(in)
-	}
-	if out.Lapsed {
-		in.Acks, again = nil, true
-		t.store(in)
-		t.showEscalation(in)
 	}
 	return again
 }
@@ -346,7 +348,7 @@ func pageOf(e *model.Escalation, id int) *model.Page {
 // writePage writes a page to the outbox; why not, if that is impossible.
 func (t *transaction) writePage(e *model.Escalation, in *incident, id int) (why string) {
 	p := pageOf(e, id)
-	at, why := t.reach(in, p)
+	at, why := t.reach(e, in, p)
 	if why != "" {
 		return why
 	}
@@ -368,15 +370,8 @@ func (t *transaction) writePage(e *model.Escalation, in *incident, id int) (why 
 }
 
 // reach is where a page goes. Nobody is paged where it would be read by others than those who see everything.
-func (t *transaction) reach(in *incident, p *model.Page) (at Reached, why string) {
-	name := p.Person
-	at, why = t.paging.directory.Reach(name, p.Way)
-	switch {
-	case p.Ask && why != "" && p.Way == model.WayMention: // whoever acknowledged is none of those who can be paged: the group reads their name
-		at = Reached{}
-	case p.Ask && why != "":
-		return at, why
-	case why != "":
+func (t *transaction) reach(e *model.Escalation, in *incident, p *model.Page) (at Reached, why string) {
+	if at, why = t.directory(e, p); why != "" {
 		return at, why
 	}
 	if p.Way == model.WayMention {
@@ -388,6 +383,18 @@ func (t *transaction) reach(in *incident, p *model.Page) (at Reached, why string
 	}
 	if scope, _ := t.routing.scope(at.To); scope.Limited {
 		return at, model.PageNoRights
+	}
+	return at, ""
+}
+
+// directory is where a person is reached. Whoever acknowledged may be none of those who can be paged.
+func (t *transaction) directory(e *model.Escalation, p *model.Page) (at Reached, why string) {
+	if !p.Ask {
+		return t.paging.directory.Reach(p.Person, p.Way)
+	}
+	at.User = e.AckUser
+	if p.Way == model.WayDM {
+		at.To = model.Destination{Channel: telegramChannel, Chat: model.ChatID(e.AckUser)}
 	}
 	return at, ""
 }
@@ -405,7 +412,7 @@ func (t *transaction) groupOf(in *incident) (model.Destination, bool) {
 // closePage has the message of a page say how it went on.
 func (t *transaction) closePage(e *model.Escalation, in *incident, id int) {
 	p := pageOf(e, id)
-	at, _ := t.paging.directory.Reach(p.Person, p.Way)
+	at, _ := t.directory(e, p)
 	t.write(model.Notification{
 		Kind: model.NotifyPageOver, Incident: in.ID, To: p.To, Severity: model.SeverityInfo, Silent: true,
 		Snapshot: model.Snapshot{

@@ -337,7 +337,9 @@ func TestPagingWhateverHappens(t *testing.T) {
 		w.rules.Storm = alerts.Storm{Over: 2, Within: 10 * time.Second}
 		w.rules.Flapping = alerts.Flapping{Over: 5, Within: 10 * time.Minute, Quiet: 10 * time.Minute}
 		w.manager.SetRules(w.rules)
-		some := func(r *rapid.T) []string { return rapid.SliceOfNDistinct(rapid.SampledFrom(checks), 1, 4, rapid.ID[string]).Draw(r, "checks") }
+		some := func(r *rapid.T) []string {
+			return rapid.SliceOfNDistinct(rapid.SampledFrom(checks), 1, 4, rapid.ID[string]).Draw(r, "checks")
+		}
 		r.Repeat(map[string]func(*rapid.T){
 			"fail":    func(r *rapid.T) { w.fail(some(r)...) },
 			"heal":    func(r *rapid.T) { w.heal(some(r)...) },

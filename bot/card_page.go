@@ -44,7 +44,11 @@ func (s *renderer) pageLine(in *model.Incident, info *model.PageInfo) block {
 	if info.Way == model.WayMention && info.User != 0 {
 		line = mention(info, line)
 	}
-	if !info.Ask && len(info.Next) > 0 {
+	switch {
+	case info.Ask || len(info.Next) == 0:
+	case len(info.Next) == 1 && info.Next[0] == info.Person:
+		line += " " + s.p.HTML("page.again", args)
+	default:
 		line += " " + s.p.HTML("page.next", args)
 	}
 	return block("📟 " + line)

@@ -62,6 +62,9 @@ func incidentOf(args map[string]string) model.IncidentID {
 
 // acked is the answer to an acknowledgement.
 func (s *renderer) acked(in *model.Incident) string {
+	if !in.Open() { // a page, which the answer ends
+		return blocks{s.incidentLine(in)}.join()
+	}
 	return append(append(blocks{s.incidentLine(in)}, s.acknowledged(in)...), block(s.p.HTML("ack.undo", texts.Args{"id": int64(in.ID)}))).join()
 }
 
