@@ -105,6 +105,6 @@ func (m *Manager) TakeUpPaging(memory *model.Memory) {
 	defer m.mu.Unlock()
 	s := &m.state
 	s.paging.last = max(s.paging.last, memory.LastEscalation)
-	s.restorePaging(memory, s.now())
+	s.restorePaging(m.storage.pending, memory, s.now())
 	m.timer.wakeBy(s.now())
 }

@@ -38,19 +38,24 @@ func newPaging(directory Directory, last model.EscalationID) paging {
 	return paging{directory: directory, live: map[model.EscalationID]*model.Escalation{}, wakes: map[model.EscalationID]time.Time{}, last: last}
 }
 
-// restore takes up what was stored. What is no longer in the outbox was sent: a row leaves it before its result is noted.
-func (s *state) restorePaging(m *model.Memory, now time.Time) {
+// restorePaging takes up what was stored. What is no longer in the outbox was sent: a row leaves it before its result is noted. It is stored so
+// with the next commit.
+func (s *state) restorePaging(p *pending, m *model.Memory, now time.Time) {
 	for i := range m.Escalations {
-		e := m.Escalations[i]
+		e, changed := m.Escalations[i], false
+		e.Pages = slices.Clone(e.Pages)
 		for j := range e.Pages {
-			if p := &e.Pages[j]; p.Open && !slices.Contains(m.PagesWaiting, model.PageQueue(e.ID, p.ID)) {
-				p.Open = false
-				if p.State == model.PageWritten {
-					p.State, p.At = model.PageSent, now
+			if page := &e.Pages[j]; page.Open && !slices.Contains(m.PagesWaiting, model.PageQueue(e.ID, page.ID)) {
+				page.Open, changed = false, true
+				if page.State == model.PageWritten {
+					page.State, page.At = model.PageSent, now
 				}
 			}
 		}
 		anchorEscalation(&e, now)
+		if changed {
+			p.escalations[e.ID] = movedEscalation(e, nil)
+		}
 		s.paging.live[e.ID] = &e
 		s.paging.wakes[e.ID] = now
 	}
@@ -287,17 +292,17 @@ func (t *transaction) advance(e *model.Escalation, before func(m *escalation.Mac
 			before = nil
 		}
 		out, wake := m.Advance(t.factsOf(e, in))
-		if t.paging.wakes[e.ID] = wake; out.Changed {
+		t.paging.wakes[e.ID] = wake
+		again := t.carryOut(e, in, m, &out)
+		if out.Changed || again {
 			t.keepEscalation(e)
 		}
-		again := t.carryOut(e, in, m, &out)
 		if out.Changed && in != nil && in.Open() {
 			t.showEscalation(in)
 		}
 		if !again {
 			return
 		}
-		t.keepEscalation(e)
 	}
 }
 

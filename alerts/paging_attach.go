@@ -47,8 +47,8 @@ func (t *transaction) handOver(e *model.Escalation, root *incident) {
 func (t *transaction) endEscalation(e *model.Escalation) {
 	m := &escalation.Machine{E: e, People: t.paging.directory, At: t.at}
 	out, _ := m.Advance(escalation.Facts{Over: true})
-	t.keepEscalation(e)
 	t.carryOut(e, t.incidents.byID[e.Incident], m, &out)
+	t.keepEscalation(e)
 }
 
 // merge gives an escalation what another one has that ends: how far it is, and its pages, so that nobody is paged twice and nobody's rules are

@@ -31,7 +31,7 @@ func New(o Options) *Manager {
 	s.restoreCards(o.Memory.Cards)
 	s.deferred.restore(o.Memory.Deferred, now)
 	s.restoreEvents(o.Memory.Events)
-	s.restorePaging(&o.Memory, now)
+	s.restorePaging(m.storage.pending, &o.Memory, now)
 	m.storage.pending.restoreChecks(&s.checks, o.Memory.Checks, now)
 	if o.Memory.Fresh {
 		s.deferred.first = newFirstStart(now.Add(FirstStartLimit), s.checks.all)

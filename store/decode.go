@@ -129,6 +129,8 @@ var needs = map[model.NotificationKind]func(s *model.Snapshot) bool{
 	model.NotifyDaily:      func(s *model.Snapshot) bool { return s.Daily != nil },
 	model.NotifyNotice:     func(s *model.Snapshot) bool { return s.Notice != nil },
 	model.NotifyReport:     func(s *model.Snapshot) bool { return s.Report != nil },
+	model.NotifyPage:       func(s *model.Snapshot) bool { return s.Incident != nil && s.Page != nil },
+	model.NotifyPageOver:   func(s *model.Snapshot) bool { return s.Incident != nil && s.Page != nil },
 }
 
 func ofIncident(s *model.Snapshot) bool { return s.Incident != nil }
