@@ -233,6 +233,9 @@ func (t *transaction) factsOf(e *model.Escalation, in *incident) escalation.Fact
 			f.Taken.User = 0 // they see a part of it: alone they are asked nothing
 		}
 	}
+	if f.Taken == nil {
+		f.Taken = t.takenAtSource(e, in)
+	}
 	hold := func(until time.Time) { f.Held, f.HeldUntil = true, until }
 	begun := e.State == model.EscalationPaging || e.State == model.EscalationExhausted
 	until := t.mutedForPaging(in)
@@ -255,6 +258,19 @@ func (t *transaction) factsOf(e *model.Escalation, in *incident) escalation.Fact
 		}
 	}
 	return f
+}
+
+// takenAtSource is who has an event group in hand at its sources: every event of it that is open is acknowledged there. nil: nobody has.
+func (t *transaction) takenAtSource(e *model.Escalation, in *incident) *escalation.Taken {
+	g := in.EventGroup
+	if g == nil || g.Open == 0 || g.Acked < g.Open || len(g.Acks) == 0 {
+		return nil
+	}
+	by := &escalation.Taken{By: cmp.Or(g.Acks[0].Who, g.Acks[0].Source), At: t.at, Open: true}
+	if e.State == model.EscalationAcked && e.AckedBy == by.By {
+		by.At = e.AckedAt
+	}
+	return by
 }
 
 // mutedForPaging is until when an incident is muted wherever it is shown; where it is shown nowhere, for everybody. Zero: it is not.

@@ -435,3 +435,28 @@ func pagesAreWanted(r *rapid.T, w *world) {
 		once[key] = true
 	}
 }
+
+// TestAnAnswerAtTheSourceCounts: who has all events of a group in hand at Icinga has the group in hand, until something joins.
+func TestAnAnswerAtTheSourceCounts(t *testing.T) {
+	w := manned(t, "a/web@h1", "b/web@h2")
+	w.down("h1")
+	w.recheckAll("h1")
+	w.wait(5 * time.Second)
+	w.recheckAll("h1")
+	w.wait(5 * time.Second)
+	w.wantPages("anna dm", "anna mention")
+	e := w.event("h1")
+	e.Acked, e.AckedBy = true, "olga"
+	w.receive(e)
+	w.wait(10 * time.Second)
+	if live := w.manager.Escalations(); len(live) != 1 || live[0].State != model.EscalationAcked || live[0].AckedBy != "olga" || w.waiting() != 0 {
+		t.Fatalf("acknowledged at the source: %+v, %d pages wait", live, w.waiting())
+	}
+	w.pages()
+	w.wait(time.Hour)
+	w.wantPages()
+	e.Acked = false
+	w.receive(e)
+	w.wait(10 * time.Second)
+	w.wantPages("anna dm", "anna mention")
+}

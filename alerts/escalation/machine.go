@@ -421,6 +421,10 @@ func (m *Machine) taken(by *Taken) {
 		e.AckedAt, e.AckedBy, e.AckUser, e.AskedAt = by.At, by.By, by.User, time.Time{}
 		m.closeAsks()
 	}
+	if by.Open {
+		e.NextAt = time.Time{}
+		return
+	}
 	m.expire()
 }
 

@@ -69,6 +69,7 @@ type Taken struct {
 	By   string
 	User model.UserID
 	At   time.Time
+	Open bool // it holds as long as it is given: nobody is asked whether it still does
 }
 
 // Outcome is what has to be done. Pages are by number.

@@ -30,7 +30,8 @@ func (n *noter) paging(now time.Time) {
 			n.add(e.At, model.Say("config.note.paging.unused", "key", "escalate", "policy", e.Name))
 		}
 		if at, nobody := nobodyPaged(e, roster, now); nobody {
-			n.add(e.At, model.Say("config.note.paging.nobody", "at", at.Format("2006-01-02 15:04")))
+			const layout = "2006-01-02 15:04"
+			n.add(e.At, model.Say("config.note.paging.nobody", "at", at.Format(layout)))
 		}
 		n.reachable(e, roster, now)
 	}
