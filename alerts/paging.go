@@ -236,12 +236,12 @@ func (t *transaction) factsOf(e *model.Escalation, in *incident) escalation.Fact
 	if f.Taken == nil {
 		f.Taken = t.takenAtSource(e, in)
 	}
-	hold := func(until time.Time) { f.Held, f.HeldUntil = true, until }
+	hold := func(until time.Time) { f.Deferred, f.DeferredUntil = true, until }
 	begun := e.State == model.EscalationPaging || e.State == model.EscalationExhausted
 	until := t.mutedForPaging(in)
 	switch {
 	case in.Condition().Works():
-		f.Held, f.Resting = true, true
+		f.Deferred, f.Resting = true, true
 	case !until.IsZero():
 		hold(until)
 	case t.deferred.first != nil:
@@ -249,9 +249,9 @@ func (t *transaction) factsOf(e *model.Escalation, in *incident) escalation.Fact
 	case in.group != nil && in.group.waits(t.at):
 		hold(in.OpenedAt.Add(EventGroupWait))
 	case in.group != nil && !in.group.worthNotifying(t, model.Scope{}):
-		f.Held, f.Resting = true, true
+		f.Deferred, f.Resting = true, true
 	case in.storm != nil && !t.hasSubjects(in, model.Scope{}):
-		f.Held, f.Resting = true, true // what is left of it is another incident's by now
+		f.Deferred, f.Resting = true, true // what is left of it is another incident's by now
 	case !begun && e.Policy != "":
 		if opens := t.opensFor(e, in); opens.After(t.at) {
 			hold(opens)

@@ -19,9 +19,9 @@ import (
 
 // crew is who can be paged: by schedule, and by a number for each.
 type crew struct {
-	onCall map[string][]string
-	rules  map[string][]model.PageRule
-	deaf   map[string]bool // nobody can be reached by these ways
+	onCall      map[string][]string
+	rules       map[string][]model.PageRule
+	unreachable map[string]bool // nobody can be reached by these ways
 }
 
 func (c *crew) Meant(t model.PageTarget, _ time.Time) ([]string, time.Time) {
@@ -39,7 +39,7 @@ func (c *crew) Rules(name string) []model.PageRule {
 }
 
 func (c *crew) Reach(name, way string) (at alerts.Reached, why string) {
-	if c.deaf[way] {
+	if c.unreachable[way] {
 		return at, model.PageNoWay
 	}
 	at.User = model.UserID(name[0])
@@ -56,7 +56,7 @@ const group = -100
 func manned(t *testing.T, checks ...string) *world {
 	t.Helper()
 	w := newWorld(t, checks...)
-	w.crew = &crew{onCall: map[string][]string{"primary": {"anna"}, "secondary": {"boris"}}, rules: map[string][]model.PageRule{}, deaf: map[string]bool{}}
+	w.crew = &crew{onCall: map[string][]string{"primary": {"anna"}, "secondary": {"boris"}}, rules: map[string][]model.PageRule{}, unreachable: map[string]bool{}}
 	to := func(names ...string) (all []model.PageTarget) {
 		for _, name := range names {
 			all = append(all, model.PageTarget{Kind: model.PageSchedule, Name: name})
@@ -155,7 +155,7 @@ func TestPagedUntilSomebodyAnswers(t *testing.T) {
 
 func TestNobodyAnswered(t *testing.T) {
 	w := manned(t, "main-db")
-	w.crew.deaf["dm"], w.crew.deaf["mention"] = true, true
+	w.crew.unreachable["dm"], w.crew.unreachable["mention"] = true, true
 	w.fail("main-db")
 	w.wait(30 * time.Minute)
 	w.wantPages("loud")

@@ -145,14 +145,6 @@ type PagedWay struct {
 	State PageState `json:"state"`
 }
 
-// Alike reports whether two cards would say the same of an escalation.
-func (p *Paged) Alike(o *Paged) bool {
-	return p.State == o.State && p.Round == o.Round && p.NextAt.Equal(o.NextAt) && slices.Equal(p.Next, o.Next) && p.AckedBy == o.AckedBy &&
-		slices.EqualFunc(p.People, o.People, func(a, b PagedPerson) bool {
-			return a.Name == b.Name && a.At.Equal(b.At) && a.Refused == b.Refused && slices.Equal(a.Ways, b.Ways)
-		})
-}
-
 // PageResult is what became of a page that was handed to its channel.
 type PageResult struct {
 	Escalation EscalationID

@@ -177,7 +177,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 		if l == nil {
 			sleep = min(sleep, wait)
 			if wait > 0 && wait != longestSleep {
-				d.tellWaiting(ctx, key, &rows[key][0])
+				d.notifyWaiting(ctx, key, &rows[key][0])
 			}
 			continue
 		}

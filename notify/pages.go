@@ -31,19 +31,19 @@ func (l *queue) dropPage(ctx context.Context, t *model.Notification, why string)
 	return true
 }
 
-// tellWaiting has whoever pages know of a page that is not tried for now: its destination denies us. It is told once.
-func (d *Dispatcher) tellWaiting(ctx context.Context, key queueKey, t *model.Notification) {
+// notifyWaiting has whoever pages know of a page that is not tried for now: its destination denies us. It is told once.
+func (d *Dispatcher) notifyWaiting(ctx context.Context, key queueKey, t *model.Notification) {
 	if !model.IsPageQueue(key.queue) {
 		return
 	}
 	d.mu.Lock()
 	l := d.queues[key]
-	told := l == nil || l.busy || l.told
-	if !told {
-		l.told = true
+	known := l == nil || l.busy || l.notified
+	if !known {
+		l.notified = true
 	}
 	d.mu.Unlock()
-	if !told {
+	if !known {
 		d.paged(ctx, t, model.PageResult{Why: string(model.SendDenied), Retried: true})
 	}
 }

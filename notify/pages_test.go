@@ -20,31 +20,31 @@ func newPage(of model.EscalationID, page int, to model.ChatID) model.Notificatio
 func paging(t *testing.T) (*bench, chan model.PageResult) {
 	t.Helper()
 	b := newBench(t)
-	heard := make(chan model.PageResult, 100)
-	b.paged = func(_ context.Context, r *model.PageResult) { heard <- *r }
-	return b, heard
+	results := make(chan model.PageResult, 100)
+	b.paged = func(_ context.Context, r *model.PageResult) { results <- *r }
+	return b, results
 }
 
-func hears(t *testing.T, heard chan model.PageResult, want model.PageResult) {
+func receives(t *testing.T, results chan model.PageResult, want model.PageResult) {
 	t.Helper()
 	select {
-	case got := <-heard:
+	case got := <-results:
 		if got != want {
-			t.Errorf("heard %+v, want %+v", got, want)
+			t.Errorf("results %+v, want %+v", got, want)
 		}
 	case <-time.After(20 * time.Second):
-		t.Fatalf("nothing is heard, want %+v", want)
+		t.Fatalf("nothing is received, want %+v", want)
 	}
 }
 
 func TestWhatBecameOfAPage(t *testing.T) {
-	b, heard := paging(t)
+	b, results := paging(t)
 	b.put(newPage(3, 1, 1))
 	b.run(0)
 	b.next().refuse(model.SendNotSent)
-	hears(t, heard, model.PageResult{Escalation: 3, Page: 1, Why: "not_sent", Retried: true})
+	receives(t, results, model.PageResult{Escalation: 3, Page: 1, Why: "not_sent", Retried: true})
 	b.next().take(12)
-	hears(t, heard, model.PageResult{Escalation: 3, Page: 1, Sent: true, Message: 12})
+	receives(t, results, model.PageResult{Escalation: 3, Page: 1, Sent: true, Message: 12})
 	b.drained()
 }
 
@@ -52,14 +52,14 @@ func TestWhatBecameOfAPage(t *testing.T) {
 func TestARefusedPageIsGone(t *testing.T) {
 	for _, why := range []model.SendFailure{model.SendDenied, model.SendBad, model.SendChatDead, model.SendGone} {
 		t.Run(string(why), func(t *testing.T) {
-			b, heard := paging(t)
+			b, results := paging(t)
 			b.put(newPage(3, 1, 1))
 			b.run(0)
 			b.next().refuse(why)
 			if why != model.SendDenied {
-				hears(t, heard, model.PageResult{Escalation: 3, Page: 1, Why: string(why), Retried: true})
+				receives(t, results, model.PageResult{Escalation: 3, Page: 1, Why: string(why), Retried: true})
 			}
-			hears(t, heard, model.PageResult{Escalation: 3, Page: 1, Why: string(why)})
+			receives(t, results, model.PageResult{Escalation: 3, Page: 1, Why: string(why)})
 			b.drained()
 			if dead, err := b.db.DeadLetters(t.Context(), 10); err != nil || len(dead) > 0 {
 				t.Errorf("dead letters: %+v, %v", dead, err)
@@ -92,18 +92,18 @@ func TestAPageWaitsForNothing(t *testing.T) {
 
 // A page to a chat that denies us is not tried, and somebody knows at once.
 func TestAPageToAChatThatDeniesUs(t *testing.T) {
-	b, heard := paging(t)
+	b, results := paging(t)
 	b.put(newNotification(model.NotifyOpened, 1, 1))
 	b.run(0)
 	b.next().refuse(model.SendDenied)
 	b.next().take(1) // the notice elsewhere: the denial is known
 	b.put(newPage(3, 1, 1))
-	hears(t, heard, model.PageResult{Escalation: 3, Page: 1, Why: "denied", Retried: true})
+	receives(t, results, model.PageResult{Escalation: 3, Page: 1, Why: "denied", Retried: true})
 }
 
 // What is taken back is not begun, whatever was read before.
 func TestAPageThatWasTakenBack(t *testing.T) {
-	b, heard := paging(t)
+	b, results := paging(t)
 	b.put(newPage(3, 1, 1), newPage(3, 2, 2), newPage(4, 1, 3))
 	if _, err := b.db.Commit(t.Context(), model.Change{Stopped: []string{model.PageQueue(3, 1), model.PageQueue(3, 2)}}); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestAPageThatWasTakenBack(t *testing.T) {
 	} else {
 		d.take(5)
 	}
-	hears(t, heard, model.PageResult{Escalation: 4, Page: 1, Sent: true, Message: 5})
+	receives(t, results, model.PageResult{Escalation: 4, Page: 1, Sent: true, Message: 5})
 	b.drained()
 }
 

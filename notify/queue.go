@@ -30,7 +30,7 @@ type queue struct {
 	name          string // Notification.Queue
 	aside         bool   // no alerts: its results do not say whether the destination works
 	page          bool   // of one page: nobody else's wait is longer for it, and its own is as short as that of alerts
-	told          bool   // somebody knows that it waits; guarded by Dispatcher.mu
+	notified      bool   // whoever pages knows that it waits; guarded by Dispatcher.mu
 	busy          bool
 	until         time.Duration // nothing is sent before, by Elapsed
 	copyFrom      time.Duration // nothing is copied before: the store failed

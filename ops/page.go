@@ -139,7 +139,7 @@ func (k *Actions) Escalate(ctx context.Context, who model.Actor, id model.Incide
 		return model.Incident{}, k.noIncident(ctx, who, id)
 	}
 	if who.Scope.Limited { // who is paged is not theirs to know
-		return model.Incident{}, &model.Error{Code: model.ErrNotPaging, Args: map[string]string{"id": strconv.FormatInt(int64(id), 10)}}
+		return model.Incident{}, k.aboutIncident(ctx, who, id, &model.Error{Code: model.ErrNotPaging, Args: map[string]string{"id": strconv.FormatInt(int64(id), 10)}})
 	}
 	if err := k.escalate(ctx, who, id, notMe); err != nil {
 		return model.Incident{}, k.aboutIncident(ctx, who, id, err)

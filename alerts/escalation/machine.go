@@ -29,7 +29,7 @@ func (m *Machine) Advance(f Facts) (Outcome, time.Time) {
 		m.stop(model.EscalationEnded)
 	case f.Taken != nil:
 		m.taken(f.Taken)
-	case f.Held:
+	case f.Deferred:
 		m.hold(&f)
 	default:
 		m.page()
@@ -187,8 +187,8 @@ func (m *Machine) hold(f *Facts) {
 	if e.State != model.EscalationWaiting {
 		m.stop(model.EscalationWaiting)
 	}
-	if e.Resting = f.Resting && e.Turn > 0; !e.NextAt.Equal(f.HeldUntil) {
-		e.NextAt, m.out.Changed = f.HeldUntil, true
+	if e.Resting = f.Resting && e.Turn > 0; !e.NextAt.Equal(f.DeferredUntil) {
+		e.NextAt, m.out.Changed = f.DeferredUntil, true
 	}
 }
 
@@ -206,7 +206,7 @@ func (m *Machine) page() {
 		return
 	}
 	e.Step = min(e.Step, len(m.Policy.Steps)-1) // a reload may have taken steps away
-	m.newcomers()
+	m.joined()
 	switch {
 	case e.State == model.EscalationExhausted:
 		m.exhausted()
@@ -356,8 +356,8 @@ func (m *Machine) add(step int, person string, rule Rule) {
 	m.out.Changed = true
 }
 
-// newcomers pages whoever is meant only now by a step that has begun: a handoff, or somebody who took over.
-func (m *Machine) newcomers() {
+// joined pages whoever is meant only now by a step that has begun: a handoff, or somebody who took over.
+func (m *Machine) joined() {
 	for at := range m.E.Step + 1 {
 		m.pageStep(at)
 	}

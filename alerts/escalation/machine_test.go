@@ -243,7 +243,7 @@ func TestEscalateNow(t *testing.T) {
 	b.want(b.after(5 * time.Minute)) // it has its own time
 }
 
-func TestHandoffPagesTheNewcomer(t *testing.T) {
+func TestHandoffPagesWhoIsOnCallNow(t *testing.T) {
 	b := newBench(t, prod())
 	b.crew.changes = b.now.Add(2 * time.Minute)
 	b.do(nil)
@@ -262,20 +262,20 @@ func TestLateIsOneStep(t *testing.T) {
 	}
 }
 
-func TestHeldAndResting(t *testing.T) {
+func TestDeferredAndResting(t *testing.T) {
 	b := newBench(t, prod())
-	b.facts = escalation.Facts{Held: true, HeldUntil: b.now.Add(time.Hour)}
+	b.facts = escalation.Facts{Deferred: true, DeferredUntil: b.now.Add(time.Hour)}
 	b.want(b.do(nil))
 	b.facts = escalation.Facts{}
 	b.want(b.do(nil), "anna dm")
 	b.result("anna", "dm", model.PageResult{Sent: true})
-	b.facts = escalation.Facts{Held: true, Resting: true} // it works right now
+	b.facts = escalation.Facts{Deferred: true, Resting: true} // it works right now
 	b.want(b.do(nil))
 	b.want(b.after(time.Hour))
 	b.facts = escalation.Facts{}
 	b.want(b.do(nil)) // it is the same turn: nobody is paged twice because something flaps
 	b.want(b.after(5*time.Minute), "boris dm")
-	b.facts = escalation.Facts{Held: true} // muted
+	b.facts = escalation.Facts{Deferred: true} // muted
 	b.do(nil)
 	b.facts = escalation.Facts{}
 	b.want(b.do(nil), "anna dm") // after a mute it begins anew

@@ -106,7 +106,7 @@ func (t *trial) advance(r *rapid.T, before func(m *escalation.Machine)) {
 
 // written checks a page that is due: nobody is paged twice in one way in a round, nor while nobody is to be.
 func (t *trial) written(r *rapid.T, p *model.Page) {
-	if t.facts.Over || t.facts.Taken != nil || t.facts.Held {
+	if t.facts.Over || t.facts.Taken != nil || t.facts.Deferred {
 		r.Fatalf("paged %+v with %+v", p, t.facts)
 	}
 	key := keyOf(p)
@@ -155,7 +155,7 @@ func (t *trial) check(r *rapid.T) {
 	case t.facts.Over:
 	case t.facts.Taken != nil && e.State != model.EscalationAcked:
 		r.Fatalf("it is %s although somebody has it", e.State)
-	case t.facts.Taken == nil && !t.facts.Held && !paging:
+	case t.facts.Taken == nil && !t.facts.Deferred && !paging:
 		r.Fatalf("nobody has it, and it is %s", e.State)
 	case paging && t.wake.IsZero():
 		r.Fatalf("it is %s, and nothing wakes it: silence", e.State)
@@ -228,11 +228,11 @@ func TestWhateverHappens(t *testing.T) {
 				x.advance(r, nil)
 			},
 			"hold": func(r *rapid.T) {
-				x.facts.Held, x.facts.Resting = true, rapid.Bool().Draw(r, "resting")
+				x.facts.Deferred, x.facts.Resting = true, rapid.Bool().Draw(r, "resting")
 				x.advance(r, nil)
 			},
 			"release": func(r *rapid.T) {
-				x.facts.Held, x.facts.Resting = false, false
+				x.facts.Deferred, x.facts.Resting = false, false
 				x.advance(r, nil)
 			},
 			"handoff": func(r *rapid.T) {

@@ -57,11 +57,11 @@ type People interface {
 
 // Facts are what is known of the incident.
 type Facts struct {
-	Over      bool      // it is over
-	Held      bool      // nobody is to be paged for now
-	Resting   bool      // of Held: it works right now, and the same goes on when it does not
-	HeldUntil time.Time // when that may change by time alone; zero: not foreseen
-	Taken     *Taken    // somebody has all of it; nil: nobody has
+	Over          bool      // it is over
+	Deferred      bool      // nobody is to be paged for now
+	Resting       bool      // of Deferred: it works right now, and the same goes on when it does not
+	DeferredUntil time.Time // when that may change by time alone; zero: not foreseen
+	Taken         *Taken    // somebody has all of it; nil: nobody has
 }
 
 // Taken is who has an incident in hand.
