@@ -60,6 +60,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Links:        d.links,
 		Duty:         duty(b, d.people),
 		Gateways:     phones{d.outbox},
+		Pager:        d.judging.manager,
 	})
 }
 

@@ -184,3 +184,39 @@ limit = "10/h"
 		}
 	}
 }
+
+// TestAPageReachesAPhone: whoever is paged by a gateway gets it, with a link that ends the paging; a service that refuses is a way that has failed, so
+// that the next one begins at once.
+func TestAPageReachesAPhone(t *testing.T) {
+	t.Parallel()
+	p, service, listen := newWorld(t), newSMS(t), ports.Address(t)
+	p.write(p.world.Config() + fmt.Sprintf(`
+[web]
+listen = %q
+public_url = "http://%s"
+[[people]]
+name = "anna"
+phone = %q
+gateways = { broken = "+4930999" }
+rules = "gateway:broken, 10m gateway:sms"
+[[gateways]]
+name = "broken"
+url = %q
+form = { to = "{{.To}}", text = "{{.Text}}" }
+[[gateways]]
+name = "sms"
+url = %q
+form = { to = "{{.To}}", text = "{{.Text}}", say = "{{.Say}}", ack = "{{.AckURL}}" }
+`, listen, listen, smsTo, service.URL, service.URL))
+	p.start()
+	p.settled()
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/page anna the cooling of hall 3 has failed"), "anna")
+	message := service.next(t, p.wait(), "cooling of hall 3")
+	if !strings.Contains(message.Get("say"), "cooling of hall 3") {
+		t.Errorf("sent %q", message)
+	}
+	if code, text := browse(t, http.MethodPost, message.Get("ack")); code != http.StatusOK || !strings.Contains(text, "Acknowledged by anna") {
+		t.Fatalf("%d %s", code, text)
+	}
+	p.message(sandbox.OpsChat, 0, "page for anna: answered", "acknowledged by anna")
+}

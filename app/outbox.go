@@ -57,12 +57,20 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
 		CatchUp:  func(ctx context.Context) error { return d.manager().CatchUp(ctx) },
 		Open:     func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
+		Paged:    o.paged,
 		Fallback: o.fallback, Digests: map[string]bool{"telegram": true}, Outage: o.logOutage, Name: o.name,
 	})
 	if d.link != nil {
 		d.link.accepted = o.dispatcher.Accepts
 	}
 	return o, nil
+}
+
+// paged hands the manager what became of a page.
+func (o *outbox) paged(ctx context.Context, r *model.PageResult) {
+	if err := o.manager().PageDone(ctx, r); err != nil {
+		o.component("alerts").WithError(err).Warn("note what became of a page; it is noted with the next change")
+	}
 }
 
 // configure takes the channels of another configuration.

@@ -86,7 +86,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 		return nil, err
 	}
 	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota}
-	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
+	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, rota, issues})
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,8 @@ type Commands struct {
 	Takeover    takeoverCmd    `cmd:""`
 	Handback    handbackCmd    `cmd:""`
 	Gateway     gatewayCmd     `cmd:""`
+	Page        pageCmd        `cmd:""`
+	Escalate    escalateCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Store       storeCmd       `cmd:""`

@@ -118,6 +118,8 @@ type Deps struct {
 	Duty  func(link *model.AckLink) (model.Actor, bool)
 	// Gateways reach people by phone; nil: there are none.
 	Gateways Gateways
+	// Pager has people paged.
+	Pager Pager
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

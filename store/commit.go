@@ -28,7 +28,7 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 			if err != nil {
 				return err
 			}
-			ids, err = writeChange(ctx, tx, &c)
+			ids, err = db.writeChange(ctx, tx, &c)
 			return err
 		})
 		part, failed := errors.AsType[*partError](err)
@@ -90,7 +90,7 @@ func (w *commit) past(ctx context.Context, tx *txn, c *model.Change) error {
 }
 
 // writeChange writes what no alert can do without.
-func writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, err error) {
+func (db *DB) writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, err error) {
 	for _, write := range []func() error{
 		func() error { return writeChecks(ctx, tx, *c) },
 		func() error { return writeIncidents(ctx, tx, c.Incidents) },
@@ -101,6 +101,8 @@ func writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, er
 		func() error { return writeDaily(ctx, tx, c.Daily) },
 		func() error { return writeReported(ctx, tx, c.Reported) },
 		func() error { return writeReaderNumbers(ctx, tx, c.Numbers) },
+		func() error { return db.writeEscalations(ctx, tx, c.Escalations) },
+		func() error { return stopPages(ctx, tx, c.Stopped) },
 	} {
 		if err := write(); err != nil {
 			return nil, err

@@ -139,6 +139,10 @@ func fillPeople(t *testing.T, db *store.DB) {
 		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
 			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
 	}
+	must[[]int64](t)(db.Commit(ctx, model.Change{Escalations: []model.Escalation{
+		{ID: 1, Incident: 1, Policy: "prod", State: model.EscalationPaging, Pages: []model.Page{{ID: 1, Person: "anna", Way: "dm", State: model.PageSent}}},
+		{ID: 2, Incident: 2, Who: "person:anna", State: model.EscalationEnded},
+	}}))
 	for _, topic := range []int{0, 7} {
 		ok(t, db.PutPinned(ctx, model.PinnedMessage{Chat: -100, Topic: topic, Message: 12, Shows: "x", ChangedAt: now(), Pinned: true}))
 	}

@@ -107,7 +107,7 @@ type ControlRequest struct {
 	Dead   bool     `json:"dead,omitempty"`  // of outbox: only dead letters
 	Live   bool     `json:"live,omitempty"`  // of impact: check everything first
 	Send   bool     `json:"send,omitempty"`  // of report: to the client
-	Force  bool     `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify
+	Force  bool     `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify; of page: also somebody who is not on call
 	Last   int      `json:"last,omitempty"`  // of logs: lines of each source
 	Grep   string   `json:"grep,omitempty"`  // of logs: lines that contain this
 
@@ -149,6 +149,7 @@ type Renderer interface {
 	LogsRenderer
 	OnCallRenderer
 	GatewayRenderer
+	PageRenderer
 }
 
 // StateRenderer renders the status, and mutes.
@@ -213,6 +214,7 @@ func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	pastRoutes(mux, d)
 	logRoutes(mux, d)
 	onCallRoutes(mux, d)
+	pageRoutes(mux, d)
 }
 
 // actionRoutes are the status and mutes: programs on other machines may use them too.

@@ -24,6 +24,7 @@ import (
 
 // house is the backend of the control socket: one client, one check, and mutes that are only counted.
 type house struct {
+	paged  []string
 	events []model.Event
 	ops.Alerts
 	ops.Muter
@@ -171,7 +172,7 @@ func serveDeps(t *testing.T, d web.ControlDeps) string {
 
 func (h *house) deps() web.ControlDeps {
 	actions := ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, SetAside: h, Events: h, Closer: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, SetAside: h, Events: h, Closer: h, Pager: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },

@@ -79,7 +79,7 @@ func (g *Gateway) Close() { g.client.Close() }
 // Deliver sends a notification to the person at its destination's address. Edits are not sent: a call cannot be changed. Errors are
 // *model.SendError; what a person must be reached in another way for is a model.SendBad.
 func (g *Gateway) Deliver(ctx context.Context, n model.Notification, _ model.Card) (model.Receipt, error) {
-	if n.Kind == model.NotifyUpdated {
+	if n.Kind == model.NotifyUpdated || n.Kind == model.NotifyPageOver {
 		return model.Receipt{}, nil
 	}
 	person, known := g.o.Person(n.To.Address)
