@@ -100,6 +100,18 @@ func (l *loader) gateways(root *node, cfg *Config) {
 		for _, name := range slices.Sorted(maps.Keys(cfg.People[i].Gateways)) {
 			known.has(item, "gateways", name)
 		}
+		l.reached(item, cfg, &cfg.People[i])
+	}
+}
+
+// reached reports the gateways that page a person and have no address to reach them at.
+func (l *loader) reached(n *node, cfg *Config, p *Person) {
+	for _, r := range p.Rules {
+		name, isGateway := strings.CutPrefix(r.Way, model.WayGateway)
+		g, known := cfg.Gateway(name)
+		if isGateway && known && g.Request != nil && g.Request.Has("To") && p.By(name).IsZero() {
+			l.wrong(n, "rules", model.Say("config.gateway.no_address", "gateway", name))
+		}
 	}
 }
 
