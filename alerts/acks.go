@@ -33,6 +33,9 @@ func (m *Manager) Ack(ctx context.Context, id model.IncidentID, ack model.Ack, a
 			other.Ack(ack)
 			t.noteOnCard(other)
 		}
+		if in.Kind == model.IncidentPage { // it asked for an answer, and has one
+			t.end(in)
+		}
 		shown := in.Incident
 		acked = &shown
 	})

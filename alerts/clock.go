@@ -18,6 +18,7 @@ func (t *transaction) followClock() {
 	}
 	t.mutes.anchor(t)
 	t.deferred.anchor(t)
+	t.paging.anchor(t)
 	for _, in := range t.incidents.byID {
 		anchorIncident(&in.Incident, t.at)
 		t.store(in)

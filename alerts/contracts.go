@@ -45,6 +45,9 @@ type Options struct {
 	Rules     Rules
 	Memory    model.Memory
 
+	// Directory knows who is paged; nil: nobody is.
+	Directory Directory
+
 	// Gather is how long first results that are ok may wait to be stored together; 0: each is stored at once. All else is, and they with it.
 	Gather time.Duration
 }

@@ -52,6 +52,7 @@ type state struct {
 	flapping      flapping
 	connections   connections
 	numbers       numbers
+	paging        paging
 }
 
 // policy is what the configuration says.
@@ -100,6 +101,7 @@ func (m *Manager) SetRouting(r Routing) {
 	defer m.mu.Unlock()
 	s := &m.state
 	s.setRouting(r.moved(s.moved))
+	s.paging.all = true
 	for _, d := range s.deferred.rows {
 		if in := s.incidents.byID[d.Incident]; in != nil {
 			d.opens = model.Earlier(d.opens, s.hours(in, d.To).NextOpen(s.now()))
@@ -137,6 +139,7 @@ func (m *Manager) Migrate(from, to model.ChatID) {
 	}
 	s.deferred.migrate(s.moved)
 	s.mutes.migrate(s.moved)
+	s.paging.migrate(s.moved)
 	m.storage.pending.migrate(s.moved)
 	for _, card := range merged {
 		m.storage.pending.keepCard(card)

@@ -30,6 +30,8 @@ type pending struct {
 	audit         []model.AuditEntry
 	transitions   []model.Transition
 	numbers       []model.ReaderNumber
+	escalations   map[model.EscalationID]model.Escalation
+	stopped       []string // queues of pages that nobody needs any more
 }
 
 func newPending() *pending {
@@ -37,19 +39,20 @@ func newPending() *pending {
 		checks: map[model.CheckID]model.CheckState{}, firsts: map[model.CheckID]bool{}, forget: map[model.CheckID]bool{},
 		incidents: map[model.IncidentID]model.Incident{}, cards: map[cardKey]*model.Card{},
 		mutes: map[model.MuteID]model.Mute{}, edits: map[cardKey]*model.Notification{}, events: map[model.EventKey]model.Event{},
+		escalations: map[model.EscalationID]model.Escalation{},
 	}
 }
 
 // mayWait reports whether all of it is first results that are ok. Nobody is told of these, and nothing builds on them.
 func (p *pending) mayWait() bool {
 	others := len(p.forget) + len(p.incidents) + len(p.cards) + len(p.mutes) + len(p.events) + len(p.notifications) + len(p.drop) +
-		len(p.audit) + len(p.transitions) + len(p.numbers)
+		len(p.audit) + len(p.transitions) + len(p.numbers) + len(p.escalations) + len(p.stopped)
 	return len(p.checks) > 0 && len(p.checks) == len(p.firsts) && others == 0 && p.daily.IsZero()
 }
 
 // change makes the Change, in an order that is the same for the same decisions.
 func (p *pending) change() model.Change {
-	c := model.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions, Numbers: p.numbers}
+	c := model.Change{Drop: p.drop, Audit: p.audit, Daily: p.daily, Transitions: p.transitions, Numbers: p.numbers, Stopped: p.stopped}
 	p.addChecks(&c)
 	for _, id := range slices.Sorted(maps.Keys(p.incidents)) {
 		c.Incidents = append(c.Incidents, p.incidents[id])
@@ -68,6 +71,9 @@ func (p *pending) change() model.Change {
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(p.events), compareKeys) {
 		c.Events = append(c.Events, p.events[key])
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.escalations)) {
+		c.Escalations = append(c.Escalations, p.escalations[id])
 	}
 	for _, n := range p.notifications {
 		c.Notifications = append(c.Notifications, *n)
@@ -112,6 +118,12 @@ func (p *pending) revoke(n *model.Notification) {
 	}
 }
 
+// stopPage takes a page back by its queue, stored or not.
+func (p *pending) stopPage(queue string) {
+	p.notifications = slices.DeleteFunc(p.notifications, func(n *model.Notification) bool { return n.Queue() == queue })
+	p.stopped = append(p.stopped, queue)
+}
+
 // migrate gives chats their new ids.
 func (p *pending) migrate(moved map[model.ChatID]model.ChatID) {
 	cards := p.cards
@@ -127,6 +139,9 @@ func (p *pending) migrate(moved map[model.ChatID]model.ChatID) {
 		if n.Kind == model.NotifyUpdated {
 			p.edits[cardKey{n.Incident, n.To}] = n
 		}
+	}
+	for id, e := range p.escalations {
+		p.escalations[id] = movedEscalation(e, moved)
 	}
 	for id, m := range p.mutes {
 		move(&m.Chat, moved)

@@ -203,6 +203,9 @@ func (s *state) shown(scope model.Scope, some iter.Seq[*incident]) []model.Incid
 		if s.inScope(in, scope) {
 			shown := s.scoped(&in.Incident, scope)
 			shown.MutedUntil, shown.Acknowledged = s.mutedEverywhere(in), s.inHand(in, scope)
+			if !scope.Limited {
+				shown.Paged = s.pagedOf(in.ID)
+			}
 			out = append(out, *shown)
 		}
 	}
@@ -232,5 +235,6 @@ func (m *Manager) Incident(id model.IncidentID) (model.Incident, bool) {
 	}
 	shown := in.Incident
 	shown.MutedUntil, shown.Acknowledged = m.state.mutedEverywhere(in), m.state.inHand(in, model.Scope{})
+	shown.Paged = m.state.pagedOf(in.ID)
 	return shown, true
 }

@@ -21,6 +21,7 @@ func New(o Options) *Manager {
 			checks: newChecks(o.Inventory, o.Memory.Checks), verifications: newVerifications(), incidents: newIncidents(o.Memory.LastIncident),
 			mutes: newMutes(&o.Memory), events: newEvents(o.Locate), deferred: newDeferrals(firstOf(o.Memory.Daily, now)),
 			flapping: newFlapping(), connections: newConnections(), numbers: newNumbers(o.Memory.Numbers),
+			paging: newPaging(o.Directory, o.Memory.LastEscalation),
 		},
 	}
 	s := &m.state
@@ -30,6 +31,7 @@ func New(o Options) *Manager {
 	s.restoreCards(o.Memory.Cards)
 	s.deferred.restore(o.Memory.Deferred, now)
 	s.restoreEvents(o.Memory.Events)
+	s.restorePaging(m.storage.pending, &o.Memory, now)
 	m.storage.pending.restoreChecks(&s.checks, o.Memory.Checks, now)
 	if o.Memory.Fresh {
 		s.deferred.first = newFirstStart(now.Add(FirstStartLimit), s.checks.all)

@@ -17,7 +17,8 @@ type Route struct {
 	Hours       *model.ActiveHours  // nil: Routing.Hours
 	Sound       *Sound              // nil: Routing.Sound
 	To          []model.Destination
-	Continue    bool // look at the routes below as well
+	Continue    bool   // look at the routes below as well
+	Escalate    string // the policy by which people are paged; "" is none
 }
 
 // About is what routing needs to know of an incident's checks.

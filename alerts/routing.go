@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"opsbot/alerts/escalation"
 	"opsbot/model"
 )
 
@@ -16,6 +17,8 @@ type Routing struct {
 	Hours   *model.ActiveHours // for routes without their own; nil is always
 	Bypass  []model.Severity   // notified outside the hours as well
 	Sound   Sound              // for routes without their own
+
+	Policies []escalation.Policy // that routes escalate by
 }
 
 // Sound is what makes a noise. Its zero value lets all but SeverityInfo do so.
@@ -227,5 +230,5 @@ func move(id *model.ChatID, ids map[model.ChatID]model.ChatID) {
 }
 
 func compareDestinations(a, b model.Destination) int {
-	return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Chat, b.Chat), cmp.Compare(a.Topic, b.Topic))
+	return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Chat, b.Chat), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Address, b.Address))
 }

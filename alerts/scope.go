@@ -13,6 +13,9 @@ func (s *state) snapshot(in *incident, to model.Destination, scope model.Scope) 
 	if parent := s.parentAt(in, to); parent != nil && parent.card(to) == nil {
 		shown.Parent = 0 // its parent is not known there
 	}
+	if !scope.Limited {
+		shown.Paged = s.pagedOf(in.ID)
+	}
 	if in.Open() {
 		shown.MutedUntil, _ = s.muted(in, to)
 		shown.Acknowledged = s.inHand(in, scope)

@@ -11,6 +11,7 @@ var stages = []stage{
 	once{"attach to event groups", assessGroups},         // what an event group explains becomes part of it
 	once{"attach to storms", gatherStorms},               // too many at once become one
 	once{"route", (*transaction).route},                  // give a card to each destination
+	once{"escalate", (*transaction).escalate},            // page people until one of them answers
 	perCard{ // then for each card of each touched incident, until a stage decides:
 		{"leave unknown destinations", (*transaction).leaveUnknown}, // nothing for chats that are gone
 		{"resolve", (*transaction).resolve},                         // whoever was notified of it is notified of its end
@@ -25,6 +26,7 @@ var stages = []stage{
 	},
 	once{"end first start", endFirstStart},                           // one digest of what it found
 	once{"end for limited chats", (*transaction).endForLimitedChats}, // storms and groups that are over for them
+	once{"forget escalations", (*transaction).forgetEscalations},     // of what ended
 	once{"dismiss", (*transaction).dismissEnded},                     // forget what ended
 }
 

@@ -27,6 +27,7 @@ type memStore struct {
 	mutes         map[model.MuteID]model.Mute
 	notifications []model.Notification
 	events        map[model.EventKey]model.Event
+	escalations   map[model.EscalationID]model.Escalation
 	audit         []model.AuditEntry
 	past          []model.Transition
 	last          int64
@@ -41,6 +42,7 @@ func newStore() *memStore {
 	return &memStore{
 		m: model.Memory{Checks: map[model.CheckID]model.CheckState{}, Fresh: true}, cards: map[string]model.Card{},
 		open: map[model.IncidentID]model.Incident{}, mutes: map[model.MuteID]model.Mute{}, events: map[model.EventKey]model.Event{},
+		escalations: map[model.EscalationID]model.Escalation{},
 	}
 }
 
@@ -81,6 +83,11 @@ func (s *memStore) Commit(_ context.Context, c model.Change) ([]int64, error) {
 	s.audit = append(s.audit, c.Audit...)
 	s.past = append(s.past, c.Transitions...)
 	s.notifications = slices.DeleteFunc(s.notifications, func(t model.Notification) bool { return slices.Contains(c.Drop, t.ID) })
+	for _, e := range c.Escalations {
+		s.escalations[e.ID] = e
+		s.m.LastEscalation = max(s.m.LastEscalation, e.ID)
+	}
+	s.notifications = slices.DeleteFunc(s.notifications, func(t model.Notification) bool { return slices.Contains(c.Stopped, t.Queue()) })
 	var ids []int64
 	for _, t := range c.Notifications {
 		s.last++
@@ -134,6 +141,14 @@ func (s *memStore) load() model.Memory {
 		if !t.NotBefore.IsZero() {
 			m.Deferred = append(m.Deferred, t)
 		}
+		if t.Kind == model.NotifyPage {
+			m.PagesWaiting = append(m.PagesWaiting, t.Queue())
+		}
+	}
+	for _, e := range s.escalations {
+		if e.State != model.EscalationEnded {
+			m.Escalations = append(m.Escalations, e)
+		}
 	}
 	return m
 }
@@ -149,6 +164,7 @@ type world struct {
 	routing  alerts.Routing
 	rules    alerts.Rules
 	gather   time.Duration
+	crew     *crew // who can be paged; nil: nobody
 	manager  *alerts.Manager
 	again    []model.CheckID
 	toVerify []model.CheckID // what the Manager wants verified
@@ -211,8 +227,12 @@ func inventoryOf(names ...string) *model.Inventory {
 
 // restart is a kill -9: only what was committed goes on.
 func (w *world) restart() {
+	var directory alerts.Directory
+	if w.crew != nil {
+		directory = w.crew
+	}
 	w.manager = alerts.New(alerts.Options{
-		Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: w.now,
+		Directory: directory, Store: w.store, Verifier: w, Confirmer: w, Locate: byName, Wake: func() {}, Now: w.now,
 		Inventory: w.inv, Routing: w.routing, Rules: w.rules, Memory: w.memory(), Gather: w.gather,
 	})
 	w.toVerify = nil

@@ -24,6 +24,8 @@ type actionDeps struct {
 	logs    *logReading
 	issues  *healthIssues
 	rota    *ops.Rota
+	people  *ops.People
+	links   *ops.AckLinks
 }
 
 // newActions makes the use cases.
@@ -55,6 +57,10 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
 		Rota:         d.rota,
+		Links:        d.links,
+		Duty:         duty(b, d.people),
+		Gateways:     phones{d.outbox},
+		Pager:        d.judging.manager,
 	})
 }
 

@@ -31,6 +31,7 @@ type alertDeps struct {
 	runs   *checkRuns
 	logs   *logReading // collects logs when incidents open
 	outbox *outbox     // is woken for new notifications
+	rota   *ops.Rota   // who is on call
 	issues *healthIssues
 }
 
@@ -41,11 +42,14 @@ func newAlerting(ctx context.Context, b *base, d *alertDeps) (*alerting, error) 
 		return nil, err
 	}
 	loaded := b.conf.current()
+	if err := loadEscalations(ctx, b, &memory); err != nil {
+		return nil, err
+	}
 	a := &alerting{commits: &commits{Store: b.db, now: time.Now, seen: d.logs.collector.See}, locator: &locator{conf: b.conf}, issues: d.issues.around, cluster: b.cluster}
 	a.manager = alerts.New(alerts.Options{
 		Store: a.commits, Verifier: d.runs.intake, Confirmer: d.runs.scheduler, Wake: d.outbox.dispatcher.Notify, Now: b.Now,
 		Inventory: d.live.Current(), Routing: loaded.Routing(d.people.Chats()), Memory: memory,
-		Rules: a.rules(loaded), Locate: a.locator.locate, Gather: alerts.GatherFirst,
+		Rules: a.rules(loaded), Locate: a.locator.locate, Gather: alerts.GatherFirst, Directory: &directory{b, d.people, d.rota},
 	})
 	a.connectivity = newConnectivity(b, a.manager)
 	a.configureConnectivity(loaded)

@@ -70,7 +70,7 @@ func (t *term) storeMetrics(s *web.Snapshot, now time.Time) {
 func openIncidents(all []model.Incident) (open map[web.Open]int, working int) {
 	open = map[web.Open]int{}
 	for _, kind := range []model.IncidentKind{
-		model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource, model.IncidentConnectivity,
+		model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource, model.IncidentConnectivity, model.IncidentPage,
 	} {
 		for severity := model.SeverityInfo; severity <= model.SeverityCritical; severity++ {
 			open[web.Open{Kind: string(kind), Severity: severity.String()}] = 0

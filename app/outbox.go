@@ -27,6 +27,7 @@ type outbox struct {
 	builtIn    map[string]notify.Channel // those that no configuration declares: chats and the console
 	people     *ops.People
 	manager    func() *alerts.Manager
+	links      *ops.AckLinks
 }
 
 // outboxDeps are what the outbox asks of the other parts.
@@ -37,6 +38,7 @@ type outboxDeps struct {
 	link      *telegramLink // nil without a token
 	migration *migration
 	manager   func() *alerts.Manager // asked only once App runs
+	links     *ops.AckLinks
 }
 
 // newOutbox makes the dispatcher and its channels.
@@ -45,7 +47,7 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outbox{base: b, external: newExternalAddress(b), people: d.people, manager: d.manager}
+	o := &outbox{base: b, external: newExternalAddress(b), people: d.people, manager: d.manager, links: d.links}
 	o.cards = newCards(b, &cardDeps{people: d.people, live: d.live, logs: d.logs, external: o.external})
 	o.builtIn = map[string]notify.Channel{console.Name: console.New(b.Stdout, o.cards.Plain), "telegram": noTelegram{}}
 	if d.link != nil {
@@ -55,6 +57,7 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
 		CatchUp:  func(ctx context.Context) error { return d.manager().CatchUp(ctx) },
 		Open:     func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
+		Paged:    o.paged,
 		Fallback: o.fallback, Digests: map[string]bool{"telegram": true}, Outage: o.logOutage, Name: o.name,
 	})
 	if d.link != nil {
@@ -63,12 +66,19 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 	return o, nil
 }
 
+// paged hands the manager what became of a page.
+func (o *outbox) paged(ctx context.Context, r *model.PageResult) {
+	if err := o.manager().PageDone(ctx, r); err != nil {
+		o.component("alerts").WithError(err).Warn("note what became of a page; it is noted with the next change")
+	}
+}
+
 // configure takes the channels of another configuration.
 func (o *outbox) configure(l *setup.Loaded) { o.dispatcher.SetChannels(o.channels(l)) }
 
 // channels are all notification channels: chats, the console, what a configuration declares, and its clients' own addresses.
 func (o *outbox) channels(l *setup.Loaded) map[string]notify.Channel {
-	declared := &setup.Channels{Config: l.Config, Cards: o.cards, Now: o.Now, Refused: func(mail, address string, err error) {
+	declared := &setup.Channels{Config: l.Config, Cards: o.cards, Now: o.Now, Link: o.links.Make, Meter: o.db, Refused: func(mail, address string, err error) {
 		o.component("email").WithField("email", mail).WithError(err).WithField("recipient", address).Warn("a recipient was refused for good; the others have the mail")
 	}}
 	more := declared.All()

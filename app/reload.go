@@ -91,6 +91,7 @@ func (t *term) configure(ctx context.Context, old, next *setup.Loaded) {
 	t.people.SetConfig(next.Config.Telegram.KnownChats(), next.Config.Telegram.KnownUsers())
 	t.chat.peopleChanged()
 	t.outbox.configure(next)
+	t.alerts.takeUp(ctx, t.base, old)
 	t.alerts.configure(next, t.people.Chats())
 	t.logs.configure(old.Config, next.Config)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {

@@ -76,7 +76,8 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved, manager})
+	links := ops.NewAckLinks(b.db, b.Now)
+	box, err := newOutbox(ctx, b, &outboxDeps{people, live, logs, link, moved, manager, links})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 		return nil, err
 	}
 	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota}
-	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
+	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, rota, issues})
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota})
+	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota, people, links})
 	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved, box}); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,8 @@ const (
 	actNote     = "note"     // incident, text: a note that clients read
 	actClose    = "close"    // source, id: an open event; from a question also sure
 	actHandback = "handback" // id: of a takeover
+	actPage     = "page"     // who, text: somebody who is not on call, too
+	actEscalate = "escalate" // incident; not: the one who presses, who was paged, does not take it
 	actCancel   = "cancel"   // removes the question
 	actRows     = "rows"     // test: all rows of a web test as a document
 	actSend     = "send"     // words, sure: send a client's report to the client
@@ -165,6 +167,10 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressUnmute(ctx, button.Args)
 	case actHandback:
 		return r.pressHandback(ctx, button.Args)
+	case actPage:
+		return r.pressPage(ctx, button.Args)
+	case actEscalate:
+		return r.pressEscalate(ctx, button.Args)
 	case actExtend:
 		return r.pressExtend(ctx, button.Args)
 	case actRecheck:

@@ -66,10 +66,10 @@ func (s *renderer) stamps(t model.Notification) block {
 	if t.NotBefore.After(due) {
 		due = t.NotBefore
 	}
-	if late := s.now.Sub(due); late > lateAfter && t.Kind != model.NotifyUpdated {
+	if late := s.now.Sub(due); late > lateAfter && t.Kind != model.NotifyUpdated && t.Kind != model.NotifyPageOver {
 		said = append(said, s.p.HTML("card.late", texts.Args{"by": late}))
 	}
-	if t.Repeat && t.Kind != model.NotifyUpdated {
+	if t.Repeat && t.Kind != model.NotifyUpdated && t.Kind != model.NotifyPageOver {
 		said = append(said, s.p.HTML("card.repeat"))
 	}
 	return block(blocks{block(strings.Join(said, " ")), s.fallbackFor(t.Snapshot.FallbackFor)}.join())
@@ -106,6 +106,10 @@ func (s *renderer) compose(t model.Notification) (out message) {
 		return s.report(t.Snapshot.Report)
 	case in == nil:
 		return message{}
+	case t.Kind == model.NotifyPage && t.Snapshot.Page != nil:
+		return s.page(&t)
+	case t.Kind == model.NotifyPageOver && t.Snapshot.Page != nil:
+		return s.pageOver(&t)
 	case t.Kind == model.NotifyResolved:
 		return s.story(in)
 	case t.Kind == model.NotifyReminder:
@@ -194,7 +198,7 @@ func (s *renderer) foot(in *model.Incident) blocks {
 
 // stillOpen renders the state of an open incident: flapping, acknowledged, part of another, muted.
 func (s *renderer) stillOpen(in *model.Incident) blocks {
-	lines := append(s.flapping(in), s.acknowledged(in)...)
+	lines := append(append(s.flapping(in), s.pagedLines(in)...), s.acknowledged(in)...)
 	if in.Parent != 0 {
 		lines = append(lines, block(s.p.HTML("card.part_of", texts.Args{"id": int64(in.Parent)})))
 	}

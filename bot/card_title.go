@@ -51,6 +51,8 @@ func (s *renderer) partTitle(in *model.Incident, down bool) string {
 		return s.p.HTML("card.works", texts.Args{"what": s.name(in), "condition": s.p.Condition(in, s.now)})
 	case in.Kind == model.IncidentStorm:
 		return s.stormTitle(in, down)
+	case in.Kind == model.IncidentPage:
+		return s.pageTitle(in, down)
 	case in.Kind == model.IncidentConnectivity:
 		return s.offlineTitle(down)
 	case in.Kind == model.IncidentEventGroup:
@@ -88,6 +90,8 @@ func (s *renderer) name(in *model.Incident) string {
 		return model.Clip(in.Client+" "+in.Service, 140)
 	case model.IncidentStorm:
 		return s.stormName(in)
+	case model.IncidentPage:
+		return s.p.T("name.page", texts.Args{"who": model.Clip(in.Reason.Args["who"], 70)})
 	case model.IncidentConnectivity:
 		return s.p.T("name.connectivity")
 	case model.IncidentEventGroup:

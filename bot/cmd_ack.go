@@ -46,8 +46,7 @@ func (r *request) orPickIncident(ctx context.Context, command string, err error)
 
 // pressAck acknowledges an incident from its card.
 func (r *request) pressAck(ctx context.Context, args map[string]string) error {
-	id, _ := strconv.ParseInt(args["incident"], 10, 64)
-	if _, err := r.b.d.Actions.Ack(ctx, r.actor, model.IncidentID(id)); err != nil {
+	if _, err := r.b.d.Actions.Ack(ctx, r.actor, incidentOf(args)); err != nil {
 		return err
 	}
 	r.answer(ctx, r.p.T("ack.done"), false)
@@ -55,8 +54,17 @@ func (r *request) pressAck(ctx context.Context, args map[string]string) error {
 	return nil
 }
 
+// incidentOf is the incident of a button.
+func incidentOf(args map[string]string) model.IncidentID {
+	id, _ := strconv.ParseInt(args["incident"], 10, 64)
+	return model.IncidentID(id)
+}
+
 // acked is the answer to an acknowledgement.
 func (s *renderer) acked(in *model.Incident) string {
+	if !in.Open() { // a page, which the answer ends
+		return blocks{s.incidentLine(in)}.join()
+	}
 	return append(append(blocks{s.incidentLine(in)}, s.acknowledged(in)...), block(s.p.HTML("ack.undo", texts.Args{"id": int64(in.ID)}))).join()
 }
 

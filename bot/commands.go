@@ -42,6 +42,8 @@ func allCommands() []command {
 		{"unmapped", model.RoleViewer, true, (*request).cmdUnmapped},
 		{"oncall", model.RoleViewer, true, (*request).cmdOnCall},
 		{"takeover", model.RoleOperator, true, (*request).cmdTakeover},
+		{"page", model.RoleOperator, true, (*request).cmdPage},
+		{"escalate", model.RoleOperator, true, (*request).cmdEscalate},
 		{"handback", model.RoleOperator, true, (*request).cmdHandback},
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},

@@ -25,6 +25,8 @@ func changing() map[string]changingRow {
 		ops.ActionClose:       {before: []string{"!event icinga web1"}, line: "/events close icinga/web1"},
 		ops.ActionTakeover:    {before: []string{"!oncall primary"}, line: "/takeover vera 1h"},
 		ops.ActionHandback:    {before: []string{"!oncall primary", "admin@ops: /takeover vera 1h"}, line: "/handback 1", button: "Undo"},
+		ops.ActionPage:        {before: []string{"!oncall primary", "admin@ops: /page boris the shop is slow"}, line: "/page anna the shop is slow", button: "📟 boris anyway"},
+		ops.ActionEscalate:    {before: []string{"!oncall primary", "!escalate", "!wait 5s"}, line: "/escalate 1", button: "⏫ Next now"},
 		ops.ActionNote:        {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
 		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
@@ -43,7 +45,7 @@ func (w *world) changeable() string {
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		acks, notes = append(acks, in.Acks...), append(notes, in.Notes...)
 	}
-	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers()})
+	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers(), w.paging()})
 	w.ok(err)
 	return string(body)
 }

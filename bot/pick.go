@@ -154,7 +154,7 @@ func (r *request) pickMute(ctx context.Context) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(in model.Incident) bool {
-		return in.Parent != 0 || in.Condition() != model.ConditionOpen || in.Kind == model.IncidentConnectivity || in.Kind == model.IncidentSource
+		return in.Parent != 0 || in.Condition() != model.ConditionOpen || in.Kind == model.IncidentConnectivity || in.Kind == model.IncidentSource || in.Kind == model.IncidentPage
 	})
 	s := r.renderer()
 	m := message{head: blocks{block(r.p.HTML("pick.mute"))}, rows: s.lines(all), links: s.incidentLinks(all)}

@@ -29,8 +29,12 @@ func (r *request) renderer() *renderer {
 
 func (c *Cards) renderer(t model.Notification) *renderer {
 	zone := c.zoneAt(t.To)
+	language := c.Language(t.To)
+	if page := t.Snapshot.Page; page != nil && page.Language != "" && page.Way == model.WayDM {
+		language = page.Language
+	}
 	return &renderer{
-		p: c.Texts.For(c.Language(t.To)).In(zone), now: c.Now(), chat: t.To.Chat, zone: zone, usual: c.Zone(), hasLogs: c.Logs, links: c.links(t.To),
+		p: c.Texts.For(language).In(zone), now: c.Now(), chat: t.To.Chat, zone: zone, usual: c.Zone(), hasLogs: c.Logs, links: c.links(t.To),
 	}
 }
 

@@ -227,6 +227,8 @@ func (w *world) order(words []string) {
 			w.later = append(w.later, nil)
 		}
 		w.later[number(words[1])-1] = words[2:]
+	case "escalate":
+		w.escalate()
 	case "oncall":
 		w.roster = someRoster(words[1:]...)
 	case "rules":

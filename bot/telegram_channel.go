@@ -45,7 +45,9 @@ func (c *Channel) Deliver(ctx context.Context, t model.Notification, card model.
 		return c.sendReport(ctx, t, o)
 	case model.NotifyUpdated:
 		return model.Receipt{}, c.sender().Edit(ctx, card.Message, o)
-	case model.NotifyResolved, model.NotifyRaised:
+	case model.NotifyPageOver:
+		return model.Receipt{}, c.sender().Edit(ctx, t.Snapshot.Page.Message, o)
+	case model.NotifyResolved, model.NotifyRaised, model.NotifyPage:
 		o.ReplyTo = card.Message // the thread of one incident
 	}
 	receipt, err := c.send(ctx, o)
@@ -173,6 +175,8 @@ func (s *renderer) actions(t model.Notification) keyboard {
 		return s.openLinks(t.Snapshot.Open)
 	case in == nil || !in.Open() || t.Kind == model.NotifyResolved:
 		return nil
+	case t.Kind == model.NotifyPage && t.Snapshot.Page != nil && t.Snapshot.Page.Ask:
+		return s.stillOnIt(in)
 	default:
 		return s.cardActions(in, false)
 	}
@@ -212,7 +216,7 @@ func (s *renderer) cardActions(in *model.Incident, whole bool) keyboard {
 		do = append(do, of("button.logs", actLogs, nil))
 	}
 	switch {
-	case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource:
+	case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource, in.Kind == model.IncidentPage:
 	case in.Condition() == model.ConditionMuted:
 		do = append(do, of("button.unmute", actUnmute, nil))
 	default:
@@ -226,10 +230,14 @@ func (s *renderer) cardActions(in *model.Incident, whole bool) keyboard {
 	if len(in.Failing) > 0 || in.Kind == model.IncidentEventGroup {
 		ask = append(ask, of("button.recheck", actRecheck, nil))
 	}
-	if !whole {
-		return keyboard{do, append(ask, of("button.more", actRun, map[string]string{"line": placeOfIncident(in)}))}
+	rows := keyboard{do}
+	if beingPaged(in) {
+		rows = append(rows, []action{of("button.not_me", actEscalate, map[string]string{"not": "me"}), of("button.escalate", actEscalate, nil)})
 	}
-	return append(keyboard{do}, arrange(cardColumns, append(ask, s.moreActions(in, words, of)...))...)
+	if !whole {
+		return append(rows, append(ask, of("button.more", actRun, map[string]string{"line": placeOfIncident(in)})))
+	}
+	return append(rows, arrange(cardColumns, append(ask, s.moreActions(in, words, of)...))...)
 }
 
 // moreActions are what can be asked of an incident beside what its card has room for.
@@ -272,6 +280,6 @@ func reference(in *model.Incident) string { return strconv.FormatInt(int64(in.Re
 // id returns the id of a button of a card: the same at every edit, and unguessable without the key.
 func (c *Channel) id(to model.Destination, a action) string {
 	mac := hmac.New(sha256.New, c.Key)
-	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"]+a.args["line"])
+	fmt.Fprintf(mac, "%s|%s|%s|%s|%s", to, a.args["incident"], a.args["id"], a.name, a.args["for"]+a.args["line"]+a.args["not"])
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }

@@ -182,7 +182,7 @@ func (w *world) startHouse(o *options) {
 	}
 	memory.Fresh = false // a first start makes a digest, which has a test of its own
 	w.manager = alerts.New(alerts.Options{
-		Store: w.db, Verifier: w, Confirmer: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
+		Directory: crew{w}, Store: w.db, Verifier: w, Confirmer: w, Wake: func() {}, Now: w.clock.Now, Inventory: w.inv, Memory: memory,
 		Locate: byName, Routing: alerts.Routing{Chats: notified, Bypass: []model.Severity{model.SeverityCritical}},
 	})
 	w.history = history.New(history.Options{Store: w.db, Inventory: w.Current, Now: w.clock.Now, Fault: func(err error) { w.ok(err) }})
@@ -205,6 +205,7 @@ func (w *world) startHouse(o *options) {
 		Past:         known,
 		Logs:         w.logs,
 		Reports:      reports{writer, w},
+		Pager:        w.manager,
 		Recheck:      func(id model.CheckID) { w.rechecks = append(w.rechecks, id) },
 		NextRun:      func(model.CheckID) time.Time { return w.clock.Now().Truncate(5 * time.Minute).Add(5 * time.Minute) },
 		HealthIssues: func() []model.Reason { return w.healthIssues },
@@ -459,6 +460,7 @@ func (w *world) deliver() {
 				w.ok(err)
 			}
 			w.ok(w.db.Sent(w.ctx, t, receipt))
+			w.paged(&t, receipt)
 		}
 	}
 }

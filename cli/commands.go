@@ -30,6 +30,9 @@ type Commands struct {
 	OnCall      onCallCmd      `cmd:"" name:"oncall"`
 	Takeover    takeoverCmd    `cmd:""`
 	Handback    handbackCmd    `cmd:""`
+	Gateway     gatewayCmd     `cmd:""`
+	Page        pageCmd        `cmd:""`
+	Escalate    escalateCmd    `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Health      healthCmd      `cmd:""`

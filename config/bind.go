@@ -110,7 +110,7 @@ var renamed = map[string]string{"blindness": "connectivity", "silent_after": "di
 // later reports whether a key belongs to a later version.
 func later(path string) bool {
 	switch path {
-	case "sites", "escalations", "gateways":
+	case "sites":
 		return true
 	default:
 		return false

@@ -23,13 +23,15 @@ type Config struct {
 	History      History             `toml:"history"`
 	Alerts       Alerts              `toml:"alerts"`
 	Connectivity Connectivity        `toml:"connectivity"`
-	People       []Person            `toml:"people"`    // names are unique
-	OnCall       []OnCallSchedule    `toml:"schedules"` // names are unique; people exist
-	Email        []Email             `toml:"email"`     // names are unique
-	Teams        []Teams             `toml:"teams"`     // names are unique
-	Webhook      []Webhook           `toml:"webhook"`   // names are unique
-	Routes       []Route             `toml:"routes"`    // the first match wins, unless Continue; none: everything goes to every known chat
-	Reports      []Report            `toml:"reports"`   // names are unique
+	People       []Person            `toml:"people"`      // names are unique
+	OnCall       []OnCallSchedule    `toml:"schedules"`   // names are unique; people exist
+	Escalations  []Escalation        `toml:"escalations"` // names are unique; whom they page exists
+	Email        []Email             `toml:"email"`       // names are unique
+	Teams        []Teams             `toml:"teams"`       // names are unique
+	Webhook      []Webhook           `toml:"webhook"`     // names are unique
+	Gateways     []Gateway           `toml:"gateways"`    // names are unique
+	Routes       []Route             `toml:"routes"`      // the first match wins, unless Continue; none: everything goes to every known chat
+	Reports      []Report            `toml:"reports"`     // names are unique
 	Webtest      Webtest             `toml:"webtest"`
 	Services     []model.ServiceSpec `toml:"services"`    // names are unique
 	Groups       []model.GroupSpec   `toml:"groups"`      // names are unique; services exist
@@ -131,6 +133,7 @@ type Web struct {
 	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
 	Tokens   []APIToken `toml:"tokens"`    // names are unique
 
+	PublicURL URL `toml:"public_url"` // where people reach it, for links in messages; not set: nowhere
 	MetricsChecks int `toml:"metrics_checks" range:"0..200000"` // the most checks in /metrics/checks
 }
 
@@ -176,6 +179,7 @@ type Route struct {
 	Labels      map[string][]string    `toml:"labels"`      // one of the values of every key
 	Hours       *model.ActiveHours     `toml:"hours"`       // nil: alerts.hours
 	To          []Target               `toml:"to"`          // at least one; all exist
+	Escalate    string                 `toml:"escalate"`    // the policy by which people are paged; "": nobody is
 	Continue    bool                   `toml:"continue"`    // the following routes apply too
 	Template    *model.MessageTemplate `toml:"template"`    // nil: alerts.template
 	Silent      []model.Severity       `toml:"silent"`      // nil: alerts.silent

@@ -25,7 +25,7 @@ func sections() map[string]any {
 		"Settings of web endpoints": defaults.Webtest.EndpointSettings, "Settings of services": defaults.Webtest.ServiceSettings,
 		"[webtest]": defaults.Webtest, "[[services]]": model.ServiceSpec{}, "[[groups]]": model.GroupSpec{},
 		"[[clients]]": model.ClientSpec{}, "[clients.service.NAME]": model.ClientServiceSpec{}, "[[hosts]]": model.HostSpec{},
-		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
+		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[gateways]]": config.Gateway{Timeout: model.Duration(10 * time.Second), Language: "en"}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
 		"[[people]]": config.Person{}, "[[schedules]]": config.OnCallSchedule{Gaps: config.GapsReported}, "[[schedules.layers]]": config.OnCallLayer{},
 		"[[inbound]]": config.Inbound{}, "[inbound.mapping]": config.InboundMapping{},
 	}

@@ -217,7 +217,7 @@ func tooDeep(data []byte) bool {
 }
 
 // secretLine matches lines that a syntax error must not quote.
-var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|url|headers|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
+var secretLine = regexp.MustCompile(`(?i)token|password|secret|prox|url|headers|phone|gateways|query|form|json|xml|body|\d{6,}:[\w-]{20,}|://[^/\s]*@`)
 
 func syntaxProblem(path string, data []byte, err error) model.Problem {
 	at := model.Place{File: path}

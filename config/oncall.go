@@ -13,11 +13,14 @@ import (
 
 // Person is somebody who can be on call.
 type Person struct {
-	Name     string       `toml:"name"`
-	Telegram model.UserID `toml:"telegram" range:"1..4503599627370495"` // 0: cannot be reached there
-	Phone    Secret       `toml:"phone"`                                // shown to admins alone
-	Zone     Zone         `toml:"zone"`                                 // of times told to this person; not set: that of the schedule
-	At       model.Place  `toml:"-"`
+	Name     string            `toml:"name"`
+	Telegram model.UserID      `toml:"telegram" range:"1..4503599627370495"` // 0: cannot be reached there
+	Phone    Secret            `toml:"phone"`                                // shown to admins alone
+	Zone     Zone              `toml:"zone"`                                 // of times told to this person; not set: that of the schedule
+	Language Language          `toml:"language"`                             // of pages; not set: that of the first chat
+	Rules    model.PageRules   `toml:"rules"`                                // how they are paged; nil: model.DefaultPageRules
+	Gateways map[string]Secret `toml:"gateways"`                             // where gateways reach them, by gateway, if that is not their phone
+	At       model.Place       `toml:"-"`
 }
 
 // OnCallSchedule is who is on call when.
@@ -71,7 +74,7 @@ type OnCallLayer struct {
 
 // onCall validates [[people]] and [[schedules]], and reads the files of shifts.
 func (l *loader) onCall(root *node, cfg *Config) {
-	people := l.people(root.child("people"), cfg)
+	people := l.people(root, cfg)
 	schedules := newNames(l, model.Sentence{})
 	for i := range cfg.OnCall {
 		s, n := &cfg.OnCall[i], root.child("schedules").item(i)
@@ -89,17 +92,20 @@ func (l *loader) onCall(root *node, cfg *Config) {
 			l.layer(n.child("layers").item(j), s, &s.Layers[j], people)
 		}
 	}
+	l.escalations(root, cfg, people, schedules)
 }
 
 // people validates [[people]], and returns their names.
-func (l *loader) people(n *node, cfg *Config) *names {
-	people := newNames(l, model.Say("config.unknown.person"))
+func (l *loader) people(root *node, cfg *Config) *names {
+	n := root.child("people")
+	people, gateways := newNames(l, model.Say("config.unknown.person")), l.gatewayNames(root)
 	for i := range cfg.People {
 		p, item := &cfg.People[i], n.item(i)
 		people.add(item, p.Name)
-		if item.isTable && item.child("telegram") == nil && item.child("phone") == nil {
+		if item.isTable && item.child("telegram") == nil && item.child("phone") == nil && item.child("gateways") == nil {
 			l.wrong(item, "", model.Say("config.missing.way", "key", "telegram"))
 		}
+		l.rules(item, p, gateways)
 		for j := range i {
 			if other := &cfg.People[j]; p.Telegram != 0 && other.Telegram == p.Telegram {
 				l.wrong(item, "telegram", model.Say("config.person.twice", "other", other.Name))
@@ -255,7 +261,7 @@ func (c *Config) Roster() *oncall.Roster {
 	r := &oncall.Roster{}
 	for i := range c.People {
 		p := &c.People[i]
-		one := oncall.Person{Name: p.Name, Telegram: p.Telegram, Phone: p.Phone}
+		one := oncall.Person{Name: p.Name, Telegram: p.Telegram, Phone: p.Phone, Language: string(p.Language), Rules: p.PageRules()}
 		if !p.Zone.IsZero() {
 			one.Zone = p.Zone.Location()
 		}

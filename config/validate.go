@@ -28,6 +28,8 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.routes(root, cfg)
 	l.notifications(root, cfg)
 	l.onCall(root, cfg)
+	l.publicURL(root.child("web"), &cfg.Web)
+	l.gateways(root, cfg)
 	l.tokens(root.child("web"), cfg)
 	l.inbound(root, cfg)
 	l.logs(root, cfg)

@@ -16,6 +16,31 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 token = "1:`+hush+`"
 api_urls = ["https://user:`+hush+`@tg.example.com"]
 proxies = ["socks5://user:`+hush+`@127.0.0.1:1080"]
+[[people]]
+name = "anna"
+phone = "`+hush+`"
+gateways = { sms = "`+hush+`" }
+[[gateways]]
+name = "sms"
+url = "https://sms.example.com/`+hush+`"
+query = { key = "`+hush+`" }
+headers = { X-Key = "`+hush+`" }
+form = { key = "`+hush+`" }
+user = "me"
+password = "`+hush+`"
+secret = "`+hush+`"
+[[gateways]]
+name = "push"
+url = "https://push.example.com/"
+json = '{"key": "`+hush+`"}'
+[[gateways]]
+name = "pager"
+url = "https://page.example.com/"
+xml = "<key>`+hush+`</key>"
+[[gateways]]
+name = "text"
+url = "https://text.example.com/"
+body = "`+hush+`"
 `)
 	if cfg.Telegram.Token.Reveal() != "1:"+hush || !strings.Contains(cfg.Telegram.Proxies[0].Reveal(), hush) {
 		t.Fatal("Reveal does not give the secret")
@@ -62,6 +87,15 @@ func TestProblemsShowNoSecret(t *testing.T) {
 		"[telegram]\nproxies = ['socks5://u:" + hush + "@h:port']",
 		"[telegram]\napi_urls = ['http://u:" + hush + "@%zz']",
 		"[[services]]\nname = 'a'\nurl = 'http://u:" + hush + "@{host}/'",
+		"[[gateways]]\nname = 'a'\nurl = 'gopher://h/" + hush + "'",
+		"[[gateways]]\nname = 'a'\nurl = 'https://h/" + hush + "#x'",
+		"[[gateways]]\nname = 'a'\nurl = 'https://h/'\nform = { a = '" + hush + "', b = }",
+		"[[gateways]]\nname = 'a'\nurl = 'https://h/'\nform = { a = '<" + hush + "' }",
+		"[[gateways]]\nname = 'a'\nurl = 'https://h/'\njson = '{\"a\": " + hush + "}'",
+		"[[gateways]]\nname = 'a'\nurl = 'https://h/'\nheaders = { 'a b' = '" + hush + "' }",
+		"[[gateways]]\nname = 'a'\nurl = 'https://h/'\nxml = '<a>" + hush + "'",
+		"[[people]]\nname = 'a'\nphone = '" + hush + "' x",
+		"[[people]]\nname = 'a'\ngateways = { sms = '" + hush + "' }",
 	} {
 		_, err := config.Load(write(t, map[string]string{"opsbot.toml": text}), options())
 		if err == nil {

@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -166,14 +167,15 @@ func (a *Actor) Person() string {
 
 // Destination is where a notification is sent.
 type Destination struct {
-	Channel string `json:"channel"`         // "telegram", "console"
-	Chat    ChatID `json:"chat,omitempty"`  // of Telegram
-	Topic   int    `json:"topic,omitempty"` // 0 is none
+	Channel string `json:"channel"`           // "telegram", "console", "gateway:NAME"
+	Chat    ChatID `json:"chat,omitempty"`    // of Telegram
+	Topic   int    `json:"topic,omitempty"`   // 0 is none
+	Address string `json:"address,omitempty"` // of a gateway: the name of the person
 }
 
-// String is "telegram:-100123:12", "telegram:42", "console": stable, used as a database key.
+// String is "telegram:-100123:12", "telegram:42", "console", "gateway:voice/anna": stable, used as a database key.
 func (d Destination) String() string {
-	s := d.Channel
+	s := d.Line()
 	if d.Chat != 0 {
 		s += ":" + strconv.FormatInt(int64(d.Chat), 10)
 	}
@@ -181,4 +183,20 @@ func (d Destination) String() string {
 		s += ":" + strconv.Itoa(d.Topic)
 	}
 	return s
+}
+
+// Line is the channel with the address, if there is one: "gateway:voice/anna". ParseLine reads it.
+func (d Destination) Line() string {
+	if d.Address == "" {
+		return d.Channel
+	}
+	return d.Channel + "/" + d.Address
+}
+
+// ParseLine is the destination of a Line. Only gateways have addresses.
+func ParseLine(line string) Destination {
+	if channel, address, ok := strings.Cut(line, "/"); ok && strings.HasPrefix(line, GatewayChannel) {
+		return Destination{Channel: channel, Address: address}
+	}
+	return Destination{Channel: line}
 }

@@ -24,12 +24,15 @@ type Change struct {
 
 	Numbers []ReaderNumber // new ones
 
+	Escalations []Escalation // upserts, by ID
+	Stopped     []string     // queues whose notifications are no longer to be sent; before Notifications are added
+
 	Reported map[string]time.Time // last run of each report, by name: the due time it was made for
 }
 
 // IsZero reports whether there is nothing to commit.
 func (c *Change) IsZero() bool {
-	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Notifications)+len(c.Drop)+len(c.Audit)+len(c.Reported)+len(c.Numbers) == 0
+	return c.Daily.IsZero() && len(c.Transitions)+len(c.Events)+len(c.Checks)+len(c.Forget)+len(c.Incidents)+len(c.Cards)+len(c.Mutes)+len(c.Notifications)+len(c.Drop)+len(c.Audit)+len(c.Reported)+len(c.Numbers)+len(c.Escalations)+len(c.Stopped) == 0
 }
 
 // Memory is the state from which the alerts.Manager starts after a restart.
@@ -45,8 +48,12 @@ type Memory struct {
 	Daily        time.Time            // when the last daily digest was written; zero is never
 	LastIncident IncidentID           // the highest number ever given
 	LastMute     MuteID
-	Numbers      []ReaderNumber // what limited readers call incidents and mutes
-	Fresh        bool           // nothing was ever stored: this is a first start
+
+	LastEscalation EscalationID
+	Numbers        []ReaderNumber // what limited readers call incidents and mutes
+	Escalations    []Escalation   // not ended; none where nobody can be paged
+	PagesWaiting   []string       // the queues of pages that are in the outbox
+	Fresh          bool           // nothing was ever stored: this is a first start
 }
 
 // Ended is what is kept of a closed incident: enough to detect flapping.

@@ -31,6 +31,7 @@ const (
 	IncidentStorm        IncidentKind = "storm"        // many incidents at once
 	IncidentEventGroup   IncidentKind = "event_group"  // events of sources about hosts, and their impact
 	IncidentSource       IncidentKind = "source"       // a source of events is disconnected
+	IncidentPage         IncidentKind = "page"         // somebody had somebody paged
 	IncidentConnectivity IncidentKind = "connectivity" // opsbot itself is offline: its own network is down
 )
 
@@ -71,6 +72,8 @@ type Incident struct {
 	MutedUntil   time.Time `json:"muted_until,omitzero"`   // in a snapshot: the end of the mutes that cover all of it
 	Acknowledged bool      `json:"acknowledged,omitempty"` // in a snapshot: its Acks cover all of it
 
+	Paged []Paged `json:"paged,omitempty"` // in a snapshot: who is paged of it; only for unlimited scopes
+
 	Notes []Note `json:"notes,omitempty"` // what people wrote about it, the earliest first
 
 	Place   *SharedPlace `json:"place,omitempty"`   // in a snapshot: where its hosts stand
@@ -79,7 +82,7 @@ type Incident struct {
 }
 
 // Key identifies what the incident is about: "host:web1", "service:clientA/reports", "check:main-db", "storm:12",
-// "event_group:13", "source:icinga", "connectivity". It is unique among open incidents.
+// "event_group:13", "page:14", "source:icinga", "connectivity". It is unique among open incidents.
 func (in *Incident) Key() string {
 	switch in.Kind {
 	case IncidentHost:
@@ -92,6 +95,8 @@ func (in *Incident) Key() string {
 		return "event_group:" + strconv.FormatInt(int64(in.ID), 10)
 	case IncidentSource:
 		return "source:" + in.Source
+	case IncidentPage:
+		return "page:" + strconv.FormatInt(int64(in.ID), 10)
 	case IncidentConnectivity:
 		return string(IncidentConnectivity)
 	default:
@@ -205,7 +210,7 @@ func (in *Incident) worst() Verdict {
 	switch {
 	case in.Reason.Code == ReasonUnknownLong:
 		worst = VerdictUnknown
-	case in.Kind == IncidentCheck, in.Kind == IncidentConnectivity, in.Kind == IncidentSource:
+	case in.Kind == IncidentCheck, in.Kind == IncidentConnectivity, in.Kind == IncidentSource, in.Kind == IncidentPage:
 		worst = VerdictDown
 	}
 	for i := range in.Affected {

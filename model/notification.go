@@ -8,7 +8,7 @@ import (
 // NotificationKind says what a notification is about and how it is delivered: as a new message, or as an edit of the card.
 type NotificationKind string
 
-// The kinds. All but NotifyUpdated are new messages.
+// The kinds. All but NotifyUpdated and NotifyPageOver are new messages.
 const (
 	NotifyOpened     NotificationKind = "opened"      // an incident was opened: its card
 	NotifyRaised     NotificationKind = "raised"      // its severity rose: a new card, to which the old one points
@@ -21,6 +21,8 @@ const (
 	NotifyDaily      NotificationKind = "daily"       // once a day: what is open, what is muted, what will expire
 	NotifyNotice     NotificationKind = "notice"      // a message about opsbot itself
 	NotifyReport     NotificationKind = "report"      // a document
+	NotifyPage       NotificationKind = "page"        // wakes somebody: always with a sound, before all else, whatever the hours
+	NotifyPageOver   NotificationKind = "page_over"   // silent: edits the message of a page to say how it went on
 )
 
 // Notification is one row of the outbox: a snapshot for one destination. It is written in the transaction of the state change that
@@ -43,11 +45,16 @@ type Notification struct {
 }
 
 // Queue names the queue, among those of one destination, whose notifications are sent in order: "" for alerts and the like, which
-// must never wait for a report or for one recipient whose mail server is slow; otherwise a queue of its own.
+// must never wait for a report or for one recipient whose mail server is slow; otherwise a queue of its own, as each page has.
 func (t *Notification) Queue() string {
 	var queue string
-	if t.Kind == NotifyReport {
+	switch p := t.Snapshot.Page; {
+	case t.Kind == NotifyReport:
 		queue = "report"
+	case t.Kind == NotifyPage && p != nil:
+		return PageQueue(p.Escalation, p.Page)
+	case t.Kind == NotifyPageOver:
+		queue = "page_over"
 	}
 	if len(t.Snapshot.Only) > 0 {
 		queue += ":" + strings.Join(t.Snapshot.Only, ",")
@@ -70,6 +77,7 @@ type Snapshot struct {
 	Backlog     bool         `json:"backlog,omitempty"`      // digest: of what could not be delivered for long, not of active hours
 	Daily       *Daily       `json:"daily,omitempty"`        // daily: open incidents are in Open
 	FallbackFor *FallbackFor `json:"fallback_for,omitempty"` // opened, raised, resolved: a copy sent in place of another destination
+	Page        *PageInfo    `json:"page,omitempty"`         // page, page_over: beside their incident
 	Only        []string     `json:"only,omitempty"`         // mails: addresses still to be delivered; the others have it. Empty means all
 }
 
@@ -210,10 +218,12 @@ const (
 	ReasonEventGroup   ReasonCode = "event_group"          // hosts, sources (names)
 	ReasonOffline      ReasonCode = "offline"              // probes (names of those that failed), checks (that failed with them)
 	ReasonUnseen       ReasonCode = "offline.unknown"      // none: a result from while opsbot was offline, which says nothing about the target
+	ReasonPage         ReasonCode = "page"                 // who (is paged), by, text: of IncidentPage
 	NoticeNotDelivered ReasonCode = "notice.not_delivered" // to (a destination), address, said
 	NoticeDeadLetter   ReasonCode = "notice.dead_letter"   // to (a destination), why (a SendFailure or "panic"), said, incident ("12" or "")
 	NoticeStoreRefuses ReasonCode = "notice.store_refuses" // since (RFC 3339)
 	NoticeStoreBack    ReasonCode = "notice.store_back"    // none
 	NoticeReport       ReasonCode = "notice.report"        // name, said: it could not be created
 	NoticeMigrated     ReasonCode = "notice.migrate"       // from, to: chat ids
+	NoticeGatewayTest  ReasonCode = "notice.gateway_test"  // gateway, person
 )

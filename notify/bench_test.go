@@ -49,6 +49,7 @@ type bench struct {
 	open       func(model.Destination) []model.Incident // what the alerts.Manager says
 	catchUp    func(context.Context) error
 	fallback   func(model.Destination) notify.Fallback
+	paged      func(context.Context, *model.PageResult)
 }
 
 func (b *bench) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
@@ -81,7 +82,7 @@ func (b *bench) run(parallel int) {
 	b.t.Helper()
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
-		Digests: b.digests, BacklogAge: b.backlogAge, Open: b.open, Fallback: b.fallback, CatchUp: b.catchUp,
+		Digests: b.digests, BacklogAge: b.backlogAge, Open: b.open, Fallback: b.fallback, CatchUp: b.catchUp, Paged: b.paged,
 		Notice:     func(model.Destination) (model.Destination, bool) { return chat(7), true },
 		FirstPause: cmp.Or(b.pauses[0], time.Millisecond), LongestPause: cmp.Or(b.pauses[1], 5*time.Millisecond), StopTime: 20 * time.Millisecond,
 	})

@@ -139,6 +139,10 @@ type Options struct {
 	FirstProbe   time.Duration // first wait after a destination denied us; 0 is DefaultFirstProbe
 	LongestProbe time.Duration // longest such wait; 0 is DefaultLongestProbe
 
+	// Paged is called with what became of a page, after the store has it; nil: nobody. A page that is tried again is reported as not sent each
+	// time, and as sent once it is. It is called from several goroutines, and by none that holds up others.
+	Paged func(ctx context.Context, r *model.PageResult)
+
 	// Outage is called when a destination accepts nothing any more, or says another thing about that, and with the zero Failure when that
 	// is over. It must not block; nil: nobody.
 	Outage func(o model.Outage)

@@ -15,6 +15,9 @@ const noticePause = time.Hour
 
 // giveUp makes a dead letter of a notification that can never be delivered, and sends a notice.
 func (l *queue) giveUp(ctx context.Context, t model.Notification, why string, send *model.SendError) bool {
+	if isPage(&t) {
+		return l.dropPage(ctx, &t, why)
+	}
 	notice := l.notice(&t, why, send)
 	ctx, cancel := writing(ctx)
 	defer cancel()

@@ -176,6 +176,9 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 		}
 		if l == nil {
 			sleep = min(sleep, wait)
+			if wait > 0 && wait != longestSleep {
+				d.notifyWaiting(ctx, key, &rows[key][0])
+			}
 			continue
 		}
 		queues.Go(func() {
@@ -254,13 +257,25 @@ func (d *Dispatcher) forget(rows map[queueKey][]model.Notification) {
 	})
 }
 
-// mostUrgentFirst orders queues by the worst severity, then by waiting time.
+// pagesFirst orders queues of pages before all others.
+func pagesFirst(a, b queueKey) int {
+	switch page, other := model.IsPageQueue(a.queue), model.IsPageQueue(b.queue); {
+	case page == other:
+		return 0
+	case page:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// mostUrgentFirst orders queues by pages, then the worst severity, then by waiting time.
 func mostUrgentFirst(rows map[queueKey][]model.Notification) []queueKey {
 	worst := func(key queueKey) model.Severity {
 		return slices.MaxFunc(rows[key], func(a, b model.Notification) int { return cmp.Compare(a.Severity, b.Severity) }).Severity
 	}
 	return slices.SortedFunc(maps.Keys(rows), func(a, b queueKey) int {
-		return cmp.Or(cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
+		return cmp.Or(pagesFirst(a, b), cmp.Compare(worst(b), worst(a)), cmp.Compare(rows[a][0].ID, rows[b][0].ID))
 	})
 }
 

@@ -29,6 +29,8 @@ type queue struct {
 	to            model.Destination
 	name          string // Notification.Queue
 	aside         bool   // no alerts: its results do not say whether the destination works
+	page          bool   // of one page: nobody else's wait is longer for it, and its own is as short as that of alerts
+	notified      bool   // whoever pages knows that it waits; guarded by Dispatcher.mu
 	busy          bool
 	until         time.Duration // nothing is sent before, by Elapsed
 	copyFrom      time.Duration // nothing is copied before: the store failed
@@ -55,11 +57,11 @@ type accepted struct {
 func newQueue(d *Dispatcher, key queueKey) *queue {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval, pause.Multiplier = d.FirstPause, d.LongestPause, 2
-	aside := key.queue != ""
-	if aside {
+	aside, page := key.queue != "", model.IsPageQueue(key.queue)
+	if aside && !page {
 		pause.MaxInterval *= asidePatience
 	}
-	return &queue{d: d, to: key.to, name: key.queue, aside: aside, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
+	return &queue{d: d, to: key.to, name: key.queue, aside: aside, page: page, pause: pause, delivered: map[int64]accepted{}, doubtful: map[int64]bool{}}
 }
 
 // run sends notifications in order, up to the first that fails. There may be more of them than were read.
@@ -88,7 +90,7 @@ func (l *queue) send(ctx context.Context, t model.Notification) bool {
 	if done, ok := l.delivered[t.ID]; ok {
 		return l.sent(ctx, done.Notification, done.receipt)
 	}
-	channel, semaphore, known := l.d.channel(t.To.Channel, l.aside)
+	channel, semaphore, known := l.d.channel(t.To.Channel, l.aside && !l.page)
 	if !known {
 		return l.sendCopies(ctx, &t, time.Time{}) && l.giveUp(ctx, t, "no_channel", nil)
 	}
@@ -246,6 +248,10 @@ func (l *queue) failed(ctx context.Context, t model.Notification, err error) boo
 		s.Failures[send.Failure]++
 		s.Tries[Try{l.to.Channel, send.Failure}]++
 	})
+	if isPage(&t) && send.Failure == model.SendDenied {
+		return l.dropPage(ctx, &t, string(send.Failure))
+	}
+	l.d.paged(ctx, &t, model.PageResult{Why: string(send.Failure), Retried: true})
 	switch send.Failure {
 	case model.SendDenied:
 		return l.denied(ctx, t, send)
@@ -296,6 +302,7 @@ func (l *queue) sent(ctx context.Context, t model.Notification, receipt model.Re
 	}
 	delete(l.delivered, t.ID)
 	delete(l.doubtful, t.ID)
+	l.d.paged(ctx, &t, model.PageResult{Sent: true, Message: receipt.Message})
 	return true
 }
 

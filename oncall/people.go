@@ -10,9 +10,11 @@ import (
 // Person is somebody who can be on call.
 type Person struct {
 	Name     string
-	Telegram model.UserID   // 0: none
-	Phone    model.Secret   // for admins alone
-	Zone     *time.Location // of times told to this person; nil: no other than anybody's
+	Telegram model.UserID    // 0: none
+	Phone    model.Secret    // for admins alone
+	Language string          // of pages; "": that of others
+	Rules    model.PageRules // how they are paged
+	Zone     *time.Location  // of times told to this person; nil: no other than anybody's
 }
 
 // Roster is who can be on call, and when they are. It does not change.

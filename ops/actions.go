@@ -112,6 +112,14 @@ type Deps struct {
 	Collected func(id model.IncidentID) (Collected, bool)
 	// Rota is who is on call when; nil: nobody is.
 	Rota *Rota
+	// Links acknowledge incidents by phone; nil: there are none. Duty returns the rights of whom a link was made
+	// for, and the language in which they are called; false when there is no such person any more.
+	Links *AckLinks
+	Duty  func(link *model.AckLink) (model.Actor, bool)
+	// Gateways reach people by phone; nil: there are none.
+	Gateways Gateways
+	// Pager has people paged.
+	Pager Pager
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

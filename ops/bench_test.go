@@ -56,6 +56,11 @@ type bench struct {
 	keptOf       model.IncidentID
 	roster       *oncall.Roster // nil: nobody is on call
 	taken        int64          // overrides
+	links        links
+	duty         map[string]model.Actor // by person
+	phones       phones
+	paged        []model.PageRequest
+	refused      []string // who said "not me"
 
 	baselines map[string]*model.Baseline
 	pause     func() error // called in the pauses of a run of several rounds; may be nil
@@ -81,7 +86,7 @@ func newBench(t *testing.T) *bench {
 		ID: 2, Kind: model.IncidentCheck, Check: "main-db", Failing: []model.FailingCheck{{Check: "main-db"}},
 	}}
 	b.actions = ops.New(ops.Deps{
-		Inventory: b, Engine: b, Alerts: b, Numbers: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
+		Inventory: b, Engine: b, Alerts: b, Numbers: b, Muter: b, Archive: b, Past: b, Outbox: b, SetAside: b, Audit: b, Events: b, Closer: b, Pager: b, Sources: b, Reports: b, Windows: func() []model.MaintenanceWindow { return nil }, Now: b.now,
 		Recheck:      func(id model.CheckID) { b.locked(func() { b.rechecks = append(b.rechecks, id) }) },
 		HealthIssues: func() []model.Reason { return b.healthIssues },
 		Rota: ops.NewRota(b, func() *oncall.Roster {
@@ -91,6 +96,11 @@ func newBench(t *testing.T) *bench {
 			return b.roster
 		}, nil),
 
+		Links: ops.NewAckLinks(&b.links, b.now), Gateways: &b.phones,
+		Duty: func(link *model.AckLink) (model.Actor, bool) {
+			who, known := b.duty[link.Person]
+			return who, known
+		},
 		Baselines: b, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
 		Collected: func(id model.IncidentID) (ops.Collected, bool) { return b.kept, b.keptOf == id },

@@ -383,3 +383,10 @@ func (p *People) firstRefusal(w Who, now time.Time) bool {
 	p.strangers[key] = now
 	return true
 }
+
+// UserKnown returns a user who is known by id; false for anybody else.
+func (p *People) UserKnown(id model.UserID) (model.User, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.user(id)
+}

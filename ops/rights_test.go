@@ -99,6 +99,13 @@ var useCases = []struct {
 		b.audit = nil
 		return second(b.actions.Handback(b.Context(), who, []string{"#1"}))
 	}},
+	{"page", model.RoleOperator, "page anna", func(b *bench, who model.Actor) error {
+		b.roster = twoWeeks()
+		return second(b.actions.Page(b.Context(), who, ops.PageLine{Who: "anna", Text: "the shop is slow", Sure: true}))
+	}},
+	{"escalate", model.RoleOperator, "escalate #1", func(b *bench, who model.Actor) error {
+		return second(b.actions.Escalate(b.Context(), who, 1, false))
+	}},
 	{"sources", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Sources(b.Context(), who)) }},
 	{"history", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.History(b.Context(), who, nil, epoch))

@@ -126,7 +126,7 @@ func (st *Status) addIncidents(inv *model.Inventory, scope model.Scope, open []m
 	for _, in := range open {
 		touched := selects(in.Check) || slices.ContainsFunc(in.Failing, func(f model.FailingCheck) bool { return selects(f.Check) })
 		switch {
-		case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource, in.Gathered() && in.Parent == 0 && whole:
+		case in.Kind == model.IncidentConnectivity, in.Kind == model.IncidentSource, in.Kind == model.IncidentPage, in.Gathered() && in.Parent == 0 && whole:
 			st.Incidents = append(st.Incidents, in)
 		case touched && (in.Parent == 0 || storms[in.Parent] && !whole):
 			st.Incidents = append(st.Incidents, in)

@@ -15,6 +15,8 @@ const (
 	ActionClose       = "close"
 	ActionTakeover    = "takeover"
 	ActionHandback    = "handback"
+	ActionPage        = "page"
+	ActionEscalate    = "escalate"
 	ActionNote        = "note"
 )
 
@@ -63,7 +65,9 @@ func Table() []Action {
 		closing,
 		takeover,
 		everywhere(ActionHandback, model.RoleOperator, not("final")), // who takes over again says for how long
-		everywhere(ActionNote, model.RoleOperator, not("kept")),      // what was said was said
+		everywhere(ActionPage, model.RoleOperator, by(ActionAck)),
+		everywhere(ActionEscalate, model.RoleOperator, not("rung")), // whoever was woken is awake
+		everywhere(ActionNote, model.RoleOperator, not("kept")),     // what was said was said
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }

@@ -54,6 +54,7 @@ func (k *Actions) seen(who model.Actor, id model.IncidentID) (in model.Incident,
 	if !open || !who.Scope.Limited {
 		return in, open && !in.Readers.Limited
 	}
+	in.Paged = nil // who answers for others is not theirs to know
 	if !in.Gathered() {
 		return in, seesSome(who.Scope, &in)
 	}

@@ -73,7 +73,7 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 
 // aboutClients leaves out disconnected sources: nothing fails because of that.
 func aboutClients(all []model.Incident) []model.Incident {
-	return slices.DeleteFunc(slices.Clone(all), func(in model.Incident) bool { return in.Kind == model.IncidentSource })
+	return slices.DeleteFunc(slices.Clone(all), func(in model.Incident) bool { return in.Kind == model.IncidentSource || in.Kind == model.IncidentPage })
 }
 
 // withRoots returns incidents with their parents, each parent first.

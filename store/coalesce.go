@@ -13,7 +13,7 @@ import (
 func (db *DB) Backlog(ctx context.Context, to model.Destination, after int64, limit int) ([]model.Notification, error) {
 	return rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND id > $4 ORDER BY id LIMIT $5`,
-		to.Channel, int64(to.Chat), to.Topic, after, limit)
+		channelOf(to), int64(to.Chat), to.Topic, after, limit)
 }
 
 // BacklogSize is how many messages of a destination's main queue a digest could replace, and when the oldest was created: messages
@@ -25,7 +25,7 @@ func (db *DB) BacklogSize(ctx context.Context, to model.Destination) (n int, old
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before = 0 AND attempts = 0 AND again <> 1
 		AND kind IN ($4, $5, $6, $7) AND snapshot NOT LIKE '%"fallback_for":%'`,
 		[]any{
-			to.Channel, int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
+			channelOf(to), int64(to.Chat), to.Topic, string(model.NotifyOpened), string(model.NotifyRaised), string(model.NotifyResolved),
 			string(model.NotifyReminder),
 		}, &n, &created)
 	return n, moment(created), err

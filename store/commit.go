@@ -28,7 +28,7 @@ func (db *DB) Commit(ctx context.Context, c model.Change) (ids []int64, err erro
 			if err != nil {
 				return err
 			}
-			ids, err = writeChange(ctx, tx, &c)
+			ids, err = db.writeChange(ctx, tx, &c)
 			return err
 		})
 		part, failed := errors.AsType[*partError](err)
@@ -90,7 +90,7 @@ func (w *commit) past(ctx context.Context, tx *txn, c *model.Change) error {
 }
 
 // writeChange writes what no alert can do without.
-func writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, err error) {
+func (db *DB) writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, err error) {
 	for _, write := range []func() error{
 		func() error { return writeChecks(ctx, tx, *c) },
 		func() error { return writeIncidents(ctx, tx, c.Incidents) },
@@ -101,6 +101,8 @@ func writeChange(ctx context.Context, tx *txn, c *model.Change) (ids []int64, er
 		func() error { return writeDaily(ctx, tx, c.Daily) },
 		func() error { return writeReported(ctx, tx, c.Reported) },
 		func() error { return writeReaderNumbers(ctx, tx, c.Numbers) },
+		func() error { return db.writeEscalations(ctx, tx, c.Escalations) },
+		func() error { return stopPages(ctx, tx, c.Stopped) },
 	} {
 		if err := write(); err != nil {
 			return nil, err
@@ -186,7 +188,7 @@ func cardValues(c model.Card) ([]any, error) {
 		named = string(text)
 	}
 	return []any{
-		int64(c.Incident), c.To.Channel, int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded,
+		int64(c.Incident), channelOf(c.To), int64(c.To.Chat), c.To.Topic, c.Message, flag(c.Down), c.Severity.String(), c.Reminded,
 		named, ms(c.NotifiedAt), ms(c.RaisedAt),
 	}, nil
 }
@@ -270,7 +272,7 @@ func dropEdits(ctx context.Context, tx *txn, edits map[cardKey]int64) error {
 		for i, key := range some {
 			n := len(args)
 			cards[i] = fmt.Sprintf("incident = $%d AND channel = $%d AND chat = $%d AND topic = $%d", n+1, n+2, n+3, n+4)
-			args = append(args, int64(key.incident), key.to.Channel, int64(key.to.Chat), key.to.Topic)
+			args = append(args, int64(key.incident), channelOf(key.to), int64(key.to.Chat), key.to.Topic)
 		}
 		err := tx.write(ctx, `DELETE FROM notification WHERE kind = '`+string(model.NotifyUpdated)+`' AND attempts = 0
 			AND (`+strings.Join(cards, " OR ")+`)`, args...)
@@ -287,7 +289,7 @@ const editsAtOnce = 100
 func notificationValues(t model.Notification) ([]any, error) {
 	snapshot, err := json.Marshal(t.Snapshot)
 	return []any{
-		t.ID, string(t.Kind), int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, t.Severity.String(),
+		t.ID, string(t.Kind), int64(t.Incident), channelOf(t.To), int64(t.To.Chat), t.To.Topic, t.Severity.String(),
 		flag(t.Silent), ms(t.Created), ms(t.NotBefore), ms(t.RetryAt), t.Attempts, 0, flag(t.Repeat), string(snapshot), t.Queue(),
 	}, err
 }

@@ -67,7 +67,7 @@ func checkCheckState(r row) error {
 
 var incidentKinds = []model.IncidentKind{
 	model.IncidentCheck, model.IncidentService, model.IncidentHost, model.IncidentStorm, model.IncidentEventGroup, model.IncidentSource,
-	model.IncidentConnectivity,
+	model.IncidentConnectivity, model.IncidentPage,
 }
 
 // whole reports why an incident is not one that this opsbot can work with.
@@ -129,6 +129,8 @@ var needs = map[model.NotificationKind]func(s *model.Snapshot) bool{
 	model.NotifyDaily:      func(s *model.Snapshot) bool { return s.Daily != nil },
 	model.NotifyNotice:     func(s *model.Snapshot) bool { return s.Notice != nil },
 	model.NotifyReport:     func(s *model.Snapshot) bool { return s.Report != nil },
+	model.NotifyPage:       func(s *model.Snapshot) bool { return s.Incident != nil && s.Page != nil },
+	model.NotifyPageOver:   func(s *model.Snapshot) bool { return s.Incident != nil && s.Page != nil },
 }
 
 func ofIncident(s *model.Snapshot) bool { return s.Incident != nil }
@@ -249,6 +251,28 @@ func checkBaseline(r row) error {
 func checkOverride(r row) error {
 	_, err := decoded[model.Override](r, "body")
 	return err
+}
+
+func checkAckLink(r row) error {
+	l, err := decoded[model.AckLink](r, "body")
+	if err != nil {
+		return err
+	}
+	return differs(r.number("incident"), int64(l.Incident))
+}
+
+func checkGatewaySent(r row) error {
+	_, err := decoded[[]int64](r, "times")
+	return err
+}
+
+func checkEscalation(r row) error {
+	e, err := decoded[model.Escalation](r, "body")
+	if err != nil {
+		return err
+	}
+	over := e.State == model.EscalationEnded
+	return errors.Join(differs(r.number("id"), int64(e.ID)), differs(r.number("incident"), int64(e.Incident)), differs(r.number("ended_at") > 0, over))
 }
 
 func checkAudit(r row) error {

@@ -15,7 +15,7 @@ import (
 func (db *DB) Delivered(ctx context.Context, to model.Destination, ids []model.IncidentID) (map[model.IncidentID]model.Delivered, error) {
 	all := make(map[model.IncidentID]model.Delivered, len(ids))
 	for some := range slices.Chunk(ids, keysAtOnce) {
-		where, args := among(some, to.Channel, int64(to.Chat), to.Topic)
+		where, args := among(some, channelOf(to), int64(to.Chat), to.Topic)
 		_, err := rows(ctx, db.of("card"), func(r *sql.Rows) (id model.IncidentID, err error) {
 			var d model.Delivered
 			err = r.Scan(&id, &d)
@@ -59,7 +59,7 @@ func (db *DB) Closed(ctx context.Context, ids []model.IncidentID) (map[model.Inc
 func (db *DB) Behind(ctx context.Context, t *model.Notification, ids []model.IncidentID) ([]model.Notification, error) {
 	var all []model.Notification
 	for some := range slices.Chunk(ids, keysAtOnce) {
-		where, args := among(some, t.To.Channel, int64(t.To.Chat), t.To.Topic, t.ID)
+		where, args := among(some, channelOf(t.To), int64(t.To.Chat), t.To.Topic, t.ID)
 		found, err := rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 			WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND id > $4 AND incident `+where+` ORDER BY id`, args...)
 		if err != nil {
@@ -95,6 +95,6 @@ func writeDelivered(ctx context.Context, tx *txn, t *model.Notification) error {
 	slices.Sort(ids)
 	return each(ctx, tx, `UPDATE card SET delivered = $1 WHERE incident = $2 AND channel = $3 AND chat = $4 AND topic = $5`, ids,
 		func(id model.IncidentID) ([]any, error) {
-			return []any{int(said[id]), int64(id), t.To.Channel, int64(t.To.Chat), t.To.Topic}, nil
+			return []any{int(said[id]), int64(id), channelOf(t.To), int64(t.To.Chat), t.To.Topic}, nil
 		})
 }

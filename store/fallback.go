@@ -16,7 +16,7 @@ func (db *DB) Uncopied(ctx context.Context, to model.Destination, severity model
 	return rows(ctx, db.of("notification"), scanNotification, `SELECT `+notificationColumns+` FROM notification
 		WHERE channel = $1 AND chat = $2 AND topic = $3 AND queue = '' AND not_before <= $4 AND severity = $5 AND kind <> $6
 		AND NOT EXISTS (SELECT 1 FROM fallback_copy WHERE fallback_copy.notification = notification.id) ORDER BY id LIMIT $7`,
-		to.Channel, int64(to.Chat), to.Topic, ms(now), severity.String(), string(model.NotifyUpdated), limit)
+		channelOf(to), int64(to.Chat), to.Topic, ms(now), severity.String(), string(model.NotifyUpdated), limit)
 }
 
 // AddFallbackCopies adds copies of a notification for other destinations, in one transaction, and records that it did: if the
@@ -40,7 +40,7 @@ func (db *DB) AddFallbackCopies(ctx context.Context, t model.Notification, copie
 		for i, incident := range about {
 			r, err := tx.ExecContext(ctx, `INSERT INTO fallback_copy (notification, incident, channel, chat, topic, kind, sent_to)
 				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (notification, incident) DO NOTHING`,
-				t.ID, int64(incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, string(t.Kind), string(body))
+				t.ID, int64(incident), channelOf(t.To), int64(t.To.Chat), t.To.Topic, string(t.Kind), string(body))
 			if err != nil {
 				return err
 			}
@@ -97,7 +97,7 @@ func (db *DB) Copied(ctx context.Context, incident model.IncidentID, from model.
 		}
 		return v, nil
 	}, `SELECT kind, sent_to FROM fallback_copy WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4 ORDER BY notification`,
-		int64(incident), from.Channel, int64(from.Chat), from.Topic)
+		int64(incident), channelOf(from), int64(from.Chat), from.Topic)
 	if damaged(err) {
 		err = nil
 	}

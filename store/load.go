@@ -137,7 +137,7 @@ func scanCard(r *sql.Rows) (c model.Card, err error) {
 	var down int
 	var severity, named string
 	var notified, raised int64
-	err = r.Scan(&c.Incident, &c.To.Channel, &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity, &c.Reminded, &named, &notified, &raised)
+	err = r.Scan(&c.Incident, channelInto(&c.To), &c.To.Chat, &c.To.Topic, &c.Message, &down, &severity, &c.Reminded, &named, &notified, &raised)
 	if err != nil {
 		return c, err
 	}
@@ -160,7 +160,7 @@ func scanNotification(r *sql.Rows) (t model.Notification, err error) {
 	var severity, snapshot string
 	var silent, trying, again int
 	var created, notBefore, retryAt int64
-	err = r.Scan(&t.ID, &t.Kind, &t.Incident, &t.To.Channel, &t.To.Chat, &t.To.Topic, &severity, &silent,
+	err = r.Scan(&t.ID, &t.Kind, &t.Incident, channelInto(&t.To), &t.To.Chat, &t.To.Topic, &severity, &silent,
 		&created, &notBefore, &retryAt, &t.Attempts, &trying, &again, &snapshot)
 	if err != nil {
 		return t, err

@@ -12,6 +12,7 @@ var usedNumbers = map[string][][2]string{
 		{"incident", "id"}, {"card", "incident"}, {"notification", "incident"}, {"event", "incident"}, {"fallback_copy", "incident"},
 	},
 	"mute":         {{"mute", "id"}},
+	"escalation":   {{"escalation", "id"}},
 	"notification": {{"notification", "id"}, {"dead_letter", "id"}, {"report", "notification"}, {"fallback_copy", "notification"}},
 	"audit":        {{"audit", "id"}},
 }

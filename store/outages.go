@@ -12,7 +12,7 @@ import (
 func (db *DB) Outages(ctx context.Context) ([]model.Outage, error) {
 	return rows(ctx, db.of("failing"), func(r *sql.Rows) (o model.Outage, err error) {
 		var since, until, asked int64
-		err = r.Scan(&o.To.Channel, &o.To.Chat, &o.To.Topic, &since, &o.Failure, &o.Denial, &o.Said, &until, &asked, &o.Noticed)
+		err = r.Scan(channelInto(&o.To), &o.To.Chat, &o.To.Topic, &since, &o.Failure, &o.Denial, &o.Said, &until, &asked, &o.Noticed)
 		o.Since, o.Until, o.Asked = moment(since), moment(until), time.Duration(asked)*time.Millisecond
 		return o, err
 	}, `SELECT channel, chat, topic, since, failure, denial, said, until, asked, noticed FROM failing ORDER BY channel, chat, topic`)
@@ -24,7 +24,7 @@ func (db *DB) SetOutage(ctx context.Context, o model.Outage, notice *model.Notif
 		err := tx.write(ctx, `INSERT INTO failing (channel, chat, topic, since, failure, denial, said, until, asked, noticed)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (channel, chat, topic) DO UPDATE SET since = excluded.since,
 			failure = excluded.failure, denial = excluded.denial, said = excluded.said, until = excluded.until, asked = excluded.asked, noticed = excluded.noticed`,
-			o.To.Channel, int64(o.To.Chat), o.To.Topic, ms(o.Since), string(o.Failure), string(o.Denial), o.Said, ms(o.Until), o.Asked.Milliseconds(), flag(o.Noticed))
+			channelOf(o.To), int64(o.To.Chat), o.To.Topic, ms(o.Since), string(o.Failure), string(o.Denial), o.Said, ms(o.Until), o.Asked.Milliseconds(), flag(o.Noticed))
 		if err != nil {
 			return err
 		}
@@ -36,7 +36,7 @@ func (db *DB) SetOutage(ctx context.Context, o model.Outage, notice *model.Notif
 // none).
 func (db *DB) EndOutage(ctx context.Context, to model.Destination, notice *model.Notification) error {
 	return db.tx(ctx, "deliveries.failing", func(tx *txn) error {
-		err := tx.write(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, to.Channel, int64(to.Chat), to.Topic)
+		err := tx.write(ctx, `DELETE FROM failing WHERE channel = $1 AND chat = $2 AND topic = $3`, channelOf(to), int64(to.Chat), to.Topic)
 		if err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Rece
 		err := tx.write(ctx, `INSERT INTO card (incident, channel, chat, topic, message, down, severity, reminded)
 			VALUES ($1, $2, $3, $4, $5, 1, $6, 0)
 			ON CONFLICT (incident, channel, chat, topic) DO UPDATE SET message = excluded.message`,
-			int64(t.Incident), t.To.Channel, int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
+			int64(t.Incident), channelOf(t.To), int64(t.To.Chat), t.To.Topic, receipt.Message, t.Severity.String())
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (db *DB) AddDeadLetter(ctx context.Context, t model.Notification, why strin
 // Card returns the card of an incident at a destination.
 func (db *DB) Card(ctx context.Context, incident model.IncidentID, to model.Destination) (model.Card, bool, error) {
 	cards, err := rows(ctx, db.of("card"), scanCard, `SELECT `+cardColumns+` FROM card
-		WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`, int64(incident), to.Channel, int64(to.Chat), to.Topic)
+		WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`, int64(incident), channelOf(to), int64(to.Chat), to.Topic)
 	if err != nil || len(cards) == 0 {
 		return model.Card{}, false, err
 	}
@@ -143,7 +143,7 @@ func (db *DB) CardAt(ctx context.Context, chat model.ChatID, message int) (model
 // DropCard removes the message of a card: it no longer exists.
 func (db *DB) DropCard(ctx context.Context, incident model.IncidentID, to model.Destination) error {
 	err := db.run(ctx, "incidents.card", `UPDATE card SET message = 0 WHERE incident = $1 AND channel = $2 AND chat = $3 AND topic = $4`,
-		int64(incident), to.Channel, int64(to.Chat), to.Topic)
+		int64(incident), channelOf(to), int64(to.Chat), to.Topic)
 	return err
 }
 

@@ -64,6 +64,9 @@ func (keep Retention) steps(now time.Time) []pruning {
 			AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
 		{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
 		{`DELETE FROM oncall_override WHERE to_at < $1 AND id < (SELECT MAX(id) FROM oncall_override)`, now.Add(-keep.Audit)},
+		{`DELETE FROM ack_link WHERE at < $1 AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-linksFor)},
+		{`DELETE FROM gateway_sent WHERE at < $1`, now.Add(-model.LongestOfRate)},
+		{`DELETE FROM escalation WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM escalation)`, now.Add(-keep.Incidents)},
 		{`DELETE FROM button WHERE expires < $1`, now},
 		{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
 			WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},

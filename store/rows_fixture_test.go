@@ -41,6 +41,7 @@ func full(t *testing.T) string {
 	db := open(t, store.Options{Path: path})
 	fillAlerts(t, db)
 	fillPast(t, db)
+	fillGateways(t, db)
 	fillPeople(t, db)
 	ok(t, db.Close())
 	edit(t, path, `INSERT INTO set_aside VALUES (1, 'mute', '9', 1, 1, 'old', '{"id":9}'), (2, 'mute', '10', 1, 1, 'old', '{"id":10}')`)
@@ -97,6 +98,15 @@ func fillAlerts(t *testing.T, db *store.DB) {
 	ok(t, db.SetOutage(ctx, model.Outage{To: second, Since: now(), Failure: model.SendDenied, Denial: model.DenialRemoved, Said: "bot was kicked", Until: now().Add(time.Hour), Asked: time.Hour}, nil))
 }
 
+func fillGateways(t *testing.T, db *store.DB) {
+	t.Helper()
+	for _, name := range []string{"anna", "boris"} {
+		to := model.Destination{Channel: "gateway:voice", Address: name}
+		ok(t, db.SetAckLink(t.Context(), name, model.AckLink{Incident: 1, Person: name, Gateway: to.Channel, MadeAt: now()}))
+		must[bool](t)(db.Spend(t.Context(), to, model.Rate{N: 1, Per: time.Hour}))
+	}
+}
+
 func fillPast(t *testing.T, db *store.DB) {
 	t.Helper()
 	ctx := t.Context()
@@ -129,6 +139,10 @@ func fillPeople(t *testing.T, db *store.DB) {
 		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
 			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
 	}
+	must[[]int64](t)(db.Commit(ctx, model.Change{Escalations: []model.Escalation{
+		{ID: 1, Incident: 1, Policy: "prod", State: model.EscalationPaging, Pages: []model.Page{{ID: 1, Person: "anna", Way: "dm", State: model.PageSent}}},
+		{ID: 2, Incident: 2, Who: "person:anna", State: model.EscalationEnded},
+	}}))
 	for _, topic := range []int{0, 7} {
 		ok(t, db.PutPinned(ctx, model.PinnedMessage{Chat: -100, Topic: topic, Message: 12, Shows: "x", ChangedAt: now(), Pinned: true}))
 	}

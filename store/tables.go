@@ -26,7 +26,7 @@ const never = "never"
 
 // Areas are the parts of what is stored, for people.
 var Areas = []string{
-	"alerts", "audit", "baselines", "buttons", "checks", "commands", "deliveries", "events", "heartbeats", "history", "incidents", "mutes", "names", "oncall", "outbox",
+	"alerts", "audit", "baselines", "buttons", "checks", "commands", "deliveries", "events", "gateways", "heartbeats", "history", "incidents", "mutes", "names", "oncall", "outbox",
 	"people", "pinned", "retention", "schedule", "set_aside", "settings",
 }
 
@@ -72,6 +72,12 @@ var tables = []table{
 	{name: "heartbeat", area: "heartbeats", key: []string{"id"}, check: checkHeartbeat},
 	{name: "baseline", area: "baselines", key: []string{"name"}, time: []string{"at"}, check: checkBaseline, start: never},
 	{name: "oncall_override", area: "oncall", key: []string{"id"}, own: []string{"id"}, time: []string{"to_at"}, check: checkOverride},
+	{name: "ack_link", area: "gateways", key: []string{"hash"}, own: []string{"incident"}, time: []string{"at"}, check: checkAckLink, start: never},
+	{name: "gateway_sent", area: "gateways", key: []string{"channel"}, time: []string{"at"}, check: checkGatewaySent, start: never},
+	{
+		name: "escalation", area: "oncall", key: []string{"id"}, own: []string{"id", "incident"}, time: []string{"ended_at"}, check: checkEscalation,
+		start: "ended_at",
+	},
 	{name: "audit", area: "audit", key: []string{"id"}, own: []string{"id"}, time: []string{"at"}, check: checkAudit, start: never},
 	{name: "transition", area: "history", key: []string{"check_id", "at"}, time: []string{"at"}, check: checkTransition, start: never},
 	{name: "history_gap", area: "history", key: []string{"from_at"}, time: []string{"from_at", "to_at"}},

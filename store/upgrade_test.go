@@ -139,6 +139,12 @@ func rest(t *testing.T, db *store.DB) {
 	if all, err := db.PinnedMessages(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("pinned messages: %+v, %v", all, err)
 	}
+	if _, found, err := db.AckLink(t.Context(), "hash"); err != nil || found {
+		t.Errorf("links that acknowledge: %t, %v", found, err)
+	}
+	if sent, err := db.Spend(t.Context(), model.Destination{Channel: "gateway:voice", Address: "anna"}, model.Rate{N: 1, Per: time.Hour}); err != nil || !sent {
+		t.Errorf("messages of gateways: %t, %v", sent, err)
+	}
 	if done, err := db.DoneBy(t.Context(), 700); err != nil || len(done) != 0 {
 		t.Errorf("it did %+v, %v", done, err)
 	}

@@ -107,7 +107,7 @@ type ControlRequest struct {
 	Dead   bool     `json:"dead,omitempty"`  // of outbox: only dead letters
 	Live   bool     `json:"live,omitempty"`  // of impact: check everything first
 	Send   bool     `json:"send,omitempty"`  // of report: to the client
-	Force  bool     `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify
+	Force  bool     `json:"force,omitempty"` // of reload: even if nothing is left to check, or nobody to notify; of page: also somebody who is not on call
 	Last   int      `json:"last,omitempty"`  // of logs: lines of each source
 	Grep   string   `json:"grep,omitempty"`  // of logs: lines that contain this
 
@@ -148,6 +148,8 @@ type Renderer interface {
 	ReportRenderer
 	LogsRenderer
 	OnCallRenderer
+	GatewayRenderer
+	PageRenderer
 }
 
 // StateRenderer renders the status, and mutes.
@@ -191,6 +193,7 @@ func Control(d ControlDeps) http.Handler {
 	outboxRoutes(mux, &d)
 	setAsideRoutes(mux, &d)
 	reportRoutes(mux, &d)
+	gatewayRoutes(mux, &d)
 	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
 		return "", listOf(d.Paired()), nil
 	})
@@ -211,6 +214,7 @@ func sharedRoutes(mux *http.ServeMux, d *ControlDeps) {
 	pastRoutes(mux, d)
 	logRoutes(mux, d)
 	onCallRoutes(mux, d)
+	pageRoutes(mux, d)
 }
 
 // actionRoutes are the status and mutes: programs on other machines may use them too.

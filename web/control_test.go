@@ -24,6 +24,7 @@ import (
 
 // house is the backend of the control socket: one client, one check, and mutes that are only counted.
 type house struct {
+	paged  []string
 	events []model.Event
 	ops.Alerts
 	ops.Muter
@@ -109,7 +110,9 @@ func (words) Unmuted(string, []ops.Unmuted) string    { return "unmuted" }
 func (words) Extended(_ string, m *model.Mute) string {
 	return "until " + m.Until.Format(time.TimeOnly)
 }
-func (words) Rechecked(_ string, n int) string { return fmt.Sprint("again ", n) }
+
+func (words) GatewayTested(_ string, t *ops.GatewayTest) string { return t.Person + " by " + t.Gateway }
+func (words) Rechecked(_ string, n int) string                  { return fmt.Sprint("again ", n) }
 func (words) Unacked(_ string, in *model.Incident) string {
 	return fmt.Sprint(len(in.Acks), " acks")
 }
@@ -169,7 +172,7 @@ func serveDeps(t *testing.T, d web.ControlDeps) string {
 
 func (h *house) deps() web.ControlDeps {
 	actions := ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, SetAside: h, Events: h, Closer: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
+		Inventory: h, Alerts: h, Muter: h, Audit: h, Archive: h, Past: h, Outbox: h, SetAside: h, Events: h, Closer: h, Pager: h, Sources: h, Reports: reports{&h.posted}, Windows: func() []model.MaintenanceWindow { return nil }, Now: clock, HealthIssues: func() []model.Reason { return nil },
 	})
 	return web.ControlDeps{
 		Actions: actions, Renderer: words{}, States: func() []byte { return []byte(`{"acme/reports@web1":false}`) },

@@ -23,7 +23,7 @@ const (
 
 // Refusal is what was refused, for the log and the metrics.
 type Refusal struct {
-	Kind string // "token", "hook", "heartbeat", "tls"
+	Kind string // "token", "hook", "heartbeat", "ack", "tls"
 	From string // the address of the caller
 	What string // the name that was called, as the caller wrote it; may be empty
 }

@@ -29,12 +29,14 @@ type Parts struct {
 	Checks  http.Handler      // of /metrics/checks: for programs with a token
 	API     http.Handler      // of /api: for programs with a token
 	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
-	Guard   *Guard            // of whatever needs a secret
-	Redact  model.Redactor    // of what jobs say; may be nil
+	Acks    AckLinks          // of AckPrefix
+	AckSays AckRenderer
+	Guard   *Guard         // of whatever needs a secret
+	Redact  model.Redactor // of what jobs say; may be nil
 }
 
-// Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks and the API. Except for the last it
-// reveals nothing about clients.
+// Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks, links that acknowledge,
+// and the API. Except for the last two it reveals nothing about clients.
 func Public(p Parts) http.Handler {
 	mux, calls := http.NewServeMux(), p.Guard.of("heartbeat", "check", http.StatusNotFound, calls(p.Jobs, p.Redact))
 	hooks := p.Guard.of("hook", "source", http.StatusUnauthorized, p.Hooks)
@@ -48,6 +50,9 @@ func Public(p Parts) http.Handler {
 	}
 	mux.Handle("/in/{source}", hooks)
 	mux.Handle("/in/{source}/{secret}", hooks)
+	acks := p.Guard.of("ack", "", http.StatusNotFound, &ackLinks{p.Acks, p.AckSays})
+	mux.Handle("GET "+AckPrefix+"{token}", acks)
+	mux.Handle("POST "+AckPrefix+"{token}", acks)
 	mux.Handle("/api/", p.Guard.of("token", "", http.StatusUnauthorized, p.API))
 	return mux
 }

@@ -25,9 +25,9 @@ func Hosts(listed []string, certificate *Certificate, next http.Handler) http.Ha
 	})
 }
 
-// needsSecret reports whether a path is of a webhook, a heartbeat, the metrics of checks, the API, or of another opsbot.
+// needsSecret reports whether a path is of a webhook, a heartbeat, a link that acknowledges, the metrics of checks, the API, or of another opsbot.
 func needsSecret(path string) bool {
-	return strings.HasPrefix(path, "/in/") || strings.HasPrefix(path, "/beat/") || strings.HasPrefix(path, "/api/") || path == checkMetricsPath || strings.HasPrefix(path, clusterRoute+"/")
+	return strings.HasPrefix(path, "/in/") || strings.HasPrefix(path, "/beat/") || strings.HasPrefix(path, "/api/") || path == checkMetricsPath || strings.HasPrefix(path, AckPrefix) || strings.HasPrefix(path, clusterRoute+"/")
 }
 
 // hostOf is the host of a Host header.

@@ -42,6 +42,8 @@ func (words) Events(_ string, all []ops.OpenEvent) string { return fmt.Sprint(le
 func (words) Closed(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " closed") }
 func (words) TakenOver(string, *ops.Takeover) string      { return "taken over" }
 func (words) HandedBack(string, *ops.Takeover) string     { return "handed back" }
+func (words) Paged(string, *model.Incident) string        { return "paged" }
+func (words) Escalated(string, *model.Incident) string    { return "escalated" }
 func (words) OnCall(string, *ops.OnCall) string           { return "on call" }
 func (words) Sources(string, []model.SourceState) string  { return "sources" }
 

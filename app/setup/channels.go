@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"os"
 	"strings"
 	"time"
@@ -10,18 +11,22 @@ import (
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/notify/email"
+	"opsbot/notify/gateway"
 	"opsbot/notify/teams"
 	"opsbot/notify/webhook"
 	"opsbot/texts"
 )
 
-// Channels makes the notification channels that a configuration declares: mail, Teams and webhooks.
+// Channels makes the notification channels that a configuration declares: mail, Teams, webhooks and gateways.
 type Channels struct {
 	Config *config.Config
 	Cards  *bot.Cards
 	Now    func() time.Time
 	// Refused is called when a mail server refuses a recipient for good while others get the mail; nil is fine.
 	Refused func(mail, address string, err error)
+	// Link makes the token of a link that acknowledges; Meter counts what gateways send. Both are required where there are gateways.
+	Link  func(ctx context.Context, link model.AckLink) (token string, err error)
+	Meter gateway.Meter
 }
 
 // All are the channels by name, such as "email:oncall".
@@ -38,6 +43,9 @@ func (c *Channels) All() map[string]notify.Channel {
 		all["webhook:"+w.Name] = webhook.New(webhook.Options{
 			URL: w.URL, Secret: w.Secret, Headers: w.Headers, Roots: w.Roots, Instance: cfg.Instance.Name, Render: c.Cards.Plain, Now: c.Now,
 		})
+	}
+	for i := range cfg.Gateways {
+		all[model.GatewayChannel+cfg.Gateways[i].Name] = c.Gateway(&cfg.Gateways[i])
 	}
 	return all
 }
@@ -96,6 +104,9 @@ func LanguageOf(cfg *config.Config, to model.Destination, getenv func(string) st
 			return string(cfg.Webhook[i].Language)
 		}
 	}
+	if g, ok := cfg.Gateway(strings.TrimPrefix(to.Channel, model.GatewayChannel)); ok && to.Address != "" {
+		return gatewayLanguage(cfg, g, to.Address)
+	}
 	return Language(getenv)
 }
 
@@ -119,7 +130,7 @@ func Language(getenv func(string) string) string {
 // DestinationName is a destination as the configuration calls it.
 func DestinationName(to model.Destination, chats []model.Chat) string {
 	if to.Chat == 0 {
-		return to.Channel
+		return to.Line()
 	}
 	for i := range chats {
 		if c := &chats[i]; c.ID == to.Chat && c.Topic == to.Topic {

@@ -38,9 +38,10 @@ func (n *noter) onCall(now time.Time) {
 		if slices.Contains(busy, p.Name) {
 			n.mayAnswer(p)
 		} else {
-			n.add(p.At, model.Say("config.note.oncall.unused", "person", p.Name))
+			n.unused(p)
 		}
 	}
+	n.paging(now)
 }
 
 // gapsNote says when the first gap is, and how much there is.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"opsbot/alerts"
+	"opsbot/alerts/escalation"
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/schedule"
@@ -20,7 +21,22 @@ func (l *Loaded) Routing(chats []model.Chat) alerts.Routing {
 	for i := range l.Config.Routes {
 		r.Routes = append(r.Routes, l.route(&l.Config.Routes[i], r.Sound))
 	}
+	r.Policies = l.policies()
 	return r
+}
+
+// policies are the escalations of the configuration.
+func (l *Loaded) policies() []escalation.Policy {
+	var all []escalation.Policy
+	for i := range l.Config.Escalations {
+		e := &l.Config.Escalations[i]
+		p := escalation.Policy{Name: e.Name, Repeat: e.Repeat, AckFor: time.Duration(e.AckFor)}
+		for _, s := range e.Steps {
+			p.Steps = append(p.Steps, escalation.Step{To: s.To, Wait: time.Duration(s.Wait)})
+		}
+		all = append(all, p)
+	}
+	return all
 }
 
 // route is one of [[routes]]; it keeps the sound of all alerts for what it does not set itself.
@@ -28,7 +44,7 @@ func (l *Loaded) route(from *config.Route, sound alerts.Sound) alerts.Route {
 	route := alerts.Route{
 		MinSeverity: from.MinSeverity, Clients: from.Clients, Services: from.Services, Tiers: from.Tiers,
 		Labels: from.Labels, Hours: from.Hours, Continue: from.Continue,
-		ShowAll: from.Show == config.ShowAll,
+		ShowAll: from.Show == config.ShowAll, Escalate: from.Escalate,
 	}
 	if from.Silent != nil || from.QuietHours != nil {
 		route.Sound = &alerts.Sound{Silent: sound.Silent, Quiet: cmp.Or(from.QuietHours, sound.Quiet)}

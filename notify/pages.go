@@ -1,0 +1,49 @@
+package notify
+
+import (
+	"context"
+
+	"opsbot/model"
+)
+
+// isPage reports whether a notification is a page, or says how one went on: nobody wants it later, so it is no dead letter.
+func isPage(t *model.Notification) bool {
+	return t.Kind == model.NotifyPage || t.Kind == model.NotifyPageOver
+}
+
+// paged has whoever pages know what became of a page.
+func (d *Dispatcher) paged(ctx context.Context, t *model.Notification, r model.PageResult) {
+	if t.Kind != model.NotifyPage || t.Snapshot.Page == nil || d.Paged == nil {
+		return
+	}
+	r.Escalation, r.Page = t.Snapshot.Page.Escalation, t.Snapshot.Page.Page
+	d.Paged(ctx, &r)
+}
+
+// dropPage gives up a page that will never be accepted: another way of reaching the same person begins.
+func (l *queue) dropPage(ctx context.Context, t *model.Notification, why string) bool {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	if _, err := l.d.Store.Drop(ctx, t.ID, t.Kind); err != nil {
+		return l.storeFailed(err)
+	}
+	l.d.paged(ctx, t, model.PageResult{Why: why})
+	return true
+}
+
+// notifyWaiting has whoever pages know of a page that is not tried for now: its destination denies us. It is told once.
+func (d *Dispatcher) notifyWaiting(ctx context.Context, key queueKey, t *model.Notification) {
+	if !model.IsPageQueue(key.queue) {
+		return
+	}
+	d.mu.Lock()
+	l := d.queues[key]
+	known := l == nil || l.busy || l.notified
+	if !known {
+		l.notified = true
+	}
+	d.mu.Unlock()
+	if !known {
+		d.paged(ctx, t, model.PageResult{Why: string(model.SendDenied), Retried: true})
+	}
+}
