@@ -164,11 +164,10 @@ func (t *transaction) beginEscalations(in *incident) {
 	}
 }
 
-func (t *transaction) newEscalation(e model.Escalation) *model.Escalation {
+func (t *transaction) newEscalation(e model.Escalation) {
 	t.paging.last++
 	e.ID = t.paging.last
 	t.paging.live[e.ID], t.paging.wakes[e.ID] = &e, t.at
-	return &e
 }
 
 // escalates is a policy that a route names, and when that route notifies.

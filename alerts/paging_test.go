@@ -81,12 +81,12 @@ func (w *world) pages() (all []string) {
 		if n.ID <= w.read {
 			continue
 		}
-		switch p := n.Snapshot.Page; {
-		case n.Kind == model.NotifyPage:
+		switch p := n.Snapshot.Page; n.Kind {
+		case model.NotifyPage:
 			all = append(all, strings.TrimSpace(p.Person+" "+p.Way))
-		case n.Kind == model.NotifyPageOver:
+		case model.NotifyPageOver:
 			all = append(all, "over "+p.Person)
-		case n.Kind == model.NotifyReminder:
+		case model.NotifyReminder:
 			all = append(all, "loud")
 		}
 	}

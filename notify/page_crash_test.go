@@ -218,7 +218,7 @@ func (s *answeredStore) Begin(ctx context.Context, id int64, kind model.Notifica
 	s.mu.Unlock()
 	begun, err := s.DB.Begin(ctx, id, kind)
 	if begun && late {
-		fmt.Printf("! page %d of escalation %d was begun after the answer\n", p.Page, p.Escalation)
+		fmt.Fprintf(os.Stdout, "! page %d of escalation %d was begun after the answer\n", p.Page, p.Escalation)
 	}
 	return begun, err
 }
@@ -337,7 +337,7 @@ func (o *pageTrial) act(ctx context.Context, m *alerts.Manager, s *answeredStore
 		case r.IntN(3) == 0:
 			_, _ = m.Unack(ctx, open[r.IntN(len(open))].ID, model.Scope{}, model.AuditEntry{}) // it may have no acknowledgement
 		}
-		fmt.Println("did", i)
+		fmt.Fprintln(os.Stdout, "did", i)
 		<-pace.C
 	}
 	return nil

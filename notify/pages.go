@@ -33,7 +33,7 @@ func (l *queue) dropPage(ctx context.Context, t *model.Notification, why string)
 
 // notifyWaiting has whoever pages know of a page that is not tried for now: its destination denies us. It is told once.
 func (d *Dispatcher) notifyWaiting(ctx context.Context, key queueKey, t *model.Notification) {
-	if !model.IsPageQueue(key.queue) {
+	if denied, _ := d.outages.denied(key.to); !denied || !model.IsPageQueue(key.queue) { // what waits for its own next try was reported
 		return
 	}
 	d.mu.Lock()

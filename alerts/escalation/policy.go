@@ -36,11 +36,11 @@ type Step struct {
 	Wait time.Duration
 }
 
-// Target and Rule are whom a policy pages, and how a person is reached.
-type (
-	Target = model.PageTarget
-	Rule   = model.PageRule
-)
+// Target is one of those whom a step pages.
+type Target = model.PageTarget
+
+// Rule is one way to reach a person.
+type Rule = model.PageRule
 
 // Direct is the policy of /page: one target alone, three times.
 func Direct(who Target) Policy {
