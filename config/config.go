@@ -133,7 +133,7 @@ type Web struct {
 	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
 	Tokens   []APIToken `toml:"tokens"`    // names are unique
 
-	PublicURL URL `toml:"public_url"` // where people reach it, for links in messages; not set: nowhere
+	PublicURL     URL `toml:"public_url"`                       // where people reach it, for links in messages; not set: nowhere
 	MetricsChecks int `toml:"metrics_checks" range:"0..200000"` // the most checks in /metrics/checks
 }
 
