@@ -24,6 +24,7 @@ type actionDeps struct {
 	logs    *logReading
 	issues  *healthIssues
 	rota    *ops.Rota
+	people  *ops.People
 }
 
 // newActions makes the use cases.
@@ -55,6 +56,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
 		Rota:         d.rota,
+		Contacts:     &contacts{b, d.people, d.outbox},
 	})
 }
 

@@ -2,16 +2,107 @@ package app
 
 import (
 	"context"
+	"time"
 
+	"opsbot/model"
+	"opsbot/notify"
 	"opsbot/oncall"
 	"opsbot/ops"
+	"opsbot/store"
 )
 
-// newRota makes who is on call: what the configuration in use says, with the takeovers that are stored.
-func newRota(ctx context.Context, b *base) (*ops.Rota, error) {
-	kept, err := b.db.Overrides(ctx)
-	if err != nil {
+// newRota makes who is on call: what the configuration in use says, with what is stored of takeovers and covers.
+func newRota(ctx context.Context, b *base, box *outbox) (*ops.Rota, error) {
+	var kept ops.DutyMemory
+	var err error
+	if kept.Overrides, err = b.db.Overrides(ctx); err != nil {
 		return nil, err
 	}
-	return ops.NewRota(b.db, func() *oncall.Roster { return b.conf.current().Roster }, kept), nil
+	if kept.Covers, err = b.db.Covers(ctx); err != nil {
+		return nil, err
+	}
+	if kept.Told, err = b.db.ShiftsTold(ctx); err != nil {
+		return nil, err
+	}
+	return ops.NewRota(dutyStore{b.db, box.dispatcher}, func() *oncall.Roster { return b.conf.current().Roster }, kept), nil
+}
+
+// dutyStore has the dispatcher send at once what people are told of on-call duty.
+type dutyStore struct {
+	*store.DB
+	dispatcher *notify.Dispatcher
+}
+
+// ChangeDuty implements ops.DutyStore.
+func (s dutyStore) ChangeDuty(ctx context.Context, c model.DutyChange) (model.DutyChange, error) {
+	c, err := s.DB.ChangeDuty(ctx, c)
+	if err == nil && len(c.Notifications) > 0 {
+		s.dispatcher.Notify()
+	}
+	return c, err
+}
+
+// contacts is where messages about on-call duty go. It implements ops.Contacts.
+type contacts struct {
+	*base
+	people *ops.People
+	outbox *outbox
+}
+
+// Direct implements ops.Contacts: the private chat of whoever was let in, unless it accepts nothing now.
+func (c *contacts) Direct(p oncall.Person) (to model.Destination, who model.Actor, ok bool) {
+	chat := model.ChatID(p.Telegram)
+	if who, ok = c.people.Actor(ops.Who{User: p.Telegram, Chat: chat, Private: true}); !ok || chat == 0 || c.client == nil {
+		return to, who, false
+	}
+	to = model.Destination{Channel: "telegram", Chat: chat}
+	for _, out := range c.outbox.dispatcher.Outages() {
+		if out.To == to && out.Failure == model.SendDenied {
+			return to, who, false
+		}
+	}
+	return to, who, true
+}
+
+// Group implements ops.Contacts.
+func (c *contacts) Group(schedule string) (to model.Destination, always, ok bool) {
+	cfg := c.conf.current().Config
+	for i := range cfg.OnCall {
+		if s := &cfg.OnCall[i]; s.Name == schedule {
+			if to, ok = cfg.Telegram.Destination(s.Notify); ok {
+				return to, true, true
+			}
+		}
+	}
+	to, ok = c.outbox.noticeTo(model.Destination{})
+	return to, false, ok
+}
+
+// The pace at which it is looked whether others are on call, and the pause after a failure.
+const (
+	shiftPace  = 15 * time.Second
+	shiftPause = time.Minute
+)
+
+// shifts tells people who goes on and off call.
+type shifts struct {
+	*base
+	actions *ops.Actions
+}
+
+// run goes on until ctx ends. The given clock may jump, so that it is looked again and again.
+func (s *shifts) run(ctx context.Context) error {
+	log := s.rateLimited("oncall", "tell people of on-call duty")
+	for {
+		wait := shiftPace
+		if err := s.actions.TellShifts(ctx); err != nil && ctx.Err() == nil {
+			log(err)
+			wait = shiftPause
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
 }

@@ -72,6 +72,9 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 		log.WithField("problems", t.inEnglish(moved)).Warn("shifts move")
 		notes = append(notes, moved...)
 	}
+	if err := t.actions.TellMoved(ctx, old.Roster, next.Roster); err != nil {
+		log.WithError(err).Error("tell people that their shifts move")
+	}
 	t.reloaded(old, next)
 	return notes, nil
 }

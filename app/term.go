@@ -80,7 +80,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	rota, err := newRota(ctx, b)
+	rota, err := newRota(ctx, b, box)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota})
+	actions := newActions(b, &actionDeps{live, runs, judging, sources, box, writer, logs, issues, rota, people})
 	if later.chat, err = newChat(ctx, b, &chatDeps{link, actions, people, judging.manager, box.dispatcher, moved, box}); err != nil {
 		return nil, err
 	}
@@ -130,6 +130,7 @@ func (t *term) start(ctx context.Context, g *group) {
 	g.run("inbound", t.sources.run)
 	g.run("write-back", t.sources.writeback.Run)
 	g.run("reports", t.reports.run)
+	g.run("shifts", (&shifts{t.base, t.actions}).run)
 	g.run("log collector", t.logs.run)
 	g.run("store watch", newStoreWatch(t).run)
 	g.run("store inspection", newSetAside(t).run)

@@ -24,6 +24,10 @@ const (
 	actNote     = "note"     // incident, text: a note that clients read
 	actClose    = "close"    // source, id: an open event; from a question also sure
 	actHandback = "handback" // id: of a takeover
+	actCoverTake     = "cover_take"     // id: of a cover
+	actCoverRefuse   = "cover_refuse"   // id
+	actCoverWithdraw = "cover_withdraw" // id
+
 	actCancel   = "cancel"   // removes the question
 	actRows     = "rows"     // test: all rows of a web test as a document
 	actSend     = "send"     // words, sure: send a client's report to the client
@@ -165,6 +169,12 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressUnmute(ctx, button.Args)
 	case actHandback:
 		return r.pressHandback(ctx, button.Args)
+	case actCoverTake:
+		return r.pressCover(ctx, model.CoverTake, button.Args)
+	case actCoverRefuse:
+		return r.pressCover(ctx, model.CoverRefuse, button.Args)
+	case actCoverWithdraw:
+		return r.pressCover(ctx, model.CoverWithdraw, button.Args)
 	case actExtend:
 		return r.pressExtend(ctx, button.Args)
 	case actRecheck:

@@ -43,6 +43,7 @@ func allCommands() []command {
 		{"oncall", model.RoleViewer, true, (*request).cmdOnCall},
 		{"takeover", model.RoleOperator, true, (*request).cmdTakeover},
 		{"handback", model.RoleOperator, true, (*request).cmdHandback},
+		{"cover", model.RoleOperator, true, (*request).cmdCover},
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},
 		{"report", model.RoleViewer, true, (*request).cmdReport},

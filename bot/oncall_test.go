@@ -6,6 +6,7 @@ import (
 
 	"opsbot/model"
 	"opsbot/oncall"
+	"opsbot/ops"
 )
 
 // someRoster has schedules of the names given: with "day", people are on call by day only, else they take turns of a week. The operator of
@@ -35,6 +36,17 @@ func someRoster(schedules ...string) *oncall.Roster {
 		r.Schedules = append(r.Schedules, &oncall.Schedule{Name: name, Zone: berlin, Layers: []oncall.Layer{layer}})
 	}
 	return r
+}
+
+// Direct implements ops.Contacts: everybody with a Telegram id whom the bot knows.
+func (w *world) Direct(p oncall.Person) (model.Destination, model.Actor, bool) {
+	who, known := w.people.Actor(ops.Who{User: p.Telegram, Chat: model.ChatID(p.Telegram), Private: true})
+	return model.Destination{Channel: "telegram", Chat: model.ChatID(p.Telegram)}, who, known
+}
+
+// Group implements ops.Contacts.
+func (w *world) Group(string) (model.Destination, bool, bool) {
+	return model.Destination{Channel: "telegram", Chat: opsChat}, true, true
 }
 
 // takeovers are who is on call because of takeovers, as everybody sees it.

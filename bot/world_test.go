@@ -213,7 +213,8 @@ func (w *world) startHouse(o *options) {
 				return &oncall.Roster{}
 			}
 			return w.roster
-		}, nil),
+		}, ops.DutyMemory{}),
+		Contacts: w,
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{
 				Name: "backup", Selector: model.Selector{Checks: []model.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,

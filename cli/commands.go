@@ -30,6 +30,7 @@ type Commands struct {
 	OnCall      onCallCmd      `cmd:"" name:"oncall"`
 	Takeover    takeoverCmd    `cmd:""`
 	Handback    handbackCmd    `cmd:""`
+	Cover       coverCmd       `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Store       storeCmd       `cmd:""`

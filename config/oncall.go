@@ -26,6 +26,7 @@ type OnCallSchedule struct {
 	Zone   Zone          `toml:"zone"`
 	Layers []OnCallLayer `toml:"layers"` // at least one; a later one wins where it has somebody
 	Gaps   Gaps          `toml:"gaps"`
+	Notify Target        `toml:"notify"` // the chat of handovers, gaps and covers; not set: the first that sees everything, of what nobody else can be told
 	At     model.Place   `toml:"-"`
 }
 
@@ -87,6 +88,25 @@ func (l *loader) onCall(root *node, cfg *Config) {
 		}
 		for j := range s.Layers {
 			l.layer(n.child("layers").item(j), s, &s.Layers[j], people)
+		}
+	}
+}
+
+// scheduleChats checks the chats of schedules. One limited to some clients would read who answers for others.
+func (l *loader) scheduleChats(n *node, cfg *Config, known map[string]*names) {
+	for i := range cfg.OnCall {
+		s, item := &cfg.OnCall[i], n.item(i)
+		if s.Notify == (Target{}) {
+			continue // not set, or reported while it was read
+		}
+		l.declared(known, item, "notify", []Target{s.Notify})
+		if s.Notify.Chat == "" {
+			l.wrong(item, "notify", model.Say("config.schedule.no_chat", "got", s.Notify))
+		}
+		for j := range cfg.Telegram.Chats {
+			if c := &cfg.Telegram.Chats[j]; s.Notify.Chat != "" && c.Name == s.Notify.Chat && len(c.Clients) > 0 {
+				l.wrong(item, "notify", model.Say("config.schedule.limited", "got", s.Notify))
+			}
 		}
 	}
 }

@@ -112,6 +112,8 @@ type Deps struct {
 	Collected func(id model.IncidentID) (Collected, bool)
 	// Rota is who is on call when; nil: nobody is.
 	Rota *Rota
+	// Contacts is where messages about on-call duty go; nil: nowhere.
+	Contacts Contacts
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

@@ -16,6 +16,11 @@ const (
 	ActionTakeover    = "takeover"
 	ActionHandback    = "handback"
 	ActionNote        = "note"
+
+	ActionCover         = "cover"
+	ActionCoverTake     = "cover_take"
+	ActionCoverRefuse   = "cover_refuse"
+	ActionCoverWithdraw = "cover_withdraw"
 )
 
 // Way is how an action is asked for in one place: its name there, or in one word why there is none.
@@ -52,6 +57,14 @@ func Table() []Action {
 	}
 	takeover := everywhere(ActionTakeover, model.RoleOperator, by(ActionHandback))
 	takeover.Button = not("typed") // it may need a person, a schedule and a time
+	cover := everywhere(ActionCover, model.RoleOperator, by(ActionCoverWithdraw))
+	cover.Button = not("typed") // it needs a time
+	answer := func(name, way string, inverse Way) Action {
+		return Action{
+			Name: name, Role: model.RoleOperator, Inverse: inverse,
+			Command: by(ActionCover), Button: by(name), Line: by(ActionCover), Request: by("cover/" + way),
+		}
+	}
 	return []Action{
 		everywhere(ActionAck, model.RoleOperator, by(ActionUnack)),
 		everywhere(ActionUnack, model.RoleOperator, by(ActionAck)),
@@ -63,7 +76,11 @@ func Table() []Action {
 		closing,
 		takeover,
 		everywhere(ActionHandback, model.RoleOperator, not("final")), // who takes over again says for how long
-		everywhere(ActionNote, model.RoleOperator, not("kept")),      // what was said was said
+		cover,
+		answer(ActionCoverTake, "take", by(ActionHandback)),
+		answer(ActionCoverRefuse, "refuse", not("final")),       // who changes their mind takes it
+		answer(ActionCoverWithdraw, "withdraw", not("final")),   // who needs it after all asks again
+		everywhere(ActionNote, model.RoleOperator, not("kept")), // what was said was said
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }

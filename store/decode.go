@@ -129,6 +129,8 @@ var needs = map[model.NotificationKind]func(s *model.Snapshot) bool{
 	model.NotifyDaily:      func(s *model.Snapshot) bool { return s.Daily != nil },
 	model.NotifyNotice:     func(s *model.Snapshot) bool { return s.Notice != nil },
 	model.NotifyReport:     func(s *model.Snapshot) bool { return s.Report != nil },
+	model.NotifyShift:      func(s *model.Snapshot) bool { return s.Shift != nil },
+	model.NotifyCover:      func(s *model.Snapshot) bool { return s.Cover != nil },
 }
 
 func ofIncident(s *model.Snapshot) bool { return s.Incident != nil }
@@ -249,6 +251,27 @@ func checkBaseline(r row) error {
 func checkOverride(r row) error {
 	_, err := decoded[model.Override](r, "body")
 	return err
+}
+
+func checkCover(r row) error {
+	_, err := decoded[model.Cover](r, "body")
+	return err
+}
+
+func checkCalendar(r row) error {
+	c, err := decoded[model.KeptCalendar](r, "body")
+	if err != nil {
+		return err
+	}
+	return differs(r.text("key"), c.Key)
+}
+
+func checkLink(r row) error {
+	l, err := decoded[model.CalendarLink](r, "body")
+	if err != nil {
+		return err
+	}
+	return differs(r.text("person"), l.Person)
 }
 
 func checkAudit(r row) error {

@@ -128,6 +128,11 @@ func fillPeople(t *testing.T, db *store.DB) {
 	for range 2 {
 		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
 			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
+		must[model.DutyChange](t)(db.ChangeDuty(ctx, model.DutyChange{Cover: &model.Cover{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)}}))
+	}
+	for _, name := range []string{"anna", "boris"} {
+		ok(t, db.SetCalendarLink(ctx, model.CalendarLink{Person: name, Hash: "1", Made: now()}, model.AuditEntry{At: now(), Action: "calendar", Result: "ok"}))
+		ok(t, db.KeepCalendar(ctx, model.KeptCalendar{Key: name, At: now(), Body: []byte("x")}))
 	}
 	for _, topic := range []int{0, 7} {
 		ok(t, db.PutPinned(ctx, model.PinnedMessage{Chat: -100, Topic: topic, Message: 12, Shows: "x", ChangedAt: now(), Pinned: true}))

@@ -27,7 +27,7 @@ func Run(t *testing.T, open Opener) {
 		"outbox in order": outboxInOrder, "crash while sending": crashWhileSending, "cards": cards, "burial": burial,
 		"migration": migration, "both ids": bothIDs, "pairing": pairing, "admission": admission, "audit": audit, "intake": intake, "done by updates": doneByUpdates, "answers": answers, "slots": slots, "buttons": buttons,
 		"settings": settings, "pinned messages": pinnedMessages, "retention": retention, "heartbeats": heartbeats, "fallback copies": fallbackCopies, "outages": outages, "same news": sameNews, "dead letters": deadLetters, "reports": reports, "lanes": queues, "incidents of": incidentsOf, "gathered keys": gatheredKeys, "past events": pastEvents, "folding": coalescing, "backlog": backlogOfAny, "delivered": deliveredTo, "closed": closedOnes, "behind": behindOne, "drop": dropping, "what chats said": whatChatsSaid, "events": events,
-		"baselines": baselines, "overrides": overrides, "reader numbers": readerNumbers, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
+		"baselines": baselines, "overrides": overrides, "duty": duty, "calendars": calendars, "reader numbers": readerNumbers, "transitions": transitions, "transitions in order": transitionsInOrder, "always well": alwaysWell, "well again": wellAgain, "life": life, "mutes in a span": mutesIn, "maintenance stays": maintenanceStays, "packs": packs, "retention of the past": retentionOfThePast,
 		"odd text": oddText, "order of text": orderOfText,
 	}
 	for name, test := range tests {
