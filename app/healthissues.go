@@ -104,7 +104,7 @@ func gapIssues(roster *oncall.Roster, now time.Time) []model.Reason {
 	var all []model.Reason
 	for _, s := range roster.Schedules {
 		gaps := s.Gaps(now, now.Add(gapNotice))
-		if len(gaps) == 0 || s.GapsAllowed {
+		if len(gaps) == 0 || s.GapsAllowed || s.Missing {
 			continue
 		}
 		until := gaps[0].To

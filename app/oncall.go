@@ -93,6 +93,9 @@ type shifts struct {
 // run goes on until ctx ends. The given clock may jump, so that it is looked again and again.
 func (s *shifts) run(ctx context.Context) error {
 	log := s.rateLimited("oncall", "tell people of on-call duty")
+	for _, u := range s.actions.Unready() {
+		s.component("oncall").WithField("person", u.Person).WithField("why", string(u.Why)).Warn("somebody who is on call soon cannot answer for it")
+	}
 	for {
 		wait := shiftPace
 		if err := s.actions.TellShifts(ctx); err != nil && ctx.Err() == nil {

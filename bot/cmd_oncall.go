@@ -41,6 +41,9 @@ func (s *renderer) onCall(a *ops.OnCall) message {
 		for i := range a.Schedules {
 			m.rows = append(m.rows, s.scheduleDuty(&a.Schedules[i]))
 		}
+		for _, u := range a.Unready {
+			m.tail = append(m.tail, "⚠️ "+block(s.p.HTML("oncall.unready."+string(u.Why), texts.Args{"person": u.Person})))
+		}
 	default:
 		id := "oncall." + a.Asked
 		if len(a.Shifts) == 0 {
@@ -56,6 +59,9 @@ func (s *renderer) onCall(a *ops.OnCall) message {
 
 // scheduleDuty is who is on call in a schedule, who is next, and when nobody is.
 func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
+	if d.Missing {
+		return "⚠️ " + block(s.p.HTML("oncall.missing", texts.Args{"schedule": d.Name}))
+	}
 	var now []string
 	last := true // whoever is on call is until others are
 	for i := range d.Now {
@@ -82,6 +88,9 @@ func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
 		lines = append(lines, "   "+block(s.p.HTML("oncall.takeover", texts.Args{
 			"id": o.ID, "person": o.Person, "until": s.moment(o.To), "reason": model.Clip(o.Reason, 80),
 		})))
+	}
+	for i := range d.Want {
+		lines = append(lines, "   🙋 "+block(s.p.HTML("oncall.wanted", s.coverArgs(&d.Want[i]))))
 	}
 	return block(append(lines, s.gaps(d)).join())
 }

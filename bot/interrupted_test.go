@@ -25,6 +25,14 @@ func changing() map[string]changingRow {
 		ops.ActionClose:       {before: []string{"!event icinga web1"}, line: "/events close icinga/web1"},
 		ops.ActionTakeover:    {before: []string{"!oncall primary"}, line: "/takeover vera 1h"},
 		ops.ActionHandback:    {before: []string{"!oncall primary", "admin@ops: /takeover vera 1h"}, line: "/handback 1", button: "Undo"},
+		ops.ActionCover:       {before: []string{"!oncall primary"}, line: "/cover anna vera"},
+		ops.ActionCoverTake: {
+			before: []string{"!oncall primary", "admin@ops: /cover anna vera"}, line: "/cover take 1 vera",
+		},
+		ops.ActionCoverRefuse: {before: []string{"!oncall primary", "admin@ops: /cover anna boris"}, line: "/cover refuse 1 boris"},
+		ops.ActionCoverWithdraw: {
+			before: []string{"!oncall primary", "admin@ops: /cover anna vera"}, line: "/cover withdraw 1", button: "Not needed",
+		},
 		ops.ActionNote:        {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
 		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
@@ -43,7 +51,7 @@ func (w *world) changeable() string {
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		acks, notes = append(acks, in.Acks...), append(notes, in.Notes...)
 	}
-	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers()})
+	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers(), w.covers()})
 	w.ok(err)
 	return string(body)
 }

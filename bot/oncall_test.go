@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -47,6 +48,16 @@ func (w *world) Direct(p oncall.Person) (model.Destination, model.Actor, bool) {
 // Group implements ops.Contacts.
 func (w *world) Group(string) (model.Destination, bool, bool) {
 	return model.Destination{Channel: "telegram", Chat: opsChat}, true, true
+}
+
+// covers are what is asked for, and who refused.
+func (w *world) covers() (all []string) {
+	covers, err := w.db.Covers(w.ctx)
+	w.ok(err)
+	for _, c := range covers {
+		all = append(all, c.Schedule+" "+c.Person+" "+c.Taken+" "+strings.Join(c.Refused, ",")+" "+c.Ended.String())
+	}
+	return all
 }
 
 // takeovers are who is on call because of takeovers, as everybody sees it.

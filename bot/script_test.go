@@ -229,6 +229,9 @@ func (w *world) order(words []string) {
 		w.later[number(words[1])-1] = words[2:]
 	case "oncall":
 		w.roster = someRoster(words[1:]...)
+	case "shifts":
+		w.ok(w.actions.TellShifts(w.ctx))
+		w.deliver()
 	case "rules":
 		w.manager.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":
