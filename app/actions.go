@@ -56,6 +56,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		LogPolicy:    func() ops.LogPolicy { return b.conf.current().LogPolicy() },
 		Collected:    d.logs.collected,
 		Rota:         d.rota,
+		PublicURL:    func() string { return b.conf.current().Config.Web.PublicURL.Reveal() },
 		Contacts:     &contacts{b, d.people, d.outbox},
 	})
 }

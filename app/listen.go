@@ -55,7 +55,7 @@ func (t *term) answer() {
 	control := web.Control(deps)
 	public := web.Public(web.Parts{
 		Guard: t.guard, Redact: t.redact,
-		Health: t.healthz, Metrics: web.NewMetrics(t.Version, t.snapshot), Jobs: newHeartbeats(t.base, t.checks), API: web.API(deps, t.conf.admit), Hooks: t.sources,
+		Health: t.healthz, Metrics: web.NewMetrics(t.Version, t.snapshot), Jobs: newHeartbeats(t.base, t.checks), API: web.API(deps, t.conf.admit), Hooks: t.sources, Calendar: t.actions.CalendarOf,
 	})
 	if t.cluster != nil {
 		public = web.NewForwardReceiver(t.conf.current().Config.Cluster.Secret, t.cluster.lease.Holder()).Handler(public, control)

@@ -12,7 +12,7 @@ import (
 )
 
 // newRota makes who is on call: what the configuration in use says, with what is stored of takeovers and covers.
-func newRota(ctx context.Context, b *base, box *outbox) (*ops.Rota, error) {
+func newRota(ctx context.Context, b *base, box *outbox, feeds *calendars) (*ops.Rota, error) {
 	var kept ops.DutyMemory
 	var err error
 	if kept.Overrides, err = b.db.Overrides(ctx); err != nil {
@@ -24,7 +24,10 @@ func newRota(ctx context.Context, b *base, box *outbox) (*ops.Rota, error) {
 	if kept.Told, err = b.db.ShiftsTold(ctx); err != nil {
 		return nil, err
 	}
-	return ops.NewRota(dutyStore{b.db, box.dispatcher}, func() *oncall.Roster { return b.conf.current().Roster }, kept), nil
+	if kept.Links, err = b.db.CalendarLinks(ctx); err != nil {
+		return nil, err
+	}
+	return ops.NewRota(dutyStore{b.db, box.dispatcher}, feeds.current, kept), nil
 }
 
 // dutyStore has the dispatcher send at once what people are told of on-call duty.

@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"opsbot/cli/control"
@@ -70,5 +73,75 @@ func TestATakeoverSurvivesARestart(t *testing.T) {
 	}
 	if answer, err = client.OnCall(p.wait(), nil); err != nil || strings.Contains(answer.Text, "boris") {
 		t.Fatal(answer.Text, err)
+	}
+}
+
+// TestACalendarIsKept: shifts come from the address of a calendar; when it fails, its last copy counts, across a restart too, and an issue says so
+// without the address; and it comes back. What it moves is told to the people.
+func TestACalendarIsKept(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	var who atomic.Value
+	who.Store("anna")
+	calendar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if broken.Load() {
+			http.Error(w, "sign in", http.StatusForbidden)
+			return
+		}
+		name, _ := who.Load().(string)
+		_, _ = w.Write([]byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:" + name +
+			"\r\nDTSTART:20200101T000000Z\r\nDTEND:20200108T000000Z\r\nRRULE:FREQ=WEEKLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))
+	}))
+	defer calendar.Close()
+	p := newWorld(t).start()
+	p.settled()
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
+	p.write(p.world.Config() + "\n[[people]]\nname = \"anna\"\nphone = \"1\"\n[[people]]\nname = \"boris\"\nphone = \"2\"\n" +
+		"[[schedules]]\nname = \"primary\"\nzone = \"UTC\"\n[[schedules.layers]]\nics = \"" + calendar.URL + "/s3cret.ics\"\n")
+	reload := func() {
+		t.Helper()
+		if _, err := client.Reload(p.wait()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	onCall := func(part string) {
+		t.Helper()
+		p.until("/oncall says "+part, func() bool {
+			answer, err := client.OnCall(p.wait(), nil)
+			return err == nil && strings.Contains(answer.Text, part)
+		})
+	}
+	issue := func(want bool) {
+		t.Helper()
+		p.until("an issue of the calendar", func() bool {
+			answer, err := client.Status(p.wait(), nil)
+			if err != nil {
+				return false
+			}
+			if strings.Contains(answer.Text, "s3cret") {
+				t.Error("the address is shown")
+			}
+			return strings.Contains(answer.Text, "the calendar of primary cannot be read") == want
+		})
+	}
+	reload()
+	onCall("primary: anna")
+	who.Store("boris")
+	reload()
+	onCall("primary: boris")
+	broken.Store(true)
+	reload()
+	issue(true)
+	onCall("primary: boris")
+	p.stop()
+	p.start()
+	p.settled()
+	onCall("primary: boris")
+	issue(true)
+	broken.Store(false)
+	reload()
+	issue(false)
+	if strings.Contains(p.out.String(), "s3cret") {
+		t.Error("the address is in the log")
 	}
 }

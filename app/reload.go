@@ -68,11 +68,12 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 	if notes = old.Vanished(next); len(notes) > 0 {
 		log.WithField("problems", t.inEnglish(notes)).Warn("no clients are left")
 	}
-	if moved := old.Moved(next, t.Now()); len(moved) > 0 {
+	was, is := t.feeds.roster(old), t.feeds.roster(next)
+	if moved := next.MovedBy(was, is, t.Now()); len(moved) > 0 {
 		log.WithField("problems", t.inEnglish(moved)).Warn("shifts move")
 		notes = append(notes, moved...)
 	}
-	if err := t.actions.TellMoved(ctx, old.Roster, next.Roster); err != nil {
+	if err := t.actions.TellMoved(ctx, was, is); err != nil {
 		log.WithError(err).Error("tell people that their shifts move")
 	}
 	t.reloaded(old, next)
@@ -101,6 +102,7 @@ func (t *term) configure(ctx context.Context, old, next *setup.Loaded) {
 	}
 	t.live.Replace(ctx, next.Source())
 	t.reports.reload()
+	t.feeds.reload()
 }
 
 // reconnect connects other sources in place of those before.

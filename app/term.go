@@ -25,6 +25,7 @@ type term struct {
 	reports *reportRuns
 	actions *ops.Actions
 	chat    *chat // nil without a token
+	feeds   *calendars
 	health  *health
 }
 
@@ -80,11 +81,15 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	rota, err := newRota(ctx, b, box)
+	feeds, err := newCalendars(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota}
+	rota, err := newRota(ctx, b, box, feeds)
+	if err != nil {
+		return nil, err
+	}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota, feeds: feeds}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, issues})
 	if err != nil {
 		return nil, err
@@ -104,7 +109,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	}
 	return &term{
 		base: b, people: people, checks: runs, alerts: judging, sources: sources, logs: logs, outbox: box,
-		reports: newReportRuns(b, writer, actions, box), actions: actions, chat: later.chat, health: &health{issues: issues},
+		reports: newReportRuns(b, writer, actions, box), actions: actions, chat: later.chat, feeds: feeds, health: &health{issues: issues},
 	}, nil
 }
 
@@ -130,6 +135,7 @@ func (t *term) start(ctx context.Context, g *group) {
 	g.run("inbound", t.sources.run)
 	g.run("write-back", t.sources.writeback.Run)
 	g.run("reports", t.reports.run)
+	g.run("calendars", func(ctx context.Context) error { return t.feeds.run(ctx, tellMoved(t.base, t.actions)) })
 	g.run("shifts", (&shifts{t.base, t.actions}).run)
 	g.run("log collector", t.logs.run)
 	g.run("store watch", newStoreWatch(t).run)

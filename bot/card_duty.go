@@ -35,7 +35,8 @@ func (s *renderer) shift(f *model.Snapshot) message {
 	n := f.Shift
 	s = s.onClock(n.Zone)
 	args := texts.Args{
-		"schedule": n.Schedule, "person": n.Person, "until": s.moment(n.To), "from": s.moment(n.From), "before": joined(n.Before), "now": joined(n.Now),
+		"schedule": dutyName(n.Schedule), "person": dutyName(n.Person), "until": s.moment(n.To), "from": s.moment(n.From),
+		"before": s.dutyNames(n.Before), "now": s.dutyNames(n.Now),
 	}
 	switch n.What {
 	case model.ShiftBegins:
@@ -106,7 +107,7 @@ func (s *renderer) handover(f *model.Snapshot, head blocks) (m message) {
 		in := &f.Open[i]
 		line := s.incidentLine(in)
 		if last := len(in.Notes) - 1; last >= 0 {
-			line += "\n   💬 " + escaped(in.Notes[last].Name+": "+model.Clip(strings.Join(strings.Fields(in.Notes[last].Text), " "), notedRoom))
+			line += "\n   💬 " + escaped(model.Clip(in.Notes[last].Name, 40)+": "+model.Clip(strings.Join(strings.Fields(in.Notes[last].Text), " "), notedRoom))
 		}
 		rows[i] = row{line, 1}
 	}
@@ -160,7 +161,7 @@ func (s *renderer) spanOf(span model.Span) string {
 func (s *renderer) cover(n *model.CoverNews) message {
 	s = s.onClock(n.Zone)
 	args := s.coverArgs(&n.Cover)
-	args["who"] = n.Who
+	args["who"] = dutyName(n.Who)
 	if n.What != model.CoverWanted {
 		return message{head: blocks{block(s.p.HTML("cover."+string(n.What), args))}}
 	}
@@ -169,9 +170,21 @@ func (s *renderer) cover(n *model.CoverNews) message {
 
 func (s *renderer) coverArgs(c *model.Cover) texts.Args {
 	return texts.Args{
-		"id": c.ID, "schedule": c.Schedule, "person": c.Person, "asked": c.Asked, "time": s.spanOf(model.Span{From: c.From, To: c.To}),
-		"refused": joined(c.Refused), "taken": c.Taken,
+		"id": c.ID, "schedule": dutyName(c.Schedule), "person": dutyName(c.Person), "asked": dutyName(c.Asked),
+		"time": s.spanOf(model.Span{From: c.From, To: c.To}), "refused": s.dutyNames(c.Refused), "taken": dutyName(c.Taken),
 	}
+}
+
+// dutyName is the name of a person or a schedule, short enough for a line that has others beside it.
+func dutyName(name string) string { return model.Clip(name, 40) }
+
+// dutyNames are the first of many people, and how many more there are.
+func (s *renderer) dutyNames(names []string) string {
+	short := make([]string, len(names))
+	for i, name := range names {
+		short[i] = dutyName(name)
+	}
+	return s.p.Names(short, mostNamed)
 }
 
 // coverWanted asks for somebody: whom, when, why.

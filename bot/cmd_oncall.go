@@ -12,6 +12,9 @@ import (
 
 // cmdOnCall says who is on call, and lists shifts.
 func (r *request) cmdOnCall(ctx context.Context, args string) error {
+	if ws := words(args); ops.IsCalendar(ws) {
+		return r.calendarAddress(ctx, ws[1:])
+	}
 	duty, err := r.b.d.Actions.OnCall(ctx, r.actor, words(args))
 	if err != nil {
 		return err
@@ -24,6 +27,26 @@ func (r *request) cmdOnCall(ctx context.Context, args string) error {
 		duty.HidePhones()
 	}
 	r.list(ctx, r.renderer().onCall(duty))
+	return nil
+}
+
+// calendarAddress shows the secret address of one's own shifts, in private alone.
+func (r *request) calendarAddress(ctx context.Context, ws []string) error {
+	if !r.in.Chat.Private() {
+		return &model.Error{Code: model.ErrCalendarDirect}
+	}
+	a, err := r.b.d.Actions.Calendar(ctx, r.actor, ws)
+	if err != nil {
+		return err
+	}
+	id := "calendar.is"
+	switch {
+	case a.Since.IsZero():
+		id = "calendar.off"
+	case a.URL != "":
+		id = "calendar.made"
+	}
+	r.reply(ctx, r.p.HTML(id, texts.Args{"url": trusted(a.URL), "since": r.renderer().moment(a.Since)}), nil)
 	return nil
 }
 

@@ -33,8 +33,8 @@ func changing() map[string]changingRow {
 		ops.ActionCoverWithdraw: {
 			before: []string{"!oncall primary", "admin@ops: /cover anna vera"}, line: "/cover withdraw 1", button: "Not needed",
 		},
-		ops.ActionNote:        {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
-		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
+		ops.ActionNote:  {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
+		ops.ActionReset: {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
 }
 

@@ -130,6 +130,8 @@ type Web struct {
 	KeyFile  string     `toml:"key_file"`  // PEM
 	Hosts    []string   `toml:"hosts"`     // names that it answers for, beside its addresses and the certificate's
 	Tokens   []APIToken `toml:"tokens"`    // names are unique
+
+	PublicURL URL `toml:"public_url"` // where people reach it, for links in messages; not set: nowhere
 }
 
 // Control is the socket between the command line and a running opsbot.

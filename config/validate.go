@@ -29,6 +29,7 @@ func (l *loader) validate(root *node, cfg *Config) {
 	l.notifications(root, cfg)
 	l.onCall(root, cfg)
 	l.tokens(root.child("web"), cfg)
+	l.publicURL(root.child("web"), &cfg.Web)
 	l.inbound(root, cfg)
 	l.logs(root, cfg)
 	l.standalone(root.child("checks"), cfg)

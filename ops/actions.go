@@ -112,6 +112,8 @@ type Deps struct {
 	Collected func(id model.IncidentID) (Collected, bool)
 	// Rota is who is on call when; nil: nobody is.
 	Rota *Rota
+	// PublicURL is where people reach the web listener; "" or nil: nowhere.
+	PublicURL func() string
 	// Contacts is where messages about on-call duty go; nil: nowhere.
 	Contacts Contacts
 }

@@ -57,6 +57,7 @@ type bench struct {
 	roster       *oncall.Roster // nil: nobody is on call
 	taken        int64          // overrides
 	covers       int64
+	public       string               // the address of the web listener
 	sent         []model.Notification // about on-call duty
 	away         []string             // people who cannot be reached directly
 	quiet        bool                 // chats of schedules are told only what nobody else can be told
@@ -94,7 +95,7 @@ func newBench(t *testing.T) *bench {
 			}
 			return b.roster
 		}, ops.DutyMemory{}),
-		Contacts: b,
+		Contacts: b, PublicURL: func() string { return b.public },
 
 		Baselines: b, Wait: b.wait,
 		Logs: b.logs, LogPolicy: func() ops.LogPolicy { return ops.LogPolicy{Before: 5 * time.Minute, After: time.Minute, Hosts: 2} },
@@ -519,6 +520,16 @@ func (b *bench) ChangeDuty(ctx context.Context, c model.DutyChange) (model.DutyC
 		}
 	}
 	return c, nil
+}
+
+// SetCalendarLink implements ops.DutyStore.
+func (b *bench) SetCalendarLink(ctx context.Context, _ model.CalendarLink, entry model.AuditEntry) error {
+	return b.Audit(ctx, entry)
+}
+
+// DropCalendarLink implements ops.DutyStore.
+func (b *bench) DropCalendarLink(ctx context.Context, _ string, entry model.AuditEntry) error {
+	return b.Audit(ctx, entry)
 }
 
 // AddOverride implements ops.DutyStore.

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"crypto/subtle"
 	"maps"
 	"slices"
 	"sync"
@@ -17,6 +18,9 @@ type DutyStore interface {
 	SetOverride(ctx context.Context, o model.Override, entry model.AuditEntry) error
 	// ChangeDuty stores a change with what people are told of it, and returns it with its numbers.
 	ChangeDuty(ctx context.Context, c model.DutyChange) (model.DutyChange, error)
+	// SetCalendarLink stores the address of a person's calendar in place of the one before; DropCalendarLink forgets it.
+	SetCalendarLink(ctx context.Context, l model.CalendarLink, entry model.AuditEntry) error
+	DropCalendarLink(ctx context.Context, person string, entry model.AuditEntry) error
 }
 
 // DutyMemory is what is stored of on-call duty.
@@ -24,6 +28,7 @@ type DutyMemory struct {
 	Overrides []model.Override // by number
 	Covers    []model.Cover    // by number
 	Told      map[string]model.ShiftsTold
+	Links     []model.CalendarLink
 }
 
 // overridesFor is how long overrides that are over still count: a shift that is shown may have begun with one.
@@ -40,11 +45,15 @@ type Rota struct {
 	overrides []model.Override // by number
 	covers    []model.Cover    // by number
 	told      map[string]model.ShiftsTold
+	links     map[string]model.CalendarLink // by person
 }
 
 // NewRota returns a Rota that goes on with what is stored.
 func NewRota(store DutyStore, configured func() *oncall.Roster, kept DutyMemory) *Rota {
-	r := &Rota{store: store, configured: configured, overrides: kept.Overrides, covers: kept.Covers, told: kept.Told}
+	r := &Rota{store: store, configured: configured, overrides: kept.Overrides, covers: kept.Covers, told: kept.Told, links: map[string]model.CalendarLink{}}
+	for _, l := range kept.Links {
+		r.links[l.Person] = l
+	}
 	if r.told == nil {
 		r.told = map[string]model.ShiftsTold{}
 	}
@@ -105,7 +114,7 @@ func (r *Rota) change(ctx context.Context, of func(m DutyMemory) (model.DutyChan
 func (r *Rota) memory() DutyMemory {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return DutyMemory{slices.Clone(r.overrides), slices.Clone(r.covers), maps.Clone(r.told)}
+	return DutyMemory{Overrides: slices.Clone(r.overrides), Covers: slices.Clone(r.covers), Told: maps.Clone(r.told)}
 }
 
 // changed takes over a change that is stored.
@@ -168,4 +177,43 @@ func (r *Rota) active(now time.Time) []model.Override {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(r.overrides), func(o model.Override) bool { return !o.To.After(now) })
+}
+
+// link is the address of a person's calendar; false: there is none.
+func (r *Rota) link(person string) (model.CalendarLink, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, known := r.links[person]
+	return l, known
+}
+
+// setLink stores the address of a person's calendar; one without a hash forgets it.
+func (r *Rota) setLink(ctx context.Context, l model.CalendarLink, entry model.AuditEntry) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	if l.Hash == "" {
+		if err := r.store.DropCalendarLink(ctx, l.Person, entry); err != nil {
+			return err
+		}
+	} else if err := r.store.SetCalendarLink(ctx, l, entry); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if delete(r.links, l.Person); l.Hash != "" {
+		r.links[l.Person] = l
+	}
+	return nil
+}
+
+// linked finds whose calendar has an address, by the hash of its secret.
+func (r *Rota) linked(hash string) (person string, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.links {
+		if subtle.ConstantTimeCompare([]byte(l.Hash), []byte(hash)) == 1 {
+			person, known = l.Person, true
+		}
+	}
+	return person, known
 }

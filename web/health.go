@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -28,8 +29,10 @@ type Parts struct {
 	Jobs    HeartbeatReceiver // of /beat
 	API     http.Handler      // of /api: for programs with a token
 	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
-	Guard   *Guard            // of whatever needs a secret
-	Redact  model.Redactor    // of what jobs say; may be nil
+	// Calendar is the calendar with a secret, of /calendar; false: there is none. May be nil.
+	Calendar func(secret string) (ics []byte, ok bool)
+	Guard    *Guard         // of whatever needs a secret
+	Redact   model.Redactor // of what jobs say; may be nil
 }
 
 // Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks and the API. Except for the last it
@@ -46,8 +49,28 @@ func Public(p Parts) http.Handler {
 	}
 	mux.Handle("/in/{source}", hooks)
 	mux.Handle("/in/{source}/{secret}", hooks)
+	if p.Calendar != nil {
+		mux.Handle("GET /calendar/{file}", p.Guard.of("calendar", "", http.StatusNotFound, calendarAnswer(p.Calendar)))
+	}
 	mux.Handle("/api/", p.Guard.of("token", "", http.StatusUnauthorized, p.API))
 	return mux
+}
+
+// calendarAnswer answers with the calendar whose secret is the name of the file. No other place keeps a copy: a secret that was revoked shows nothing.
+func calendarAnswer(of func(secret string) ([]byte, bool)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ics, ok := of(strings.TrimSuffix(r.PathValue("file"), ".ics"))
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/calendar; charset=utf-8")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Robots-Tag", "noindex")
+		_, _ = w.Write(ics) // it only fails if the client is gone
+	})
 }
 
 func healthAnswer(health func() Health, good func(*Health) bool) http.HandlerFunc {
