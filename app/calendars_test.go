@@ -22,12 +22,16 @@ func TestFetchCalendar(t *testing.T) {
 	elsewhere := strings.Replace(inside.URL, "127.0.0.1", "localhost", 1) // another host, which is not public
 	mux := http.NewServeMux()
 	mux.HandleFunc("/good/s3cret.ics", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(someCalendar)) })
-	mux.HandleFunc("/moved/s3cret.ics", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/good/s3cret.ics", http.StatusFound) })
+	mux.HandleFunc("/moved/s3cret.ics", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/good/s3cret.ics", http.StatusFound)
+	})
 	mux.HandleFunc("/inside/s3cret.ics", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) })
 	mux.HandleFunc("/file/s3cret.ics", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
 	})
-	mux.HandleFunc("/ring/s3cret.ics", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ring/s3cret.ics", http.StatusFound) })
+	mux.HandleFunc("/ring/s3cret.ics", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/ring/s3cret.ics", http.StatusFound)
+	})
 	mux.HandleFunc("/large/s3cret.ics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		packed := gzip.NewWriter(w)

@@ -40,6 +40,7 @@ func (words) Why(string, *ops.Why) string                 { return "why" }
 func (words) Unmapped(string, []ops.UnmappedHost) string  { return "unmapped" }
 func (words) Events(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " open") }
 func (words) Closed(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " closed") }
+func (words) DutyReport(string, *ops.DutyReport) string   { return "on call" }
 func (words) CoverAsked(string, *ops.CoverDone) string    { return "asked" }
 func (words) CoverAnswered(_ string, answer model.CoverAnswer, _ *ops.CoverDone) string {
 	return string(answer)
