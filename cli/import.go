@@ -15,6 +15,11 @@ type importCmd struct {
 	Zabbix  importZabbixCmd  `cmd:""`
 	Ansible importAnsibleCmd `cmd:""`
 	CSV     importCSVCmd     `cmd:"" name:"csv"`
+
+	OnCall    importGrafanaOnCallCmd `cmd:"" name:"oncall"`
+	GoAlert   importGoAlertCmd       `cmd:"" name:"goalert"`
+	PagerDuty importPagerDutyCmd     `cmd:"" name:"pagerduty"`
+	Opsgenie  importOpsgenieCmd      `cmd:""`
 }
 
 // importFlags are those of every import.

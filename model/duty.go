@@ -129,4 +129,6 @@ const (
 	ErrCalendarOff    ErrorCode = "calendar_off"    // there is no public_url
 	ErrCalendarDirect ErrorCode = "calendar_direct" // only in the private chat
 	ErrNoCalendar     ErrorCode = "no_calendar"     // there is no link
+	ErrNotOurs        ErrorCode = "not_ours"        // file: people wrote it, and an import does not replace it
+	ErrNoWay          ErrorCode = "no_way"          // people, person (the first): neither a phone nor a Telegram id is known
 )
