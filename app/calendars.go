@@ -306,10 +306,10 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// tellMoved tells people whose shifts a calendar moved.
-func tellMoved(b *base, actions *ops.Actions) func(ctx context.Context, before, after *oncall.Roster) {
+// notifyMoved tells people whose shifts a calendar moved.
+func notifyMoved(b *base, actions *ops.Actions) func(ctx context.Context, before, after *oncall.Roster) {
 	return func(ctx context.Context, before, after *oncall.Roster) {
-		if err := actions.TellMoved(ctx, before, after); err != nil && ctx.Err() == nil {
+		if err := actions.NotifyMoved(ctx, before, after); err != nil && ctx.Err() == nil {
 			b.component("oncall").WithError(err).Error("tell people that their shifts move")
 		}
 	}

@@ -21,7 +21,7 @@ func newRota(ctx context.Context, b *base, box *outbox, feeds *calendars) (*ops.
 	if kept.Covers, err = b.db.Covers(ctx); err != nil {
 		return nil, err
 	}
-	if kept.Told, err = b.db.ShiftsTold(ctx); err != nil {
+	if kept.Notified, err = b.db.ShiftsNotified(ctx); err != nil {
 		return nil, err
 	}
 	if kept.Links, err = b.db.CalendarLinks(ctx); err != nil {
@@ -101,7 +101,7 @@ func (s *shifts) run(ctx context.Context) error {
 	}
 	for {
 		wait := shiftPace
-		if err := s.actions.TellShifts(ctx); err != nil && ctx.Err() == nil {
+		if err := s.actions.NotifyShifts(ctx); err != nil && ctx.Err() == nil {
 			log(err)
 			wait = shiftPause
 		}

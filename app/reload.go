@@ -73,7 +73,7 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 		log.WithField("problems", t.inEnglish(moved)).Warn("shifts move")
 		notes = append(notes, moved...)
 	}
-	if err := t.actions.TellMoved(ctx, was, is); err != nil {
+	if err := t.actions.NotifyMoved(ctx, was, is); err != nil {
 		log.WithError(err).Error("tell people that their shifts move")
 	}
 	t.reloaded(old, next)

@@ -230,7 +230,7 @@ func (w *world) order(words []string) {
 	case "oncall":
 		w.roster = someRoster(words[1:]...)
 	case "shifts":
-		w.ok(w.actions.TellShifts(w.ctx))
+		w.ok(w.actions.NotifyShifts(w.ctx))
 		w.deliver()
 	case "rules":
 		w.manager.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})

@@ -114,7 +114,7 @@ func (c *importOnCallFlags) plan(con *Console, kind string) (*dutyPlan, error) {
 	if o.Telegram == nil {
 		o.Telegram = map[string]model.UserID{}
 	}
-	if err := c.surroundings(plan.out, &o); err != nil {
+	if err := c.environment(plan.out, &o); err != nil {
 		return nil, err
 	}
 	text, unreached := plan.export.TOML(o)
@@ -142,8 +142,8 @@ func readExports(paths []string) ([]moving.File, error) {
 	return files, nil
 }
 
-// surroundings adds what the configuration has beside the file: people, schedules, and users of Telegram by their names.
-func (c *importOnCallFlags) surroundings(out string, o *moving.Options) error {
+// environment adds what the configuration has beside the file: people, schedules, and users of Telegram by their names.
+func (c *importOnCallFlags) environment(out string, o *moving.Options) error {
 	if _, err := os.Stat(c.Config); err != nil && c.Config == DefaultConfig {
 		return nil // without a configuration there is nothing beside it
 	}

@@ -41,8 +41,8 @@ const (
 	CoverWithdraw CoverAnswer = "withdraw" // by whoever needs it
 )
 
-// ShiftsTold is what people were told last of a schedule.
-type ShiftsTold struct {
+// ShiftsNotified is what people were told last of a schedule.
+type ShiftsNotified struct {
 	People []string  `json:"people,omitempty"` // who is on call, by name
 	Group  []string  `json:"group,omitempty"`  // of these, those of whom the schedule's chat was told
 	Gap    time.Time `json:"gap,omitzero"`     // when the gap begins that was told; zero: none
@@ -50,10 +50,10 @@ type ShiftsTold struct {
 
 // DutyChange is a change of on-call duty, and what people are told of it: one transaction.
 type DutyChange struct {
-	Told          map[string]ShiftsTold // by schedule: all of them; nil: as before
-	Cover         *Cover                // number 0: a new one
-	Override      *Override             // a new one, of the Cover if there is one
-	Notifications []Notification        // those about the Cover get its number
+	Notified      map[string]ShiftsNotified // by schedule: all of them; nil: as before
+	Cover         *Cover                    // number 0: a new one
+	Override      *Override                 // a new one, of the Cover if there is one
+	Notifications []Notification            // those about the Cover get its number
 	Audit         []AuditEntry
 }
 

@@ -101,7 +101,7 @@ func (k *Actions) CalendarOf(secret string) (ics []byte, ok bool) {
 		return nil, false
 	}
 	now := k.d.Now()
-	roster := k.d.Rota.Roster(now)
+	roster := k.wholeRoster(now)
 	p, known := roster.Person(person)
 	if !known {
 		return nil, false

@@ -244,8 +244,8 @@ func coverNote(to model.Destination, news model.CoverNews, at time.Time) model.N
 	return model.Notification{Kind: model.NotifyCover, To: to, Severity: severity, Created: at, Snapshot: model.Snapshot{Cover: &news}}
 }
 
-// coverTold is a message to whoever needs or needed a cover, if they can be told directly, else in the chat of the schedule; none if nobody can.
-func (k *Actions) coverTold(roster *oncall.Roster, name string, news model.CoverNews, now time.Time) []model.Notification {
+// coverNotice is a message to whoever needs or needed a cover, if they can be told directly, else in the chat of the schedule; none if nobody can.
+func (k *Actions) coverNotice(roster *oncall.Roster, name string, news model.CoverNews, now time.Time) []model.Notification {
 	p, _ := roster.Person(name)
 	to, _, ok := k.contacts().Direct(p)
 	if news.Zone = zoneName(p); !ok {
@@ -347,7 +347,7 @@ func (a *coverAnswer) taken(c model.Cover) model.DutyChange {
 	}
 	o := model.Override{Schedule: c.Schedule, Person: a.person, Instead: c.Person, From: from, To: c.To, By: a.who.Name, Reason: c.Reason}
 	news := model.CoverNews{What: model.CoverTaken, Cover: c, Who: a.person}
-	return model.DutyChange{Cover: &c, Override: &o, Notifications: a.k.coverTold(a.roster, c.Person, news, a.now)}
+	return model.DutyChange{Cover: &c, Override: &o, Notifications: a.k.coverNotice(a.roster, c.Person, news, a.now)}
 }
 
 // refused notes who cannot. Whoever was asked alone ends the asking of one: everybody is asked next.
@@ -358,7 +358,7 @@ func (a *coverAnswer) refused(c model.Cover) model.DutyChange {
 	alone := c.Asked == a.person
 	c.Asked = ""
 	news := model.CoverNews{What: model.CoverRefused, Cover: c, Who: a.person}
-	change := model.DutyChange{Cover: &c, Notifications: a.k.coverTold(a.roster, c.Person, news, a.now)}
+	change := model.DutyChange{Cover: &c, Notifications: a.k.coverNotice(a.roster, c.Person, news, a.now)}
 	if alone {
 		_, notes := a.k.coverAsked(a.roster, &c, a.now)
 		change.Notifications = append(change.Notifications, notes...)
@@ -371,7 +371,7 @@ func (a *coverAnswer) withdrawn(c model.Cover) model.DutyChange {
 	c.Ended = a.now
 	change := model.DutyChange{Cover: &c}
 	if c.Asked != "" {
-		change.Notifications = a.k.coverTold(a.roster, c.Asked, model.CoverNews{What: model.CoverWithdrawn, Cover: c, Who: c.Person}, a.now)
+		change.Notifications = a.k.coverNotice(a.roster, c.Asked, model.CoverNews{What: model.CoverWithdrawn, Cover: c, Who: c.Person}, a.now)
 	}
 	return change
 }
@@ -380,7 +380,7 @@ func (a *coverAnswer) withdrawn(c model.Cover) model.DutyChange {
 // people or schedules that are gone, ends.
 func (k *Actions) urgeCovers(ctx context.Context) error {
 	now := k.d.Now()
-	roster := k.d.Rota.Roster(now)
+	roster := k.wholeRoster(now)
 	for _, c := range k.d.Rota.wanted() {
 		_, err := k.d.Rota.change(ctx, func(m DutyMemory) (model.DutyChange, error) {
 			at := slices.IndexFunc(m.Covers, func(o model.Cover) bool { return o.ID == c.ID && o.Ended.IsZero() })
@@ -404,7 +404,7 @@ func (k *Actions) urged(roster *oncall.Roster, c model.Cover, now time.Time) mod
 	case !now.Before(c.To) || !known || !slices.Contains(namesOf(roster.Schedules), c.Schedule):
 		c.Ended = now
 		news := model.CoverNews{What: model.CoverTooLate, Cover: c}
-		return model.DutyChange{Cover: &c, Notifications: k.coverTold(roster, c.Person, news, now)}
+		return model.DutyChange{Cover: &c, Notifications: k.coverNotice(roster, c.Person, news, now)}
 	case c.Urged < model.CoverPressing && !now.Before(c.From.Add(-coverPressing)):
 		c.Urged, c.Asked = model.CoverPressing, ""
 	case c.Urged < model.CoverAskedAgain && !now.Before(half):

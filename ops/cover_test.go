@@ -52,7 +52,7 @@ func TestACoverIsTaken(t *testing.T) {
 	if !c.From.Equal(day.Add(20*time.Hour)) || !c.To.Equal(day.Add(22*time.Hour)) || c.Reason != "dentist" || c.Person != "anna" || c.Asked != "boris" || len(c.Asks) != 1 {
 		t.Fatalf("%+v", c)
 	}
-	b.wants("one is asked", b.told(), "wanted 1 to 8")
+	b.wants("one is asked", b.notified(), "wanted 1 to 8")
 	for name, one := range map[string]struct {
 		who    model.Actor
 		answer model.CoverAnswer
@@ -75,12 +75,12 @@ func TestACoverIsTaken(t *testing.T) {
 	if _, err := b.actions.AnswerCover(t.Context(), borisActs, model.CoverRefuse, []string{"#1"}); err != nil {
 		t.Fatal(err)
 	}
-	b.wants("all are asked", b.told(), "refused 1 to 7", "wanted 1 to -100")
+	b.wants("all are asked", b.notified(), "refused 1 to 7", "wanted 1 to -100")
 	done, err := b.actions.AnswerCover(t.Context(), veraActs, model.CoverTake, []string{"1"})
 	if err != nil || done.Taken != "vera" || done.Override == 0 {
 		t.Fatal(done, err)
 	}
-	b.wants("she is told", b.told(), "taken 1 to 7")
+	b.wants("she is told", b.notified(), "taken 1 to 7")
 	if _, err := b.actions.AnswerCover(t.Context(), borisActs, model.CoverTake, []string{"1"}); model.CodeOf(err) != model.ErrNoCover {
 		t.Errorf("taken twice: %v", err)
 	}
@@ -107,7 +107,7 @@ func TestACoverIsAskedAgain(t *testing.T) {
 	}
 	b.tick(0)
 	b.covers1(annaActs, "boris in 20h 4h")
-	b.wants("asked", b.told(), "wanted 1 to 8")
+	b.wants("asked", b.notified(), "wanted 1 to 8")
 	b.wants("not yet", b.tick(9*time.Hour))
 	b.wants("half of the time", b.tick(2*time.Hour), "wanted 1 to 8")
 	b.wants("once", b.tick(time.Hour))
@@ -116,11 +116,11 @@ func TestACoverIsAskedAgain(t *testing.T) {
 	b.wants("too late", b.tick(4*time.Hour), "too_late 1 to 7")
 	b.wants("once", b.tick(time.Hour))
 	b.covers1(annaActs, "vera 1h")
-	b.wants("at once", b.told(), "wanted 2 to 9")
+	b.wants("at once", b.notified(), "wanted 2 to 9")
 	if _, err := b.actions.AnswerCover(t.Context(), annaActs, model.CoverWithdraw, []string{"2"}); err != nil {
 		t.Fatal(err)
 	}
-	b.wants("whoever was asked", b.told(), "withdrawn 2 to 9")
+	b.wants("whoever was asked", b.notified(), "withdrawn 2 to 9")
 }
 
 // TestCoverTimes: what people write, and what it means.
@@ -164,9 +164,24 @@ func TestCoverTimes(t *testing.T) {
 			t.Errorf("%q: %s – %s, want %s – %s", c.text, done.From, done.To, c.from, c.to)
 		}
 	}
-	b.told()
+	b.notified()
 	b.locked(func() { b.away = []string{"boris", "vera", "anna", "group"} })
 	if _, err := b.actions.Cover(t.Context(), annaActs, ops.CoverRequest{}); model.CodeOf(err) != model.ErrCoverNobody {
 		t.Errorf("nobody can be asked: %v", err)
 	}
+}
+
+// answer has somebody answer a cover that anna asked boris for: boris, or anna herself who withdraws it.
+func (b *bench) answer(who model.Actor, answer model.CoverAnswer) error {
+	b.roster = twoWeeks()
+	if _, err := b.actions.Cover(b.Context(), actor(model.RoleAdmin), ops.CoverRequest{Words: []string{"anna", "boris"}}); err != nil {
+		return err
+	}
+	b.locked(func() { b.audit = nil })
+	name := "boris"
+	if answer == model.CoverWithdraw {
+		name = "anna"
+	}
+	_, err := b.actions.AnswerCover(b.Context(), who, answer, []string{"1", name})
+	return err
 }

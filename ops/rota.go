@@ -27,7 +27,7 @@ type DutyStore interface {
 type DutyMemory struct {
 	Overrides []model.Override // by number
 	Covers    []model.Cover    // by number
-	Told      map[string]model.ShiftsTold
+	Notified  map[string]model.ShiftsNotified
 	Links     []model.CalendarLink
 }
 
@@ -44,18 +44,18 @@ type Rota struct {
 	mu        sync.Mutex       // guards what follows; nothing outside is asked while it is held
 	overrides []model.Override // by number
 	covers    []model.Cover    // by number
-	told      map[string]model.ShiftsTold
+	notified  map[string]model.ShiftsNotified
 	links     map[string]model.CalendarLink // by person
 }
 
 // NewRota returns a Rota that goes on with what is stored.
 func NewRota(store DutyStore, configured func() *oncall.Roster, kept DutyMemory) *Rota {
-	r := &Rota{store: store, configured: configured, overrides: kept.Overrides, covers: kept.Covers, told: kept.Told, links: map[string]model.CalendarLink{}}
+	r := &Rota{store: store, configured: configured, overrides: kept.Overrides, covers: kept.Covers, notified: kept.Notified, links: map[string]model.CalendarLink{}}
 	for _, l := range kept.Links {
 		r.links[l.Person] = l
 	}
-	if r.told == nil {
-		r.told = map[string]model.ShiftsTold{}
+	if r.notified == nil {
+		r.notified = map[string]model.ShiftsNotified{}
 	}
 	return r
 }
@@ -101,7 +101,7 @@ func (r *Rota) change(ctx context.Context, of func(m DutyMemory) (model.DutyChan
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	c, err := of(r.memory())
-	if err != nil || c.Told == nil && c.Cover == nil && len(c.Notifications) == 0 {
+	if err != nil || c.Notified == nil && c.Cover == nil && len(c.Notifications) == 0 {
 		return c, err
 	}
 	if c, err = r.store.ChangeDuty(ctx, c); err == nil {
@@ -114,15 +114,15 @@ func (r *Rota) change(ctx context.Context, of func(m DutyMemory) (model.DutyChan
 func (r *Rota) memory() DutyMemory {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return DutyMemory{Overrides: slices.Clone(r.overrides), Covers: slices.Clone(r.covers), Told: maps.Clone(r.told)}
+	return DutyMemory{Overrides: slices.Clone(r.overrides), Covers: slices.Clone(r.covers), Notified: maps.Clone(r.notified)}
 }
 
 // changed takes over a change that is stored.
 func (r *Rota) changed(c *model.DutyChange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c.Told != nil {
-		r.told = c.Told
+	if c.Notified != nil {
+		r.notified = c.Notified
 	}
 	if c.Override != nil {
 		r.overrides = append(r.overrides, *c.Override)

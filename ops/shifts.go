@@ -10,35 +10,35 @@ import (
 	"opsbot/oncall"
 )
 
-// gapTold is how long before a gap people are told of it: somebody can still be found.
-const gapTold = model.Day
+// gapAhead is how long before a gap people are told of it: somebody can still be found.
+const gapAhead = model.Day
 
-// TellShifts tells people who goes on and off call, of gaps that begin within a day, and asks again for covers that nobody took. It compares who is
+// NotifyShifts tells people who goes on and off call, of gaps that begin within a day, and asks again for covers that nobody took. It compares who is
 // on call with whom people were told of last, so that it does not matter why that changed, and nothing is told twice or lost by a restart. What it
 // sees first it takes for told. Schedules whose calendars are missing wait.
-func (k *Actions) TellShifts(ctx context.Context) error {
+func (k *Actions) NotifyShifts(ctx context.Context) error {
 	now := k.d.Now()
-	roster := k.d.Rota.Roster(now)
+	roster := k.wholeRoster(now)
 	_, err := k.d.Rota.change(ctx, func(m DutyMemory) (model.DutyChange, error) {
 		c := model.DutyChange{}
-		told := map[string]model.ShiftsTold{}
-		differs := slices.ContainsFunc(slices.Collect(maps.Keys(m.Told)), func(name string) bool { return !slices.Contains(namesOf(roster.Schedules), name) })
+		notified := map[string]model.ShiftsNotified{}
+		differs := slices.ContainsFunc(slices.Collect(maps.Keys(m.Notified)), func(name string) bool { return !slices.Contains(namesOf(roster.Schedules), name) })
 		for _, s := range roster.Schedules {
-			was, known := m.Told[s.Name]
+			was, known := m.Notified[s.Name]
 			if s.Missing {
 				if known {
-					told[s.Name] = was
+					notified[s.Name] = was
 				}
 				continue
 			}
 			h := handover{k: k, roster: roster, s: s, now: now, was: was, known: known}
-			h.tell(ctx)
-			told[s.Name] = h.is
-			differs = differs || !known || !sameTold(was, h.is)
+			h.notify(ctx)
+			notified[s.Name] = h.is
+			differs = differs || !known || !sameNotified(was, h.is)
 			c.Notifications = append(c.Notifications, h.notes...)
 		}
 		if differs {
-			c.Told = told
+			c.Notified = notified
 		}
 		return c, nil
 	})
@@ -48,7 +48,7 @@ func (k *Actions) TellShifts(ctx context.Context) error {
 	return k.urgeCovers(ctx)
 }
 
-func sameTold(a, b model.ShiftsTold) bool {
+func sameNotified(a, b model.ShiftsNotified) bool {
 	return slices.Equal(a.People, b.People) && slices.Equal(a.Group, b.Group) && a.Gap.Equal(b.Gap)
 }
 
@@ -58,14 +58,14 @@ type handover struct {
 	roster *oncall.Roster
 	s      *oncall.Schedule
 	now    time.Time
-	was    model.ShiftsTold
+	was    model.ShiftsNotified
 	known  bool // people were told of this schedule before
-	is     model.ShiftsTold
+	is     model.ShiftsNotified
 	notes  []model.Notification
 }
 
-func (h *handover) tell(ctx context.Context) {
-	h.is = model.ShiftsTold{People: h.s.At(h.now), Group: h.was.Group}
+func (h *handover) notify(ctx context.Context) {
+	h.is = model.ShiftsNotified{People: h.s.At(h.now), Group: h.was.Group}
 	if !h.known {
 		h.is.Group = h.is.People // whoever is on call at the first look was told elsewhere
 	} else {
@@ -160,7 +160,7 @@ func (h *handover) grouped(ctx context.Context, to model.Destination) model.Noti
 
 // gap tells the chat of the schedule of the next time with nobody on call, once.
 func (h *handover) gap() {
-	gaps := h.s.Gaps(h.now, h.now.Add(gapTold))
+	gaps := h.s.Gaps(h.now, h.now.Add(gapAhead))
 	if len(gaps) == 0 || h.s.GapsAllowed {
 		return
 	}
@@ -193,9 +193,9 @@ func (k *Actions) contacts() Contacts {
 // movedAhead is how far ahead schedules are compared: the longest turn.
 const movedAhead = 8 * model.Week
 
-// TellMoved tells everybody whose shifts of the next weeks another configuration or calendar changes: directly, else in the chat of the schedule.
+// NotifyMoved tells everybody whose shifts of the next weeks another configuration or calendar changes: directly, else in the chat of the schedule.
 // Schedules that are new move nobody.
-func (k *Actions) TellMoved(ctx context.Context, before, after *oncall.Roster) error {
+func (k *Actions) NotifyMoved(ctx context.Context, before, after *oncall.Roster) error {
 	now := k.d.Now()
 	var notes []model.Notification
 	for _, was := range before.Schedules {

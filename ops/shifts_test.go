@@ -29,8 +29,8 @@ func threePeople(t *testing.T) *oncall.Roster {
 	}
 }
 
-// told is what people were told since it was asked last, "what to person", in order.
-func (b *bench) told() (all []string) {
+// notified is what people were told since it was asked last, "what to person", in order.
+func (b *bench) notified() (all []string) {
 	b.locked(func() {
 		for _, n := range b.sent {
 			line := fmt.Sprintf("%s to %d", n.Kind, n.To.Chat)
@@ -51,10 +51,10 @@ func (b *bench) told() (all []string) {
 func (b *bench) tick(d time.Duration) []string {
 	b.Helper()
 	b.locked(func() { b.passed += d })
-	if err := b.actions.TellShifts(b.Context()); err != nil {
+	if err := b.actions.NotifyShifts(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	return b.told()
+	return b.notified()
 }
 
 func (b *bench) wants(what string, got []string, want ...string) {
@@ -64,8 +64,8 @@ func (b *bench) wants(what string, got []string, want ...string) {
 	}
 }
 
-// TestShiftsAreTold: whoever goes on and off call, by whatever way, once; the chat where somebody cannot be told, or where it wants to know.
-func TestShiftsAreTold(t *testing.T) {
+// TestShiftsAreNotified: whoever goes on and off call, by whatever way, once; the chat where somebody cannot be told, or where it wants to know.
+func TestShiftsAreNotified(t *testing.T) {
 	b := newBench(t)
 	b.roster, b.quiet = threePeople(t), true
 	b.wants("the first look", b.tick(0))
@@ -94,8 +94,8 @@ func TestShiftsAreTold(t *testing.T) {
 	b.wants("a schedule that is new", b.tick(0))
 }
 
-// TestAPersonWhoseChatFailsIsToldInTheGroup: the message to them was written, and did not arrive.
-func TestAPersonWhoseChatFailsIsToldInTheGroup(t *testing.T) {
+// TestAPersonWhoseChatFailsIsReplacedByTheGroup: the message to them was written, and did not arrive.
+func TestAPersonWhoseChatFailsIsReplacedByTheGroup(t *testing.T) {
 	b := newBench(t)
 	b.roster, b.quiet = threePeople(t), true
 	b.tick(0)
@@ -113,24 +113,24 @@ func TestAHandoverIsWhole(t *testing.T) {
 	b.mutes = []model.Mute{{ID: 1, From: epoch, Until: epoch.Add(100 * model.Day)}, {ID: 2, From: epoch.Add(50 * model.Day), Until: epoch.Add(60 * model.Day)}}
 	b.tick(0)
 	b.passed += model.Day
-	if err := b.actions.TellShifts(t.Context()); err != nil {
+	if err := b.actions.NotifyShifts(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	first := b.sent[0].Snapshot
 	if s := first.Shift; len(first.Open) != 2 || len(s.Muted) != 1 || s.Zone != "Europe/Berlin" || s.Before[0] != "anna" || !s.To.Equal(epoch.Truncate(model.Day).Add(2*model.Day)) {
 		t.Errorf("%+v %+v", first.Open, s)
 	}
-	b.told()
+	b.notified()
 	b.passed += model.Day
-	if err := b.actions.TellShifts(t.Context()); err != nil {
+	if err := b.actions.NotifyShifts(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := b.sent[0]; n.To.Chat != 10 || len(n.Snapshot.Open)+len(n.Snapshot.Shift.Muted)+len(n.Snapshot.Shift.Before)+len(n.Snapshot.Shift.Now) > 0 || n.Snapshot.Shift.To.IsZero() {
 		t.Errorf("a limited person is told %+v", n.Snapshot)
 	}
-	b.told()
+	b.notified()
 	b.passed += model.Day
-	if err := b.actions.TellShifts(t.Context()); err != nil {
+	if err := b.actions.NotifyShifts(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range b.sent {
@@ -140,8 +140,8 @@ func TestAHandoverIsWhole(t *testing.T) {
 	}
 }
 
-// TestAGapIsToldOnce: a day before it begins, with its end, and anew when it is another one.
-func TestAGapIsToldOnce(t *testing.T) {
+// TestAGapIsNotifiedOnce: a day before it begins, with its end, and anew when it is another one.
+func TestAGapIsNotifiedOnce(t *testing.T) {
 	b := newBench(t)
 	b.roster = threePeople(t)
 	from := epoch.Truncate(model.Day).Add(10 * model.Day)
@@ -149,13 +149,13 @@ func TestAGapIsToldOnce(t *testing.T) {
 	b.roster.Schedules[0].Layers = []oncall.Layer{shifts}
 	b.wants("long before", b.tick(8*model.Day))
 	b.locked(func() { b.passed = from.Sub(epoch) - 23*time.Hour })
-	if err := b.actions.TellShifts(t.Context()); err != nil {
+	if err := b.actions.NotifyShifts(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if s := b.sent[0].Snapshot.Shift; len(b.sent) != 1 || s.What != model.ShiftGap || !s.From.Equal(from) || !s.To.Equal(from.Add(40*time.Hour)) || b.sent[0].Severity != model.SeverityWarning {
 		t.Errorf("%+v", b.sent)
 	}
-	b.told()
+	b.notified()
 	b.wants("once", b.tick(time.Hour))
 	b.wants("it begins", b.tick(23*time.Hour), "ends anna to 7", "group  to -100")
 	b.wants("it goes on", b.tick(20*time.Hour))
@@ -166,9 +166,9 @@ func TestAGapIsToldOnce(t *testing.T) {
 	b.wants("that is meant", b.tick(2*time.Hour), "ends anna to 7", "group  to -100")
 }
 
-// TestWhoeverGoesOnCallIsTold: whatever happens to a schedule, and however often the program is stopped, everybody who is on call knows, and nobody who
+// TestWhoeverGoesOnCallIsNotified: whatever happens to a schedule, and however often the program is stopped, everybody who is on call knows, and nobody who
 // knew it already is told again.
-func TestWhoeverGoesOnCallIsTold(t *testing.T) {
+func TestWhoeverGoesOnCallIsNotified(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		b := newBench(t)
 		b.roster, b.quiet = threePeople(t), true
@@ -215,25 +215,25 @@ func TestWhoeverGoesOnCallIsTold(t *testing.T) {
 	})
 }
 
-// TestMovedShiftsAreTold: by another configuration, to each of those whose shifts it moves, with the shifts that were and are.
-func TestMovedShiftsAreTold(t *testing.T) {
+// TestMovedShiftsAreNotified: by another configuration, to each of those whose shifts it moves, with the shifts that were and are.
+func TestMovedShiftsAreNotified(t *testing.T) {
 	b := newBench(t)
 	before := threePeople(t)
 	after := threePeople(t)
 	after.Schedules[0].Layers[0].(*oncall.Rotation).People = []string{"anna", "vera", "boris"}
 	b.roster = after
-	if err := b.actions.TellMoved(t.Context(), before, after); err != nil {
+	if err := b.actions.NotifyMoved(t.Context(), before, after); err != nil {
 		t.Fatal(err)
 	}
 	if s := b.sent[0].Snapshot.Shift; s.Zone != "Europe/Berlin" || len(s.Was) == 0 || len(s.Are) == 0 {
 		t.Errorf("%+v", s)
 	}
-	b.wants("two that change places", b.told(), "moved boris to 8", "moved vera to -100")
-	if err := b.actions.TellMoved(t.Context(), after, after); err != nil || len(b.told()) > 0 {
+	b.wants("two that change places", b.notified(), "moved boris to 8", "moved vera to -100")
+	if err := b.actions.NotifyMoved(t.Context(), after, after); err != nil || len(b.notified()) > 0 {
 		t.Error("nothing moved", err)
 	}
 	before.Schedules[0].Missing = true
-	if err := b.actions.TellMoved(t.Context(), before, after); err != nil || len(b.told()) > 0 {
+	if err := b.actions.NotifyMoved(t.Context(), before, after); err != nil || len(b.notified()) > 0 {
 		t.Error("it was not known", err)
 	}
 }

@@ -55,6 +55,6 @@ func (k *Actions) unready(roster *oncall.Roster, schedules []*oncall.Schedule, n
 // Unready lists who is on call in the next weeks and cannot answer for it, for the log of a start.
 func (k *Actions) Unready() []Unready {
 	now := k.d.Now()
-	roster := k.d.Rota.Roster(now)
+	roster := k.wholeRoster(now)
 	return k.unready(roster, roster.Schedules, now)
 }

@@ -7,12 +7,12 @@ import (
 	"opsbot/model"
 )
 
-// toldSetting is what people were told of on-call duty.
-const toldSetting = "oncall.told"
+// notifiedSetting is what people were told of on-call duty.
+const notifiedSetting = "oncall.notified"
 
-// ShiftsTold returns what people were told last, by schedule.
-func (db *DB) ShiftsTold(ctx context.Context) (map[string]model.ShiftsTold, error) {
-	found, err := bodies[map[string]model.ShiftsTold](ctx, db.of("setting"), `SELECT value FROM setting WHERE name = $1`, toldSetting)
+// ShiftsNotified returns what people were told last, by schedule.
+func (db *DB) ShiftsNotified(ctx context.Context) (map[string]model.ShiftsNotified, error) {
+	found, err := bodies[map[string]model.ShiftsNotified](ctx, db.of("setting"), `SELECT value FROM setting WHERE name = $1`, notifiedSetting)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -55,12 +55,12 @@ func writeDuty(ctx context.Context, tx *txn, c model.DutyChange) (model.DutyChan
 		c.Cover = &cover
 		c.Notifications = about(c.Notifications, &cover)
 	}
-	if c.Told != nil {
-		body, err := json.Marshal(c.Told)
+	if c.Notified != nil {
+		body, err := json.Marshal(c.Notified)
 		if err != nil {
 			return c, err
 		}
-		if err := writeSetting(ctx, tx, toldSetting, string(body)); err != nil {
+		if err := writeSetting(ctx, tx, notifiedSetting, string(body)); err != nil {
 			return c, err
 		}
 	}

@@ -38,9 +38,9 @@ func duty(t *testing.T, open Opener) {
 	cover := model.Cover{Schedule: "primary", Person: "anna", From: Start, To: Start.Add(time.Hour), Made: Start}
 	note := notification(model.NotifyCover, 0, ops)
 	note.Snapshot = model.Snapshot{Cover: &model.CoverNews{What: model.CoverWanted, Cover: cover}}
-	told := map[string]model.ShiftsTold{"primary": {People: []string{"anna"}, Gap: Start}}
+	notified := map[string]model.ShiftsNotified{"primary": {People: []string{"anna"}, Gap: Start}}
 	c := must[model.DutyChange](t)(db.ChangeDuty(ctx, model.DutyChange{
-		Told: told, Cover: &cover, Notifications: []model.Notification{note}, Audit: []model.AuditEntry{entry},
+		Notified: notified, Cover: &cover, Notifications: []model.Notification{note}, Audit: []model.AuditEntry{entry},
 	}))
 	same(t, []int64{c.Cover.ID, cover.ID}, []int64{1, 0})
 	due := must[[]model.Notification](t)(db.Due(ctx, Start.Add(time.Hour), 10))
@@ -54,7 +54,7 @@ func duty(t *testing.T, open Opener) {
 	db = reopen(t, db, open, "a")
 	same(t, must[[]model.Cover](t)(db.Covers(ctx)), []model.Cover{*c.Cover})
 	same(t, must[[]model.Override](t)(db.Overrides(ctx)), []model.Override{*c.Override})
-	same(t, must[map[string]model.ShiftsTold](t)(db.ShiftsTold(ctx)), told)
+	same(t, must[map[string]model.ShiftsNotified](t)(db.ShiftsNotified(ctx)), notified)
 	same(t, len(must[[]model.AuditEntry](t)(db.AuditSince(ctx, Start.Add(-time.Hour), 10))), 2)
 	ok(t, db.Prune(ctx, store.Retention{Audit: -2 * model.Day}))
 	same(t, len(must[[]model.Cover](t)(db.Covers(ctx)))+len(must[[]model.Override](t)(db.Overrides(ctx))), 0)
