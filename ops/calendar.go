@@ -96,6 +96,9 @@ const (
 
 // CalendarOf is the calendar with a secret: the final shifts of whoever it is of, as long as they may see schedules. ok is false for any other secret.
 func (k *Actions) CalendarOf(secret string) (ics []byte, ok bool) {
+	if k.d.Rota == nil {
+		return nil, false
+	}
 	person, known := k.d.Rota.linked(hashOf(secret))
 	if !known {
 		return nil, false

@@ -266,6 +266,9 @@ func (k *Actions) AnswerCover(ctx context.Context, who model.Actor, answer model
 	}
 	roster := k.roster(who)
 	id, person, err := answerMeant(roster, words, who.User)
+	if err == nil && len(roster.Schedules) == 0 {
+		err = &model.Error{Code: model.ErrNoCover}
+	}
 	if err != nil {
 		return CoverDone{}, err
 	}

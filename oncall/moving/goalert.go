@@ -102,7 +102,7 @@ func (r *reader) gaSchedule(s *gaSchedule, rotations map[string]*gaRotation, at 
 		case rotation != nil:
 			layer, ok = r.gaRotation(&out, rotation, at)
 		default:
-			r.note(s.Name, "participant", "layer", t.Target.Name, "who", t.Target.Type+" "+t.Target.Name)
+			r.note(s.Name, model.Say("moving.participant", "layer", t.Target.Name, "who", t.Target.Type+" "+t.Target.Name))
 			ok = false
 		}
 		if !ok {
@@ -120,7 +120,7 @@ func (r *reader) gaSchedule(s *gaSchedule, rotations map[string]*gaRotation, at 
 			}
 		}
 		if layer.Hours, ok = w.hours(); !ok {
-			r.note(s.Name, "hours", "layer", t.Target.Name)
+			r.note(s.Name, model.Say("moving.hours", "layer", t.Target.Name))
 			continue
 		}
 		out.Layers = append(out.Layers, layer)
@@ -134,13 +134,13 @@ func (r *reader) gaRotation(s *Schedule, o *gaRotation, at time.Time) (Layer, bo
 	length, ok := every(time.Duration(max(1, o.Length)) * unit)
 	switch {
 	case !ok:
-		r.note(s.Name, "turn", "layer", o.Name, "length", o.Type)
+		r.note(s.Name, model.Say("moving.turn", "layer", o.Name, "length", o.Type))
 		return Layer{}, false
 	case len(o.Users) == 0:
-		r.note(s.Name, "nobody", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.nobody", "layer", o.Name))
 		return Layer{}, false
 	case o.Zone != "" && o.Zone != s.Zone:
-		r.note(s.Name, "other_zone", "layer", o.Name, "zone", o.Zone)
+		r.note(s.Name, model.Say("moving.other_zone", "layer", o.Name, "zone", o.Zone))
 	}
 	out := Layer{Every: length, Start: wallIn(o.Start, s.Zone)}
 	passed := int(wallIn(at, s.Zone).Sub(out.Start) / (time.Duration(max(1, o.Length)) * unit))

@@ -110,7 +110,7 @@ func (r *reader) ocSchedule(s *ocSchedule, shifts map[string]*ocShift, at time.T
 		if one := shifts[id]; one != nil {
 			mine = append(mine, one)
 		} else {
-			r.note(s.Name, "shift_missing", "layer", id)
+			r.note(s.Name, model.Say("moving.shift_missing", "layer", id))
 		}
 	}
 	slices.SortStableFunc(mine, func(a, b *ocShift) int { return cmp.Compare(a.Level, b.Level) })
@@ -126,7 +126,7 @@ func (r *reader) ocSchedule(s *ocSchedule, shifts map[string]*ocShift, at time.T
 	}
 	for _, n := range same {
 		if n > 1 {
-			r.note(s.Name, "side_by_side", "n", n)
+			r.note(s.Name, model.Say("moving.side_by_side", "n", n))
 			break
 		}
 	}
@@ -138,7 +138,7 @@ func (r *reader) ocShift(s *Schedule, o *ocShift, at time.Time) (Layer, bool) {
 		if !until.After(at) {
 			return Layer{}, false // it is over
 		}
-		r.note(s.Name, "ends", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.ends", "layer", o.Name))
 	}
 	start, err := time.Parse("2006-01-02T15:04:05", cmp.Or(o.Rotation, o.Start))
 	clockFrom, errClock := time.Parse("2006-01-02T15:04:05", o.Start)
@@ -146,14 +146,14 @@ func (r *reader) ocShift(s *Schedule, o *ocShift, at time.Time) (Layer, bool) {
 	switch {
 	case o.Type != "rolling_users" && o.Type != "recurrent_event":
 		if err == nil && start.Add(length).After(at) {
-			r.note(s.Name, "single", "layer", o.Name)
+			r.note(s.Name, model.Say("moving.single", "layer", o.Name))
 		}
 		return Layer{}, false
 	case err != nil || errClock != nil || len(o.ByMonth)+len(o.ByMonthD) > 0:
-		r.note(s.Name, "turn", "layer", o.Name, "length", o.Frequency)
+		r.note(s.Name, model.Say("moving.turn", "layer", o.Name, "length", o.Frequency))
 		return Layer{}, false
 	case o.Zone != "" && ianaZone(o.Zone) != s.Zone:
-		r.note(s.Name, "other_zone", "layer", o.Name, "zone", o.Zone)
+		r.note(s.Name, model.Say("moving.other_zone", "layer", o.Name, "zone", o.Zone))
 	}
 	people, ok := r.ocPeople(s, o)
 	if !ok {
@@ -163,19 +163,19 @@ func (r *reader) ocShift(s *Schedule, o *ocShift, at time.Time) (Layer, bool) {
 	turn := time.Duration(max(1, o.Interval)) * unit
 	out := Layer{People: people, Start: start.Truncate(time.Minute)}
 	if out.Every, ok = every(turn); !ok {
-		r.note(s.Name, "turn", "layer", o.Name, "length", o.Frequency)
+		r.note(s.Name, model.Say("moving.turn", "layer", o.Name, "length", o.Frequency))
 		return out, false
 	}
 	if length >= turn && len(o.Days) == 0 {
 		return out, true
 	}
 	if turn < model.Day || o.Interval > 1 && o.Frequency == "daily" {
-		r.note(s.Name, "hours", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.hours", "layer", o.Name))
 		return out, false
 	}
 	out.Hours, ok = ocHours(o, clockFrom, length)
 	if !ok {
-		r.note(s.Name, "hours", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.hours", "layer", o.Name))
 	}
 	return out, ok
 }
@@ -189,13 +189,13 @@ func (r *reader) ocPeople(s *Schedule, o *ocShift) ([]string, bool) {
 	var people []string
 	for _, group := range groups {
 		if len(group) != 1 {
-			r.note(s.Name, "at_once", "layer", o.Name, "n", len(group))
+			r.note(s.Name, model.Say("moving.at_once", "layer", o.Name, "n", len(group)))
 			return nil, false
 		}
 		people = append(people, group[0])
 	}
 	if len(people) == 0 {
-		r.note(s.Name, "nobody", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.nobody", "layer", o.Name))
 		return nil, false
 	}
 	return rotated(people, o.First), true

@@ -86,8 +86,8 @@ type reader struct {
 }
 
 // note says what of a schedule is left out, or is not the same.
-func (r *reader) note(schedule, id string, args ...any) {
-	r.notes = append(r.notes, model.Say("moving.note", "schedule", schedule, "what", model.Say("moving."+id, args...)))
+func (r *reader) note(schedule string, what model.Sentence) {
+	r.notes = append(r.notes, model.Say("moving.note", "schedule", schedule, "what", what))
 }
 
 // person notes somebody whom the export describes. A later description completes an earlier one.
@@ -107,15 +107,15 @@ func (r *reader) person(p Person) {
 // schedule adds a schedule whose layers can be carried over. Those that count side by side there are layers above each other here: that is noted.
 func (r *reader) schedule(s Schedule, sideBySide bool) {
 	if s.Zone == "" {
-		r.note(s.Name, "zone")
+		r.note(s.Name, model.Say("moving.zone"))
 		s.Zone = "UTC"
 	}
 	if len(s.Layers) == 0 {
-		r.note(s.Name, "empty")
+		r.note(s.Name, model.Say("moving.empty"))
 		return
 	}
 	if sideBySide && len(s.Layers) > 1 {
-		r.note(s.Name, "side_by_side", "n", len(s.Layers))
+		r.note(s.Name, model.Say("moving.side_by_side", "n", len(s.Layers)))
 	}
 	r.schedules = append(r.schedules, s)
 }

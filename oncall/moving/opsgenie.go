@@ -100,7 +100,7 @@ func (r *reader) ogUser(u *ogUser) {
 
 func (r *reader) ogSchedule(s *ogSchedule, at time.Time) {
 	if s.Enabled != nil && !*s.Enabled {
-		r.note(s.Name, "disabled")
+		r.note(s.Name, model.Say("moving.disabled"))
 		return
 	}
 	out := Schedule{Name: s.Name, Zone: ianaZone(s.Zone)}
@@ -117,18 +117,18 @@ func (r *reader) ogRotation(s *Schedule, o *ogRotation, at time.Time) (Layer, bo
 		return Layer{}, false // it is over
 	}
 	if o.End != nil {
-		r.note(s.Name, "ends", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.ends", "layer", o.Name))
 	}
 	unit := map[string]time.Duration{"hourly": time.Hour, "daily": model.Day, "weekly": model.Week}[o.Type]
 	length, ok := every(time.Duration(max(1, o.Length)) * unit)
 	if !ok {
-		r.note(s.Name, "turn", "layer", o.Name, "length", o.Type)
+		r.note(s.Name, model.Say("moving.turn", "layer", o.Name, "length", o.Type))
 		return Layer{}, false
 	}
 	out := Layer{Every: length, Start: wallIn(o.Start, s.Zone)}
 	for _, who := range o.Who {
 		if who.Type != "user" || who.User == "" { // a team, an escalation, or nobody for a turn
-			r.note(s.Name, "participant", "layer", o.Name, "who", who.Type+" "+who.Name)
+			r.note(s.Name, model.Say("moving.participant", "layer", o.Name, "who", who.Type+" "+who.Name))
 			return out, false
 		}
 		id := strings.ToLower(who.User)
@@ -136,7 +136,7 @@ func (r *reader) ogRotation(s *Schedule, o *ogRotation, at time.Time) (Layer, bo
 		out.People = append(out.People, id)
 	}
 	if len(out.People) == 0 {
-		r.note(s.Name, "nobody", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.nobody", "layer", o.Name))
 		return out, false
 	}
 	if o.Limit == nil {
@@ -144,7 +144,7 @@ func (r *reader) ogRotation(s *Schedule, o *ogRotation, at time.Time) (Layer, bo
 	}
 	out.Hours, ok = ogHours(o.Limit.One, o.Limit.Many)
 	if !ok {
-		r.note(s.Name, "hours", "layer", o.Name)
+		r.note(s.Name, model.Say("moving.hours", "layer", o.Name))
 	}
 	return out, ok
 }

@@ -3,6 +3,8 @@ package moving
 import (
 	"slices"
 	"time"
+
+	"opsbot/model"
 )
 
 // pdSchedule is a schedule as the REST API of PagerDuty gives it, with its layers: the first one counts most.
@@ -87,7 +89,7 @@ func (r *reader) pdSchedule(s *pdSchedule, at time.Time) {
 	}
 	out := Schedule{Name: name, Zone: ianaZone(s.Zone)}
 	if len(s.Override.Entries) > 0 {
-		r.note(name, "overrides")
+		r.note(name, model.Say("moving.overrides"))
 	}
 	for _, l := range slices.Backward(s.Layers) { // here the last one counts most
 		if layer, ok := r.pdLayer(&out, &l, at); ok {
@@ -102,11 +104,11 @@ func (r *reader) pdLayer(s *Schedule, l *pdLayer, at time.Time) (Layer, bool) {
 		return Layer{}, false // it is over
 	}
 	if l.End != nil {
-		r.note(s.Name, "ends", "layer", l.Name)
+		r.note(s.Name, model.Say("moving.ends", "layer", l.Name))
 	}
 	length, ok := every(time.Duration(l.Turn) * time.Second)
 	if !ok {
-		r.note(s.Name, "turn", "layer", l.Name, "length", (time.Duration(l.Turn) * time.Second).String())
+		r.note(s.Name, model.Say("moving.turn", "layer", l.Name, "length", (time.Duration(l.Turn) * time.Second).String()))
 		return Layer{}, false
 	}
 	out := Layer{Every: length, Start: wallIn(l.Anchor, s.Zone)}
@@ -115,7 +117,7 @@ func (r *reader) pdLayer(s *Schedule, l *pdLayer, at time.Time) (Layer, bool) {
 		out.People = append(out.People, u.User.ID)
 	}
 	if len(out.People) == 0 {
-		r.note(s.Name, "nobody", "layer", l.Name)
+		r.note(s.Name, model.Say("moving.nobody", "layer", l.Name))
 		return out, false
 	}
 	if len(l.Limits) == 0 {
@@ -125,7 +127,7 @@ func (r *reader) pdLayer(s *Schedule, l *pdLayer, at time.Time) (Layer, bool) {
 	for _, limit := range l.Limits {
 		start, err := time.Parse("15:04:05", limit.Start)
 		if err != nil {
-			r.note(s.Name, "hours", "layer", l.Name)
+			r.note(s.Name, model.Say("moving.hours", "layer", l.Name))
 			return out, false
 		}
 		minute := start.Hour()*60 + start.Minute()
