@@ -108,7 +108,7 @@ func (r *reader) pdLayer(s *Schedule, l *pdLayer, at time.Time) (Layer, bool) {
 	}
 	length, ok := every(time.Duration(l.Turn) * time.Second)
 	if !ok {
-		r.note(s.Name, model.Say("moving.turn", "layer", l.Name, "length", (time.Duration(l.Turn) * time.Second).String()))
+		r.note(s.Name, model.Say("moving.turn", "layer", l.Name, "length", (time.Duration(l.Turn)*time.Second).String()))
 		return Layer{}, false
 	}
 	out := Layer{Every: length, Start: wallIn(l.Anchor, s.Zone)}
