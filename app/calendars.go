@@ -240,7 +240,7 @@ func fetchCalendar(ctx context.Context, at config.URL, reach model.Reach) ([]byt
 	if err != nil {
 		return nil, withoutAddress(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // it was read
 	if answer.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s answers %d %s", first.Hostname(), answer.StatusCode, http.StatusText(answer.StatusCode))
 	}

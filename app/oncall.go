@@ -11,23 +11,26 @@ import (
 	"opsbot/store"
 )
 
-// newRota makes who is on call: what the configuration in use says, with what is stored of takeovers and covers.
-func newRota(ctx context.Context, b *base, box *outbox, feeds *calendars) (*ops.Rota, error) {
+// newRota makes who is on call: what the configuration in use says with its calendars, and what is stored of takeovers and covers.
+func newRota(ctx context.Context, b *base, box *outbox) (*ops.Rota, *calendars, error) {
+	feeds, err := newCalendars(ctx, b)
+	if err != nil {
+		return nil, nil, err
+	}
 	var kept ops.DutyMemory
-	var err error
 	if kept.Overrides, err = b.db.Overrides(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if kept.Covers, err = b.db.Covers(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if kept.Notified, err = b.db.ShiftsNotified(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if kept.Links, err = b.db.CalendarLinks(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return ops.NewRota(dutyStore{b.db, box.dispatcher}, feeds.current, kept), nil
+	return ops.NewRota(dutyStore{b.db, box.dispatcher}, feeds.current, kept), feeds, nil
 }
 
 // dutyStore has the dispatcher send at once what people are told of on-call duty.

@@ -81,11 +81,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	feeds, err := newCalendars(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	rota, err := newRota(ctx, b, box, feeds)
+	rota, feeds, err := newRota(ctx, b, box)
 	if err != nil {
 		return nil, err
 	}

@@ -179,7 +179,7 @@ func (d *dutyPlan) validate(others []moving.Known) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // a folder for files that nobody needs
 	text := d.text
 	for i, p := range others {
 		text = fmt.Appendf(text, "\n[[people]]\nname = %q\nphone = \"%d\"\n", p.Name, i)

@@ -66,7 +66,7 @@ type OnCallLayer struct {
 	By     map[string]string  `toml:"by"`     // people by their names in that file
 	At     model.Place        `toml:"-"`
 
-	Feed *Feed `toml:"-"` // of an address; nil: it is none
+	Feed *Feed `toml:"-" json:"-"` // of an address; nil: it is none
 
 	shifts oncall.Layer     `toml:"-"` // of the file
 	notes  []model.Sentence `toml:"-"` // about it

@@ -13,8 +13,8 @@ import (
 // secretOf is the secret of an address.
 func secretOf(t *testing.T, url string) string {
 	t.Helper()
-	secret, ok := strings.CutPrefix(url, "https://ops.example.com/calendar/")
-	if secret, ok = strings.CutSuffix(secret, ".ics"); !ok || len(secret) < 32 {
+	secret, ok := strings.CutSuffix(strings.TrimPrefix(url, "https://ops.example.com/calendar/"), ".ics")
+	if !ok || strings.Contains(secret, "/") || len(secret) < 32 {
 		t.Fatalf("the address is %q", url)
 	}
 	return secret

@@ -23,6 +23,7 @@ type nobody struct{}
 func (nobody) Direct(oncall.Person) (model.Destination, model.Actor, bool) {
 	return model.Destination{}, model.Actor{}, false
 }
+
 func (nobody) Group(string) (model.Destination, bool, bool) { return model.Destination{}, false, false }
 
 // zoneName is the zone of times told to a person; "": that of the chat.

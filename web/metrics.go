@@ -132,9 +132,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_up", "1 while a source of events is connected.", "source"), one(source.Up), name)
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
-	for schedule, gap := range s.Gaps {
-		gauge(describe("oncall_gap_seconds", "How long nobody is on call within the next 24 hours.", "schedule"), gap.Seconds(), schedule)
-	}
+	collectGaps(gauge, s.Gaps)
 	if s.Leads {
 		gauge(describe("leader", leaderHelp), 1)
 	}
@@ -154,6 +152,12 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	if s.StoreBytes > 0 {
 		gauge(describe("store_bytes", "Size of the database."), float64(s.StoreBytes))
+	}
+}
+
+func collectGaps(gauge func(d *prometheus.Desc, v float64, labels ...string), gaps map[string]time.Duration) {
+	for schedule, gap := range gaps {
+		gauge(describe("oncall_gap_seconds", "How long nobody is on call within the next 24 hours.", "schedule"), gap.Seconds(), schedule)
 	}
 }
 
