@@ -132,10 +132,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_up", "1 while a source of events is connected.", "source"), one(source.Up), name)
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
-	collectGaps(gauge, s.Gaps)
-	if s.Leads {
-		gauge(describe("leader", leaderHelp), 1)
-	}
+	collectSome(gauge, &s)
 	gauge(describe("store_failing", storeHelp), one(s.StoreFailing))
 	for part, n := range s.StoreErrors {
 		does := "read"
@@ -155,8 +152,12 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-func collectGaps(gauge func(d *prometheus.Desc, v float64, labels ...string), gaps map[string]time.Duration) {
-	for schedule, gap := range gaps {
+// collectSome has what only some configurations have: schedules, a cluster.
+func collectSome(gauge func(d *prometheus.Desc, v float64, labels ...string), s *Snapshot) {
+	if s.Leads {
+		gauge(describe("leader", leaderHelp), 1)
+	}
+	for schedule, gap := range s.Gaps {
 		gauge(describe("oncall_gap_seconds", "How long nobody is on call within the next 24 hours.", "schedule"), gap.Seconds(), schedule)
 	}
 }
