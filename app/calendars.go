@@ -35,7 +35,8 @@ const (
 // calendars are the calendars of shifts that are fetched, each with its last good copy, which survives a restart.
 type calendars struct {
 	*base
-	again chan struct{} // the configuration may have others
+	again   chan struct{} // the configuration may have others
+	changed chan struct{} // others may be on call
 
 	mu     sync.Mutex
 	kept   map[string]model.KeptCalendar // by key
@@ -61,7 +62,7 @@ func newCalendars(ctx context.Context, b *base) (*calendars, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &calendars{base: b, again: make(chan struct{}, 1), kept: map[string]model.KeptCalendar{}, failed: map[string]calendarFailure{}}
+	c := &calendars{base: b, again: make(chan struct{}, 1), changed: make(chan struct{}, 1), kept: map[string]model.KeptCalendar{}, failed: map[string]calendarFailure{}}
 	for _, one := range all {
 		c.kept[one.Key] = one
 	}
@@ -116,6 +117,14 @@ func (c *calendars) reload() {
 	}
 }
 
+// wake has it looked soon whether others are on call.
+func (c *calendars) wake() {
+	select {
+	case c.changed <- struct{}{}:
+	default: // it is looked soon anyway
+	}
+}
+
 // run fetches all calendars at once, and again and again, until ctx ends. moved is told when that changes who is on call.
 func (c *calendars) run(ctx context.Context, moved func(ctx context.Context, before, after *oncall.Roster)) error {
 	again := time.NewTicker(calendarPace)
@@ -142,6 +151,7 @@ func (c *calendars) fetchAll(ctx context.Context, moved func(ctx context.Context
 	})
 	if changed {
 		moved(ctx, before, c.roster(l))
+		c.wake()
 	}
 }
 

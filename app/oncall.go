@@ -30,18 +30,34 @@ func newRota(ctx context.Context, b *base, box *outbox) (*ops.Rota, *calendars, 
 	if kept.Links, err = b.db.CalendarLinks(ctx); err != nil {
 		return nil, nil, err
 	}
-	return ops.NewRota(dutyStore{b.db, box.dispatcher}, feeds.current, kept), feeds, nil
+	return ops.NewRota(dutyStore{b.db, box.dispatcher, feeds.wake}, feeds.current, kept), feeds, nil
 }
 
 // dutyStore has the dispatcher send at once what people are told of on-call duty.
 type dutyStore struct {
 	*store.DB
 	dispatcher *notify.Dispatcher
+	wake       func() // others may be on call
+}
+
+// AddOverride implements ops.DutyStore.
+func (s dutyStore) AddOverride(ctx context.Context, o model.Override, entry model.AuditEntry) (model.Override, error) {
+	defer s.wake()
+	return s.DB.AddOverride(ctx, o, entry)
+}
+
+// SetOverride implements ops.DutyStore.
+func (s dutyStore) SetOverride(ctx context.Context, o model.Override, entry model.AuditEntry) error {
+	defer s.wake()
+	return s.DB.SetOverride(ctx, o, entry)
 }
 
 // ChangeDuty implements ops.DutyStore.
 func (s dutyStore) ChangeDuty(ctx context.Context, c model.DutyChange) (model.DutyChange, error) {
 	c, err := s.DB.ChangeDuty(ctx, c)
+	if c.Override != nil {
+		s.wake()
+	}
 	if err == nil && len(c.Notifications) > 0 {
 		s.dispatcher.Notify()
 	}
@@ -88,12 +104,14 @@ func (c *contacts) Group(schedule string) (to model.Destination, always, ok bool
 const (
 	shiftPace  = 15 * time.Second
 	shiftPause = time.Minute
+	wakePause  = 100 * time.Millisecond
 )
 
 // shifts tells people who goes on and off call.
 type shifts struct {
 	*base
 	actions *ops.Actions
+	changed <-chan struct{} // others may be on call
 }
 
 // run goes on until ctx ends. The given clock may jump, so that it is looked again and again.
@@ -107,6 +125,14 @@ func (s *shifts) run(ctx context.Context) error {
 		if err := s.actions.NotifyShifts(ctx); err != nil && ctx.Err() == nil {
 			log(err)
 			wait = shiftPause
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.changed:
+			wait = wakePause // whoever changed it has yet to take it over
+		case <-time.After(wait):
+			continue
 		}
 		select {
 		case <-ctx.Done():

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -150,4 +151,33 @@ func TestACalendarIsKept(t *testing.T) {
 	if strings.Contains(p.out.String(), "s3cret") {
 		t.Error("the address is in the log")
 	}
+}
+
+// TestAShiftIsNotified: a takeover and a reload reach the private chat of whoever they are about at once, and the chat of the schedule.
+func TestAShiftIsNotified(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t).start()
+	p.settled()
+	client := control.New(filepath.Join(p.dir, "opsbot.sock"), "en")
+	config := func(people string) string {
+		return p.world.Config() + fmt.Sprintf("\n[[people]]\nname = \"anna\"\ntelegram = %d\n[[people]]\nname = \"boris\"\nphone = \"2\"\n", sandbox.Admin) +
+			"[[schedules]]\nname = \"primary\"\nzone = \"UTC\"\nnotify = \"chat:ops\"\n[[schedules.layers]]\npeople = [" + people + "]\nstart = \"2020-01-06 10:00\"\nevery = \"1w\"\n"
+	}
+	reload := func() {
+		t.Helper()
+		if _, err := client.Reload(p.wait()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.write(config(`"boris"`))
+	reload()
+	p.message(sandbox.Admin, p.say(sandbox.Admin, sandbox.Admin, "/oncall"), "primary: boris")
+	if _, err := client.Takeover(p.wait(), "anna 2h"); err != nil {
+		t.Fatal(err)
+	}
+	p.message(sandbox.Admin, 0, "You are on call", "After boris")
+	p.message(sandbox.OpsChat, 0, "primary: anna on call")
+	p.write(config(`"anna"`))
+	reload()
+	p.message(sandbox.Admin, 0, "shifts of anna have moved", "Are:")
 }

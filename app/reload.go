@@ -73,8 +73,8 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 		log.WithField("problems", t.inEnglish(moved)).Warn("shifts move")
 		notes = append(notes, moved...)
 	}
-	if err := t.actions.NotifyMoved(ctx, was, is); err != nil {
-		log.WithError(err).Error("tell people that their shifts move")
+	if err := errors.Join(t.actions.NotifyMoved(ctx, was, is), t.actions.NotifyShifts(ctx)); err != nil { // a schedule that is new is looked at before it changes
+		log.WithError(err).Error("tell people of their shifts")
 	}
 	t.reloaded(old, next)
 	return notes, nil

@@ -132,7 +132,7 @@ func (t *term) start(ctx context.Context, g *group) {
 	g.run("write-back", t.sources.writeback.Run)
 	g.run("reports", t.reports.run)
 	g.run("calendars", func(ctx context.Context) error { return t.feeds.run(ctx, notifyMoved(t.base, t.actions)) })
-	g.run("shifts", (&shifts{t.base, t.actions}).run)
+	g.run("shifts", (&shifts{t.base, t.actions, t.feeds.changed}).run)
 	g.run("log collector", t.logs.run)
 	g.run("store watch", newStoreWatch(t).run)
 	g.run("store inspection", newSetAside(t).run)
