@@ -78,7 +78,7 @@ func (c *importOnCallFlags) run(con *Console, kind string) error {
 		}
 		return say("not_written")
 	}
-	if err := (&importFlags{Yes: c.Yes, AllowRemovals: true}).confirm(con, &importPlan{o: importOptions{out: plan.out}, p: plan.p, old: plan.old}); err != nil {
+	if err := (&writeFlags{Yes: c.Yes, AllowRemovals: true}).confirm(con, &importPlan{o: importOptions{out: plan.out}, p: plan.p, old: plan.old}); err != nil {
 		return err
 	}
 	if err := plan.write(c.Config); err != nil {
