@@ -18,6 +18,9 @@ func TestGapsAreIssues(t *testing.T) {
 		said bool
 	}{{-25 * time.Hour, false}, {-23 * time.Hour, true}, {0, true}, {49 * time.Hour, true}, {50 * time.Hour, false}} {
 		issues := gapIssues(roster, begin.Add(c.at))
+		if length := gapLengths(roster, begin.Add(c.at))["primary"]; length > 0 != c.said || length > gapNotice || c.at == 0 && length != gapNotice {
+			t.Errorf("%s after: the metric is %s", c.at, length)
+		}
 		if len(issues) > 0 != c.said {
 			t.Errorf("%s after: %v", c.at, issues)
 		}
@@ -26,6 +29,9 @@ func TestGapsAreIssues(t *testing.T) {
 		}
 	}
 	roster.Schedules[0].GapsAllowed = true
+	if all := gapLengths(roster, begin); len(all) > 0 {
+		t.Errorf("a gap that is meant: %v", all)
+	}
 	if issues := gapIssues(roster, begin); len(issues) > 0 {
 		t.Errorf("a gap that is meant: %v", issues)
 	}

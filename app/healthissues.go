@@ -29,6 +29,7 @@ type healthIssues struct {
 	outages func() []model.Reason          // destinations that accept nothing
 	runs    *checkRuns
 	rota    *ops.Rota
+	feeds   *calendars
 	oldest  waiting
 
 	presence atomic.Pointer[store.Presence] // of the database's file; nil before it was looked for
@@ -93,6 +94,7 @@ func (h *healthIssues) around() []model.Reason {
 	if issue, ok := h.conf.issue(); ok {
 		all = append(all, issue)
 	}
+	all = append(all, h.feeds.issues()...)
 	return append(all, gapIssues(h.rota.Roster(now), now)...)
 }
 
@@ -104,7 +106,7 @@ func gapIssues(roster *oncall.Roster, now time.Time) []model.Reason {
 	var all []model.Reason
 	for _, s := range roster.Schedules {
 		gaps := s.Gaps(now, now.Add(gapNotice))
-		if len(gaps) == 0 || s.GapsAllowed {
+		if len(gaps) == 0 || s.GapsAllowed || s.Missing {
 			continue
 		}
 		until := gaps[0].To
@@ -149,7 +151,7 @@ func (t *term) healthIn(p *texts.Printer) web.Health {
 		t.cluster.describe(&h)
 	}
 	for _, issue := range t.health.issues.all() {
-		if issue.Code == model.IssueGap { // it is not of opsbot's own health, nor for everybody who can reach the listener
+		if issue.Code == model.IssueGap || issue.Code == model.IssueCalendar { // it is not of opsbot's own health, nor for everybody who can reach the listener
 			continue
 		}
 		h.HealthIssues = append(h.HealthIssues, p.Reason(public(issue)))

@@ -61,7 +61,7 @@ func (t *term) answer() {
 	public := web.Public(web.Parts{
 		Guard: t.guard, Redact: t.redact,
 		Health: t.healthz, Metrics: metrics, Jobs: newHeartbeats(t.base, t.checks), Checks: web.CheckMetrics(t.conf.admit, t.measures), API: web.API(deps, t.conf.admit), Hooks: t.sources,
-		Acks: t.actions, AckSays: t.plain,
+		Acks: t.actions, AckSays: t.plain, Calendar: t.actions.CalendarOf,
 	})
 	if t.cluster != nil {
 		public = web.NewForwardReceiver(t.conf.current().Config.Cluster.Secret, t.cluster.lease.Holder()).Handler(public, control)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"opsbot/model"
+	"opsbot/oncall"
 	"opsbot/web"
 )
 
@@ -24,6 +25,7 @@ func (t *term) snapshot() web.Snapshot {
 	for _, out := range t.outbox.dispatcher.Outages() {
 		s.Outages = append(s.Outages, web.Outage{To: t.outbox.name(out.To), Failure: string(out.Failure)})
 	}
+	s.Gaps = gapLengths(t.health.issues.rota.Roster(now), now)
 	s.Sources = map[string]web.Received{}
 	for _, source := range t.sources.states() {
 		s.Sources[source.Name] = web.Received{Up: source.Failing.IsZero(), Open: source.Active}
@@ -94,6 +96,22 @@ func (t *term) sends() map[web.Send]uint64 {
 			result = string(try.Failure)
 		}
 		all[web.Send{Channel: try.Channel, Result: result}] = n
+	}
+	return all
+}
+
+// gapLengths is how long nobody is on call soon, by schedule. Gaps that are meant are none.
+func gapLengths(roster *oncall.Roster, now time.Time) map[string]time.Duration {
+	all := map[string]time.Duration{}
+	for _, s := range roster.Schedules {
+		if s.GapsAllowed || s.Missing {
+			continue
+		}
+		var length time.Duration
+		for _, gap := range s.Gaps(now, now.Add(gapNotice)) {
+			length += gap.To.Sub(gap.From)
+		}
+		all[s.Name] = length
 	}
 	return all
 }

@@ -30,7 +30,7 @@ type refusals struct {
 }
 
 // refusalKinds are the kinds; each is a series of the metrics from the start.
-var refusalKinds = []string{"chat", "code", "token", "hook", "heartbeat", "ack", "tls", "dropped"}
+var refusalKinds = []string{"chat", "code", "token", "hook", "heartbeat", "ack", "calendar", "tls", "dropped"}
 
 func newRefusals(log logrus.FieldLogger, now func() time.Time) *refusals {
 	r := &refusals{log: log, now: now, all: map[string]uint64{}, unsaid: map[string]int{}}

@@ -68,9 +68,13 @@ func (t *term) reload(ctx context.Context, forced bool) (notes model.Problems, e
 	if notes = old.Vanished(next); len(notes) > 0 {
 		log.WithField("problems", t.inEnglish(notes)).Warn("no clients are left")
 	}
-	if moved := old.Moved(next, t.Now()); len(moved) > 0 {
+	was, is := t.feeds.roster(old), t.feeds.roster(next)
+	if moved := next.MovedBy(was, is, t.Now()); len(moved) > 0 {
 		log.WithField("problems", t.inEnglish(moved)).Warn("shifts move")
 		notes = append(notes, moved...)
+	}
+	if err := errors.Join(t.actions.NotifyMoved(ctx, was, is), t.actions.NotifyShifts(ctx)); err != nil { // a schedule that is new is looked at before it changes
+		log.WithError(err).Error("tell people of their shifts")
 	}
 	t.reloaded(old, next)
 	return notes, nil
@@ -99,6 +103,7 @@ func (t *term) configure(ctx context.Context, old, next *setup.Loaded) {
 	}
 	t.live.Replace(ctx, next.Source())
 	t.reports.reload()
+	t.feeds.reload()
 }
 
 // reconnect connects other sources in place of those before.

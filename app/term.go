@@ -25,6 +25,7 @@ type term struct {
 	reports *reportRuns
 	actions *ops.Actions
 	chat    *chat // nil without a token
+	feeds   *calendars
 	health  *health
 }
 
@@ -81,11 +82,11 @@ func build(ctx context.Context, b *base) (*term, error) {
 	if err != nil {
 		return nil, err
 	}
-	rota, err := newRota(ctx, b)
+	rota, feeds, err := newRota(ctx, b, box)
 	if err != nil {
 		return nil, err
 	}
-	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota}
+	issues := &healthIssues{base: b, manager: manager, polling: polling, pinning: pinning, outages: box.outages, runs: runs, rota: rota, feeds: feeds}
 	judging, err := newAlerting(ctx, b, &alertDeps{live, people, runs, logs, box, rota, issues})
 	if err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func build(ctx context.Context, b *base) (*term, error) {
 	}
 	return &term{
 		base: b, people: people, checks: runs, alerts: judging, sources: sources, logs: logs, outbox: box,
-		reports: newReportRuns(b, writer, actions, box), actions: actions, chat: later.chat, health: &health{issues: issues},
+		reports: newReportRuns(b, writer, actions, box), actions: actions, chat: later.chat, feeds: feeds, health: &health{issues: issues},
 	}, nil
 }
 
@@ -131,6 +132,8 @@ func (t *term) start(ctx context.Context, g *group) {
 	g.run("inbound", t.sources.run)
 	g.run("write-back", t.sources.writeback.Run)
 	g.run("reports", t.reports.run)
+	g.run("calendars", func(ctx context.Context) error { return t.feeds.run(ctx, notifyMoved(t.base, t.actions)) })
+	g.run("shifts", (&shifts{t.base, t.actions, t.feeds.changed}).run)
 	g.run("log collector", t.logs.run)
 	g.run("store watch", newStoreWatch(t).run)
 	g.run("store inspection", newSetAside(t).run)

@@ -12,25 +12,29 @@ import (
 
 // The actions of buttons, with their arguments.
 const (
-	actRun      = "run"      // line: opens a place; the answer is a new message
-	actShow     = "show"     // line: the same, but the answer replaces the message; back: the way back
-	actMute     = "mute"     // for, words, incident, reason; from a question also asked, sure
-	actUnmute   = "unmute"   // id, undo
-	actExtend   = "extend"   // id, for: more time for a mute
-	actRecheck  = "recheck"  // incident
-	actReset    = "reset"    // check
-	actAck      = "ack"      // incident
-	actUnack    = "unack"    // incident
-	actNote     = "note"     // incident, text: a note that clients read
-	actClose    = "close"    // source, id: an open event; from a question also sure
-	actHandback = "handback" // id: of a takeover
-	actPage     = "page"     // who, text: somebody who is not on call, too
-	actEscalate = "escalate" // incident; not: the one who presses, who was paged, does not take it
-	actCancel   = "cancel"   // removes the question
-	actRows     = "rows"     // test: all rows of a web test as a document
-	actSend     = "send"     // words, sure: send a client's report to the client
-	actMail     = "mail"     // test: mail its report; to: the recipient, asked for if there are several
-	actLogs     = "logs"     // incident, or test: the logs of its hosts
+	actRun           = "run"            // line: opens a place; the answer is a new message
+	actShow          = "show"           // line: the same, but the answer replaces the message; back: the way back
+	actMute          = "mute"           // for, words, incident, reason; from a question also asked, sure
+	actUnmute        = "unmute"         // id, undo
+	actExtend        = "extend"         // id, for: more time for a mute
+	actRecheck       = "recheck"        // incident
+	actReset         = "reset"          // check
+	actAck           = "ack"            // incident
+	actUnack         = "unack"          // incident
+	actNote          = "note"           // incident, text: a note that clients read
+	actClose         = "close"          // source, id: an open event; from a question also sure
+	actHandback      = "handback"       // id: of a takeover
+	actCoverTake     = "cover_take"     // id: of a cover
+	actCoverRefuse   = "cover_refuse"   // id
+	actCoverWithdraw = "cover_withdraw" // id
+	actPage          = "page"           // who, text: somebody who is not on call, too
+	actEscalate      = "escalate"       // incident; not: the one who presses, who was paged, does not take it
+
+	actCancel = "cancel" // removes the question
+	actRows   = "rows"   // test: all rows of a web test as a document
+	actSend   = "send"   // words, sure: send a client's report to the client
+	actMail   = "mail"   // test: mail its report; to: the recipient, asked for if there are several
+	actLogs   = "logs"   // incident, or test: the logs of its hosts
 
 	actInform = "inform" // client, title, text, sure: mail a client what a draft says
 
@@ -171,6 +175,12 @@ func (b *Bot) act(ctx context.Context, r *request, button model.Button) error {
 		return r.pressPage(ctx, button.Args)
 	case actEscalate:
 		return r.pressEscalate(ctx, button.Args)
+	case actCoverTake:
+		return r.pressCover(ctx, model.CoverTake, button.Args)
+	case actCoverRefuse:
+		return r.pressCover(ctx, model.CoverRefuse, button.Args)
+	case actCoverWithdraw:
+		return r.pressCover(ctx, model.CoverWithdraw, button.Args)
 	case actExtend:
 		return r.pressExtend(ctx, button.Args)
 	case actRecheck:

@@ -102,6 +102,10 @@ func (s *renderer) compose(t model.Notification) (out message) {
 		return s.daily(t.Snapshot)
 	case t.Kind == model.NotifyNotice && t.Snapshot.Notice != nil:
 		return message{head: blocks{"⚠️ " + escaped(model.Clip(s.p.Reason(*t.Snapshot.Notice), 600))}}
+	case t.Kind == model.NotifyShift && t.Snapshot.Shift != nil:
+		return s.shift(&t.Snapshot)
+	case t.Kind == model.NotifyCover && t.Snapshot.Cover != nil:
+		return s.cover(t.Snapshot.Cover)
 	case t.Kind == model.NotifyReport && t.Snapshot.Report != nil:
 		return s.report(t.Snapshot.Report)
 	case in == nil:

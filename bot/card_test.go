@@ -378,6 +378,35 @@ func notifications() []named {
 			*changed(ofCheck(), func(in *model.Incident) { in.WorksSince = epoch.Add(-time.Minute) }),
 		}}}},
 		{"notice", model.Notification{Kind: model.NotifyNotice, Created: epoch, Snapshot: model.Snapshot{Notice: new(model.NewReason(model.NoticeMigrated, "from", "-1", "to", "-1001"))}}},
+		{"on call", model.Notification{Kind: model.NotifyShift, Created: epoch, Snapshot: model.Snapshot{
+			Open: []model.Incident{*changed(ofService(), func(in *model.Incident) {
+				in.Notes = []model.Note{{Name: "Olga", Text: "the provider is on it"}}
+			}), *ofCheck()},
+			Shift: &model.ShiftNews{What: model.ShiftBegins, Schedule: "primary", Person: "boris", Zone: "Europe/Berlin", From: epoch, To: epoch.Add(model.Day), Before: []string{"anna"}, Now: []string{"boris"}, Muted: []model.Mute{*mute()}},
+		}}},
+		{"on call, with nothing to hand over", model.Notification{Kind: model.NotifyShift, Created: epoch, Snapshot: model.Snapshot{
+			Shift: &model.ShiftNews{What: model.ShiftBegins, Schedule: "primary", Person: "boris", From: epoch},
+		}}},
+		{"on call, of somebody limited", model.Notification{Kind: model.NotifyShift, Created: epoch, Snapshot: model.Snapshot{
+			Shift: &model.ShiftNews{What: model.ShiftBegins, Schedule: "primary", Person: "boris", Limited: true, From: epoch, To: epoch.Add(model.Day)},
+		}}},
+		{"off call", shiftNews(model.ShiftNews{What: model.ShiftEnds, Person: "anna", Now: []string{"boris", "vera"}})},
+		{"off call, and nobody follows", shiftNews(model.ShiftNews{What: model.ShiftEnds, Person: "anna"})},
+		{"off call, of somebody limited", shiftNews(model.ShiftNews{What: model.ShiftEnds, Person: "anna", Limited: true})},
+		{"others are on call", shiftNews(model.ShiftNews{What: model.ShiftGroup, To: epoch.Add(model.Day), Before: []string{"anna"}, Now: []string{"boris"}})},
+		{"nobody is on call", shiftNews(model.ShiftNews{What: model.ShiftGroup, To: epoch.Add(model.Day), Before: []string{"anna"}})},
+		{"nobody will be on call", shiftNews(model.ShiftNews{What: model.ShiftGap, From: epoch.Add(20 * time.Hour), To: epoch.Add(30 * time.Hour)})},
+		{"shifts that moved", shiftNews(model.ShiftNews{
+			What: model.ShiftMoved, Person: "vera", Was: []model.Span{{From: epoch, To: epoch.Add(model.Day)}, {From: epoch.Add(model.Week)}},
+			Are: slices.Repeat([]model.Span{{From: epoch.Add(model.Day), To: epoch.Add(2 * model.Day)}}, 6),
+		})},
+		{"a cover is wanted", coverNews(model.CoverWanted, func(c *model.Cover) { c.Reason = "dentist" })},
+		{"of one", coverNews(model.CoverWanted, func(c *model.Cover) { c.Asked = "boris" })},
+		{"soon", coverNews(model.CoverWanted, func(c *model.Cover) { c.Urged, c.Refused = model.CoverPressing, []string{"boris", "vera"} })},
+		{"is taken", coverNews(model.CoverTaken, nil)},
+		{"is refused", coverNews(model.CoverRefused, nil)},
+		{"is too late", coverNews(model.CoverTooLate, nil)},
+		{"is withdrawn", coverNews(model.CoverWithdrawn, nil)},
 		{"late", func() model.Notification {
 			t := about(model.NotifyOpened, ofCheck())
 			t.Created = epoch.Add(-40 * time.Minute)
@@ -394,6 +423,19 @@ func notifications() []named {
 			return t
 		}()},
 	}
+}
+
+func shiftNews(s model.ShiftNews) model.Notification {
+	s.Schedule = "primary"
+	return model.Notification{Kind: model.NotifyShift, Created: epoch, Snapshot: model.Snapshot{Shift: &s}}
+}
+
+func coverNews(what model.CoverEvent, change func(*model.Cover)) model.Notification {
+	c := model.Cover{ID: 3, Schedule: "primary", Person: "anna", From: epoch.Add(time.Hour), To: epoch.Add(3 * time.Hour)}
+	if change != nil {
+		change(&c)
+	}
+	return model.Notification{Kind: model.NotifyCover, Created: epoch, Snapshot: model.Snapshot{Cover: &model.CoverNews{What: what, Cover: c, Who: "boris"}}}
 }
 
 func TestEveryNotificationReadsAsWritten(t *testing.T) {
@@ -510,7 +552,7 @@ func anyNotification() *rapid.Generator[model.Notification] {
 		in := anyIncident().Draw(t, "incident")
 		out := about(rapid.SampledFrom([]model.NotificationKind{
 			model.NotifyOpened, model.NotifyRaised, model.NotifyResolved, model.NotifyUpdated, model.NotifyDigest, model.NotifyMuteEnded, model.NotifyMuteEnding, model.NotifyNotice,
-			model.NotifyReminder, model.NotifyDaily,
+			model.NotifyReminder, model.NotifyDaily, model.NotifyShift, model.NotifyCover,
 		}).Draw(t, "telling"), &in)
 		m := mute()
 		m.Reason, m.Selector.Hosts = nasty().Draw(t, "reason of the mute"), []string{nasty().Draw(t, "muted")}
@@ -518,6 +560,15 @@ func anyNotification() *rapid.Generator[model.Notification] {
 		expiry := model.Expiry{At: epoch.Add(model.Day), Checks: slices.Repeat([]model.CheckID{in.Check}, 400)}
 		out.Snapshot.Daily = &model.Daily{
 			Mutes: slices.Repeat([]model.Mute{*m}, 40), Certificates: slices.Repeat([]model.Expiry{expiry}, 40), HealthIssues: slices.Repeat([]model.Reason{in.Reason}, 40),
+		}
+		name := nasty().Draw(t, "name of a person")
+		out.Snapshot.Shift = &model.ShiftNews{
+			What:     rapid.SampledFrom([]model.ShiftEvent{model.ShiftBegins, model.ShiftEnds, model.ShiftGroup, model.ShiftMoved, model.ShiftGap}).Draw(t, "shift"),
+			Schedule: name, Person: name, Before: slices.Repeat([]string{name}, 20), Now: slices.Repeat([]string{name}, 20), Muted: slices.Repeat([]model.Mute{*m}, 40), Was: make([]model.Span, 40),
+		}
+		out.Snapshot.Cover = &model.CoverNews{
+			What:  rapid.SampledFrom([]model.CoverEvent{model.CoverWanted, model.CoverTaken, model.CoverRefused, model.CoverTooLate, model.CoverWithdrawn}).Draw(t, "cover"),
+			Cover: model.Cover{ID: 3, Schedule: name, Person: name, Asked: name, Reason: name, Refused: slices.Repeat([]string{name}, 20)}, Who: name,
 		}
 		out.Created, out.Repeat = epoch.Add(-time.Hour), true
 		return out

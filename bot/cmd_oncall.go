@@ -12,6 +12,9 @@ import (
 
 // cmdOnCall says who is on call, and lists shifts.
 func (r *request) cmdOnCall(ctx context.Context, args string) error {
+	if ws := words(args); ops.IsCalendar(ws) {
+		return r.calendarAddress(ctx, ws[1:])
+	}
 	duty, err := r.b.d.Actions.OnCall(ctx, r.actor, words(args))
 	if err != nil {
 		return err
@@ -24,6 +27,26 @@ func (r *request) cmdOnCall(ctx context.Context, args string) error {
 		duty.HidePhones()
 	}
 	r.list(ctx, r.renderer().onCall(duty))
+	return nil
+}
+
+// calendarAddress shows the secret address of one's own shifts, in private alone.
+func (r *request) calendarAddress(ctx context.Context, ws []string) error {
+	if !r.in.Chat.Private() {
+		return &model.Error{Code: model.ErrCalendarDirect}
+	}
+	a, err := r.b.d.Actions.Calendar(ctx, r.actor, ws)
+	if err != nil {
+		return err
+	}
+	id := "calendar.is"
+	switch {
+	case a.Since.IsZero():
+		id = "calendar.off"
+	case a.URL != "":
+		id = "calendar.made"
+	}
+	r.reply(ctx, r.p.HTML(id, texts.Args{"url": trusted(a.URL), "since": r.renderer().moment(a.Since)}), nil)
 	return nil
 }
 
@@ -41,6 +64,9 @@ func (s *renderer) onCall(a *ops.OnCall) message {
 		for i := range a.Schedules {
 			m.rows = append(m.rows, s.scheduleDuty(&a.Schedules[i]))
 		}
+		for _, u := range a.Unready {
+			m.tail = append(m.tail, "⚠️ "+block(s.p.HTML("oncall.unready."+string(u.Why), texts.Args{"person": u.Person})))
+		}
 	default:
 		id := "oncall." + a.Asked
 		if len(a.Shifts) == 0 {
@@ -56,6 +82,9 @@ func (s *renderer) onCall(a *ops.OnCall) message {
 
 // scheduleDuty is who is on call in a schedule, who is next, and when nobody is.
 func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
+	if d.Missing {
+		return "⚠️ " + block(s.p.HTML("oncall.missing", texts.Args{"schedule": d.Name}))
+	}
 	var now []string
 	last := true // whoever is on call is until others are
 	for i := range d.Now {
@@ -82,6 +111,9 @@ func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
 		lines = append(lines, "   "+block(s.p.HTML("oncall.takeover", texts.Args{
 			"id": o.ID, "person": o.Person, "until": s.moment(o.To), "reason": model.Clip(o.Reason, 80),
 		})))
+	}
+	for i := range d.Want {
+		lines = append(lines, "   🙋 "+block(s.p.HTML("oncall.wanted", s.coverArgs(&d.Want[i]))))
 	}
 	return block(append(lines, s.gaps(d)).join())
 }

@@ -17,6 +17,9 @@ func (r *request) cmdReport(ctx context.Context, args string) error {
 	if tables {
 		ws = ws[1:]
 	}
+	if ops.IsDutyReport(ws) {
+		return r.reportDuty(ctx, ws, tables)
+	}
 	req, err := ops.ParseReport(ws, r.zoned())
 	if model.CodeOf(err) == model.ErrNeedArgument { // no client: that of the card, if it has one
 		clients, failed := r.orSubject(ctx, nil, clientsMeant)

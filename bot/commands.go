@@ -45,6 +45,7 @@ func allCommands() []command {
 		{"page", model.RoleOperator, true, (*request).cmdPage},
 		{"escalate", model.RoleOperator, true, (*request).cmdEscalate},
 		{"handback", model.RoleOperator, true, (*request).cmdHandback},
+		{"cover", model.RoleOperator, true, (*request).cmdCover},
 		{"history", model.RoleViewer, true, (*request).cmdHistory},
 		{"chart", model.RoleViewer, true, (*request).cmdChart},
 		{"report", model.RoleViewer, true, (*request).cmdReport},

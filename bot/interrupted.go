@@ -146,6 +146,9 @@ func commandChanges(cmd telegram.Command) bool {
 	if cmd.Name == "users" {
 		return len(ws) > 0 && isRemove(ws[0]) || changesMember(ws)
 	}
+	if cmd.Name == "oncall" {
+		return ops.IsCalendar(ws)
+	}
 	return ops.Changes(cmd.Name) && (cmd.Name != "events" || len(ws) > 0 && isClose(ws[0]))
 }
 

@@ -27,8 +27,16 @@ func changing() map[string]changingRow {
 		ops.ActionHandback:    {before: []string{"!oncall primary", "admin@ops: /takeover vera 1h"}, line: "/handback 1", button: "Undo"},
 		ops.ActionPage:        {before: []string{"!oncall primary", "admin@ops: /page boris the shop is slow"}, line: "/page anna the shop is slow", button: "📟 boris anyway"},
 		ops.ActionEscalate:    {before: []string{"!oncall primary", "!escalate", "!wait 5s"}, line: "/escalate 1", button: "⏫ Next now"},
-		ops.ActionNote:        {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
-		ops.ActionReset:       {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
+		ops.ActionCover:       {before: []string{"!oncall primary"}, line: "/cover anna vera"},
+		ops.ActionCoverTake: {
+			before: []string{"!oncall primary", "admin@ops: /cover anna vera"}, line: "/cover take 1 vera",
+		},
+		ops.ActionCoverRefuse: {before: []string{"!oncall primary", "admin@ops: /cover anna boris"}, line: "/cover refuse 1 boris"},
+		ops.ActionCoverWithdraw: {
+			before: []string{"!oncall primary", "admin@ops: /cover anna vera"}, line: "/cover withdraw 1", button: "Not needed",
+		},
+		ops.ActionNote:  {before: []string{"!break acme/store@web1 503", "admin@ops replies 1: /note client: a cable was faulty"}, line: "/note 1 cable replaced", button: "Confirm"},
+		ops.ActionReset: {before: []string{"!heal licence"}, line: "/reset licence", button: "Reset"},
 	}
 }
 
@@ -45,7 +53,7 @@ func (w *world) changeable() string {
 	for _, in := range w.manager.OpenIncidents(model.Scope{}) {
 		acks, notes = append(acks, in.Acks...), append(notes, in.Notes...)
 	}
-	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers(), w.paging()})
+	body, err := json.Marshal([]any{w.manager.Mutes(), acks, notes, len(w.manager.OpenIncidents(model.Scope{})), len(w.manager.Events(model.Scope{})), w.takeovers(), w.paging(), w.covers()})
 	w.ok(err)
 	return string(body)
 }

@@ -2,10 +2,12 @@ package bot_test
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"opsbot/model"
 	"opsbot/oncall"
+	"opsbot/ops"
 )
 
 // someRoster has schedules of the names given: with "day", people are on call by day only, else they take turns of a week. The operator of
@@ -35,6 +37,27 @@ func someRoster(schedules ...string) *oncall.Roster {
 		r.Schedules = append(r.Schedules, &oncall.Schedule{Name: name, Zone: berlin, Layers: []oncall.Layer{layer}})
 	}
 	return r
+}
+
+// Direct implements ops.Contacts: everybody with a Telegram id whom the bot knows.
+func (w *world) Direct(p oncall.Person) (model.Destination, model.Actor, bool) {
+	who, known := w.people.Actor(ops.Who{User: p.Telegram, Chat: model.ChatID(p.Telegram), Private: true})
+	return model.Destination{Channel: "telegram", Chat: model.ChatID(p.Telegram)}, who, known
+}
+
+// Group implements ops.Contacts.
+func (w *world) Group(string) (model.Destination, bool, bool) {
+	return model.Destination{Channel: "telegram", Chat: opsChat}, true, true
+}
+
+// covers are what is asked for, and who refused.
+func (w *world) covers() (all []string) {
+	covers, err := w.db.Covers(w.ctx)
+	w.ok(err)
+	for _, c := range covers {
+		all = append(all, c.Schedule+" "+c.Person+" "+c.Taken+" "+strings.Join(c.Refused, ",")+" "+c.Ended.String())
+	}
+	return all
 }
 
 // takeovers are who is on call because of takeovers, as everybody sees it.

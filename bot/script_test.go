@@ -231,6 +231,9 @@ func (w *world) order(words []string) {
 		w.escalate()
 	case "oncall":
 		w.roster = someRoster(words[1:]...)
+	case "shifts":
+		w.ok(w.actions.NotifyShifts(w.ctx))
+		w.deliver()
 	case "rules":
 		w.manager.SetRules(alerts.Rules{Storm: alerts.Storm{Over: 2, Within: time.Minute}, Remind: []time.Duration{time.Hour}})
 	case "wait":

@@ -171,6 +171,10 @@ func (s *renderer) actions(t model.Notification) keyboard {
 	switch in := t.Snapshot.Incident; {
 	case t.Kind == model.NotifyMuteEnding && t.Snapshot.Mute != nil:
 		return keyboard{s.muteActions(t.Snapshot.Mute)}
+	case t.Kind == model.NotifyShift && t.Snapshot.Shift != nil:
+		return s.openLinks(t.Snapshot.Open)
+	case t.Kind == model.NotifyCover && t.Snapshot.Cover != nil:
+		return s.coverActions(t.Snapshot.Cover)
 	case t.Kind == model.NotifyMuteEnded || t.Kind == model.NotifyDigest || t.Kind == model.NotifyDaily:
 		return s.openLinks(t.Snapshot.Open)
 	case in == nil || !in.Open() || t.Kind == model.NotifyResolved:

@@ -214,7 +214,8 @@ func (w *world) startHouse(o *options) {
 				return &oncall.Roster{}
 			}
 			return w.roster
-		}, nil),
+		}, ops.DutyMemory{}),
+		Contacts: w, PublicURL: func() string { return "https://ops.example.com" },
 		Windows: func() []model.MaintenanceWindow {
 			return []model.MaintenanceWindow{{
 				Name: "backup", Selector: model.Selector{Checks: []model.CheckID{"main-db"}}, Reason: "dump", Length: time.Hour,

@@ -33,6 +33,7 @@ type Commands struct {
 	Gateway     gatewayCmd     `cmd:""`
 	Page        pageCmd        `cmd:""`
 	Escalate    escalateCmd    `cmd:""`
+	Cover       coverCmd       `cmd:""`
 	Outbox      outboxCmd      `cmd:""`
 	SetAside    setAsideCmd    `cmd:""`
 	Health      healthCmd      `cmd:""`

@@ -16,14 +16,18 @@ type importCmd struct {
 	Ansible importAnsibleCmd `cmd:""`
 	CSV     importCSVCmd     `cmd:"" name:"csv"`
 
-	Kuma         moveKumaCmd         `cmd:""`
-	Gatus        moveGatusCmd        `cmd:""`
-	Blackbox     moveBlackboxCmd     `cmd:""`
-	Healthchecks moveHealthchecksCmd `cmd:""`
-	Cloudprober  moveCloudproberCmd  `cmd:""`
-	Nagios       moveNagiosCmd       `cmd:""`
-	Icinga2      moveIcingaCmd       `cmd:"" name:"icinga2"`
-	Crontab      moveCrontabCmd      `cmd:""`
+	OnCall       importGrafanaOnCallCmd `cmd:"" name:"oncall"`
+	GoAlert      importGoAlertCmd       `cmd:"" name:"goalert"`
+	PagerDuty    importPagerDutyCmd     `cmd:"" name:"pagerduty"`
+	Opsgenie     importOpsgenieCmd      `cmd:""`
+	Kuma         moveKumaCmd            `cmd:""`
+	Gatus        moveGatusCmd           `cmd:""`
+	Blackbox     moveBlackboxCmd        `cmd:""`
+	Healthchecks moveHealthchecksCmd    `cmd:""`
+	Cloudprober  moveCloudproberCmd     `cmd:""`
+	Nagios       moveNagiosCmd          `cmd:""`
+	Icinga2      moveIcingaCmd          `cmd:"" name:"icinga2"`
+	Crontab      moveCrontabCmd         `cmd:""`
 }
 
 // writeFlags are those of every import.

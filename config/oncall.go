@@ -29,6 +29,7 @@ type OnCallSchedule struct {
 	Zone   Zone          `toml:"zone"`
 	Layers []OnCallLayer `toml:"layers"` // at least one; a later one wins where it has somebody
 	Gaps   Gaps          `toml:"gaps"`
+	Notify Target        `toml:"notify"` // the chat of handovers, gaps and covers; not set: the first that sees everything, of what nobody else can be told
 	At     model.Place   `toml:"-"`
 }
 
@@ -63,10 +64,12 @@ type OnCallLayer struct {
 	Start  oncall.Wall        `toml:"start"`  // the first turn of the first of them
 	Every  oncall.Every       `toml:"every"`  // how long a turn lasts
 	Hours  *model.ActiveHours `toml:"hours"`  // nil: always
-	ICS    string             `toml:"ics"`    // a file
+	ICS    string             `toml:"ics"`    // a file, or the address of a calendar
 	CSV    string             `toml:"csv"`    // a file
 	By     map[string]string  `toml:"by"`     // people by their names in that file
 	At     model.Place        `toml:"-"`
+
+	Feed *Feed `toml:"-" json:"-"` // of an address; nil: it is none
 
 	shifts oncall.Layer     `toml:"-"` // of the file
 	notes  []model.Sentence `toml:"-"` // about it
@@ -93,6 +96,25 @@ func (l *loader) onCall(root *node, cfg *Config) {
 		}
 	}
 	l.escalations(root, cfg, people, schedules)
+}
+
+// scheduleChats checks the chats of schedules. One limited to some clients would read who answers for others.
+func (l *loader) scheduleChats(n *node, cfg *Config, known map[string]*names) {
+	for i := range cfg.OnCall {
+		s, item := &cfg.OnCall[i], n.item(i)
+		if s.Notify == (Target{}) {
+			continue // not set, or reported while it was read
+		}
+		l.declared(known, item, "notify", []Target{s.Notify})
+		if s.Notify.Chat == "" {
+			l.wrong(item, "notify", model.Say("config.schedule.no_chat", "got", s.Notify))
+		}
+		for j := range cfg.Telegram.Chats {
+			if c := &cfg.Telegram.Chats[j]; s.Notify.Chat != "" && c.Name == s.Notify.Chat && len(c.Clients) > 0 {
+				l.wrong(item, "notify", model.Say("config.schedule.limited", "got", s.Notify))
+			}
+		}
+	}
 }
 
 // people validates [[people]], and returns their names.
@@ -183,8 +205,9 @@ func (l *loader) shifts(n *node, s *OnCallSchedule, layer *OnCallLayer, people *
 	if _, text := n.child(key).value.(string); !text {
 		return // reported while it was read
 	}
+	o := calendar.Options{Zone: s.Zone.Location(), Person: namedBy(layer.By, people.list)}
 	if strings.Contains(file, "://") {
-		l.wrong(n, key, model.Say("config.layer.url"))
+		l.feed(n, key, layer, o)
 		return
 	}
 	data, err := readBounded(l.beside(file))
@@ -192,7 +215,6 @@ func (l *loader) shifts(n *node, s *OnCallSchedule, layer *OnCallLayer, people *
 		l.wrong(n, key, unreadable(file, err))
 		return
 	}
-	o := calendar.Options{Zone: s.Zone.Location(), Person: namedBy(layer.By, people.list)}
 	if key == "ics" {
 		l.calendar(n, layer, data, o)
 		return
@@ -202,6 +224,31 @@ func (l *loader) shifts(n *node, s *OnCallSchedule, layer *OnCallLayer, people *
 	for _, w := range wrong {
 		l.problems = append(l.problems, model.Place{File: l.beside(file), Line: w.Line}.Problem(w.What))
 	}
+}
+
+// Feed is a calendar that is fetched. Its address may be secret.
+type Feed struct {
+	URL     URL
+	Options calendar.Options
+}
+
+// feed validates the address of a calendar. That of an application for calendars is one of HTTPS.
+func (l *loader) feed(n *node, key string, layer *OnCallLayer, o calendar.Options) {
+	if key != "ics" {
+		l.wrong(n, key, model.Say("config.layer.url"))
+		return
+	}
+	address := layer.ICS
+	if rest, webcal := strings.CutPrefix(address, "webcal://"); webcal {
+		address = "https://" + rest
+	}
+	f := &Feed{Options: o}
+	if err := f.URL.UnmarshalText([]byte(address)); err != nil || f.URL.scheme() != "https" && f.URL.scheme() != "http" {
+		l.wrong(n, key, model.Say("config.layer.address"))
+		return
+	}
+	f.URL = NewURL(address) // as it is: a slash at its end may count
+	layer.Feed, layer.ICS = f, ""
 }
 
 func (l *loader) calendar(n *node, layer *OnCallLayer, data []byte, o calendar.Options) {
@@ -241,13 +288,27 @@ func sortedKeys(m map[string]string) []string {
 	return keys
 }
 
-// Schedule is the schedule, without overrides.
-func (s *OnCallSchedule) Schedule() *oncall.Schedule {
+// Calendars returns what was fetched of a calendar: the layer of it, nil if there is none any more, and false if it was never read.
+type Calendars func(f *Feed) (oncall.Layer, bool)
+
+// unread are Calendars of which none was read.
+func unread(*Feed) (oncall.Layer, bool) { return nil, false }
+
+// Schedule is the schedule, without overrides, and without calendars that are fetched.
+func (s *OnCallSchedule) Schedule() *oncall.Schedule { return s.with(unread) }
+
+func (s *OnCallSchedule) with(calendars Calendars) *oncall.Schedule {
 	out := &oncall.Schedule{Name: s.Name, Zone: s.Zone.Location(), GapsAllowed: s.Gaps == GapsAllowed}
 	for i := range s.Layers {
-		if layer := &s.Layers[i]; layer.shifts != nil {
+		switch layer := &s.Layers[i]; {
+		case layer.Feed != nil:
+			shifts, read := calendars(layer.Feed)
+			if out.Missing = out.Missing || !read; shifts != nil {
+				out.Layers = append(out.Layers, shifts)
+			}
+		case layer.shifts != nil:
 			out.Layers = append(out.Layers, layer.shifts)
-		} else {
+		default:
 			out.Layers = append(out.Layers, &oncall.Rotation{
 				People: layer.People, Start: layer.Start, Every: layer.Every, Zone: s.Zone.Location(), Hours: layer.Hours,
 			})
@@ -256,8 +317,22 @@ func (s *OnCallSchedule) Schedule() *oncall.Schedule {
 	return out
 }
 
-// Roster is who can be on call and when they are, without overrides.
-func (c *Config) Roster() *oncall.Roster {
+// Feeds are the calendars that are fetched, each with its schedule.
+func (c *Config) Feeds(each func(schedule string, f *Feed)) {
+	for i := range c.OnCall {
+		for j := range c.OnCall[i].Layers {
+			if f := c.OnCall[i].Layers[j].Feed; f != nil {
+				each(c.OnCall[i].Name, f)
+			}
+		}
+	}
+}
+
+// Roster is who can be on call and when they are, without overrides, and without calendars that are fetched.
+func (c *Config) Roster() *oncall.Roster { return c.RosterWith(unread) }
+
+// RosterWith is Roster with calendars that were fetched.
+func (c *Config) RosterWith(calendars Calendars) *oncall.Roster {
 	r := &oncall.Roster{}
 	for i := range c.People {
 		p := &c.People[i]
@@ -268,7 +343,7 @@ func (c *Config) Roster() *oncall.Roster {
 		r.People = append(r.People, one)
 	}
 	for i := range c.OnCall {
-		r.Schedules = append(r.Schedules, c.OnCall[i].Schedule())
+		r.Schedules = append(r.Schedules, c.OnCall[i].with(calendars))
 	}
 	return r
 }

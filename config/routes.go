@@ -21,6 +21,7 @@ func (l *loader) routes(root *node, cfg *Config) {
 		l.declared(known, item, "to", r.To)
 	}
 	l.fallback(root.child("alerts"), cfg, known)
+	l.scheduleChats(root.child("schedules"), cfg, known)
 	l.reports(root, cfg, known)
 	l.used(root, cfg, known)
 }

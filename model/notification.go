@@ -23,6 +23,8 @@ const (
 	NotifyReport     NotificationKind = "report"      // a document
 	NotifyPage       NotificationKind = "page"        // wakes somebody: always with a sound, before all else, whatever the hours
 	NotifyPageOver   NotificationKind = "page_over"   // silent: edits the message of a page to say how it went on
+	NotifyShift      NotificationKind = "shift"       // on-call duty has changed hands, will, or will be with nobody
+	NotifyCover      NotificationKind = "cover"       // somebody needs to be covered, or what became of it
 )
 
 // Notification is one row of the outbox: a snapshot for one destination. It is written in the transaction of the state change that
@@ -67,7 +69,7 @@ type Snapshot struct {
 	Incident    *Incident    `json:"incident,omitempty"`     // opened, raised, resolved, updated, reminder
 	Mute        *Mute        `json:"mute,omitempty"`         // mute_ending, mute_ended
 	Hidden      *Hidden      `json:"hidden,omitempty"`       // mute_ending
-	Open        []Incident   `json:"open,omitempty"`         // digest, mute_ended, daily: what is still open, worst first
+	Open        []Incident   `json:"open,omitempty"`         // digest, mute_ended, daily, shift: what is still open, worst first
 	Resolved    []Incident   `json:"resolved,omitempty"`     // digest, mute_ended: what the destination was notified of as down before, and is over now
 	Gone        []Incident   `json:"gone,omitempty"`         // digest, mute_ended: what opened and ended meanwhile
 	Joined      *Joined      `json:"joined,omitempty"`       // raised: what the destination had not been notified of; nil if only the severity rose
@@ -76,6 +78,8 @@ type Snapshot struct {
 	FirstStart  bool         `json:"first_start,omitempty"`  // digest: of a first start, not of active hours
 	Backlog     bool         `json:"backlog,omitempty"`      // digest: of what could not be delivered for long, not of active hours
 	Daily       *Daily       `json:"daily,omitempty"`        // daily: open incidents are in Open
+	Shift       *ShiftNews   `json:"shift,omitempty"`        // shift
+	Cover       *CoverNews   `json:"cover,omitempty"`        // cover
 	FallbackFor *FallbackFor `json:"fallback_for,omitempty"` // opened, raised, resolved: a copy sent in place of another destination
 	Page        *PageInfo    `json:"page,omitempty"`         // page, page_over: beside their incident
 	Only        []string     `json:"only,omitempty"`         // mails: addresses still to be delivered; the others have it. Empty means all

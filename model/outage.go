@@ -51,5 +51,5 @@ const (
 // NamesOthers reports whether a health issue may name what is not a limited reader's: a chat, who answers for
 // others, or what the configuration says of them.
 func (r Reason) NamesOthers() bool {
-	return r.Code == IssueReload || r.Code == IssueGap || r.Code == IssueWait || r.Code == IssuePin || strings.HasPrefix(string(r.Code), "denied.")
+	return r.Code == IssueReload || r.Code == IssueGap || r.Code == IssueCalendar || r.Code == IssueWait || r.Code == IssuePin || strings.HasPrefix(string(r.Code), "denied.")
 }

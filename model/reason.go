@@ -159,6 +159,7 @@ const (
 	IssueUnmapped        ReasonCode = "health.unmapped"         // count: hosts in events that are not in the inventory
 	IssueOverdue         ReasonCode = "health.overdue"          // count, since, check (id, or "" for who may not know it): due checks without a result
 	IssueOverloaded      ReasonCode = "health.overloaded"       // count, since: due checks that wait for a free slot
+	IssueCalendar        ReasonCode = "health.calendar"         // schedule, what, since (RFC 3339), kept (RFC 3339: of the copy in use, or "")
 	IssueGap             ReasonCode = "health.gap"              // schedule, from, until (RFC 3339): nobody is on call then
 	IssueReload          ReasonCode = "health.reload"           // what: the configuration on disk is invalid
 )

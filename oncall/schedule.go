@@ -22,6 +22,7 @@ type Schedule struct {
 	Overrides []Override // the later one wins
 
 	GapsAllowed bool // times with nobody are meant
+	Missing     bool // a calendar of it was never read: who is on call is not known
 }
 
 // Layer is one source of shifts of a schedule.

@@ -120,6 +120,10 @@ type Deps struct {
 	Gateways Gateways
 	// Pager has people paged.
 	Pager Pager
+	// PublicURL is where people reach the web listener; "" or nil: nowhere.
+	PublicURL func() string
+	// Contacts is where messages about on-call duty go; nil: nowhere.
+	Contacts Contacts
 }
 
 // Actions holds the use cases. It is safe for concurrent use.

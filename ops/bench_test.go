@@ -61,6 +61,11 @@ type bench struct {
 	phones       phones
 	paged        []model.PageRequest
 	refused      []string // who said "not me"
+	covers       int64
+	public       string               // the address of the web listener
+	sent         []model.Notification // about on-call duty
+	away         []string             // people who cannot be reached directly
+	quiet        bool                 // chats of schedules are told only what nobody else can be told
 
 	baselines map[string]*model.Baseline
 	pause     func() error // called in the pauses of a run of several rounds; may be nil
@@ -94,7 +99,8 @@ func newBench(t *testing.T) *bench {
 				return &oncall.Roster{}
 			}
 			return b.roster
-		}, nil),
+		}, ops.DutyMemory{}),
+		Contacts: b, PublicURL: func() string { return b.public },
 
 		Links: ops.NewAckLinks(&b.links, b.now), Gateways: &b.phones,
 		Duty: func(link *model.AckLink) (model.Actor, bool) {
@@ -491,13 +497,73 @@ func (b *bench) IncidentsOf(_ context.Context, span model.Span, keys []string, l
 	return all[max(0, len(all)-limit):], nil
 }
 
-// AddOverride implements ops.Overrides.
+// ChangeDuty implements ops.DutyStore.
+func (b *bench) ChangeDuty(ctx context.Context, c model.DutyChange) (model.DutyChange, error) {
+	b.locked(func() {
+		if c.Override != nil {
+			o := *c.Override
+			b.taken++
+			o.ID = b.taken
+			c.Override = &o
+		}
+		if c.Cover != nil {
+			cover := *c.Cover
+			if cover.ID == 0 {
+				b.covers++
+				cover.ID = b.covers
+			}
+			if c.Override != nil {
+				cover.Override = c.Override.ID
+			}
+			c.Cover = &cover
+		}
+		for i := range c.Notifications {
+			if n := c.Notifications[i].Snapshot.Cover; n != nil {
+				n.Cover.ID = c.Cover.ID
+			}
+		}
+		b.sent = append(b.sent, c.Notifications...)
+	})
+	for _, entry := range c.Audit {
+		if err := b.Audit(ctx, entry); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// SetCalendarLink implements ops.DutyStore.
+func (b *bench) SetCalendarLink(ctx context.Context, _ model.CalendarLink, entry model.AuditEntry) error {
+	return b.Audit(ctx, entry)
+}
+
+// DropCalendarLink implements ops.DutyStore.
+func (b *bench) DropCalendarLink(ctx context.Context, _ string, entry model.AuditEntry) error {
+	return b.Audit(ctx, entry)
+}
+
+// AddOverride implements ops.DutyStore.
 func (b *bench) AddOverride(ctx context.Context, o model.Override, entry model.AuditEntry) (model.Override, error) {
 	b.locked(func() { b.taken++; o.ID = b.taken })
 	return o, b.Audit(ctx, entry)
 }
 
-// SetOverride implements ops.Overrides.
+// SetOverride implements ops.DutyStore.
 func (b *bench) SetOverride(ctx context.Context, _ model.Override, entry model.AuditEntry) error {
 	return b.Audit(ctx, entry)
+}
+
+// Direct implements ops.Contacts: everybody with a Telegram id but those who are away, who sees everything unless they are limited.
+func (b *bench) Direct(p oncall.Person) (model.Destination, model.Actor, bool) {
+	to := model.Destination{Channel: "telegram", Chat: model.ChatID(p.Telegram)}
+	who := model.Actor{User: p.Telegram, Role: model.RoleOperator}
+	if p.Name == "lena" {
+		who.Scope = model.ScopeOf([]string{"acme"})
+	}
+	return to, who, p.Telegram != 0 && !slices.Contains(b.away, p.Name)
+}
+
+// Group implements ops.Contacts.
+func (b *bench) Group(string) (model.Destination, bool, bool) {
+	return model.Destination{Channel: "telegram", Chat: -100}, !b.quiet, !slices.Contains(b.away, "group")
 }

@@ -35,6 +35,7 @@ type OnCall struct {
 	Shifts    []DutyShift    // of the others, by their beginning
 	Until     time.Time      // how far ahead shifts are listed
 	None      bool           // there are no schedules that the requester sees
+	Unready   []Unready      // of OnCallNow, by name
 }
 
 // ScheduleDuty is who is on call in one schedule now, and what comes.
@@ -45,6 +46,9 @@ type ScheduleDuty struct {
 	Then []string         // who is on call from then on
 	Gaps []model.Stretch  // with nobody, in the next 14 days
 	By   []model.Override // takeovers that are not over
+	Want []model.Cover    // covers that nobody has taken
+
+	Missing bool // a calendar of it was never read: who is on call is not known
 }
 
 // DutyShift is a shift with its schedule and its person.
@@ -77,7 +81,18 @@ func (k *Actions) OnCall(ctx context.Context, who model.Actor, words []string) (
 	if err != nil {
 		return nil, err
 	}
-	return a, a.fill(roster, schedules, who.User)
+	if err := a.fill(roster, schedules, who.User); err != nil || a.Asked != OnCallNow {
+		return a, err
+	}
+	for i := range a.Schedules {
+		for _, c := range k.d.Rota.wanted() {
+			if c.Schedule == a.Schedules[i].Name {
+				a.Schedules[i].Want = append(a.Schedules[i].Want, c)
+			}
+		}
+	}
+	a.Unready = k.unready(roster, schedules, a.At)
+	return a, nil
 }
 
 // onCallWords are what people write for OnCallMine and OnCallNext.
@@ -153,6 +168,9 @@ func (a *OnCall) fill(roster *oncall.Roster, schedules []*oncall.Schedule, asks 
 
 // duty is who is on call in a schedule.
 func (a *OnCall) duty(roster *oncall.Roster, s *oncall.Schedule) ScheduleDuty {
+	if s.Missing {
+		return ScheduleDuty{Name: s.Name, Missing: true}
+	}
 	d := ScheduleDuty{Name: s.Name, Gaps: s.Gaps(a.At, a.At.Add(gapsAhead))}
 	for _, shift := range s.Who(a.At) {
 		d.Now = append(d.Now, dutyShift(roster, s, shift))

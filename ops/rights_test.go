@@ -91,6 +91,21 @@ var useCases = []struct {
 		b.roster = twoWeeks()
 		return second(b.actions.Takeover(b.Context(), who, ops.MuteRequest{Words: []string{"primary", "boris"}}))
 	}},
+	{"cover", model.RoleOperator, "cover primary anna", func(b *bench, who model.Actor) error {
+		b.roster = twoWeeks()
+		return second(b.actions.Cover(b.Context(), who, ops.CoverRequest{Words: []string{"anna", "boris"}}))
+	}},
+	{"take a cover", model.RoleOperator, "cover_take #1 boris", func(b *bench, who model.Actor) error { return b.answer(who, model.CoverTake) }},
+	{"refuse a cover", model.RoleOperator, "cover_refuse #1 boris", func(b *bench, who model.Actor) error { return b.answer(who, model.CoverRefuse) }},
+	{"withdraw a cover", model.RoleOperator, "cover_withdraw #1 anna", func(b *bench, who model.Actor) error { return b.answer(who, model.CoverWithdraw) }},
+	{"a calendar's address", model.RoleViewer, "calendar anna", func(b *bench, who model.Actor) error {
+		b.roster, b.public = twoWeeks(), "https://ops.example.com"
+		b.roster.People[0].Telegram = who.User
+		return second(b.actions.Calendar(b.Context(), who, nil))
+	}},
+	{"hours on call", model.RoleViewer, "", func(b *bench, who model.Actor) error {
+		return second(b.actions.DutyReport(b.Context(), who, []string{"oncall"}, b.now()))
+	}},
 	{"hand back", model.RoleOperator, "handback #1", func(b *bench, who model.Actor) error {
 		b.roster = twoWeeks()
 		if _, err := b.actions.Takeover(b.Context(), actor(model.RoleAdmin), ops.MuteRequest{Words: []string{"boris"}}); err != nil {

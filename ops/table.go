@@ -18,6 +18,11 @@ const (
 	ActionPage        = "page"
 	ActionEscalate    = "escalate"
 	ActionNote        = "note"
+
+	ActionCover         = "cover"
+	ActionCoverTake     = "cover_take"
+	ActionCoverRefuse   = "cover_refuse"
+	ActionCoverWithdraw = "cover_withdraw"
 )
 
 // Way is how an action is asked for in one place: its name there, or in one word why there is none.
@@ -54,6 +59,14 @@ func Table() []Action {
 	}
 	takeover := everywhere(ActionTakeover, model.RoleOperator, by(ActionHandback))
 	takeover.Button = not("typed") // it may need a person, a schedule and a time
+	cover := everywhere(ActionCover, model.RoleOperator, by(ActionCoverWithdraw))
+	cover.Button = not("typed") // it needs a time
+	answer := func(name, way string, inverse Way) Action {
+		return Action{
+			Name: name, Role: model.RoleOperator, Inverse: inverse,
+			Command: by(ActionCover), Button: by(name), Line: by(ActionCover), Request: by("cover/" + way),
+		}
+	}
 	return []Action{
 		everywhere(ActionAck, model.RoleOperator, by(ActionUnack)),
 		everywhere(ActionUnack, model.RoleOperator, by(ActionAck)),
@@ -68,6 +81,11 @@ func Table() []Action {
 		everywhere(ActionPage, model.RoleOperator, by(ActionAck)),
 		everywhere(ActionEscalate, model.RoleOperator, not("rung")), // whoever was woken is awake
 		everywhere(ActionNote, model.RoleOperator, not("kept")),     // what was said was said
+		cover,
+		answer(ActionCoverTake, "take", by(ActionHandback)),
+		answer(ActionCoverRefuse, "refuse", not("final")),       // who changes their mind takes it
+		answer(ActionCoverWithdraw, "withdraw", not("final")),   // who needs it after all asks again
+		everywhere(ActionNote, model.RoleOperator, not("kept")), // what was said was said
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }

@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"time"
+
 	"opsbot/model"
 	"opsbot/oncall"
 )
@@ -22,3 +24,6 @@ func (k *Actions) roster(who model.Actor) *oncall.Roster {
 	}
 	return shown
 }
+
+// wholeRoster is who is on call when, for messages: each goes to somebody who is on call, or to a chat that sees everything, and has what they may see.
+func (k *Actions) wholeRoster(now time.Time) *oncall.Roster { return k.d.Rota.Roster(now) }

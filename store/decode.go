@@ -131,6 +131,8 @@ var needs = map[model.NotificationKind]func(s *model.Snapshot) bool{
 	model.NotifyReport:     func(s *model.Snapshot) bool { return s.Report != nil },
 	model.NotifyPage:       func(s *model.Snapshot) bool { return s.Incident != nil && s.Page != nil },
 	model.NotifyPageOver:   func(s *model.Snapshot) bool { return s.Incident != nil && s.Page != nil },
+	model.NotifyShift:      func(s *model.Snapshot) bool { return s.Shift != nil },
+	model.NotifyCover:      func(s *model.Snapshot) bool { return s.Cover != nil },
 }
 
 func ofIncident(s *model.Snapshot) bool { return s.Incident != nil }
@@ -273,6 +275,27 @@ func checkEscalation(r row) error {
 	}
 	over := e.State == model.EscalationEnded
 	return errors.Join(differs(r.number("id"), int64(e.ID)), differs(r.number("incident"), int64(e.Incident)), differs(r.number("ended_at") > 0, over))
+}
+
+func checkCover(r row) error {
+	_, err := decoded[model.Cover](r, "body")
+	return err
+}
+
+func checkCalendar(r row) error {
+	c, err := decoded[model.KeptCalendar](r, "body")
+	if err != nil {
+		return err
+	}
+	return differs(r.text("key"), c.Key)
+}
+
+func checkLink(r row) error {
+	l, err := decoded[model.CalendarLink](r, "body")
+	if err != nil {
+		return err
+	}
+	return differs(r.text("person"), l.Person)
 }
 
 func checkAudit(r row) error {

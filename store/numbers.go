@@ -15,10 +15,13 @@ var usedNumbers = map[string][][2]string{
 	"escalation":   {{"escalation", "id"}},
 	"notification": {{"notification", "id"}, {"dead_letter", "id"}, {"report", "notification"}, {"fallback_copy", "notification"}},
 	"audit":        {{"audit", "id"}},
+
+	"oncall_override": {{"oncall_override", "id"}},
+	"oncall_cover":    {{"oncall_cover", "id"}},
 }
 
 // counters are the numbers that have a row in the table counter.
-var counters = []string{"notification", "audit"}
+var counters = []string{"notification", "audit", "oncall_override", "oncall_cover"}
 
 // lastUsed reads the highest number that is in use, of rows that were set aside too. Of what refers to the numbered, a damaged table
 // is left out.

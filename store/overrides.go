@@ -10,12 +10,17 @@ import (
 // AddOverride gives an override of on-call duty the next number and stores it, with the audit entry about it.
 func (db *DB) AddOverride(ctx context.Context, o model.Override, entry model.AuditEntry) (model.Override, error) {
 	err := db.audited(ctx, "oncall.add", entry, func(tx *txn) error {
-		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) + 1 FROM oncall_override`).Scan(&o.ID); err != nil {
-			return err
-		}
-		return writeOverride(ctx, tx, &o)
+		return numberOverride(ctx, tx, &o)
 	})
 	return o, err
+}
+
+// numberOverride gives an override the next number and writes it.
+func numberOverride(ctx context.Context, tx *txn, o *model.Override) (err error) {
+	if o.ID, err = count(ctx, tx, "oncall_override", 1); err != nil {
+		return err
+	}
+	return writeOverride(ctx, tx, o)
 }
 
 // SetOverride stores an override anew, with the audit entry about it.

@@ -63,10 +63,12 @@ func (keep Retention) steps(now time.Time) []pruning {
 		{`DELETE FROM event WHERE ended_at > 0 AND ended_at < $1
 			AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-max(keep.Events, 48*time.Hour))},
 		{`DELETE FROM baseline WHERE at < $1`, now.Add(-keep.Baselines)},
-		{`DELETE FROM oncall_override WHERE to_at < $1 AND id < (SELECT MAX(id) FROM oncall_override)`, now.Add(-keep.Audit)},
 		{`DELETE FROM ack_link WHERE at < $1 AND incident NOT IN (SELECT id FROM incident WHERE closed_at = 0)`, now.Add(-linksFor)},
 		{`DELETE FROM gateway_sent WHERE at < $1`, now.Add(-model.LongestOfRate)},
 		{`DELETE FROM escalation WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM escalation)`, now.Add(-keep.Incidents)},
+		{`DELETE FROM oncall_override WHERE to_at < $1`, now.Add(-keep.Audit)},
+		{`DELETE FROM oncall_cover WHERE to_at < $1`, now.Add(-keep.Audit)},
+		{`DELETE FROM oncall_calendar WHERE at < $1`, now.Add(-calendarFor)},
 		{`DELETE FROM button WHERE expires < $1`, now},
 		{`DELETE FROM transition WHERE at < $1 AND (gone = 1 OR EXISTS (SELECT 1 FROM transition AS later
 			WHERE later.check_id = transition.check_id AND later.at > transition.at AND later.at <= $1))`, before(now, keep.Transitions)},
@@ -80,6 +82,9 @@ func (keep Retention) steps(now time.Time) []pruning {
 
 // asideFor is how long rows that could not be read are kept for whoever can.
 const asideFor = 30 * model.Day
+
+// calendarFor is how long the last good copy of a calendar is kept that cannot be fetched, or is no longer asked for.
+const calendarFor = 14 * model.Day
 
 // maintenance selects mutes that excuse outages, as Mute.Maintenance does: quotes in text are escaped, and unset fields are
 // omitted.

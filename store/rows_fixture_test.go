@@ -138,6 +138,11 @@ func fillPeople(t *testing.T, db *store.DB) {
 	for range 2 {
 		must[model.Override](t)(db.AddOverride(ctx, model.Override{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)},
 			model.AuditEntry{At: now(), Action: "takeover", Result: "ok"}))
+		must[model.DutyChange](t)(db.ChangeDuty(ctx, model.DutyChange{Cover: &model.Cover{Schedule: "primary", Person: "anna", From: now(), To: now().Add(time.Hour)}}))
+	}
+	for _, name := range []string{"anna", "boris"} {
+		ok(t, db.SetCalendarLink(ctx, model.CalendarLink{Person: name, Hash: "1", Made: now()}, model.AuditEntry{At: now(), Action: "calendar", Result: "ok"}))
+		ok(t, db.KeepCalendar(ctx, model.KeptCalendar{Key: name, At: now(), Body: []byte("x")}))
 	}
 	must[[]int64](t)(db.Commit(ctx, model.Change{Escalations: []model.Escalation{
 		{ID: 1, Incident: 1, Policy: "prod", State: model.EscalationPaging, Pages: []model.Page{{ID: 1, Person: "anna", Way: "dm", State: model.PageSent}}},

@@ -145,6 +145,15 @@ func rest(t *testing.T, db *store.DB) {
 	if sent, err := db.Spend(t.Context(), model.Destination{Channel: "gateway:voice", Address: "anna"}, model.Rate{N: 1, Per: time.Hour}); err != nil || !sent {
 		t.Errorf("messages of gateways: %t, %v", sent, err)
 	}
+	covers, err := db.Covers(t.Context())
+	calendars, errCalendars := db.KeptCalendars(t.Context())
+	links, errLinks := db.CalendarLinks(t.Context())
+	if err != nil || errCalendars != nil || errLinks != nil || len(covers)+len(calendars)+len(links) != 0 {
+		t.Errorf("on-call duty: %v %v %v, %v %v %v", covers, calendars, links, err, errCalendars, errLinks)
+	}
+	if o, err := db.AddOverride(t.Context(), model.Override{Schedule: "primary", Person: "anna"}, model.AuditEntry{Action: "takeover"}); err != nil || o.ID != 1 {
+		t.Errorf("the first takeover is %+v, %v", o, err)
+	}
 	if done, err := db.DoneBy(t.Context(), 700); err != nil || len(done) != 0 {
 		t.Errorf("it did %+v, %v", done, err)
 	}

@@ -19,7 +19,8 @@ var bodies = map[string]string{
 	ops.ActionAck: `{"words":["1"]}`, ops.ActionUnack: `{"words":["1"]}`, ops.ActionRecheck: `{"words":["1"]}`,
 	ops.ActionMute: `{"words":["acme"],"for":"1h"}`, ops.ActionUnmute: `{"words":["9"]}`, ops.ActionExtend: `{"words":["9"],"for":"1h"}`,
 	ops.ActionMaintenance: `{"words":["23:00","1h","acme"]}`, ops.ActionReset: `{"words":["nosuch"]}`,
-	ops.ActionClose: `{"words":["4k7m2x9"]}`, ops.ActionTakeover: `{"words":["anna"],"for":"1h"}`, ops.ActionHandback: `{}`, ops.ActionPage: `{"words":["anna","the","database"]}`, ops.ActionEscalate: `{"words":["1"]}`, ops.ActionNote: `{"words":["1","cable replaced"]}`,
+	ops.ActionClose: `{"words":["4k7m2x9"]}`, ops.ActionTakeover: `{"words":["anna"],"for":"1h"}`, ops.ActionHandback: `{}`, ops.ActionCover: `{"words":["anna","tomorrow","18:00","until","22:00"],"reason":"dentist"}`,
+	ops.ActionCoverTake: `{"words":["3","boris"]}`, ops.ActionCoverRefuse: `{"words":["3","boris"]}`, ops.ActionCoverWithdraw: `{"words":["3"]}`, ops.ActionPage: `{"words":["anna","the","database"]}`, ops.ActionEscalate: `{"words":["1"]}`, ops.ActionNote: `{"words":["1","cable replaced"]}`,
 }
 
 // TestEachActionIsARequest: what can be done about alerts can be done through the API and the control socket, by whom the table

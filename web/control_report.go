@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html"
 	"net/http"
 
 	"opsbot/model"
@@ -11,6 +12,7 @@ import (
 type ReportRenderer interface {
 	Report(report *model.Report) string
 	Sent(language string, to ops.ReportTarget) string
+	DutyReport(language string, d *ops.DutyReport) string
 }
 
 // ReportView is a report for the command line.
@@ -23,6 +25,15 @@ type ReportView struct {
 
 func reportRoutes(mux *http.ServeMux, d *ControlDeps) {
 	handle(mux, "POST /v1/report", func(r *http.Request, req ControlRequest) (string, any, error) {
+		if ops.IsDutyReport(req.Words) && !req.Send {
+			duty, err := d.Actions.DutyReport(r.Context(), actor(r), req.Words, d.Now())
+			if err != nil {
+				return "", nil, err
+			}
+			text := d.Renderer.DutyReport(req.Language, duty)
+			page := "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body><pre>" + html.EscapeString(text) + "</pre></body></html>\n"
+			return text, ReportView{Title: "oncall " + duty.Asked, HTML: page, Files: []model.ReportFile{duty.Table()}}, nil
+		}
 		ask, err := ops.ParseReport(req.Words, d.Now())
 		if err != nil {
 			return "", nil, err

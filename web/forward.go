@@ -88,7 +88,7 @@ func (f *Forward) Public(here func() http.Handler) http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		harmless := strings.HasPrefix(r.URL.Path, "/in/") || strings.HasPrefix(r.URL.Path, "/beat/") || strings.HasPrefix(r.URL.Path, AckPrefix)
+		harmless := strings.HasPrefix(r.URL.Path, "/in/") || strings.HasPrefix(r.URL.Path, "/beat/") || strings.HasPrefix(r.URL.Path, AckPrefix) || strings.HasPrefix(r.URL.Path, "/calendar/")
 		f.pass(w, r, passing{path: r.URL.RequestURI(), harmless: harmless, marks: map[string]string{headerFrom: addressOf(r.RemoteAddr).String()}, here: here})
 	})
 }

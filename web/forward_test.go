@@ -85,7 +85,7 @@ func (r *relay) last() arrival {
 
 func TestAStandbyPassesOn(t *testing.T) {
 	r := newRelay(t, clusterSecret, clusterSecret)
-	for _, path := range []string{"/in/icinga", "/beat/job", "/api/v1/status", "/ack/TOKEN"} {
+	for _, path := range []string{"/in/icinga", "/beat/job", "/api/v1/status", "/ack/TOKEN", "/calendar/s3cret.ics"} {
 		if code, text := r.post(r.public.URL, path, nil); code != http.StatusOK || text != "done" {
 			t.Errorf("%s: %d %s", path, code, text)
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -31,8 +32,10 @@ type Parts struct {
 	Hooks   http.Handler      // of /in: webhooks of sources, by the path values "source" and, if the path has one, "secret"
 	Acks    AckLinks          // of AckPrefix
 	AckSays AckRenderer
-	Guard   *Guard         // of whatever needs a secret
-	Redact  model.Redactor // of what jobs say; may be nil
+	// Calendar is the calendar with a secret, of /calendar; false: there is none. May be nil.
+	Calendar func(secret string) (ics []byte, ok bool)
+	Guard    *Guard         // of whatever needs a secret
+	Redact   model.Redactor // of what jobs say; may be nil
 }
 
 // Public is the handler of the configured listener: /healthz, /readyz, /metrics, heartbeats, webhooks, links that acknowledge,
@@ -53,8 +56,28 @@ func Public(p Parts) http.Handler {
 	acks := p.Guard.of("ack", "", http.StatusNotFound, &ackLinks{p.Acks, p.AckSays})
 	mux.Handle("GET "+AckPrefix+"{token}", acks)
 	mux.Handle("POST "+AckPrefix+"{token}", acks)
+	if p.Calendar != nil {
+		mux.Handle("GET /calendar/{file}", p.Guard.of("calendar", "", http.StatusNotFound, calendarAnswer(p.Calendar)))
+	}
 	mux.Handle("/api/", p.Guard.of("token", "", http.StatusUnauthorized, p.API))
 	return mux
+}
+
+// calendarAnswer answers with the calendar whose secret is the name of the file. No other place keeps a copy: a secret that was revoked shows nothing.
+func calendarAnswer(of func(secret string) ([]byte, bool)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ics, ok := of(strings.TrimSuffix(r.PathValue("file"), ".ics"))
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/calendar; charset=utf-8")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Robots-Tag", "noindex")
+		_, _ = w.Write(ics) // it only fails if the client is gone
+	})
 }
 
 func healthAnswer(health func() Health, good func(*Health) bool) http.HandlerFunc {

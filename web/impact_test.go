@@ -40,12 +40,17 @@ func (words) Why(string, *ops.Why) string                 { return "why" }
 func (words) Unmapped(string, []ops.UnmappedHost) string  { return "unmapped" }
 func (words) Events(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " open") }
 func (words) Closed(_ string, all []ops.OpenEvent) string { return fmt.Sprint(len(all), " closed") }
-func (words) TakenOver(string, *ops.Takeover) string      { return "taken over" }
-func (words) HandedBack(string, *ops.Takeover) string     { return "handed back" }
-func (words) Paged(string, *model.Incident) string        { return "paged" }
-func (words) Escalated(string, *model.Incident) string    { return "escalated" }
-func (words) OnCall(string, *ops.OnCall) string           { return "on call" }
-func (words) Sources(string, []model.SourceState) string  { return "sources" }
+func (words) DutyReport(string, *ops.DutyReport) string   { return "on call" }
+func (words) CoverAsked(string, *ops.CoverDone) string    { return "asked" }
+func (words) CoverAnswered(_ string, answer model.CoverAnswer, _ *ops.CoverDone) string {
+	return string(answer)
+}
+func (words) TakenOver(string, *ops.Takeover) string     { return "taken over" }
+func (words) HandedBack(string, *ops.Takeover) string    { return "handed back" }
+func (words) OnCall(string, *ops.OnCall) string          { return "on call" }
+func (words) Sources(string, []model.SourceState) string { return "sources" }
+func (words) Paged(string, *model.Incident) string       { return "paged" }
+func (words) Escalated(string, *model.Incident) string   { return "escalated" }
 
 func wallboard(t *testing.T, h http.Handler, path, token string) (int, []byte) {
 	t.Helper()

@@ -30,8 +30,9 @@ type Snapshot struct {
 	Leads          bool  // of several that share a database
 	StoreBytes     int64 // of the database; 0 if unknown
 	StoreErrors    map[StorePart]uint64
-	SetAside       map[string]int    // rows that could not be read, by table
-	Refused        map[string]uint64 // what was refused to strangers, by kind
+	SetAside       map[string]int           // rows that could not be read, by table
+	Gaps           map[string]time.Duration // how long nobody is on call in the next 24 h, by schedule; without those of which it is not known, or meant
+	Refused        map[string]uint64        // what was refused to strangers, by kind
 }
 
 // Received is the connection to a source of events.
@@ -131,9 +132,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_up", "1 while a source of events is connected.", "source"), one(source.Up), name)
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
-	if s.Leads {
-		gauge(describe("leader", leaderHelp), 1)
-	}
+	collectSome(gauge, &s)
 	gauge(describe("store_failing", storeHelp), one(s.StoreFailing))
 	for part, n := range s.StoreErrors {
 		does := "read"
@@ -150,6 +149,16 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 	if s.StoreBytes > 0 {
 		gauge(describe("store_bytes", "Size of the database."), float64(s.StoreBytes))
+	}
+}
+
+// collectSome has what only some configurations have: schedules, a cluster.
+func collectSome(gauge func(d *prometheus.Desc, v float64, labels ...string), s *Snapshot) {
+	if s.Leads {
+		gauge(describe("leader", leaderHelp), 1)
+	}
+	for schedule, gap := range s.Gaps {
+		gauge(describe("oncall_gap_seconds", "How long nobody is on call within the next 24 hours.", "schedule"), gap.Seconds(), schedule)
 	}
 }
 

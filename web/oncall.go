@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"opsbot/model"
@@ -13,6 +14,8 @@ type OnCallRenderer interface {
 	OnCall(language string, a *ops.OnCall) string
 	TakenOver(language string, t *ops.Takeover) string
 	HandedBack(language string, t *ops.Takeover) string
+	CoverAsked(language string, c *ops.CoverDone) string
+	CoverAnswered(language string, answer model.CoverAnswer, c *ops.CoverDone) string
 }
 
 // OnCallView is `opsbot oncall --json` and GET /api/v1/oncall: names here are stable across versions.
@@ -84,6 +87,7 @@ func onCallRoutes(mux *http.ServeMux, d *ControlDeps) {
 		t, err := d.Actions.Handback(r.Context(), actor(r), req.Words)
 		return &t, err
 	}, d.Renderer.HandedBack, takeoverView))
+	coverRoutes(mux, d)
 	mux.HandleFunc("GET /v1/oncall", func(w http.ResponseWriter, r *http.Request) {
 		a, err := d.Actions.OnCall(r.Context(), actor(r), r.URL.Query()["schedule"])
 		if err != nil {
@@ -92,6 +96,29 @@ func onCallRoutes(mux *http.ServeMux, d *ControlDeps) {
 		}
 		writeJSON(w, http.StatusOK, onCallView(a))
 	})
+}
+
+func coverRoutes(mux *http.ServeMux, d *ControlDeps) {
+	handle(mux, "POST /v1/cover", ask(func(r *http.Request, req ControlRequest) (*ops.CoverDone, error) {
+		asked, err := ops.ParseCover(strings.Join(req.Words, " "), d.Now())
+		if err != nil {
+			return nil, err
+		}
+		if req.For > 0 {
+			asked.For = time.Duration(req.For)
+		}
+		if req.Reason != "" {
+			asked.Reason = req.Reason
+		}
+		done, err := d.Actions.Cover(r.Context(), actor(r), asked)
+		return &done, err
+	}, d.Renderer.CoverAsked, func(c *ops.CoverDone) any { return c.Cover }))
+	for _, answer := range []model.CoverAnswer{model.CoverTake, model.CoverRefuse, model.CoverWithdraw} {
+		handle(mux, "POST /v1/cover/"+string(answer), ask(func(r *http.Request, req ControlRequest) (*ops.CoverDone, error) {
+			done, err := d.Actions.AnswerCover(r.Context(), actor(r), answer, req.Words)
+			return &done, err
+		}, func(language string, c *ops.CoverDone) string { return d.Renderer.CoverAnswered(language, answer, c) }, func(c *ops.CoverDone) any { return c.Cover }))
+	}
 }
 
 // TakeoverView is `opsbot takeover --json`.

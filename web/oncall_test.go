@@ -19,7 +19,7 @@ func TestOnCallForATelephoneSystem(t *testing.T) {
 		{Name: "nights", Layers: []oncall.Layer{oncall.Fixed{}}},
 	}}
 	deps := newHouse().deps()
-	deps.Actions = ops.New(ops.Deps{Now: time.Now, Audit: newHouse(), Rota: ops.NewRota(nil, func() *oncall.Roster { return roster }, nil)})
+	deps.Actions = ops.New(ops.Deps{Now: time.Now, Audit: newHouse(), Rota: ops.NewRota(nil, func() *oncall.Roster { return roster }, ops.DutyMemory{})})
 	api := web.API(deps, func(token string) (model.Actor, bool) {
 		role, known := map[string]model.Role{"viewer": model.RoleViewer, "admin": model.RoleAdmin}[token]
 		return model.Actor{Name: token, Role: role}, known

@@ -33,7 +33,7 @@ func TestAPageThroughTheAPI(t *testing.T) {
 	deps := h.deps()
 	roster := &oncall.Roster{People: []oncall.Person{{Name: "anna"}}}
 	deps.Actions = ops.New(ops.Deps{
-		Inventory: h, Alerts: h, Audit: h, Archive: h, Pager: h, Now: clock, Rota: ops.NewRota(nil, func() *oncall.Roster { return roster }, nil),
+		Inventory: h, Alerts: h, Audit: h, Archive: h, Pager: h, Now: clock, Rota: ops.NewRota(nil, func() *oncall.Roster { return roster }, ops.DutyMemory{}),
 	})
 	api := web.API(deps, admitted)
 	for _, c := range []struct{ body, part string }{

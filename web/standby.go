@@ -25,7 +25,7 @@ func StandbyPublic(p StandbyParts) http.Handler {
 	mux.HandleFunc("GET /readyz", healthAnswer(p.Health, func(h *Health) bool { return h.OK && h.Ready }))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}))
 	mux.Handle("GET "+checkMetricsPath, p.Checks)
-	for _, pattern := range []string{"/beat/", "/in/", "/api/", AckPrefix} {
+	for _, pattern := range []string{"/beat/", "/in/", "/api/", AckPrefix, "/calendar/"} {
 		mux.Handle(pattern, p.Forward)
 	}
 	// What another opsbot passed on was meant for a leader. It must not go on from here: what we sign is taken for a local user's.

@@ -15,12 +15,21 @@ const movedAhead = 8 * model.Week
 // Moved are the people whose shifts in the next weeks another configuration changes: whoever joins a rotation moves those behind. Schedules that
 // are new move nobody.
 func (l *Loaded) Moved(next *Loaded, now time.Time) model.Problems {
+	return next.MovedBy(l.Roster, next.Roster, now)
+}
+
+// MovedBy is Moved from one roster to another, that of this configuration. A schedule of which a calendar was never read moves nobody.
+func (l *Loaded) MovedBy(was, is *oncall.Roster, now time.Time) model.Problems {
+	next := l
 	var all model.Problems
-	for _, before := range l.Roster.Schedules {
+	for _, before := range was.Schedules {
 		at := model.Place{File: next.Config.Files[0], Path: "schedules"}
 		var after *oncall.Schedule
-		if i := slices.IndexFunc(next.Roster.Schedules, func(s *oncall.Schedule) bool { return s.Name == before.Name }); i >= 0 {
-			after, at = next.Roster.Schedules[i], next.Config.OnCall[i].At
+		if i := slices.IndexFunc(is.Schedules, func(s *oncall.Schedule) bool { return s.Name == before.Name }); i >= 0 {
+			after, at = is.Schedules[i], next.Config.OnCall[i].At
+		}
+		if before.Missing || after != nil && after.Missing {
+			continue
 		}
 		for _, m := range oncall.Moved(before, after, now, now.Add(movedAhead)) {
 			all = append(all, at.Problem(movedNote(before.Name, &m, before.Zone)))

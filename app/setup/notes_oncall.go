@@ -16,6 +16,7 @@ const coverage = 28 * model.Day
 func (n *noter) onCall(now time.Time) {
 	until := now.Add(coverage)
 	var busy []string
+	fetched := false // whoever is in no file may be in a calendar that is fetched
 	for i := range n.Config.OnCall {
 		s := &n.Config.OnCall[i]
 		for j := range s.Layers {
@@ -24,18 +25,19 @@ func (n *noter) onCall(now time.Time) {
 			}
 		}
 		schedule := s.Schedule()
-		if gaps := schedule.Gaps(now, until); len(gaps) > 0 && !schedule.GapsAllowed {
+		if gaps := schedule.Gaps(now, until); len(gaps) > 0 && !schedule.GapsAllowed && !schedule.Missing {
 			n.add(s.At, gapsNote(gaps, s.Zone.Location()))
 		}
+		fetched = fetched || schedule.Missing
 		people := schedule.People(now, until)
-		if len(people) == 1 {
+		if len(people) == 1 && !schedule.Missing {
 			n.add(s.At, model.Say("config.note.oncall.alone", "person", people[0]))
 		}
 		busy = append(busy, people...)
 	}
 	for i := range n.Config.People {
 		p := &n.Config.People[i]
-		if slices.Contains(busy, p.Name) {
+		if slices.Contains(busy, p.Name) || fetched {
 			n.mayAnswer(p)
 		} else {
 			n.unused(p)

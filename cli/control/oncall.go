@@ -26,3 +26,14 @@ func (c *Client) Takeover(ctx context.Context, line string) (Answer, error) {
 func (c *Client) Handback(ctx context.Context, words []string) (Answer, error) {
 	return c.ask(ctx, "handback", web.ControlRequest{Words: words})
 }
+
+// Cover asks for somebody who is on call in a person's place, as "anna boris primary 18:00 2h -- ill" says, or answers: "take 3 boris".
+func (c *Client) Cover(ctx context.Context, words []string) (Answer, error) {
+	if len(words) > 1 {
+		switch answer := model.CoverAnswer(words[0]); answer {
+		case model.CoverTake, model.CoverRefuse, model.CoverWithdraw:
+			return c.ask(ctx, "cover/"+string(answer), web.ControlRequest{Words: words[1:]})
+		}
+	}
+	return c.ask(ctx, "cover", web.ControlRequest{Words: words})
+}

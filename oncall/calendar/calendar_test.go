@@ -195,6 +195,32 @@ func TestOutAndInIsIdentity(t *testing.T) {
 	})
 }
 
+// TestPersonalShiftsAreRead: what a person's calendar has is read as it was, for every name that separates from the words around it.
+func TestPersonalShiftsAreRead(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		person := rapid.StringMatching(`[\p{L}\p{N}]{1,12}([ ._-][\p{L}\p{N}]{1,12}){0,2}`).Draw(r, "person")
+		var all []calendar.Entry
+		var want oncall.Fixed
+		for range rapid.IntRange(1, 10).Draw(r, "shifts") {
+			s := oncall.Shift{Person: person, From: time.Unix(rapid.Int64Range(1_700_000_000, 1_900_000_000).Draw(r, "from"), 0)}
+			s.To = s.From.Add(time.Duration(rapid.Int64Range(1, 86400*60).Draw(r, "length")) * time.Second)
+			all, want = append(all, calendar.Entry{Schedule: "primary", Shift: s}), append(want, s)
+		}
+		var out bytes.Buffer
+		if err := calendar.WritePersonal(&out, person, all, time.Unix(1_800_000_000, 0)); err != nil {
+			r.Fatal(err)
+		}
+		in, err := calendar.ReadICS(out.Bytes(), calendar.Options{Zone: time.UTC, Person: func(name string) (string, bool) { return person, name == person }})
+		if err != nil || len(in.Notes) > 0 {
+			r.Fatalf("%v %v\n%s", err, in, out.String())
+		}
+		from, to := time.Unix(1_600_000_000, 0), time.Unix(2_000_000_000, 0)
+		if diff := cmp.Diff(want.Shifts(from, to), in.Shifts(from, to)); diff != "" {
+			r.Fatalf("(-written +read):\n%s\n%s", diff, out.String())
+		}
+	})
+}
+
 // TestFinalShiftsAsACalendar: a schedule and the calendar that is written of it have the same people at each moment.
 func TestFinalShiftsAsACalendar(t *testing.T) {
 	berlin := zone(t, "Europe/Berlin")

@@ -28,6 +28,30 @@ func WriteICS(w io.Writer, schedule string, shifts []oncall.Shift, at time.Time)
 	return cal.SerializeTo(w)
 }
 
+// Entry is a shift of a schedule.
+type Entry struct {
+	Schedule string
+	oncall.Shift
+}
+
+// WritePersonal writes the shifts of one person as a calendar, each an event with the schedule and the name in its title, as ReadICS reads it. What
+// holds for WriteICS does here. Programs are asked to read it again every hour.
+func WritePersonal(w io.Writer, person string, all []Entry, at time.Time) error {
+	cal := ics.NewCalendarFor("opsbot")
+	cal.SetMethod(ics.MethodPublish)
+	cal.SetXWRCalName("On call: " + person)
+	cal.SetRefreshInterval("PT1H")
+	cal.SetXPublishedTTL("PT1H")
+	for _, one := range all {
+		e := cal.AddEvent(uid(one.Schedule, one.Shift))
+		e.SetDtStampTime(at)
+		e.SetStartAt(one.From)
+		e.SetEndAt(one.To)
+		e.SetSummary("On call - " + person + " - " + one.Schedule)
+	}
+	return cal.SerializeTo(w)
+}
+
 func uid(schedule string, s oncall.Shift) string {
 	sum := sha256.Sum256([]byte(schedule + "\x00" + s.Person + "\x00" + s.From.UTC().Format(time.RFC3339)))
 	return hex.EncodeToString(sum[:12]) + "@opsbot"
