@@ -194,6 +194,10 @@ func Control(d ControlDeps) http.Handler {
 	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
 		return "", listOf(d.Paired()), nil
 	})
+	handle(mux, "POST /v1/names", func(r *http.Request, _ ControlRequest) (string, any, error) {
+		names, err := d.Actions.Names(r.Context(), actor(r))
+		return "", names, err
+	})
 	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
 		notes, err := d.Reload(r.Context(), req.Force)
 		return "", ReloadView{listOf(notes)}, err
