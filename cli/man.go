@@ -102,4 +102,3 @@ func escaped(text string) string {
 	}
 	return text
 }
-

@@ -107,6 +107,10 @@ func (b *schemaBuilder) optionKeys(t reflect.Type, leftOut func(reflect.StructFi
 func (b *schemaBuilder) key(f reflect.StructField, section, tag string, required *[]string) shape {
 	below := strings.TrimPrefix(section+"."+tag, ".")
 	s := b.value(f.Type, f.Tag.Get("range"), below)
+	if also := f.Tag.Get("also"); also != "" { // a word that the type takes for this key alone
+		words, _ := textShape(f.Type)["enum"].([]string)
+		s = shape{"enum": append(words, also)}
+	}
 	said, ok := b.describe(section, tag)
 	if !ok {
 		return s
@@ -146,7 +150,7 @@ func (b *schemaBuilder) value(t reflect.Type, limits, section string) shape {
 	case reflect.Bool:
 		return shape{"type": "boolean"}
 	case reflect.String:
-		return shape{"type": "string"}
+		return plain(section)
 	case reflect.Float32, reflect.Float64:
 		return within("number", limits)
 	default:

@@ -18,6 +18,24 @@ var patterns = map[reflect.Type]string{
 	reflect.TypeFor[Target]():          `^(console|(chat|email|teams|webhook):[\s\S]+)$`,
 }
 
+// plain are the keys whose values are text in the structs and a few words for Load, by their section and name.
+func plain(key string) shape {
+	switch key {
+	case "inbound.kind":
+		return shape{"enum": sorted(sourceNames())}
+	case "inbound.untestable":
+		return shape{"enum": []string{string(UntestableNotify), string(UntestableSilent)}}
+	case "inbound.hosts_by":
+		return shape{"type": "string", "pattern": "^(name|alias|address|label:[\\s\\S]+)$"}
+	case "inventory.kind":
+		return shape{"enum": []string{defaultInventory}}
+	case "clients.report_language":
+		return textShape(reflect.TypeFor[Language]())
+	default:
+		return shape{"type": "string"}
+	}
+}
+
 // text is the shape of a type with UnmarshalText, found out by asking it: the words that it allows, or whether whole numbers may be written
 // without quotes.
 func (b *schemaBuilder) text(t reflect.Type) shape {
@@ -49,17 +67,8 @@ func wordsOf(t reflect.Type) []string {
 	if !ok || e.What.Args["allowed"] == "" {
 		return nil
 	}
-	words := strings.Split(e.What.Args["allowed"], ", ")
-	for _, also := range unlisted {
-		if unmarshal(t, also) == nil {
-			words = append(words, also)
-		}
-	}
-	return sorted(words)
+	return sorted(strings.Split(e.What.Args["allowed"], ", "))
 }
-
-// unlisted are words that a type may take and does not offer: they fit one of its keys and no other.
-var unlisted = []string{"none", ""}
 
 // takesNumbers reports whether a number can be a value: small, as a length of time, or as a status.
 func takesNumbers(t reflect.Type) bool {
