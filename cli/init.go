@@ -48,6 +48,7 @@ func (c *initCmd) Run(con *Console) error {
 type layout struct {
 	config  string
 	service bool
+	schema  string // that its first line names
 }
 
 // layout is that of the service, where one is installed and it is its configuration that is written; nobody but root can.
@@ -62,7 +63,11 @@ func (c *initCmd) layout() layout {
 	case err == nil && info.IsDir():
 		path = filepath.Join(path, "opsbot.toml")
 	}
-	return layout{config: path, service: installed && path == DefaultConfig}
+	l := layout{config: path, service: installed && path == DefaultConfig, schema: schemaName}
+	if _, err := os.Stat(packagedSchema); err == nil && l.service {
+		l.schema = packagedSchema
+	}
+	return l
 }
 
 // credential is the token as the service's user reads it: systemd passes root's file on.

@@ -51,7 +51,7 @@ func (c *initCmd) filesOf(l layout, a *answers) ([]newFile, error) {
 		return nil, err
 	}
 	files := l.files(text, a.Token)
-	if l.service { // a package brings the schema
+	if l.schema == packagedSchema {
 		return files, nil
 	}
 	schema, err := configSchema()
@@ -94,9 +94,9 @@ type rendered struct {
 }
 
 func (c *initCmd) render(l layout, a *answers, tokenFile string) (string, error) {
-	r := rendered{answers: a, APIURL: c.APIURL, Proxy: c.Proxy, Schema: schemaName, Docs: "opsbot config schema", Store: "opsbot.db"}
+	r := rendered{answers: a, APIURL: c.APIURL, Proxy: c.Proxy, Schema: l.schema, Docs: "opsbot config schema", Store: "opsbot.db"}
 	if l.service {
-		r.Schema, r.Docs, r.Store = packagedSchema, "/usr/share/doc/opsbot/docs/configuration.md", ""
+		r.Docs, r.Store = "/usr/share/doc/opsbot", ""
 	}
 	if a.Token != "" {
 		r.TokenFile = tokenFile

@@ -198,11 +198,17 @@ func TestInitOfTheService(t *testing.T) {
 	if l.config != DefaultConfig || !l.service || l.tokenFile() != credential || l.token() != "/etc/opsbot/token" {
 		t.Errorf("%+v", l)
 	}
+	l.schema = packagedSchema
 	files, err := c.filesOf(l, &answers{Language: "en", Token: botapi.DefaultToken})
 	if err != nil || len(files) != 2 || !strings.Contains(files[0].text, credential) || strings.Contains(files[0].text, "[store]") {
 		t.Errorf("%v: %+v", err, files)
 	}
 	if !strings.HasPrefix(files[0].text, "#:schema "+packagedSchema+"\n") {
 		t.Errorf("the schema is not the package's:\n%s", files[0].text)
+	}
+	l.schema = schemaName // an installation by hand has none
+	files, err = c.filesOf(l, &answers{Language: "en"})
+	if err != nil || len(files) != 2 || files[1].path != "/etc/opsbot/"+schemaName || strings.Contains(files[0].text, "[telegram]") {
+		t.Errorf("%v: %+v", err, files)
 	}
 }

@@ -136,7 +136,7 @@ func (m *machine) purge() {
 		m.t.Errorf("it runs after its removal: %s", out)
 	}
 	m.must("dpkg", "--purge", "opsbot")
-	left := m.says("find", "/etc", "/usr", "/var", "/run", "/tmp", "-xdev", "-name", "*opsbot*", "-not", "-path", "/var/log/*", "-not", "-name", "*.deb")
+	left := m.says("find", "/etc", "/usr", "/var", "/run", "/tmp", "-xdev", "-name", "*opsbot*", "-not", "-path", "/var/log/*", "-not", "-path", "/var/cache/man/*", "-not", "-name", "*.deb")
 	if left != "" {
 		m.t.Errorf("a purge has left\n%s", left)
 	}
@@ -333,7 +333,7 @@ func TestIntegrationImageRuns(t *testing.T) {
 	var log bytes.Buffer
 	script := `mount --make-rprivate / && mount --bind "$1" "$1" && mount -t tmpfs -o uid=65532,gid=65532,mode=0755 none "$1/run/opsbot" &&
 mount -t tmpfs none "$1/tmp" && mount -t tmpfs -o uid=65532,gid=65532,mode=0700 none "$1/var/lib/opsbot" && mount -o remount,ro,bind "$1" &&
-exec env -i PATH=/usr/bin chroot --userspec=65532:65532 "$1" /usr/bin/opsbot run`
+exec env -i PATH=/usr/bin /usr/sbin/chroot --userspec=65532:65532 "$1" /usr/bin/opsbot run`
 	cmd := exec.Command("unshare", "--mount", "bash", "-euc", script, "bash", root)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
