@@ -52,7 +52,7 @@ func (c completer) candidates(before []string, typed string) []candidate {
 		return nil
 	case strings.HasPrefix(typed, "-"):
 		return at.flags()
-	case len(at.node.Children) > 0:
+	case len(at.node.Children) > 0 && at.args == 0: // what follows an unknown command is not known either
 		return commandsOf(at.node)
 	default:
 		return c.positional(at)

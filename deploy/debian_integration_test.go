@@ -57,8 +57,10 @@ func bootDebian(t *testing.T) *machine {
 
 // command runs in the machine.
 func (m *machine) command(args ...string) *exec.Cmd {
-	all := append([]string{"--target", m.leader, "--mount", "--uts", "--ipc", "--pid", "--cgroup", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-		"HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb", "DEBIAN_FRONTEND=noninteractive"}, args...)
+	all := append([]string{
+		"--target", m.leader, "--mount", "--uts", "--ipc", "--pid", "--cgroup", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb", "DEBIAN_FRONTEND=noninteractive",
+	}, args...)
 	return exec.Command("nsenter", all...)
 }
 

@@ -385,4 +385,3 @@ func eventually(t *testing.T, what string, ask func() (bool, string)) {
 	}
 	t.Fatalf("not in time: %s: %s", what, last)
 }
-

@@ -169,7 +169,7 @@ type ControlDeps struct {
 	Paired func() []model.Chat // the chats that no configuration lists
 	// OpenPairing makes a new code for the first admin; false if there is an admin.
 	OpenPairing func() (code string, ends time.Time, open bool)
-	Now    func() time.Time    // in the time zone of times in commands
+	Now         func() time.Time // in the time zone of times in commands
 }
 
 // ReloadView is the answer to a reload: what is allowed and most likely not meant.
