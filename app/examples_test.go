@@ -53,6 +53,7 @@ func (e *example) lay() {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	files["opsbot.toml"] = e.unpinned(files["opsbot.toml"])
 	for i := 0; i < len(e.edits); i += 2 {
 		if !strings.Contains(files["opsbot.toml"], e.edits[i]) {
 			e.t.Fatalf("opsbot.toml has no %q", e.edits[i])

@@ -22,6 +22,7 @@ import (
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
+	"opsbot/store/storetest"
 )
 
 // patience bounds every wait of these tests: far beyond what a slow machine takes, so that only a real loss meets it.
@@ -65,7 +66,7 @@ type product struct {
 // newWorld starts the world without the product.
 func newWorld(t *testing.T) *product {
 	t.Helper()
-	p := &product{t: t, dir: t.TempDir(), out: &buffer{}}
+	p := &product{t: t, dir: filepath.Dir(storetest.Empty(t)), out: &buffer{}}
 	world, err := sandbox.Start(context.WithoutCancel(t.Context()), sandbox.Options{Dir: p.dir, PageAddr: "127.0.0.1:0", FreePorts: true})
 	if err != nil {
 		t.Fatal(err)
@@ -76,12 +77,19 @@ func newWorld(t *testing.T) *product {
 	return p
 }
 
-// write writes the configuration. The pinned messages of the sandbox's groups, which name what is down as cards do, have a test of their own.
+// unpinned is a configuration without the pinned messages of the sandbox's groups, which name what is down as cards do, at any hour. They
+// have a test of their own.
+func (p *product) unpinned(config string) string {
+	if p.pinned {
+		return config
+	}
+	return strings.ReplaceAll(config, "pinned = true\n", "")
+}
+
+// write writes the configuration.
 func (p *product) write(config string) {
 	p.t.Helper()
-	if !p.pinned {
-		config = strings.ReplaceAll(config, "pinned = true\n", "")
-	}
+	config = p.unpinned(config)
 	if err := os.WriteFile(p.config, []byte(config), 0o600); err != nil {
 		p.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,12 +143,18 @@ func answerWorld(t *testing.T) *world {
 	for i := range 40 {
 		w.ok(w.db.Audit(w.ctx, model.AuditEntry{At: w.clock.Now(), Action: "check", Target: fmt.Sprintf("target-%d", i), Result: "ok"}))
 	}
-	go func() {
-		for w.clock.WaitTimer(w.ctx, 0, 5*time.Second) == nil {
+	ctx, cancel := context.WithCancel(w.ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		for w.clock.WaitTimer(ctx, 0, 5*time.Second) == nil {
 			_ = w.server.Plug() // it is tried again
 			w.clock.Advance(time.Second)
 		}
-	}()
+	})
+	w.Cleanup(func() { // before the poller ends, which gives its handlers some time
+		cancel()
+		running.Wait()
+	})
 	return w
 }
 
@@ -226,9 +233,7 @@ func TestAnswersThatWaitLong(t *testing.T) {
 	w := newWorld(t, options{language: "en"})
 	var log strings.Builder
 	w.log.SetOutput(&log)
-	ctx, cancel := context.WithCancel(w.ctx)
-	defer cancel()
-	go w.clock.Run(ctx, 10*time.Second, 30*time.Minute)
+	defer w.clock.Run(10*time.Second, 30*time.Minute)()
 	w.server.Break(botapi.Fault{Kind: botapi.FaultFlood, Method: "sendMessage", RetryAfter: 1200})
 	w.bot.Handle(w.ctx, texted(viewer, viewer, "/whoami"))
 	late := regexp.MustCompile(`⏱ ([89] min [1-5]0 s|9 min|1[01] min|1[01] min [1-5]0 s) late`) // the clock runs on, by 10 s, while a call is under way

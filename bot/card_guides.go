@@ -29,7 +29,8 @@ func (s *renderer) shares(in *model.Incident) block {
 	case in.EventGroup != nil:
 		cause = in.EventGroup.Cause
 	}
-	if p := in.Place; p != nil && p.Of > 1 && (cause == nil || len(cause.Labels) == 0 || cause.Partly) {
+	nothing := cause == nil || len(cause.Labels) == 0
+	if p := in.Place; p != nil && (nothing || p.Of > 1 && cause.Partly) { // the place of a single host is no common cause, but stands in the first line
 		if p.Whole() && p.Of <= mostHeaded {
 			return "" // the first line says it
 		}

@@ -40,6 +40,9 @@ func TestNothingThatOthersSayMentionsAnybody(t *testing.T) {
 			"@boss", "go@@boss", "x @boss.", "(@boss)", "https://t.me/evil", "T.ME/evil?start=x", "tg://resolve?domain=evil", "telegram.me/evil", "telegram.dog/x",
 			`<a href="tg://user?id=1">boss</a>`, "<tg-spoiler>@boss</tg-spoiler>", "<b>@boss", "&#64;boss", "\ue000\ue001@boss", "@\u2060@boss", "🔥@boss🔥t.me/x",
 		} {
+			if underRace && i%4 != 0 {
+				continue
+			}
 			w := newWorld(t, options{language: language})
 			id := fmt.Sprint("down ", evil)
 			w.ok(w.manager.HandleEvents(w.ctx, model.Event{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"opsbot/ops"
 	"opsbot/sandbox/botapi"
 	"opsbot/store"
+	"opsbot/store/storetest"
 	"opsbot/texts"
 )
 
@@ -140,7 +140,7 @@ func newPins(t *testing.T, seed uint64) *pins {
 	t.Cleanup(w.server.Close)
 	w.server.AddChat(botapi.Chat{ID: opsChat, Type: "supergroup", Title: "ops"})
 	w.server.AddChat(botapi.Chat{ID: acmeChat, Type: "group", Title: "acme"})
-	w.db, err = store.Open(ctx, store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: w.clock.Now})
+	w.db, err = store.Open(ctx, store.Options{Path: storetest.Empty(t), Now: w.clock.Now})
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.db.Close()) })
 	w.catalog, err = texts.Load()

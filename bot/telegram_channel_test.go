@@ -133,8 +133,9 @@ func TestStopCutsARunShort(t *testing.T) {
 // itself refuses is not tried twice.
 func TestAlertOfATopicThatIsGoneSaysSo(t *testing.T) {
 	for language, line := range map[string]string{"en": "topic 21 is closed or deleted, so this message is here", "ru": "тема 21 закрыта или удалена, поэтому сообщение здесь"} {
+		w := newWorld(t, options{language: language})
 		for _, refusal := range botapi.Refusals() {
-			w := newWorld(t, options{language: language})
+			w.server.Heal()
 			w.server.Break(botapi.Fault{Kind: botapi.FaultRefused, Refusal: refusal, Topic: 21, Times: -1})
 			calls := len(w.server.Calls("sendMessage"))
 			notification := about(model.NotifyOpened, ofCheck())

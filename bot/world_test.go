@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +25,7 @@ import (
 	"opsbot/report"
 	"opsbot/sandbox/botapi"
 	"opsbot/store"
+	"opsbot/store/storetest"
 	"opsbot/texts"
 )
 
@@ -167,7 +167,7 @@ func (w *world) known(o options) {
 func (w *world) startHouse(o *options) {
 	var err error
 	if w.path == "" {
-		w.path = filepath.Join(w.TempDir(), "opsbot.db")
+		w.path = storetest.Empty(w)
 		w.Cleanup(func() { w.ok(w.db.Close()) })
 	}
 	w.db, err = store.Open(w.ctx, store.Options{Path: w.path, Now: w.clock.Now, MaxPages: o.pages})

@@ -73,13 +73,14 @@ func TestReportsHaveFewPlaces(t *testing.T) {
 
 // TestAReportSaysNothingOfItsChat: a report that is too large for a slow line does not make its chat a failing one.
 func TestAReportSaysNothingOfItsChat(t *testing.T) {
-	w := newFallbackWorld(t)
-	w.chat.set(model.SendAmbiguous)
-	w.put(report(chat(1), "r"))
-	w.pass(3 * time.Minute)
-	if failing, err := w.db.Outages(t.Context()); err != nil || len(failing) > 0 {
-		t.Errorf("%v, %v", failing, err)
-	}
+	inFallbackWorld(t, func(w *fallbackCopies) {
+		w.chat.set(model.SendAmbiguous)
+		w.put(report(chat(1), "r"))
+		w.pass(3 * time.Minute)
+		if failing, err := w.db.Outages(w.t.Context()); err != nil || len(failing) > 0 {
+			t.Errorf("%v, %v", failing, err)
+		}
+	})
 }
 
 // TestReportsAreNoBacklog: many reports neither hide a backlog nor become part of its digest.

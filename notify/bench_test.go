@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/store"
+	"opsbot/store/storetest"
 )
 
 // delivery is one call of the channel, waiting for the test's answer.
@@ -68,7 +68,7 @@ func (b *bench) Deliver(ctx context.Context, t model.Notification, card model.Ca
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "opsbot.db"), Now: time.Now})
+	db, err := store.Open(t.Context(), store.Options{Path: storetest.Empty(t), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,6 +112,7 @@ type wire struct {
 	Report   string                 `json:"d,omitempty"` // content of its parts
 	At       time.Time              `json:"t"`           // when it was rendered, by the fast clock
 	Named    model.Named            `json:"m,omitempty"` // of joins: what it names as failing
+	Was      model.Named            `json:"w,omitempty"` // of joins: what it lists of an incident that is over
 	Made     time.Time              `json:"b,omitzero"`  // of joins: when its row was written
 }
 
@@ -162,10 +163,13 @@ func (c chatChannel) Deliver(ctx context.Context, t model.Notification, card mod
 		ID: t.ID, Kind: t.Kind, Incident: t.Incident, Repeat: t.Repeat, At: c.now().Truncate(time.Millisecond),
 		Open: idsIn(t.Snapshot.Open), Gone: idsIn(t.Snapshot.Gone), Resolved: idsIn(t.Snapshot.Resolved),
 	}
+	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
 	if c.joins {
 		w.Named, w.Made = namedIn(&t.Snapshot), t.Created
+		if w.Closed {
+			w.Was = showed(t.Snapshot.Incident)
+		}
 	}
-	w.Closed = t.Snapshot.Incident != nil && !t.Snapshot.Incident.Open()
 	if r := t.Snapshot.Report; r != nil {
 		w.Report = r.Title + " without parts"
 		if r.Parts != nil {

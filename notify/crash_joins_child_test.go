@@ -156,6 +156,19 @@ func named(in *model.Incident) model.Named {
 	return all
 }
 
+// showed is what an incident that is over lists, however it is now.
+func showed(in *model.Incident) model.Named {
+	all := named(in)
+	states := slices.Clone(in.Affected)
+	if in.EventGroup != nil {
+		states = append(states, in.EventGroup.Worst...)
+	}
+	for i := range states {
+		all.Add(model.ServiceSubject(states[i].ServiceKey), true)
+	}
+	return all
+}
+
 func joinedOf(j *model.Joined) model.Named {
 	all := model.Named{}
 	for _, s := range slices.Concat(j.Services, j.Worse) {

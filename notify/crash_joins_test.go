@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -298,9 +299,15 @@ func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 			j.t.Logf("  %s: row %d, %s (joined: %v) of #%d, down: %v, delivered: %v", j.clock(r.at), r.T.ID, r.T.Kind, r.T.Joined, r.T.Incident, down, j.first[r.T.ID])
 		}
 	}
+	about := map[model.IncidentID]bool{}
+	for _, r := range j.rows {
+		if _, named := r.T.Named[subject]; named {
+			about[r.T.Incident] = true
+		}
+	}
 	for _, m := range j.messagesTo(chat) {
-		if down, named := m.named[subject]; named && meant(m.incident, m.made) {
-			j.t.Logf("  %s: message %d, %s of #%d, down: %v", j.clock(m.made), m.id, m.kind, m.incident, down)
+		if down, named := m.named[subject]; (named || about[m.incident]) && meant(m.incident, m.made) {
+			j.t.Logf("  %s to %s: message %d, %s of #%d, names it: %v, down: %v", j.clock(m.made), j.clock(m.until), m.id, m.kind, m.incident, named, down)
 		}
 	}
 	for n, at := range j.asked {
@@ -347,7 +354,7 @@ type saw struct {
 	incident model.IncidentID
 	named    model.Named
 	made     time.Time // its row; of a digest the oldest message in it
-	until    time.Time // the same; of a digest itself
+	until    time.Time // the same; of what stands for others itself
 }
 
 // messagesTo are what a chat saw. What a row named counts, though by the time of its delivery that was over.
@@ -365,9 +372,16 @@ func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 			}
 			one := saw{w.ID, w.Kind, w.Incident, model.Named{}, w.Made, w.Made}
 			names := []model.Named{w.Named, rows[w.ID]}
-			if w.Kind == model.NotifyDigest {
+			switch {
+			case w.Kind == model.NotifyDigest:
 				one.until = w.At
-				names = append(names, j.replaced(to, &w)...)
+				names = append(names, j.replaced(to, &w, slices.Concat(w.Open, w.Gone, w.Resolved))...)
+			case w.Closed: // so late that it shows the end itself: nothing is left to say of what waits behind it
+				one.until = w.At
+				for _, some := range j.replaced(to, &w, idList{w.Incident}) {
+					maps.DeleteFunc(some, func(subject string, _ bool) bool { _, lists := w.Was[subject]; return !lists })
+					names = append(names, some)
+				}
 			}
 			for _, some := range names {
 				for subject, down := range some {
@@ -380,12 +394,11 @@ func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 	return j.seen[chat]
 }
 
-// replaced is what the messages named that a digest stands for: of the incidents that it lists, those that were not sent by then.
-func (j *joinsOracle) replaced(chat model.ChatID, w *wire) (all []model.Named) {
+// replaced is what the messages named that a message stands for: of some incidents, those that were not sent by then.
+func (j *joinsOracle) replaced(chat model.ChatID, w *wire, of idList) (all []model.Named) {
 	for _, r := range j.rows {
-		listed := slices.Contains(slices.Concat(w.Open, w.Gone, w.Resolved), r.T.Incident)
-		if r.T.Chat == chat && listed && !j.first[r.T.ID] && r.at.Before(w.At) {
-			all = append(all, r.T.Named)
+		if r.T.Chat == chat && slices.Contains(of, r.T.Incident) && !j.first[r.T.ID] && r.at.Before(w.At) {
+			all = append(all, maps.Clone(r.T.Named))
 		}
 	}
 	return all

@@ -3,7 +3,6 @@ package notify_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"opsbot/notify"
 	"opsbot/sandbox/botapi"
 	"opsbot/store"
+	"opsbot/store/storetest"
 )
 
 // The chats of refused: one that refuses, and one of the admins.
@@ -28,7 +28,7 @@ const (
 // refused is a dispatcher with the real sender, at a Bot API server that refuses, all on one clock that the test moves.
 type refused struct {
 	t      *testing.T
-	dir    string
+	path   string
 	clock  *botapi.ManualClock
 	shift  atomic.Int64 // by which the wall clock is wrong
 	server *botapi.Server
@@ -44,7 +44,7 @@ type refused struct {
 
 func newRefused(t *testing.T) *refused {
 	t.Helper()
-	w := &refused{t: t, dir: t.TempDir(), clock: botapi.NewManualClock(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC))}
+	w := &refused{t: t, path: storetest.Empty(t), clock: botapi.NewManualClock(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC))}
 	var err error
 	if w.server, err = botapi.Start(botapi.Options{Clock: w.clock}); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func (w *refused) wall() time.Time { return w.clock.Now().Add(time.Duration(w.sh
 func (w *refused) start() {
 	w.t.Helper()
 	var err error
-	if w.db, err = store.Open(context.Background(), store.Options{Path: filepath.Join(w.dir, "opsbot.db"), Now: w.wall}); err != nil {
+	if w.db, err = store.Open(context.Background(), store.Options{Path: w.path, Now: w.wall}); err != nil {
 		w.t.Fatal(err)
 	}
 	begun := w.clock.Now()

@@ -1,7 +1,6 @@
 package telegram_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,9 +29,7 @@ func TestLimitsAreKeptUnderFaults(t *testing.T) {
 		b.server.Break(f)
 	}
 	s := telegram.NewSender(b.client, telegram.SenderOptions{})
-	ctx, stop := context.WithCancel(b.ctx)
-	defer stop()
-	go b.clock.Run(ctx, 50*time.Millisecond, 2*time.Minute)
+	defer b.clock.Run(50*time.Millisecond, 2*time.Minute)()
 
 	const each = 25
 	chats := []model.ChatID{group, other, alice}
@@ -172,9 +169,7 @@ func TestPriorityThenOrderOfAsking(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, stop := context.WithCancel(b.ctx)
-	defer stop()
-	go b.clock.Run(ctx, 100*time.Millisecond, time.Minute)
+	defer b.clock.Run(100*time.Millisecond, time.Minute)()
 	wg.Wait()
 	want := []string{"reply 1", "reply 2", "critical 1", "critical 2", "normal 1", "normal 2"}
 	if got := b.texts(group); !slices.Equal(got, want) {

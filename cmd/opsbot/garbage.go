@@ -11,8 +11,8 @@ import (
 // the collector run all the time, and the smaller it is, the more fits beside it. Measured in docs/decisions/0043-bars-of-speed.md.
 const (
 	garbagePercent = 30
-	leastGarbage   = 26 << 20 // bytes
-	leastMemory    = 60 << 20 // of both: what a small inventory does not use is for garbage
+	leastGarbage   = 20 << 20 // bytes
+	leastMemory    = 50 << 20 // of both: what a small inventory does not use is for garbage
 	mostPercent    = 400
 )
 

@@ -106,10 +106,19 @@ func (c *ManualClock) waitFor(ctx context.Context, n int, least, most time.Durat
 	}
 }
 
-// Run moves the clock by step whenever somebody waits for no longer than most, until ctx ends: time passes fast while
-// everything waits.
-func (c *ManualClock) Run(ctx context.Context, step, most time.Duration) {
-	for c.WaitTimer(ctx, 0, most) == nil {
-		c.Advance(step)
+// Run moves the clock by step whenever somebody waits for no longer than most, until stop is called: time passes fast while
+// everything waits. When stop returns the clock stands still.
+func (c *ManualClock) Run(step, most time.Duration) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for c.WaitTimer(ctx, 0, most) == nil {
+			c.Advance(step)
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
 	}
 }
