@@ -38,7 +38,7 @@ func ended() error { return &textError{"cli.init.ended", nil} }
 func (i *interview) ask(question string, accept func(answer string) (wrong string)) (string, error) {
 	for {
 		fmt.Fprint(i.con.Out, question)
-		line, err := i.in.ReadString('\n')
+		line, err := i.line()
 		answer := strings.TrimSpace(line)
 		if err != nil && (!errors.Is(err, io.EOF) || answer == "") {
 			return "", ended()
@@ -51,6 +51,25 @@ func (i *interview) ask(question string, accept func(answer string) (wrong strin
 			return answer, nil
 		}
 		fmt.Fprintln(i.con.Out, wrong)
+	}
+}
+
+// line is the next line of the input. Ctrl-C ends the wait for it; what waits for the terminal then ends with the process.
+func (i *interview) line() (string, error) {
+	type read struct {
+		line string
+		err  error
+	}
+	next := make(chan read, 1)
+	go func() {
+		line, err := i.in.ReadString('\n')
+		next <- read{line, err}
+	}()
+	select {
+	case r := <-next:
+		return r.line, r.err
+	case <-i.con.Ctx.Done():
+		return "", i.con.Ctx.Err()
 	}
 }
 

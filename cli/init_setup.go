@@ -137,7 +137,7 @@ func (i *interview) startHere(l layout) error {
 	fmt.Fprintf(con.Out, "opsbot config check %s\nopsbot run --config %s\n", l.config, l.config)
 	answer, err := i.ask(con.text("cli.init.start"), func(string) string { return "" })
 	if err != nil || answer != "" && !yes(answer) {
-		return err
+		return nil //nolint:nilerr // who ends it here has what was asked for
 	}
 	a, err := app.New(con.Ctx, app.Options{ConfigPath: l.config, Version: con.Version, Stdout: con.Out, Getenv: con.Getenv, Log: con.Log("info")})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -177,6 +178,28 @@ func TestInitWithoutAnAnswerWritesNothing(t *testing.T) {
 		if err == nil || globErr != nil || len(left) > 0 {
 			t.Errorf("after %d answers: %v, and there is %v", n, err, left)
 		}
+	}
+}
+
+// TestInitEndsByCtrlC: it ends while it waits for an answer, and has written nothing.
+func TestInitEndsByCtrlC(t *testing.T) {
+	dir := t.TempDir()
+	var out bytes.Buffer
+	con := newConsole(t, "en", &out, &out)
+	in, terminal := io.Pipe()
+	t.Cleanup(func() { _ = terminal.Close() })
+	ctx, stop := context.WithCancel(t.Context())
+	con.Ctx, con.Interactive, con.In = ctx, true, in
+	ended := make(chan error, 1)
+	go func() { ended <- (&initCmd{Path: dir, service: &fakeService{}}).Run(con) }()
+	if _, err := io.WriteString(terminal, "\n"); err != nil { // read: it waits for the next
+		t.Fatal(err)
+	}
+	stop()
+	err := <-ended
+	left, globErr := filepath.Glob(filepath.Join(dir, "*"))
+	if err == nil || globErr != nil || len(left) > 0 || !strings.Contains(strings.Join(con.explain(err), " "), "nothing was written") {
+		t.Errorf("%v, and there is %v", err, left)
 	}
 }
 
