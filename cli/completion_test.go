@@ -125,6 +125,10 @@ func fakeOpsbot(t *testing.T, says string) (program string) {
 
 // TestCompletionInBash runs the script as bash does: words are split at ":", "=" and "@" there, and opsbot's are not.
 func TestCompletionInBash(t *testing.T) {
+	code, script, _ := opsbotRun(t, "completion", "bash")
+	if code != ExitOK {
+		t.Fatal(code)
+	}
 	for _, c := range []struct{ line, typed, says, asked, want string }{
 		{"opsbot sta", "sta", `status\tShow.\n`, "[completion][words][--][sta]", "status"},
 		{"opsbot status ", "", `clientA\nclientB\n`, "[completion][words][--][status][]", "clientA clientB"},
@@ -134,10 +138,6 @@ func TestCompletionInBash(t *testing.T) {
 		{"opsbot config check ", "", `:files\n`, "[completion][words][--][config][check][]", ""},
 	} {
 		program := fakeOpsbot(t, c.says)
-		code, script, _ := opsbotRun(t, "completion", "bash")
-		if code != ExitOK {
-			t.Fatal(code)
-		}
 		cmd := exec.CommandContext(t.Context(), "bash", "--norc", "-uc", script+`
 COMP_LINE=$1 COMP_POINT=${#1}
 _opsbot "$2" "$3" ""

