@@ -141,7 +141,7 @@ func (es *Endpoints) common(more model.EndpointOptions) webCheck {
 func (es *Endpoints) make(more model.EndpointOptions) webCheck {
 	o := es.options(more)
 	w := webCheck{judge: o.matcher(), redirects: o.Redirects, slow: time.Duration(o.SlowerThan), days: o.ExpiresIn}
-	w.header, w.body = o.header(), o.Body.Reveal()
+	w.header, w.body = o.header(), o.sent()
 	w.roots, _ = readRoots(es.around.Path(o.CAFile)) // valid: Wrong has checked it
 	if program, err := compileCondition(o.Condition); err == nil && kindOf(more) == "json" {
 		w.judge = (&jsonJudge{condition: o.Condition, program: program}).judge

@@ -63,7 +63,7 @@ func (o *WebOptions) Checker() model.Checker { return o.judged(o.matcher()) }
 // judged returns the check with a judge of the whole body; nil sets no condition.
 func (o *WebOptions) judged(judge func(p *probe, body []byte) *finding) model.Checker {
 	w := webCheck{wanted: o.Status, contains: o.Contains, judge: judge, names: o.names, redirects: o.Redirects, reach: o.reach}
-	w.body = o.Body.Reveal()
+	w.body = o.sent()
 	w.method, w.header, w.slow, w.days = o.Method, o.header(), time.Duration(o.SlowerThan), o.ExpiresIn
 	expanded, _ := o.around.Expand(o.URL)
 	w.url, _ = url.Parse(expanded)                  // valid: Validate has checked it

@@ -19,7 +19,9 @@ import (
 // scheme, host or port than the URL's.
 type WebExtras struct {
 	Body         model.Secret            `toml:"body"`          // sent unchanged with the request; it may contain a key, so it is not shown
+	BodyFile     string                  `toml:"body_file"`     // contains the body
 	Headers      map[string]model.Secret `toml:"headers"`       // sent with the request; values may be keys, so none is shown
+	HeadersFile  string                  `toml:"headers_file"`  // contains further headers, "Name: value" on each line
 	User         string                  `toml:"user"`          // of basic authentication
 	Password     model.Secret            `toml:"password"`      // of basic authentication
 	PasswordFile string                  `toml:"password_file"` // contains the password
@@ -41,11 +43,9 @@ var ownHeaders = [...]string{"Connection", "Content-Length", "Host", "Te", "Trai
 
 func (o *WebOptions) wrongExtras(u *url.URL) []model.Sentence {
 	wrong := o.wrongHeaders()
-	if !o.Body.IsZero() && (o.Method == "" || o.Method == http.MethodGet || o.Method == http.MethodHead) {
+	wrong = append(wrong, o.wrongSent()...)
+	if (!o.Body.IsZero() || o.BodyFile != "") && (o.Method == "" || o.Method == http.MethodGet || o.Method == http.MethodHead) {
 		wrong = append(wrong, model.Say("config.web.body_method", "key", "body"))
-	}
-	if len(o.Body.Reveal()) > maxSent {
-		wrong = append(wrong, model.Say("config.web.body_size", "key", "body", "most", maxSent>>10))
 	}
 	if o.Matches != "" && o.Contains != "" {
 		wrong = append(wrong, model.Say("config.both", "key", "matches", "other", "contains"))
@@ -64,7 +64,11 @@ func (o *WebOptions) wrongExtras(u *url.URL) []model.Sentence {
 
 func (o *WebOptions) wrongHeaders() []model.Sentence {
 	var wrong []model.Sentence
-	for _, name := range slices.Sorted(maps.Keys(o.Headers)) {
+	headers, err := o.allHeaders()
+	if err != nil {
+		return []model.Sentence{wrongSecretFile("headers_file", o.HeadersFile, err)}
+	}
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
@@ -73,7 +77,7 @@ func (o *WebOptions) wrongHeaders() []model.Sentence {
 			wrong = append(wrong, model.Say("config.header.own", "key", "headers", "name", canonical))
 		case canonical == "Authorization" && (o.User != "" || !o.Bearer.IsZero() || o.BearerFile != "" || o.login() != nil):
 			wrong = append(wrong, model.Say("config.header.authorization", "key", "headers"))
-		case !httpguts.ValidHeaderFieldValue(o.Headers[name].Reveal()):
+		case !httpguts.ValidHeaderFieldValue(headers[name].Reveal()):
 			wrong = append(wrong, model.Say("config.header.value", "key", "headers", "name", canonical))
 		}
 	}
@@ -111,7 +115,8 @@ func (o *WebOptions) secret(value model.Secret, file string) (string, error) {
 // header is the header of every request of the check. It must not be changed.
 func (o *WebOptions) header() http.Header {
 	h := plainHeader()
-	for name, value := range o.Headers {
+	headers, _ := o.allHeaders() // valid: Validate has checked it
+	for name, value := range headers {
 		h.Set(name, value.Reveal())
 	}
 	password, _ := o.secret(o.Password, o.PasswordFile) // valid: Validate has checked it

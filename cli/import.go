@@ -15,17 +15,31 @@ type importCmd struct {
 	Zabbix  importZabbixCmd  `cmd:""`
 	Ansible importAnsibleCmd `cmd:""`
 	CSV     importCSVCmd     `cmd:"" name:"csv"`
+
+	Kuma         moveKumaCmd         `cmd:""`
+	Gatus        moveGatusCmd        `cmd:""`
+	Blackbox     moveBlackboxCmd     `cmd:""`
+	Healthchecks moveHealthchecksCmd `cmd:""`
+	Cloudprober  moveCloudproberCmd  `cmd:""`
+	Nagios       moveNagiosCmd       `cmd:""`
+	Icinga2      moveIcingaCmd       `cmd:"" name:"icinga2"`
+	Crontab      moveCrontabCmd      `cmd:""`
 }
 
-// importFlags are those of every import.
-type importFlags struct {
+// writeFlags are those of every import.
+type writeFlags struct {
 	ConfigFlag
 	Out           string `type:"path"`
 	As            string
-	Group         string
 	Yes           bool
 	AllowRemovals bool
 	DryRun        bool
+}
+
+// importFlags are those of imports of hosts.
+type importFlags struct {
+	writeFlags
+	Group string
 }
 
 type importSourceCmd struct {
@@ -80,9 +94,25 @@ func (f *importFlags) run(con *Console, o importOptions) error {
 	if err != nil {
 		return err
 	}
+	return f.apply(con, plan)
+}
+
+// change is what an import would change.
+type change interface {
+	preview() string            // for people
+	content() string            // the new text of the file
+	out() string                // the file; "": there is none, and the text is printed
+	unchanged() bool            // there is nothing to write
+	drastic() bool              // so much is removed that it needs confirmation
+	write() error               // replaces the file
+	message(what string) string // one of the sentences around an import
+}
+
+// apply shows what an import would change, asks, and writes it.
+func (f *writeFlags) apply(con *Console, plan change) error {
 	if plan.out() == "" { // the file is what is printed
 		fmt.Fprintln(con.Err, plan.preview())
-		_, err := io.WriteString(con.Out, plan.csv())
+		_, err := io.WriteString(con.Out, plan.content())
 		return err
 	}
 	if err := con.printLine(plan.preview()); err != nil {
@@ -104,7 +134,7 @@ func (f *importFlags) run(con *Console, o importOptions) error {
 }
 
 // confirm asks what the flags do not answer.
-func (f *importFlags) confirm(con *Console, plan *importPlan) error {
+func (f *writeFlags) confirm(con *Console, plan change) error {
 	in := bufio.NewReader(con.In)
 	allowed := f.AllowRemovals || !plan.drastic()
 	if !allowed && con.Interactive && !f.Yes {

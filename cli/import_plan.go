@@ -216,8 +216,8 @@ func (i *importPlan) name() string {
 // out is the file to write; "" when there is none, and the text is printed.
 func (i *importPlan) out() string { return i.o.out }
 
-// csv is the new text of the file.
-func (i *importPlan) csv() string { return string(i.text) }
+// content is the new text of the file.
+func (i *importPlan) content() string { return string(i.text) }
 
 // unchanged reports whether there is nothing to write.
 func (i *importPlan) unchanged() bool { return bytes.Equal(i.old, i.text) }

@@ -138,7 +138,7 @@ func TestImportAsks(t *testing.T) {
 			var out, errOut bytes.Buffer
 			con := newConsole(t, c.language, &out, &errOut)
 			con.In, con.Interactive = strings.NewReader(c.answers), true
-			cmd := importCSVCmd{Path: s.path("cmdb.csv"), importFlags: importFlags{ConfigFlag: ConfigFlag{s.path("opsbot.toml")}, Group: "std", Yes: c.yes}}
+			cmd := importCSVCmd{Path: s.path("cmdb.csv"), importFlags: importFlags{writeFlags: writeFlags{ConfigFlag: ConfigFlag{s.path("opsbot.toml")}, Yes: c.yes}, Group: "std"}}
 			if code := exitCode(con, cmd.Run(con)); code != c.code {
 				t.Errorf("exit code %d, want %d: %s%s", code, c.code, &out, &errOut)
 			}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -27,8 +28,16 @@ type Options struct {
 	LocalIP func() string
 	// NewInventory allows files of [[inventory]] that do not exist: one of them is about to be written.
 	NewInventory bool
+	// Instead is read in place of a file of conf.d, which need not exist: it is about to be written. nil is none.
+	Instead *NewFile
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(name string) string
+}
+
+// NewFile is a file of the configuration before it is written.
+type NewFile struct {
+	Path string
+	Text []byte
 }
 
 // Kinds is a registry of the kinds of checks.
@@ -113,8 +122,7 @@ func (l *loader) read(path string, cfg *Config) *node {
 	if err != nil {
 		l.problems = append(l.problems, model.Place{File: path}.Problem(model.Say("config.file.conf_d", "said", bare(err))))
 	}
-	for _, name := range more {
-		file := filepath.Join(l.dir, filepath.FromSlash(name))
+	for _, file := range l.withNew(more) {
 		cfg.Files = append(cfg.Files, file)
 		if part := l.readFile(file); part != nil {
 			l.problems = append(l.problems, root.merge(part)...)
@@ -123,9 +131,22 @@ func (l *loader) read(path string, cfg *Config) *node {
 	return root
 }
 
+// withNew are the paths of files of conf.d, with the one that is about to be written, in their order.
+func (l *loader) withNew(names []string) []string {
+	var files []string
+	for _, name := range names {
+		files = append(files, filepath.Join(l.dir, filepath.FromSlash(name)))
+	}
+	if file := l.opts.Instead; file != nil && !slices.Contains(files, file.Path) {
+		files = append(files, file.Path)
+		slices.Sort(files)
+	}
+	return files
+}
+
 // readFile makes the tree of one file; it returns nil, and reports a problem, if the file cannot be read.
 func (l *loader) readFile(path string) *node {
-	data, err := readBounded(path)
+	data, err := l.content(path)
 	if err != nil {
 		what := model.Say("config.file.unreadable", "said", bare(err))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -147,6 +168,22 @@ func (l *loader) readFile(path string) *node {
 	return treeBuilder{file: path, lines: findLines(data)}.build(raw, "", "", "")
 }
 
+// content is what is in a file, or is about to be.
+func (l *loader) content(path string) ([]byte, error) {
+	file := l.opts.Instead
+	switch {
+	case file == nil || file.Path != path:
+		return readBounded(path)
+	case len(file.Text) > maxFile:
+		return nil, errTooLarge
+	default:
+		return file.Text, nil
+	}
+}
+
+// errTooLarge says that a file is over the limit.
+var errTooLarge = fmt.Errorf("larger than %d MiB", maxFile>>20)
+
 func readBounded(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // reading the file that was asked for is the point
 	if err != nil {
@@ -157,7 +194,7 @@ func readBounded(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("larger than %d MiB", maxFile>>20)
+		return nil, errTooLarge
 	}
 	return data, nil
 }

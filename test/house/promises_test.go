@@ -15,7 +15,7 @@ import (
 // promised are the documents whose promises docs/promises.md lists, each in a chapter of its name.
 var promised = []string{
 	"README.md", "SECURITY.md", "docs/alerts.md", "docs/architecture.md", "docs/cards.md", "docs/channels.md", "docs/checks.md", "docs/commands.md",
-	"docs/configuration.md", "docs/high-availability.md", "docs/logs.md", "docs/oncall.md", "docs/operations.md", "docs/postgresql.md",
+	"docs/configuration.md", "docs/high-availability.md", "docs/logs.md", "docs/moving-in.md", "docs/oncall.md", "docs/operations.md", "docs/postgresql.md",
 	"docs/reports.md", "docs/sources.md",
 }
 

@@ -1,0 +1,5 @@
+//go:build !race
+
+package movein_test
+
+const underRace = false
