@@ -1,4 +1,4 @@
-# The two commands of a newcomer: `make run` and `make test`. Both need Go and nothing else.
+# The two commands of a newcomer: `make run` and `make test`. Both need Go (the version in go.mod) and its module proxy, or a cache with the modules.
 # `make help` lists the rest.
 
 SHELL       := /bin/bash
@@ -45,18 +45,21 @@ lint: ## gofumpt, golangci-lint with depguard, module files
 	$(TOOL) golangci-lint run ./...
 
 race: ## all tests under the race detector, in random order; installs a C compiler when there is none
-	@command -v $${CC:-gcc} >/dev/null || ./scripts/install gcc libc6-dev
+	@command -v $${CC:-gcc} >/dev/null || ./scripts/install gcc libc6-dev || { echo 'The race detector needs a C compiler. Without one: make lint test examples'; exit 1; }
 	CGO_ENABLED=1 $(GO) test -race $(RACELESS) -shuffle=on -parallel 4 -timeout 20m ./... # the race detector takes the processors: fewer at once
 
 .PHONY: examples
 examples: build ## every example configuration, through the binary that users run
 	@for f in $$(find deploy/examples -name opsbot.toml); do echo "config check $$f"; $(BIN) config check $$f; done
 
-.PHONY: sbom vuln notice
+.PHONY: sbom vuln notice release-snapshot
 SUPPLY := $(GO) tool -modfile=tools/supply/go.mod
 
 sbom: build ## bin/opsbot.cdx.json: what the binary is made of, with licences, as CycloneDX
 	$(SUPPLY) cyclonedx-gomod bin -json -licenses -std -version '$(VERSION)' -output $(BIN).cdx.json $(BIN)
+
+release-snapshot: ## dist/: binaries, packages (deb, rpm, apk, archlinux), images, SBOM and checksums of this commit, for amd64 and arm64
+	@GO='$(GO)' ./scripts/release dist
 
 vuln: ## known vulnerabilities in what the binary calls; says so where their database cannot be reached
 	@GO='$(GO)' ./scripts/vuln
@@ -80,4 +83,4 @@ fmt: ## format
 	$(TOOL) gofumpt -w .
 
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist

@@ -53,7 +53,7 @@ func (a *App) listen(ctx context.Context, g *group) error {
 // answer has the term answer at the listeners, in place of whoever did.
 func (t *term) answer() {
 	deps := web.ControlDeps{
-		Actions: t.actions, States: t.alerts.manager.StatesJSON, Reload: t.reload, Paired: t.people.Paired, Now: func() time.Time { return t.Now().In(t.zone()) },
+		Actions: t.actions, States: t.alerts.manager.StatesJSON, Reload: t.reload, Paired: t.people.Paired, OpenPairing: t.people.OpenPairing, Now: func() time.Time { return t.Now().In(t.zone()) },
 		Renderer: t.plain,
 	}
 	control := web.Control(deps)

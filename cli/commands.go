@@ -47,4 +47,6 @@ type Commands struct {
 	Reload      reloadCmd      `cmd:""`
 	Config      configCmd      `cmd:""`
 	Init        initCmd        `cmd:""`
+	Completion  completionCmd  `cmd:""`
+	Man         manCmd         `cmd:""`
 }

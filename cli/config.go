@@ -15,7 +15,8 @@ import (
 )
 
 type configCmd struct {
-	Check configCheckCmd `cmd:""`
+	Check  configCheckCmd  `cmd:""`
+	Schema configSchemaCmd `cmd:""`
 }
 
 type configCheckCmd struct {

@@ -164,7 +164,11 @@ func (f *writeFlags) confirm(con *Console, plan change) error {
 func ask(con *Console, in *bufio.Reader, question string) bool {
 	fmt.Fprint(con.Out, question)
 	line, _ := in.ReadString('\n') // an input that ends without a yes is a no
-	switch strings.ToLower(strings.TrimSpace(line)) {
+	return yes(line)
+}
+
+func yes(answer string) bool {
+	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes", "д", "да":
 		return true
 	default:

@@ -102,8 +102,8 @@ type Chat struct {
 	ID       model.ChatID `toml:"id"`   // negative for a group
 	Topic    int          `toml:"topic" range:"0..2147483647"`
 	Language Language     `toml:"language"`
-	Role     model.Role   `toml:"role"`    // of everybody in this chat
-	Clients  []string     `toml:"clients"` // only these are shown here; none: all
+	Role     model.Role   `toml:"role" also:"none"` // of everybody in this chat
+	Clients  []string     `toml:"clients"`          // only these are shown here; none: all
 	Timezone Zone         `toml:"timezone"`
 	Pinned   bool         `toml:"pinned"` // a pinned message shows the status
 	At       model.Place  `toml:"-"`

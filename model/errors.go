@@ -89,6 +89,7 @@ const (
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none
 	ErrFileThere       ErrorCode = "file_there"       // path
 	ErrFile            ErrorCode = "file"             // path, what: it cannot be written
+	ErrService         ErrorCode = "service"          // what: the service does not start
 	ErrUnreadable      ErrorCode = "unreadable"       // path, what: it cannot be read
 	ErrListen          ErrorCode = "listen"           // address, key, what
 	ErrInUse           ErrorCode = "in_use"           // address, key

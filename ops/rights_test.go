@@ -68,6 +68,7 @@ var useCases = []struct {
 	{"what if", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.WhatIf(b.Context(), who, []string{"acme"}))
 	}},
+	{"names", model.RoleViewer, "", func(b *bench, who model.Actor) error { return second(b.actions.Names(b.Context(), who)) }},
 	{"impact", model.RoleViewer, "", func(b *bench, who model.Actor) error {
 		return second(b.actions.Impact(b.Context(), who, ops.ImpactRequest{}))
 	}},

@@ -169,12 +169,21 @@ type ControlDeps struct {
 	// Reload's error is model.Problems if the configuration is invalid, or leaves nothing and is not forced; its notes stop nothing.
 	Reload func(ctx context.Context, forced bool) (notes model.Problems, err error)
 	Paired func() []model.Chat // the chats that no configuration lists
-	Now    func() time.Time    // in the time zone of times in commands
+	// OpenPairing makes a new code for the first admin; false if there is an admin.
+	OpenPairing func() (code string, ends time.Time, open bool)
+	Now         func() time.Time // in the time zone of times in commands
 }
 
 // ReloadView is the answer to a reload: what is allowed and most likely not meant.
 type ReloadView struct {
 	Notes []model.Problem `json:"notes"`
+}
+
+// PairingView is a new code by which somebody becomes the first admin.
+type PairingView struct {
+	Code string    `json:"code,omitempty"`
+	Ends time.Time `json:"ends,omitzero"`
+	Open bool      `json:"open"` // there is no admin yet
 }
 
 // ControlError is an error sent to the command line.
@@ -196,6 +205,14 @@ func Control(d ControlDeps) http.Handler {
 	gatewayRoutes(mux, &d)
 	handle(mux, "POST /v1/paired", func(*http.Request, ControlRequest) (string, any, error) {
 		return "", listOf(d.Paired()), nil
+	})
+	handle(mux, "POST /v1/pairing", func(*http.Request, ControlRequest) (string, any, error) {
+		code, ends, open := d.OpenPairing()
+		return "", PairingView{Code: code, Ends: ends, Open: open}, nil
+	})
+	handle(mux, "POST /v1/names", func(r *http.Request, _ ControlRequest) (string, any, error) {
+		names, err := d.Actions.Names(r.Context(), actor(r))
+		return "", names, err
 	})
 	handle(mux, "POST /v1/reload", func(r *http.Request, req ControlRequest) (string, any, error) {
 		notes, err := d.Reload(r.Context(), req.Force)

@@ -180,7 +180,8 @@ func (h *house) deps() web.ControlDeps {
 			h.forced = forced
 			return nil, h.reloaded
 		}, Now: clock,
-		Paired: func() []model.Chat { return []model.Chat{{ID: -100, Name: "ops"}} },
+		Paired:      func() []model.Chat { return []model.Chat{{ID: -100, Name: "ops"}} },
+		OpenPairing: func() (string, time.Time, bool) { return "K7WQ2MZP", clock().Add(15 * time.Minute), true },
 	}
 }
 
@@ -367,6 +368,21 @@ func TestPaired(t *testing.T) {
 	}
 	if code, answer := ask(t, web.API(newHouse().deps(), admitted), "/api/v1/paired", "Bearer token-of-operator", `{}`); code != http.StatusNotFound {
 		t.Errorf("%d %s", code, answer)
+	}
+}
+
+// TestNamesAndPairing: the command line completes names, and sets up the first admin; whoever asks from elsewhere does neither.
+func TestNamesAndPairing(t *testing.T) {
+	for path, want := range map[string]string{
+		"names":   `"data":{"clients":["acme"],"services":["reports"],"hosts":["web1"],"checks":`,
+		"pairing": `"data":{"code":"K7WQ2MZP","ends":"`,
+	} {
+		if code, answer := ask(t, web.Control(newHouse().deps()), "/v1/"+path, "", `{}`); code != http.StatusOK || !strings.Contains(answer, want) {
+			t.Errorf("%s: %d %s", path, code, answer)
+		}
+		if code, answer := ask(t, web.API(newHouse().deps(), admitted), "/api/v1/"+path, "Bearer token-of-operator", `{}`); code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", path, code, answer)
+		}
 	}
 }
 

@@ -175,18 +175,25 @@ func (p *Poller) until(ctx context.Context, step func() error) {
 
 // identify asks who we are.
 func (p *Poller) identify(bot *tele.Bot) error {
+	me, err := identify(bot)
+	if err == nil {
+		p.state.identified(me)
+	}
+	return err
+}
+
+func identify(bot *tele.Bot) (Identity, error) {
 	data, err := bot.Raw("getMe", nil)
 	if err != nil {
-		return sendError(err)
+		return Identity{}, sendError(err)
 	}
 	var me struct {
 		Result tele.User `json:"result"`
 	}
 	if err := json.Unmarshal(data, &me); err != nil {
-		return fmt.Errorf("getMe: %w", err)
+		return Identity{}, fmt.Errorf("getMe: %w", err)
 	}
-	p.state.identified(Identity{ID: me.Result.ID, Username: me.Result.Username, Name: me.Result.FirstName})
-	return nil
+	return Identity{ID: me.Result.ID, Username: me.Result.Username, Name: me.Result.FirstName}, nil
 }
 
 // allowed is what updates we want; without it Telegram keeps to what an earlier program wanted.
