@@ -10,11 +10,11 @@ import (
 	"opsbot/store"
 )
 
-// Saved is a database in a file of its own, and Restore one that is ready to be restored.
-type (
-	Saved   = store.Saved
-	Restore = store.Restore
-)
+// Saved is a database in a file of its own.
+type Saved = store.Saved
+
+// Restore is a database that is ready to be restored.
+type Restore = store.Restore
 
 // CountStore returns the schema version and the rows of a file of SQLite; see store.Count.
 func CountStore(ctx context.Context, path string) (Saved, error) { return store.Count(ctx, path) }
