@@ -350,7 +350,7 @@ exec env -i PATH=/usr/bin /usr/sbin/chroot --userspec=65532:65532 "$1" /usr/bin/
 		return exec.CommandContext(t.Context(), "nsenter", all...).CombinedOutput()
 	}
 	eventually(t, "the image is healthy", func() (bool, string) {
-		out, err := inside("/usr/bin/opsbot", "mutes")
+		out, err := inside("/usr/bin/opsbot", "health")
 		return err == nil, string(out)
 	})
 	if out, err := inside("/usr/bin/opsbot", "init", "--starter", "/etc/opsbot/mine.toml"); err == nil || !strings.Contains(string(out), "read-only file system") {

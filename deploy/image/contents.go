@@ -89,7 +89,7 @@ func configOf(o options, layer string) imageConfig {
 			StopSignal: "SIGTERM",
 			// An upgrade copies the database first, which takes time if it is large.
 			Healthcheck: healthcheck{
-				Test: []string{"CMD", "/usr/bin/opsbot", "mutes"}, Interval: 30 * time.Second, Timeout: 10 * time.Second, StartPeriod: 5 * time.Minute, Retries: 3,
+				Test: []string{"CMD", "/usr/bin/opsbot", "health"}, Interval: 30 * time.Second, Timeout: 10 * time.Second, StartPeriod: 5 * time.Minute, Retries: 3,
 			},
 		},
 		RootFS:  rootFS{Type: "layers", DiffIDs: []string{layer}},
