@@ -15,7 +15,8 @@ import (
 // fitsAPhone holds a text for a phone to what a lock screen, a text message and a voice need.
 func fitsAPhone(t interface {
 	Errorf(format string, args ...any)
-}, name string, p *bot.PhoneText) {
+}, name string, p *bot.PhoneText,
+) {
 	units := func(s string) int { return len(utf16.Encode([]rune(s))) }
 	if p.Title == "" || units(p.Title) > 100 || strings.Contains(p.Title, "\n") || units(p.Text) > 130 || strings.Count(p.Text, "\n") > 2 {
 		t.Errorf("%s: title %q, text %q", name, p.Title, p.Text)

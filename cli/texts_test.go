@@ -56,7 +56,7 @@ func chatCommand(all map[string]string) *regexp.Regexp {
 // be printed there and has one, has a form without.
 func TestTheCommandLineNamesItsOwnCommands(t *testing.T) {
 	// What is printed in the chat alone, and what sends a person there: an id of Telegram is found nowhere else.
-	chatOnly := regexp.MustCompile(`^(cmd\..*|console\.pairing|init\.(chat|pair)|help\.foot|not_a_command|users\.paired|pinned\.ended|clients\.pick|pick\..*|compare\.next|reason\.notice\..*|config\.(missing\.(user|chat)_id|telegram\.no_chat))$`)
+	chatOnly := regexp.MustCompile(`^(cmd\..*|console\.pairing|init\.(chat|pair)|help\.foot|not_a_command|users\.paired|pinned\.ended|clients\.pick|pick\..*|shift\..*|calendar\..*|cover\.too_late|error\.(calendar_direct|no_calendar)\.hint|error\.no_way\.hint|doctor\.chats\.(none|unknown)\.fix|oncall\.unready\.chat|compare\.next|reason\.notice\..*|config\.(missing\.(user|chat)_id|telegram\.no_chat))$`)
 	for _, lang := range texts.Languages() {
 		all := textsOf(t, lang)
 		command := chatCommand(all)

@@ -93,6 +93,12 @@ func (w *shower) table(v reflect.Value) map[string]any {
 		case f.Anonymous && key == "" && f.Type.Kind() == reflect.Struct:
 			maps.Copy(out, w.table(v.Field(i)))
 		case !f.IsExported():
+		case f.Type == reflect.TypeFor[*Feed]():
+			if feed, ok := v.Field(i).Interface().(*Feed); ok && feed != nil {
+				w.address(feed.URL) // what a person reads of the whole is not theirs either: its path may be the secret
+				w.keep(feed.URL.Reveal())
+				out["ics"] = hidden
+			}
 		case f.Name == optionsField && f.Type.Kind() == reflect.Interface: // of a check, by its kind: they are keys of the same table
 			if inner, ok := w.value(v.Field(i)).(map[string]any); ok {
 				maps.Copy(out, inner)

@@ -142,7 +142,7 @@ func (w *fallbackCopies) put(notifications ...model.Notification) {
 
 // pass lets time pass, and what is due by then happen.
 func (w *fallbackCopies) pass(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) //nolint:forbidigo // of the bubble's clock
 	synctest.Wait()
 }
 
