@@ -587,12 +587,16 @@ func (v *victim) drain(ctx context.Context) error {
 	defer tick.Stop()
 	deadline := time.Now().Add(40 * time.Second)
 	for range tick.C {
-		open := len(v.manager.OpenIncidents(model.Scope{})) // before the queue, which has an end as soon as it is none of these
-		q, err := v.db.Queue(ctx, time.Now())
+		open, q := 0, model.QueueStats{}
+		err := v.alone(func() (err error) { // readers see the end of an incident before it is stored
+			open = len(v.manager.OpenIncidents(model.Scope{}))
+			q, err = v.db.Queue(ctx, time.Now())
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		if open+len(v.manager.Mutes())+q.Length == 0 {
+		if open+len(v.manager.Mutes())+q.Length == 0 && v.manager.Health().Err == nil {
 			return nil
 		}
 		if time.Now().After(deadline) {
