@@ -133,8 +133,8 @@ func rest(t *testing.T, db *store.DB) {
 	if pending, err := db.PendingUpdates(t.Context()); err != nil || len(pending) != 1 || pending[0].ID != 700 || pending[0].Traced {
 		t.Errorf("a command that version 9 was in: %+v, %v", pending, err)
 	}
-	if m, err := db.Load(t.Context()); err != nil || len(m.Numbers) != 0 {
-		t.Errorf("numbers of limited readers: %+v, %v", m.Numbers, err)
+	if m, err := db.Load(t.Context()); err != nil || len(m.Numbers)+len(m.Escalations)+len(m.PagesWaiting) != 0 || m.LastEscalation != 0 {
+		t.Errorf("numbers of limited readers: %+v, escalations: %+v, %v", m.Numbers, m.Escalations, err)
 	}
 	if all, err := db.PinnedMessages(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("pinned messages: %+v, %v", all, err)
