@@ -82,6 +82,8 @@ func (b *bench) crowd() {
 
 // However much happened to others, the history of a selection has all of its own, and says that there is more only if there is.
 func TestHistoryIsOfTheSelectionAlone(t *testing.T) {
+	alone, crowded := pastBench(t), pastBench(t)
+	crowded.crowd()
 	for _, c := range askedPast {
 		t.Run(c.name, func(t *testing.T) {
 			seen := func(b *bench) string {
@@ -95,14 +97,12 @@ func TestHistoryIsOfTheSelectionAlone(t *testing.T) {
 				}
 				return fmt.Sprint(numbers(past.Incidents), events, past.More)
 			}
-			b := pastBench(t)
-			alone := seen(b)
-			if n := len(alone); n < 30 {
-				t.Fatalf("nothing happened: %s", alone)
+			want := seen(alone)
+			if n := len(want); n < 30 {
+				t.Fatalf("nothing happened: %s", want)
 			}
-			b.crowd()
-			if got := seen(b); got != alone {
-				t.Errorf("beside others:\n got %s\nwant %s", got, alone)
+			if got := seen(crowded); got != want {
+				t.Errorf("beside others:\n got %s\nwant %s", got, want)
 			}
 		})
 	}
