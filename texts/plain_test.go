@@ -68,9 +68,10 @@ var banned = map[string][]struct{ phrase, instead string }{
 // TestTextsArePlain holds every text to the glossary.
 func TestTextsArePlain(t *testing.T) {
 	for lang, phrases := range banned {
+		all := everyText(t, lang)
 		for _, b := range phrases {
 			pattern := regexp.MustCompile(`(?i)` + b.phrase)
-			for where, text := range everyText(t, lang) {
+			for where, text := range all {
 				if hit := pattern.FindString(text); hit != "" {
 					t.Errorf("%s has %q; use %s: %s", where, hit, b.instead, text)
 				}

@@ -11,6 +11,7 @@ import (
 	"html"
 	"io/fs"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -40,8 +41,12 @@ type Args map[string]any
 // Catalog holds the texts of all languages. Make one with Load; it is safe for concurrent use.
 type Catalog struct{ printers map[string]*Printer }
 
-// Load reads the embedded texts. It errs only when the embedded files are broken, which a test rules out.
-func Load() (*Catalog, error) {
+// Load returns the embedded texts, which are read once. It errs only when the embedded files are broken, which a test rules out.
+func Load() (*Catalog, error) { return loaded() }
+
+var loaded = sync.OnceValues(load)
+
+func load() (*Catalog, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	b := &Catalog{printers: map[string]*Printer{}}
