@@ -260,6 +260,9 @@ func TestEncodings(t *testing.T) {
 
 // TestAWideLogIsReadFromItsEnd: large logs of two bytes a character are read in pieces, and an old span is found in them.
 func TestAWideLogIsReadFromItsEnd(t *testing.T) {
+	if underRace {
+		t.Skip("one goroutine, for a minute")
+	}
 	t.Parallel()
 	var b strings.Builder
 	for i := range 60_000 {

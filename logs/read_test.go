@@ -211,6 +211,9 @@ func TestPlainLinesAreNoRequests(t *testing.T) {
 
 // TestManyLinesThatAreAskedFor returns that many, of the usual length of access log lines.
 func TestManyLinesThatAreAskedFor(t *testing.T) {
+	if underRace {
+		t.Skip("one goroutine, for a minute")
+	}
 	t.Parallel()
 	p := &place{T: t, local: true, dir: t.TempDir()}
 	p.put("access.log", strings.Repeat("2026-10-10 13:59:59 "+strings.Repeat("x", 300)+"\n", 3000), now)

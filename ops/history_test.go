@@ -84,7 +84,10 @@ func (b *bench) crowd() {
 func TestHistoryIsOfTheSelectionAlone(t *testing.T) {
 	alone, crowded := pastBench(t), pastBench(t)
 	crowded.crowd()
-	for _, c := range askedPast {
+	for i, c := range askedPast {
+		if underRace && i%5 != 0 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			seen := func(b *bench) string {
 				past, err := b.actions.History(t.Context(), actor(model.RoleViewer, c.clients...), c.words, epoch.Add(-400*model.Day))

@@ -1,0 +1,5 @@
+//go:build !race
+
+package oncall_test
+
+const underRace = false
