@@ -12,7 +12,7 @@ import (
 const (
 	garbagePercent = 30
 	leastGarbage   = 20 << 20 // bytes
-	leastMemory    = 50 << 20 // of both: what a small inventory does not use is for garbage
+	leastMemory    = 56 << 20 // of both: what a small inventory does not use is for garbage
 	mostPercent    = 400
 )
 

@@ -7,7 +7,7 @@ import (
 )
 
 func TestGarbageFor(t *testing.T) {
-	for live, want := range map[uint64]int{0: 400, 1 << 20: 400, 10 << 20: 400, 20 << 20: 150, 30 << 20: 66, 40 << 20: 50, 52 << 20: 38, 65 << 20: 30, 1 << 30: 30} {
+	for live, want := range map[uint64]int{0: 400, 1 << 20: 400, 10 << 20: 400, 20 << 20: 180, 30 << 20: 86, 40 << 20: 50, 52 << 20: 38, 65 << 20: 30, 1 << 30: 30} {
 		if got := garbageFor(live); got != want {
 			t.Errorf("%d MiB in use: %d %%, want %d", live>>20, got, want)
 		}
