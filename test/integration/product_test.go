@@ -95,7 +95,8 @@ func (p *product) configure(inbound string) {
 	p.t.Helper()
 	var b strings.Builder
 	chats, _, _ := strings.Cut(p.world.Config(), "\n[[services]]")
-	chats = strings.NewReplacer(`"@every 2s"`, `"@every `+p.pace.every+`"`, `splay = "1s"`, `splay = "`+p.pace.splay+`"`).Replace(chats)
+	// The pinned messages, which name what is down as cards do, have a test of their own: messages are counted here.
+	chats = strings.NewReplacer("pinned = true\n", "", `"@every 2s"`, `"@every `+p.pace.every+`"`, `splay = "1s"`, `splay = "`+p.pace.splay+`"`).Replace(chats)
 	fmt.Fprintf(&b, "%s\n[web]\nlisten = %q\n", chats, p.hook)
 	site := p.hosts.Services()[0]
 	fmt.Fprintf(&b, "\n[[services]]\nname = %q\nport = %d\npath = %q\n", site.Name, site.Port, site.Path)
