@@ -433,13 +433,32 @@ func (t *transaction) groupOf(in *incident) (model.Destination, bool) {
 func (t *transaction) closePage(e *model.Escalation, in *incident, id int) {
 	p := pageOf(e, id)
 	at, _ := t.directory(e, p)
+	info := model.PageInfo{
+		Escalation: e.ID, Page: p.ID, Person: p.Person, User: at.User, Way: p.Way, Language: at.Language, Ask: p.Ask, Message: p.Shown, Several: p.Several,
+	}
 	t.write(model.Notification{
 		Kind: model.NotifyPageOver, Incident: in.ID, To: p.To, Severity: model.SeverityInfo, Silent: true,
-		Snapshot: model.Snapshot{
-			Incident: t.snapshot(in, p.To, model.Scope{}),
-			Page:     &model.PageInfo{Escalation: e.ID, Page: p.ID, Person: p.Person, User: at.User, Way: p.Way, Language: at.Language, Ask: p.Ask, Message: p.Shown},
-		},
+		Snapshot: model.Snapshot{Incident: t.snapshot(in, p.To, model.Scope{}), Page: &info, Open: t.shownTogether(p)},
 	})
+}
+
+// shownTogether are the incidents that the message of a page was sent for, if that is more than one: those that are open.
+func (t *transaction) shownTogether(p *model.Page) (all []model.Incident) {
+	if p.Several == 0 {
+		return nil
+	}
+	shown := func(o model.Page) bool { return o.Shown == p.Shown && o.To == p.To && o.Several > 0 }
+	listed := map[model.IncidentID]bool{}
+	for _, id := range slices.Sorted(maps.Keys(t.paging.live)) {
+		e := t.paging.live[id]
+		in := t.incidents.byID[e.Incident]
+		if in == nil || !in.Open() || listed[in.ID] || !slices.ContainsFunc(e.Pages, shown) {
+			continue
+		}
+		listed[in.ID] = true
+		all = append(all, *t.snapshot(in, p.To, model.Scope{}))
+	}
+	return all
 }
 
 // sayExhausted says loudly, wherever the incident is shown, that nobody answered. One that is shown nowhere is said wherever anything is.

@@ -57,7 +57,7 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
 		CatchUp:  func(ctx context.Context) error { return d.manager().CatchUp(ctx) },
 		Open:     func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
-		Paged:    o.paged,
+		Paged:    o.paged, PageLimit: b.conf.current().Config.Alerts.PageLimit,
 		Fallback: o.fallback, Digests: map[string]bool{"telegram": true}, Outage: o.logOutage, Name: o.name,
 	})
 	if d.link != nil {
@@ -74,7 +74,10 @@ func (o *outbox) paged(ctx context.Context, r *model.PageResult) {
 }
 
 // configure takes the channels of another configuration.
-func (o *outbox) configure(l *setup.Loaded) { o.dispatcher.SetChannels(o.channels(l)) }
+func (o *outbox) configure(l *setup.Loaded) {
+	o.dispatcher.SetPageLimit(l.Config.Alerts.PageLimit)
+	o.dispatcher.SetChannels(o.channels(l))
+}
 
 // channels are all notification channels: chats, the console, what a configuration declares, and its clients' own addresses.
 func (o *outbox) channels(l *setup.Loaded) map[string]notify.Channel {

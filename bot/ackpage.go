@@ -18,7 +18,12 @@ func (w *Plain) AckPage(language string, page *ops.AckPage, err error) ops.AckTe
 	case page.Incident.ID == 0: // the database did not answer
 		return ops.AckText{Language: out.Language, Title: s.p.T("ack.page.button"), Lines: []string{s.p.T("ack.page.failed")}, Button: s.p.T("ack.page.button")}
 	}
-	out.Lines = []string{plain(s.title(&page.Incident, true))}
+	for _, in := range append([]model.Incident{page.Incident}, page.More...) {
+		out.Lines = append(out.Lines, plain(s.title(&in, true)))
+	}
+	if n := len(page.More); n > 0 {
+		out.Title = s.p.N("ack.page.title_all", n+1)
+	}
 	switch {
 	case page.By != "":
 		out.Lines = append(out.Lines, s.p.T("ack.page.done", texts.Args{"who": page.By, "at": s.moment(page.At)}))

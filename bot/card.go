@@ -108,8 +108,12 @@ func (s *renderer) compose(t model.Notification) (out message) {
 		return s.cover(t.Snapshot.Cover)
 	case t.Kind == model.NotifyReport && t.Snapshot.Report != nil:
 		return s.report(t.Snapshot.Report)
+	case t.Kind == model.NotifyPage && isSeveral(&t) && len(t.Snapshot.Open) > 0:
+		return s.pageSeveral(&t)
 	case in == nil:
 		return message{}
+	case t.Kind == model.NotifyPageOver && isSeveral(&t):
+		return s.severalOver(&t)
 	case t.Kind == model.NotifyPage && t.Snapshot.Page != nil:
 		return s.page(&t)
 	case t.Kind == model.NotifyPageOver && t.Snapshot.Page != nil:

@@ -44,13 +44,32 @@ func (r *request) orPickIncident(ctx context.Context, command string, err error)
 	return r.pickIncident(ctx, command)
 }
 
-// pressAck acknowledges an incident from its card.
+// pressAck acknowledges an incident from its card, or all those of a page.
 func (r *request) pressAck(ctx context.Context, args map[string]string) error {
+	if all := incidentsOf(args); len(all) > 0 {
+		return r.pressAckAll(ctx, all)
+	}
 	if _, err := r.b.d.Actions.Ack(ctx, r.actor, incidentOf(args)); err != nil {
 		return err
 	}
 	r.answer(ctx, r.p.T("ack.done"), false)
 	r.again(ctx, args)
+	return nil
+}
+
+// pressAckAll acknowledges incidents. What is over by now needs no answer.
+func (r *request) pressAckAll(ctx context.Context, all []model.IncidentID) error {
+	acked := 0
+	for _, id := range all {
+		switch _, err := r.b.d.Actions.Ack(ctx, r.actor, id); {
+		case model.CodeOf(err) == model.ErrNoIncident:
+		case err != nil:
+			return err
+		default:
+			acked++
+		}
+	}
+	r.answer(ctx, r.p.N("ack.done_all", acked), false)
 	return nil
 }
 

@@ -46,6 +46,8 @@ func (c *Cards) Phone(t model.Notification) PhoneText {
 		if in.Open() {
 			id = "phone.say_open"
 		}
+	} else if isSeveral(&t) {
+		id = "phone.say_open"
 	}
 	p.Say = s.p.T(id, args)
 	return p

@@ -173,6 +173,8 @@ func (s *renderer) actions(t model.Notification) keyboard {
 		return keyboard{s.muteActions(t.Snapshot.Mute)}
 	case t.Kind == model.NotifyShift && t.Snapshot.Shift != nil:
 		return s.openLinks(t.Snapshot.Open)
+	case isSeveral(&t):
+		return s.severalActions(t.Snapshot.Open, t.Snapshot.Page.Ask)
 	case t.Kind == model.NotifyCover && t.Snapshot.Cover != nil:
 		return s.coverActions(t.Snapshot.Cover)
 	case t.Kind == model.NotifyMuteEnded || t.Kind == model.NotifyDigest || t.Kind == model.NotifyDaily:

@@ -165,6 +165,8 @@ type Alerts struct {
 	Fallback      []Target       `toml:"fallback"`                     // gets copies of critical notifications when their own target fails
 	FallbackAfter model.Duration `toml:"fallback_after" range:"0..1d"` // how long it must fail
 
+	PageLimit model.Rate `toml:"page_limit"` // pages of one person in one way; what is more goes out as one
+
 	Storm    Storm    `toml:"storm"`
 	Flapping Flapping `toml:"flapping"`
 }

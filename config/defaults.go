@@ -40,6 +40,7 @@ func Defaults() *Config {
 		Alerts: Alerts{
 			HoursBypass: []model.Severity{model.SeverityCritical}, Silent: []model.Severity{model.SeverityInfo}, Daily: Clock{Hour: 9}, Morning: Clock{Hour: 8},
 			FallbackAfter: model.Duration(5 * time.Minute),
+			PageLimit:     model.Rate{N: 5, Per: time.Minute},
 			// Nobody reads more than ten cards on a phone.
 			Storm:    Storm{Incidents: 3, Within: model.Duration(10 * time.Second)},
 			Flapping: Flapping{Changes: 6, Within: model.Duration(30 * time.Minute), Quiet: model.Duration(15 * time.Minute)},

@@ -9,6 +9,8 @@ type AckLink struct {
 	Gateway  string     `json:"gateway"` // "gateway:voice"
 	MadeAt   time.Time  `json:"made_at"`
 	UsedAt   time.Time  `json:"used_at,omitzero"` // zero: not yet
+
+	More []IncidentID `json:"more,omitempty"` // the other incidents of a page that is of several
 }
 
 // The codes of errors about gateways and links.

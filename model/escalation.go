@@ -78,6 +78,8 @@ type Page struct {
 	Shown  int         `json:"shown,omitempty"`  // the message that shows it
 	Open   bool        `json:"open,omitempty"`   // it is in the outbox: not sent so far, and tried again after a failure
 	Closed bool        `json:"closed,omitempty"` // that message says that it is over
+
+	Several int `json:"several,omitempty"` // of how many incidents that message is, if it is one of more than this
 }
 
 // Why a page could not even be written.
@@ -117,6 +119,10 @@ type PageInfo struct {
 	Language   string       `json:"language,omitempty"`
 
 	Message int `json:"message,omitempty"` // of NotifyPageOver: the message to edit
+
+	// Several is of how many incidents the message is, if not of one alone: those that are open are in Snapshot.Open. A page is stored as one of
+	// one incident; those that wait for the same person are put together when they are sent.
+	Several int `json:"several,omitempty"`
 }
 
 // Paged is what a card says of an escalation.
@@ -152,6 +158,7 @@ type PageResult struct {
 	Message    int    // if it was sent, and shows as a message
 	Why        string // a SendFailure, if it was not
 	Retried    bool   // it was not, and is tried again
+	Several    int    // of how many incidents the message is, if not of one alone
 }
 
 // The errors about paging.

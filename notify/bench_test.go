@@ -50,6 +50,8 @@ type bench struct {
 	catchUp    func(context.Context) error
 	fallback   func(model.Destination) notify.Fallback
 	paged      func(context.Context, *model.PageResult)
+	limit      model.Rate
+	elapsed    func() time.Duration // nil: real time
 }
 
 func (b *bench) Deliver(ctx context.Context, t model.Notification, card model.Card) (model.Receipt, error) {
@@ -83,6 +85,7 @@ func (b *bench) run(parallel int) {
 	b.d = notify.New(notify.Options{
 		Store: b.store, Channels: map[string]notify.Channel{"telegram": b}, Now: time.Now, Parallel: parallel,
 		Digests: b.digests, BacklogAge: b.backlogAge, Open: b.open, Fallback: b.fallback, CatchUp: b.catchUp, Paged: b.paged,
+		PageLimit: b.limit, Elapsed: b.elapsed,
 		Notice:     func(model.Destination) (model.Destination, bool) { return chat(7), true },
 		FirstPause: cmp.Or(b.pauses[0], time.Millisecond), LongestPause: cmp.Or(b.pauses[1], 5*time.Millisecond), StopTime: 20 * time.Millisecond,
 	})

@@ -143,6 +143,9 @@ type Options struct {
 	// time, and as sent once it is. It is called from several goroutines, and by none that holds up others.
 	Paged func(ctx context.Context, r *model.PageResult)
 
+	// PageLimit is how many pages of one person arrive in one way; what is more goes out together. Zero: no limit. SetPageLimit changes it.
+	PageLimit model.Rate
+
 	// Outage is called when a destination accepts nothing any more, or says another thing about that, and with the zero Failure when that
 	// is over. It must not block; nil: nobody.
 	Outage func(o model.Outage)

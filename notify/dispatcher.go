@@ -43,6 +43,7 @@ type Dispatcher struct {
 	queues     map[queueKey]*queue
 	coalesces  int                      // digests of backlogs, in all queues
 	said       map[string]time.Duration // when, by Elapsed, the last notice about something was sent
+	limit      pageLimit
 	stats      Stats
 
 	outages *outages
@@ -70,6 +71,7 @@ func New(o Options) *Dispatcher {
 	d := &Dispatcher{
 		Options: o, wake: make(chan struct{}, 1), semaphores: map[string]*semaphore{}, asides: map[string]*semaphore{}, queues: map[queueKey]*queue{},
 		said: map[string]time.Duration{}, stats: Stats{Failures: map[model.SendFailure]uint64{}, Tries: map[Try]uint64{}}, outages: newOutages(&o),
+		limit: newPageLimit(o.PageLimit),
 	}
 	d.SetChannels(o.Channels)
 	return d
@@ -167,29 +169,48 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 		sleep = min(sleep, next.Sub(now))
 	}
 	rows := byQueue(due)
-	for _, key := range mostUrgentFirst(rows) {
-		l, wait := d.claim(key, rows, now)
-		if l != nil && l.lastCoalesced > coalesces { // the rows were read before the queue's digest was written, which would be missed and come too late
-			d.outages.free(key.to, l.aside) // the attempt that claim took is not made
-			d.free(l)
-			l, wait = nil, 0
-		}
-		if l == nil {
-			sleep = min(sleep, wait)
-			if wait > 0 && wait != longestSleep {
-				d.notifyWaiting(ctx, key, &rows[key][0])
-			}
-			continue
-		}
+	pages, others, wait := d.claimAll(ctx, rows, now, coalesces)
+	sleep = min(sleep, wait, d.startPages(ctx, queues, pages))
+	for _, c := range others {
 		queues.Go(func() {
 			defer d.Notify()
-			defer d.free(l)
-			l.run(ctx, rows[key])
+			defer d.free(c.queue)
+			c.run(ctx, c.rows)
 		})
 	}
 	d.forget(rows)
 	d.forgetOutages(ctx, rows)
 	return max(time.Millisecond, min(sleep, d.copyWaiting(ctx, queues)))
+}
+
+// claimed is a queue that is locked, with what was read of it.
+type claimed struct {
+	*queue
+	rows []model.Notification
+}
+
+// claimAll locks the queues that may send now, those of pages apart, and returns how long the others have to wait.
+func (d *Dispatcher) claimAll(ctx context.Context, rows map[queueKey][]model.Notification, now time.Time, coalesces int) (pages, others []claimed, sleep time.Duration) {
+	sleep = longestSleep
+	for _, key := range mostUrgentFirst(rows) {
+		l, wait := d.claim(key, rows, now)
+		if l != nil && l.lastCoalesced > coalesces { // the rows were read before the queue's digest was written, which would be missed and come too late
+			d.release(l)
+			l, wait = nil, 0
+		}
+		switch {
+		case l == nil:
+			sleep = min(sleep, wait)
+			if wait > 0 && wait != longestSleep {
+				d.notifyWaiting(ctx, key, &rows[key][0])
+			}
+		case l.page:
+			pages = append(pages, claimed{l, rows[key]})
+		default:
+			others = append(others, claimed{l, rows[key]})
+		}
+	}
+	return pages, others, sleep
 }
 
 func byQueue(due []model.Notification) map[queueKey][]model.Notification {
@@ -240,6 +261,12 @@ func (d *Dispatcher) coalesced() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.coalesces
+}
+
+// release unlocks a queue of which nothing was tried.
+func (d *Dispatcher) release(l *queue) {
+	d.outages.free(l.to, l.aside) // the attempt that claim took is not made
+	d.free(l)
 }
 
 func (d *Dispatcher) free(l *queue) {

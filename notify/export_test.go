@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"opsbot/model"
 )
 
 // WaitQueued waits until n deliveries wait for a channel's semaphore.
@@ -32,3 +34,20 @@ func (d *Dispatcher) Idle() bool {
 	}
 	return true
 }
+
+// PageRoom is the limit of one person who is paged in one way.
+type PageRoom struct{ limit pageLimit }
+
+// NewPageRoom returns one.
+func NewPageRoom(rate model.Rate) *PageRoom { return &PageRoom{newPageLimit(rate)} }
+
+// Room is how many of so many messages may go out, and, if none, how long to wait.
+func (p *PageRoom) Room(now time.Duration, many int) (free int, wait time.Duration) {
+	return p.limit.room(pageKey{}, now, many)
+}
+
+// Take counts a message.
+func (p *PageRoom) Take(now time.Duration) { p.limit.take(pageKey{}, now) }
+
+// GiveBack takes one back.
+func (p *PageRoom) GiveBack(at time.Duration) { p.limit.giveBack(pageKey{}, at) }

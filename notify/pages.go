@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 
 	"opsbot/model"
 )
@@ -11,12 +12,19 @@ func isPage(t *model.Notification) bool {
 	return t.Kind == model.NotifyPage || t.Kind == model.NotifyPageOver
 }
 
+// isOutdated reports whether another edit of the same message of a page waits behind one: it says it all.
+func isOutdated(t *model.Notification, behind []model.Notification) bool {
+	return t.Kind == model.NotifyPageOver && t.Snapshot.Page != nil && slices.ContainsFunc(behind, func(o model.Notification) bool {
+		return o.Kind == t.Kind && o.Snapshot.Page != nil && o.Snapshot.Page.Message == t.Snapshot.Page.Message
+	})
+}
+
 // paged has whoever pages know what became of a page.
 func (d *Dispatcher) paged(ctx context.Context, t *model.Notification, r model.PageResult) {
 	if t.Kind != model.NotifyPage || t.Snapshot.Page == nil || d.Paged == nil {
 		return
 	}
-	r.Escalation, r.Page = t.Snapshot.Page.Escalation, t.Snapshot.Page.Page
+	r.Escalation, r.Page, r.Several = t.Snapshot.Page.Escalation, t.Snapshot.Page.Page, t.Snapshot.Page.Several
 	d.Paged(ctx, &r)
 }
 

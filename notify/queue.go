@@ -75,6 +75,12 @@ func (l *queue) run(ctx context.Context, rows []model.Notification) {
 		if ctx.Err() != nil {
 			return
 		}
+		if isOutdated(&rows[i], rows[i+1:]) {
+			if !l.skip(ctx, &rows[i]) {
+				return
+			}
+			continue
+		}
 		if !l.send(ctx, rows[i]) {
 			l.suspect(ctx, rows[i:])
 			return
@@ -113,7 +119,7 @@ func (l *queue) send(ctx context.Context, t model.Notification) bool {
 	if err := l.unpack(ctx, &t); err != nil {
 		return l.storeFailed(err)
 	}
-	receipt, err := l.deliver(ctx, &line{channel, semaphore, card}, &t)
+	receipt, err := l.deliver(ctx, &line{channel, semaphore, card, l.begin}, &t)
 	switch {
 	case errors.Is(err, errNotBegun):
 		return ctx.Err() == nil
@@ -201,6 +207,12 @@ type line struct {
 	channel   Channel
 	semaphore *semaphore
 	card      model.Card
+	begin     func(ctx context.Context, t *model.Notification) (bool, error) // as Outbox.Begin: false, there is nothing to send any more
+}
+
+// begin marks a notification as being sent.
+func (l *queue) begin(ctx context.Context, t *model.Notification) (bool, error) {
+	return l.d.Store.Begin(ctx, t.ID, t.Kind)
 }
 
 // deliver marks the notification as being sent and passes it to the channel.
@@ -209,7 +221,7 @@ func (l *queue) deliver(ctx context.Context, by *line, t *model.Notification) (_
 		return model.Receipt{}, errNotBegun
 	}
 	defer by.semaphore.leave()
-	begun, err := l.d.Store.Begin(ctx, t.ID, t.Kind)
+	begun, err := by.begin(ctx, t)
 	if err != nil {
 		return model.Receipt{}, &storeError{err}
 	}
@@ -240,6 +252,11 @@ func (l *queue) failed(ctx context.Context, t model.Notification, err error) boo
 	if s, ok := errors.AsType[*storeError](err); ok {
 		return l.storeFailed(s.error)
 	}
+	return l.refused(ctx, t, l.countFailure(err))
+}
+
+// countFailure counts an attempt that failed, and returns how.
+func (l *queue) countFailure(err error) *model.SendError {
 	send, ok := errors.AsType[*model.SendError](err)
 	if !ok {
 		send = &model.SendError{Failure: model.SendAmbiguous, Err: err}
@@ -248,6 +265,11 @@ func (l *queue) failed(ctx context.Context, t model.Notification, err error) boo
 		s.Failures[send.Failure]++
 		s.Tries[Try{l.to.Channel, send.Failure}]++
 	})
+	return send
+}
+
+// refused decides what becomes of a notification that was not accepted.
+func (l *queue) refused(ctx context.Context, t model.Notification, send *model.SendError) bool {
 	if isPage(&t) && send.Failure == model.SendDenied {
 		return l.dropPage(ctx, &t, string(send.Failure))
 	}

@@ -57,10 +57,12 @@ func ackHash(token string) string {
 // AckPage is what whoever opens a link is shown.
 type AckPage struct {
 	Who      model.Actor    // for whom the link was made
-	Incident model.Incident // as they see it
-	Over     bool           // it is over, or nothing of it is theirs to see any more
+	Incident model.Incident // as they see it: of several, the first that has no answer
+	Over     bool           // it is over, or nothing of it is theirs to see any more; of several, all of them are
 	By       string         // who acknowledged it; "": nobody
 	At       time.Time      // when
+
+	More []model.Incident // of several, the others that have no answer
 }
 
 // AckText are the texts of the page of a link, without markup.
@@ -92,20 +94,36 @@ func (k *Actions) linked(ctx context.Context, token string) (page AckPage, link 
 	if !found || !known { // or somebody who is no longer on call
 		return page, link, none
 	}
-	page.Who = who
-	page.Incident, _, err = k.Incident(ctx, who, link.Incident)
-	switch {
-	case model.CodeOf(err) == model.ErrNoIncident, err == nil && !page.Incident.Open():
-		page.Over = true
-		return page, link, nil
-	case err != nil:
-		return page, link, err
+	page.Who, page.Over = who, true
+	for _, id := range append([]model.IncidentID{link.Incident}, link.More...) {
+		if err := k.addLinked(ctx, &page, id); err != nil {
+			page.Over = false
+			return page, link, err
+		}
 	}
-	page.By, page.At = ackOf(&page.Incident, who.Scope)
-	if page.By == "" && !link.UsedAt.IsZero() { // it was let go since: a link that was pressed once does not take it up again
+	if !page.Over && page.By == "" && !link.UsedAt.IsZero() { // it was let go since: a link that was pressed once does not take it up again
 		page.By, page.At = link.Person, link.UsedAt
 	}
 	return page, link, nil
+}
+
+// addLinked adds an incident to what a link is about. What has no answer goes before what has.
+func (k *Actions) addLinked(ctx context.Context, page *AckPage, id model.IncidentID) error {
+	in, _, err := k.Incident(ctx, page.Who, id)
+	if model.CodeOf(err) == model.ErrNoIncident || err == nil && !in.Open() {
+		return nil
+	}
+	by, at := ackOf(&in, page.Who.Scope)
+	switch first := page.Over; {
+	case err != nil:
+		page.Incident = in
+		return err
+	case first || by == "" && page.By != "":
+		page.Incident, page.By, page.At, page.Over = in, by, at, false
+	case by == "":
+		page.More = append(page.More, in)
+	}
+	return nil
 }
 
 // ackOf is who acknowledged all that a scope sees of an incident, the last one first; "" if nobody did.
@@ -130,8 +148,10 @@ func (k *Actions) AckByLink(ctx context.Context, token string) (AckPage, error) 
 	if err != nil || page.Over || page.By != "" {
 		return page, err
 	}
-	if _, err := k.Ack(ctx, page.Who, link.Incident); err != nil {
-		return page, err
+	for _, in := range append([]model.Incident{page.Incident}, page.More...) {
+		if _, err := k.Ack(ctx, page.Who, in.Ref()); err != nil {
+			return page, err
+		}
 	}
 	link.UsedAt = k.d.Now()
 	page.By, page.At = page.Who.Name, link.UsedAt

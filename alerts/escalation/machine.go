@@ -45,7 +45,7 @@ func (m *Machine) Result(r *model.PageResult) {
 		return
 	}
 	if r.Sent {
-		p.State, p.Why, p.At, p.Shown, p.Open = model.PageSent, "", m.At, r.Message, false
+		p.State, p.Why, p.At, p.Shown, p.Several, p.Open = model.PageSent, "", m.At, r.Message, r.Several, false
 		m.out.Changed = true
 		if m.over(p) {
 			m.close(p) // it was on its way when somebody answered

@@ -25,8 +25,8 @@ func (c *Channels) Gateway(g *config.Gateway) *gateway.Gateway {
 			t := c.Cards.Phone(n)
 			return gateway.Texts{Title: t.Title, Text: t.Text, Say: t.Say, Press: t.Press, Incident: t.Incident}
 		},
-		Link: func(ctx context.Context, incident model.IncidentID, person string) (string, error) {
-			token, err := c.Link(ctx, model.AckLink{Incident: incident, Person: person, Gateway: channel})
+		Link: func(ctx context.Context, incidents []model.IncidentID, person string) (string, error) {
+			token, err := c.Link(ctx, model.AckLink{Incident: incidents[0], More: incidents[1:], Person: person, Gateway: channel})
 			return public + web.AckPrefix + token, err
 		},
 	})

@@ -48,8 +48,8 @@ type Options struct {
 
 	Person func(address string) (Person, bool) // by a destination's address
 	Render func(model.Notification) Texts
-	// Link makes a link that acknowledges an incident for a person, once.
-	Link func(ctx context.Context, incident model.IncidentID, person string) (string, error)
+	// Link makes a link that acknowledges incidents, at least one, for a person, once.
+	Link func(ctx context.Context, incidents []model.IncidentID, person string) (string, error)
 	// NoLink is the link of a notification that is about no open incident.
 	NoLink string
 	Meter  Meter // only asked with a Limit
@@ -142,12 +142,27 @@ func (g *Gateway) values(ctx context.Context, n *model.Notification, to *Person)
 		To: to.To, Phone: to.Phone, Person: to.Name, Title: texts.Title, Text: texts.Text, Say: texts.Say, Press: texts.Press,
 		AckURL: g.o.NoLink, Locale: to.Locale, Severity: n.Severity.String(), Incident: texts.Incident, ID: g.id(n), Secret: g.o.Secret.Reveal(),
 	}
-	if in := n.Snapshot.Incident; n.Incident == 0 || in != nil && !in.Open() || !g.o.Request.Has("AckURL") {
+	about := answered(n)
+	if len(about) == 0 || !g.o.Request.Has("AckURL") {
 		return v, nil
 	}
-	link, err := g.o.Link(ctx, n.Incident, to.Name)
+	link, err := g.o.Link(ctx, about, to.Name)
 	v.AckURL = link
 	return v, err
+}
+
+// answered are the open incidents that an answer to a notification is for.
+func answered(n *model.Notification) (all []model.IncidentID) {
+	if p := n.Snapshot.Page; p != nil && p.Several > 0 {
+		for i := range n.Snapshot.Open {
+			all = append(all, n.Snapshot.Open[i].ID)
+		}
+		return all
+	}
+	if in := n.Snapshot.Incident; n.Incident == 0 || in != nil && !in.Open() {
+		return nil
+	}
+	return []model.IncidentID{n.Incident}
 }
 
 // id identifies a notification among those of all opsbots; all its attempts have the same. It contains the time: numbers restart with a new

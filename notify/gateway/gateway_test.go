@@ -86,7 +86,7 @@ func (b *bench) gateway(t rapidOr, spec *model.GatewaySpec, change func(*gateway
 		Render: func(n model.Notification) gateway.Texts {
 			return gateway.Texts{Title: string(n.Kind), Text: "text", Say: "say"}
 		},
-		Link: func(_ context.Context, incident model.IncidentID, person string) (string, error) {
+		Link: func(_ context.Context, _ []model.IncidentID, person string) (string, error) {
 			b.used = append(b.used, "link "+person)
 			return "https://ops.example.com/ack/TOKEN", nil
 		},
@@ -412,7 +412,7 @@ func TestLinks(t *testing.T) {
 	}
 	b := newBench(t)
 	err := deliver(t, b.gateway(t, &model.GatewaySpec{URL: "/", Body: "{{.AckURL}}"}, func(o *gateway.Options) {
-		o.Link = func(context.Context, model.IncidentID, string) (string, error) { return "", errors.New("disk full") }
+		o.Link = func(context.Context, []model.IncidentID, string) (string, error) { return "", errors.New("disk full") }
 	}), page())
 	if err == nil || err.Failure != model.SendNotSent || len(b.got) > 0 {
 		t.Errorf("a link could not be stored: %v, %v", err, b.got)

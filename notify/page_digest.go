@@ -1,0 +1,191 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"opsbot/model"
+)
+
+// startPages sends pages: each by itself as long as there is room for one more message to the same person in the same way, and with the last
+// room all that are left as one. Those that there is no room for wait; it returns how long. Nothing is written for that: each page remains a
+// row of its own, which an answer takes out of whatever is about to be sent.
+func (d *Dispatcher) startPages(ctx context.Context, queues *sync.WaitGroup, pages []claimed) (sleep time.Duration) {
+	sleep = longestSleep
+	pages = d.recordPages(ctx, queues, pages)
+	for _, together := range byPerson(pages) {
+		key := pageKeyOf(&together[0].rows[0])
+		free, wait := d.pageRoom(key, len(together))
+		alone := len(together)
+		switch {
+		case free == 0:
+			sleep = min(sleep, wait)
+			for _, c := range together {
+				d.release(c.queue)
+			}
+			continue
+		case free < len(together):
+			alone = free - 1
+			d.startTogether(ctx, queues, key, together[alone:])
+		}
+		for _, c := range together[:alone] {
+			at := d.takePage(key)
+			queues.Go(func() {
+				defer d.Notify()
+				defer d.free(c.queue)
+				if c.run(ctx, c.rows); !c.reached {
+					d.giveBackPage(key, at)
+				}
+			})
+		}
+	}
+	return sleep
+}
+
+// recordPages records anew what was accepted and could not be recorded, and returns the others.
+func (d *Dispatcher) recordPages(ctx context.Context, queues *sync.WaitGroup, pages []claimed) []claimed {
+	return slices.DeleteFunc(pages, func(c claimed) bool {
+		accepted := len(c.delivered) > 0
+		if accepted {
+			queues.Go(func() {
+				defer d.Notify()
+				defer d.free(c.queue)
+				c.run(ctx, c.rows)
+			})
+		}
+		return accepted
+	})
+}
+
+// byPerson groups queues of pages by whom they reach how, in their order.
+func byPerson(pages []claimed) (all [][]claimed) {
+	places := map[pageKey]int{}
+	for _, c := range pages {
+		key := pageKeyOf(&c.rows[0])
+		at, known := places[key]
+		if !known {
+			at = len(all)
+			all, places[key] = append(all, nil), at
+		}
+		all[at] = append(all[at], c)
+	}
+	return all
+}
+
+// startTogether sends pages as one message.
+func (d *Dispatcher) startTogether(ctx context.Context, queues *sync.WaitGroup, key pageKey, pages []claimed) {
+	at := d.takePage(key)
+	queues.Go(func() {
+		defer d.Notify()
+		defer func() {
+			for _, c := range pages {
+				d.release(c.queue)
+			}
+		}()
+		if !sendTogether(ctx, pages) {
+			d.giveBackPage(key, at)
+		}
+	})
+}
+
+// sendTogether sends pages as one message; false: it was not accepted. Those that were taken back by now are no part of it.
+func sendTogether(ctx context.Context, pages []claimed) bool {
+	lead := pages[0].queue
+	channel, semaphore, known := lead.d.channel(lead.to.Channel, false)
+	if !known {
+		for _, c := range pages {
+			c.run(ctx, c.rows)
+		}
+		return false
+	}
+	var begun []claimed
+	by := &line{channel: channel, semaphore: semaphore}
+	by.begin = func(ctx context.Context, t *model.Notification) (bool, error) {
+		var err error
+		if begun, err = beginAll(ctx, pages); len(begun) == 0 {
+			return false, err
+		}
+		*t = putTogether(begun)
+		if by.card, err = lead.card(ctx, t); err != nil {
+			lead.d.storeErr(err) // what wakes somebody goes out without the card that it would reply to
+		}
+		return true, nil
+	}
+	t := pages[0].rows[0]
+	receipt, err := lead.deliver(ctx, by, &t)
+	switch store, isStore := errors.AsType[*storeError](err); {
+	case errors.Is(err, errNotBegun):
+		return false
+	case isStore:
+		lead.storeFailed(store.error)
+		waitTogether(pages)
+		return false
+	case err != nil:
+		send := lead.countFailure(err)
+		for _, c := range begun {
+			c.refused(ctx, c.rows[0], send)
+		}
+		waitTogether(begun)
+		return false
+	}
+	lead.accepted(ctx, &t)
+	for _, c := range begun {
+		row := c.rows[0]
+		info := *row.Snapshot.Page
+		info.Several, row.Snapshot.Page = t.Snapshot.Page.Several, &info
+		c.sent(ctx, row, receipt)
+	}
+	return true
+}
+
+// beginAll marks pages as being sent, and returns those that are. An error matters only if that is none.
+func beginAll(ctx context.Context, pages []claimed) (begun []claimed, err error) {
+	for _, c := range pages {
+		is, e := c.begin(ctx, &c.rows[0])
+		if e != nil {
+			return begun, e
+		}
+		if is {
+			begun = append(begun, c)
+		}
+	}
+	return begun, nil
+}
+
+// waitTogether has the queues of pages wait as long as that of them which waits longest: they are tried together again.
+func waitTogether(pages []claimed) {
+	d := pages[0].d
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var until time.Duration
+	for _, c := range pages {
+		until = max(until, c.until)
+	}
+	for _, c := range pages {
+		c.until = until
+	}
+}
+
+// putTogether is one message of pages: of all their incidents, each once. Of one incident it is an ordinary page.
+func putTogether(pages []claimed) model.Notification {
+	t := pages[0].rows[0]
+	var open []model.Incident
+	for _, c := range pages {
+		row := &c.rows[0]
+		t.Repeat, t.Created = t.Repeat || row.Repeat || c.doubtful[row.ID], model.Earlier(t.Created, row.Created)
+		if in := row.Snapshot.Incident; !slices.ContainsFunc(open, func(o model.Incident) bool { return o.ID == in.ID }) {
+			open = append(open, *in)
+		}
+	}
+	if len(open) == 1 {
+		return t
+	}
+	info := model.PageInfo{Person: t.Snapshot.Page.Person, User: t.Snapshot.Page.User, Way: t.Snapshot.Page.Way, Language: t.Snapshot.Page.Language, Ask: t.Snapshot.Page.Ask}
+	info.Several = len(open)
+	t.Incident, t.Snapshot = 0, model.Snapshot{Page: &info, Open: open}
+	shorten(&t.Snapshot)
+	return t
+}
