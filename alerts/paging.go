@@ -32,10 +32,11 @@ type paging struct {
 	wakes     map[model.EscalationID]time.Time // when time alone brings something
 	last      model.EscalationID
 	all       bool // every open incident is looked at: routes changed
+	counts    pagingCounts
 }
 
 func newPaging(directory Directory, last model.EscalationID) paging {
-	return paging{directory: directory, live: map[model.EscalationID]*model.Escalation{}, wakes: map[model.EscalationID]time.Time{}, last: last}
+	return paging{directory: directory, live: map[model.EscalationID]*model.Escalation{}, wakes: map[model.EscalationID]time.Time{}, last: last, counts: newPagingCounts()}
 }
 
 // restorePaging takes up what was stored. What is no longer in the outbox was sent: a row leaves it before its result is noted. It is stored so
@@ -53,6 +54,7 @@ func (s *state) restorePaging(p *pending, m *model.Memory, now time.Time) {
 			}
 		}
 		anchorEscalation(&e, now)
+		s.paging.counts.know(&m.Escalations[i])
 		if changed {
 			p.escalations[e.ID] = movedEscalation(e, nil)
 		}
@@ -442,12 +444,12 @@ func (t *transaction) closePage(e *model.Escalation, in *incident, id int) {
 	})
 }
 
-// shownTogether are the incidents that the message of a page was sent for, if that is more than one: those that are open.
+// shownTogether are the incidents that the message of a page still asks for, if it is one of many.
 func (t *transaction) shownTogether(p *model.Page) (all []model.Incident) {
 	if p.Several == 0 {
 		return nil
 	}
-	shown := func(o model.Page) bool { return o.Shown == p.Shown && o.To == p.To && o.Several > 0 }
+	shown := func(o model.Page) bool { return o.Shown == p.Shown && o.To == p.To && o.Several > 0 && !o.Closed }
 	listed := map[model.IncidentID]bool{}
 	for _, id := range slices.Sorted(maps.Keys(t.paging.live)) {
 		e := t.paging.live[id]

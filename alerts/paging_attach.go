@@ -80,6 +80,7 @@ func (t *transaction) merge(into, from *model.Escalation) {
 		into.LastPage++
 		p.ID, p.Turn, p.Round, p.Open, p.To = into.LastPage, into.Turn, into.Round, false, toOf(&p)
 		into.Pages = append(into.Pages, p)
+		t.paging.counts.copied(into.ID, &p)
 	}
 	t.keepEscalation(into)
 	t.paging.wakes[into.ID] = t.at

@@ -115,6 +115,33 @@ func (w *world) arrive() {
 	}
 }
 
+// arriveTogether hands the pages of the outbox to their channels, those of a person and a way as one message.
+func (w *world) arriveTogether(message int) {
+	w.t.Helper()
+	several := map[string]map[model.IncidentID]bool{}
+	key := func(n *model.Notification) string { return n.Snapshot.Page.Person + n.Snapshot.Page.Way }
+	var pages []model.Notification
+	for _, n := range slices.Clone(w.store.notifications) {
+		if n.Kind != model.NotifyPage {
+			continue
+		}
+		if pages = append(pages, n); several[key(&n)] == nil {
+			several[key(&n)] = map[model.IncidentID]bool{}
+		}
+		several[key(&n)][n.Incident] = true
+		w.store.notifications = slices.DeleteFunc(w.store.notifications, func(o model.Notification) bool { return o.ID == n.ID })
+	}
+	for i := range pages {
+		r := model.PageResult{Escalation: pages[i].Snapshot.Page.Escalation, Page: pages[i].Snapshot.Page.Page, Sent: true, Message: message}
+		if n := len(several[key(&pages[i])]); n > 1 {
+			r.Several = n
+		}
+		if err := w.manager.PageDone(context.Background(), &r); err != nil && !errors.Is(err, errFull) {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 // waiting are the pages in the outbox.
 func (w *world) waiting() (n int) {
 	for _, row := range w.store.notifications {
@@ -151,6 +178,50 @@ func TestPagedUntilSomebodyAnswers(t *testing.T) {
 	if w.waiting() != 0 {
 		t.Error("pages are in the outbox after the end")
 	}
+}
+
+// TestAMessageOfManySaysWhatIsLeft: whenever one of its incidents is answered, or over, it names those that still need somebody.
+func TestAMessageOfManySaysWhatIsLeft(t *testing.T) {
+	w := manned(t, "main-db", "disk", "licence")
+	w.fail("main-db", "disk", "licence")
+	w.pages()
+	w.arriveTogether(7)
+	w.wait(5 * time.Second)
+	w.pages()
+	w.arriveTogether(8)
+	left := func(want ...model.IncidentID) {
+		t.Helper()
+		for _, message := range []int{7, 8} {
+			var got []model.IncidentID
+			edits := 0
+			for _, n := range w.store.notifications {
+				if n.Kind != model.NotifyPageOver || n.ID <= w.read || n.Snapshot.Page.Message != message {
+					continue
+				}
+				if edits++; n.Snapshot.Page.Several != 3 || n.Incident == 0 {
+					t.Errorf("the edit is %+v", n.Snapshot.Page)
+				}
+				for i := range n.Snapshot.Open {
+					got = append(got, n.Snapshot.Open[i].ID)
+				}
+			}
+			if edits != 1 || !slices.Equal(got, want) {
+				t.Errorf("message %d has %d edits, and names %v, want %v", message, edits, got, want)
+			}
+		}
+		w.read = w.store.last
+	}
+	w.ackBy(2, "boris")
+	left(1, 3)
+	w.restart()
+	w.heal("main-db")
+	left(3)
+	if err := w.unackBy(2); err != nil { // it is another turn: paged by a message of its own
+		t.Fatal(err)
+	}
+	w.wantPages("anna dm")
+	w.ackBy(3, "anna")
+	left()
 }
 
 func TestNobodyAnswered(t *testing.T) {
@@ -346,6 +417,10 @@ func TestPagingWhateverHappens(t *testing.T) {
 			"wait":    func(r *rapid.T) { w.wait(time.Duration(rapid.IntRange(1, 900).Draw(r, "seconds")) * time.Second) },
 			"restart": func(*rapid.T) { w.restart() },
 			"arrive":  func(*rapid.T) { w.arrive() },
+			"arrive together": func(*rapid.T) {
+				w.messages++
+				w.arriveTogether(100 + w.messages)
+			},
 			"handoff": func(r *rapid.T) {
 				w.crew.onCall["primary"] = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"anna", "boris", "vera"}), 0, 2, rapid.ID[string]).Draw(r, "primary")
 			},
@@ -413,6 +488,57 @@ func pagingHolds(r *rapid.T, w *world) {
 		}
 	}
 	pagesAreWanted(r, w)
+	pagingIsCounted(r, w)
+}
+
+// pagingIsCounted compares the counts with what is stored.
+func pagingIsCounted(r *rapid.T, w *world) {
+	want := map[model.EscalationState]int{}
+	for _, e := range w.store.escalations {
+		if e.State != model.EscalationEnded {
+			want[e.State]++
+		}
+	}
+	if got := w.manager.PagingCounts().Escalations; !maps.Equal(got, want) {
+		r.Fatalf("escalations are counted as %v, and stored are %v", got, want)
+	}
+}
+
+// TestPagesAreCounted: each once, as it was stored, what is tried again and arrives too. Nothing is counted that the store refused, and what an
+// earlier run has counted is not counted again.
+func TestPagesAreCounted(t *testing.T) {
+	w := manned(t, "main-db", "disk")
+	counted := func(want map[alerts.PageCount]uint64) {
+		t.Helper()
+		if got := w.manager.PagingCounts().Pages; !maps.Equal(got, want) {
+			t.Errorf("counted %v, want %v", got, want)
+		}
+	}
+	done := func(r model.PageResult) {
+		t.Helper()
+		r.Escalation, r.Page = 1, 1
+		if err := w.manager.PageDone(t.Context(), &r); err != nil && !errors.Is(err, errFull) {
+			t.Fatal(err)
+		}
+	}
+	dm := func(s model.PageState) alerts.PageCount { return alerts.PageCount{Way: "dm", State: s} }
+	mention := func(s model.PageState) alerts.PageCount { return alerts.PageCount{Way: "mention", State: s} }
+	w.fail("main-db")
+	counted(map[alerts.PageCount]uint64{})
+	done(model.PageResult{Why: "not_sent", Retried: true})
+	counted(map[alerts.PageCount]uint64{dm(model.PageFailed): 1})
+	w.store.full = true
+	done(model.PageResult{Sent: true, Message: 7})
+	counted(map[alerts.PageCount]uint64{dm(model.PageFailed): 1})
+	w.store.full = false
+	w.tick()
+	counted(map[alerts.PageCount]uint64{dm(model.PageFailed): 1, dm(model.PageSent): 1})
+	w.ackBy(1, "anna")
+	counted(map[alerts.PageCount]uint64{dm(model.PageFailed): 1, dm(model.PageSent): 1, mention(model.PageCancelled): 1})
+	w.restart()
+	w.fail("disk")
+	w.heal("main-db")
+	counted(map[alerts.PageCount]uint64{})
 }
 
 // pagesAreWanted: in the outbox there are pages of what is being paged only, as the escalations that were stored say.

@@ -62,6 +62,7 @@ func (m *Manager) commit(ctx context.Context) error {
 		return err
 	}
 	m.health = Health{}
+	m.state.paging.counts.stored(change.Escalations)
 	m.storage.committed(ids)
 	return nil
 }

@@ -169,6 +169,7 @@ type world struct {
 	again    []model.CheckID
 	toVerify []model.CheckID // what the Manager wants verified
 	read     int64           // the last notification that said returned
+	messages int             // that arrived together
 }
 
 func (w *world) Again(id model.CheckID, _ time.Duration) { w.again = append(w.again, id) }

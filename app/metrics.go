@@ -25,6 +25,7 @@ func (t *term) snapshot() web.Snapshot {
 	for _, out := range t.outbox.dispatcher.Outages() {
 		s.Outages = append(s.Outages, web.Outage{To: t.outbox.name(out.To), Failure: string(out.Failure)})
 	}
+	s.Escalations, s.Pages = t.pagingMetrics()
 	s.Gaps = gapLengths(t.health.issues.rota.Roster(now), now)
 	s.Sources = map[string]web.Received{}
 	for _, source := range t.sources.states() {
@@ -65,6 +66,33 @@ func (t *term) storeMetrics(s *web.Snapshot, now time.Time) {
 	if size, err := t.db.Size(context.Background()); err == nil {
 		s.StoreBytes = size
 	}
+}
+
+// pagingMetrics are who is being paged, and what became of pages. Those that can be are 0, so that a series does not begin with its first page.
+// Where nobody can be paged there are none.
+func (t *term) pagingMetrics() (escalations map[string]int, pages map[web.Page]uint64) {
+	cfg := t.conf.current().Config
+	if len(cfg.People) == 0 {
+		return nil, nil
+	}
+	counts := t.alerts.manager.PagingCounts()
+	escalations, pages = map[string]int{}, map[web.Page]uint64{}
+	for _, state := range []model.EscalationState{model.EscalationWaiting, model.EscalationPaging, model.EscalationAcked, model.EscalationExhausted} {
+		escalations[string(state)] = counts.Escalations[state]
+	}
+	ways := []string{model.WayDM, model.WayMention}
+	for i := range cfg.Gateways {
+		ways = append(ways, model.WayGateway+cfg.Gateways[i].Name)
+	}
+	for _, way := range ways {
+		for _, state := range []model.PageState{model.PageSent, model.PageFailed, model.PageCancelled} {
+			pages[web.Page{Via: way, Result: string(state)}] = 0
+		}
+	}
+	for of, n := range counts.Pages {
+		pages[web.Page{Via: of.Way, Result: string(of.State)}] = n
+	}
+	return escalations, pages
 }
 
 // openIncidents counts them by kind and severity, and apart those of what works right now. Kinds without any are 0, so that a series does

@@ -263,10 +263,17 @@ func (s *renderer) flapping(in *model.Incident) blocks {
 	return blocks{block(s.p.HTMLN("card.flaps", in.Flap.Changes))}
 }
 
-// remind renders a card again because the incident is not acknowledged.
+// remind renders a card again because the incident is not acknowledged; that everybody was paged comes first then.
 func (s *renderer) remind(in *model.Incident) (out message) {
-	out = s.incident(in, false)
-	reminder := block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)}))
-	out.head = append(blocks{out.head[0], reminder}, out.head[1:]...)
+	first := append(s.unanswered(in), block(s.p.HTML("card.remind", texts.Args{"took": s.now.Sub(began(in)).Truncate(time.Minute)})))
+	below := *in
+	below.Paged = slices.Clone(in.Paged)
+	for i := range below.Paged { // that nobody answered is said once
+		if p := &below.Paged[i]; p.State == model.EscalationExhausted {
+			p.State = model.EscalationWaiting
+		}
+	}
+	out = s.incident(&below, false)
+	out.head = slices.Insert(out.head, 1, first...)
 	return out
 }

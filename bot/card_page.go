@@ -84,9 +84,35 @@ func (s *renderer) pageOver(t *model.Notification) message {
 }
 
 // pagedLines are who was paged of an incident, how, when, and who is next; that nobody answered, when that is so.
-func (s *renderer) pagedLines(in *model.Incident) (lines blocks) {
+func (s *renderer) pagedLines(in *model.Incident) blocks {
+	return append(s.unanswered(in), s.pagedWhom(in)...)
+}
+
+// unanswered says that everybody was paged and nobody answered, and what to do; nothing when that is not so.
+func (s *renderer) unanswered(in *model.Incident) blocks {
+	id := ""
 	for i := range in.Paged {
-		lines = append(lines, s.pagedLine(&in.Paged[i]))
+		p := &in.Paged[i]
+		switch {
+		case p.State != model.EscalationExhausted:
+		case len(p.People) > 0:
+			return blocks{block(s.p.HTML("card.paged.exhausted"))}
+		default:
+			id = "card.paged.nobody"
+		}
+	}
+	if id == "" {
+		return nil
+	}
+	return blocks{block(s.p.HTML(id))}
+}
+
+// pagedWhom is a line for each escalation.
+func (s *renderer) pagedWhom(in *model.Incident) (lines blocks) {
+	for i := range in.Paged {
+		if line := s.pagedLine(&in.Paged[i]); line != "" {
+			lines = append(lines, line)
+		}
 	}
 	return lines
 }
@@ -99,10 +125,6 @@ func (s *renderer) pagedLine(p *model.Paged) block {
 	args := texts.Args{"people": strings.Join(people, " → "), "next": model.Clip(joined(p.Next), 100), "at": s.moment(p.NextAt)}
 	id := "card.paged"
 	switch {
-	case p.State == model.EscalationExhausted && len(people) == 0:
-		id = "card.paged.nobody"
-	case p.State == model.EscalationExhausted:
-		id = "card.paged.exhausted"
 	case p.State == model.EscalationPaging && len(people) == 0:
 		id = "card.paged.soon"
 	case p.State == model.EscalationPaging && len(p.Next) > 0:

@@ -42,7 +42,7 @@ func (s *renderer) severalOver(t *model.Notification) message {
 	left, info := t.Snapshot.Open, t.Snapshot.Page
 	args := texts.Args{"who": model.Clip(info.Person, 70), "all": info.Several}
 	if len(left) == 0 {
-		return message{head: blocks{block(s.p.HTML("page.several.over", args)), s.incidentLine(t.Snapshot.Incident)}}
+		return message{head: append(blocks{block(s.p.HTML("page.several.over", args))}, s.answered(t.Snapshot.Incident)...)}
 	}
 	id := "page.several.left"
 	if info.Person == "" {
@@ -50,8 +50,13 @@ func (s *renderer) severalOver(t *model.Notification) message {
 	}
 	return message{
 		head: blocks{block("📟 " + s.p.HTMLN(id, len(left), args))}, rows: s.lines(left),
-		tail: blocks{s.incidentLine(t.Snapshot.Incident)},
+		tail: s.answered(t.Snapshot.Incident),
 	}
+}
+
+// answered is an incident in a line, and who has it.
+func (s *renderer) answered(in *model.Incident) blocks {
+	return append(blocks{s.incidentLine(in)}, s.acknowledged(in)...)
 }
 
 // severalActions answer for all incidents of a message, and lead to each.

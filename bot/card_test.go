@@ -248,7 +248,7 @@ type named struct {
 func notifications() []named {
 	stillOpen := []model.Incident{*ofHost(), *ofService(), *ofCheck()}
 	gone := []model.Incident{*changed(ofCheck(), closed), *changed(ofService(), closed)}
-	return []named{
+	all := []named{
 		{"check opens", about(model.NotifyOpened, ofCheck())},
 		{"check ends", about(model.NotifyResolved, changed(ofCheck(), closed))},
 		{"check's card after its end", about(model.NotifyUpdated, changed(ofCheck(), closed))},
@@ -423,6 +423,7 @@ func notifications() []named {
 			return t
 		}()},
 	}
+	return append(all, pages()...)
 }
 
 func shiftNews(s model.ShiftNews) model.Notification {

@@ -29,6 +29,7 @@ func exposed(t *testing.T) map[string][]string {
 		Checks: map[string]int{"ok": 1}, Results: map[string]uint64{"ok": 1}, Incidents: map[web.Open]int{{Kind: "check", Severity: "info"}: 1}, Leads: true, StoreBytes: 1,
 		Sends: map[web.Send]uint64{{Channel: "x", Result: "sent"}: 1}, Outages: []web.Outage{{To: "x", Failure: "denied"}}, Sources: map[string]web.Received{"x": {}},
 		StoreErrors: map[web.StorePart]uint64{{Area: "x"}: 1}, SetAside: map[string]int{"x": 1}, Refused: map[string]uint64{"x": 1},
+		Escalations: map[string]int{"paging": 1}, Pages: map[web.Page]uint64{{Via: "dm", Result: "sent"}: 1},
 	}
 	own, err := web.NewMetrics("1", func() web.Snapshot { return snapshot }).Gather()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,10 +53,12 @@ type receiver struct {
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	page := req.URL.Query().Get("page")
 	r.mu.Lock()
-	r.arrived[page]++
-	refuse := len(r.arrived)%7 == 3 && r.arrived[page] == 1 // what arrives may be answered as if it had not
+	refuse := false
+	for _, page := range req.URL.Query()["page"] { // several of one message
+		r.arrived[page]++
+		refuse = refuse || len(r.arrived)%7 == 3 && r.arrived[page] == 1 // what arrives may be answered as if it had not
+	}
 	r.mu.Unlock()
 	if refuse {
 		w.WriteHeader(http.StatusBadGateway)
@@ -88,7 +91,7 @@ func arrivedAll(t *testing.T, o *pageTrial, rec *receiver) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	sent := 0
+	sent, together := 0, 0
 	for id := model.IncidentID(1); id < 2000; id++ {
 		all, err := db.EscalationsOf(t.Context(), id)
 		if err != nil {
@@ -101,7 +104,11 @@ func arrivedAll(t *testing.T, o *pageTrial, rec *receiver) {
 					t.Errorf("page %d:%d of #%d is left: %+v", all[i].ID, p.ID, id, p)
 				case p.State == model.PageSent:
 					sent++
-					if rec.arrived[model.PageQueue(all[i].ID, p.ID)] == 0 {
+					others := rec.arrived[togetherAs(id, p.Person, p.Way)]
+					if p.Several > 0 {
+						together++
+					}
+					if rec.arrived[model.PageQueue(all[i].ID, p.ID)]+others == 0 {
 						t.Errorf("page %d:%d of #%d counts as sent and did not arrive: %+v in %s", all[i].ID, p.ID, id, p, all[i].State)
 					}
 				}
@@ -111,7 +118,10 @@ func arrivedAll(t *testing.T, o *pageTrial, rec *receiver) {
 	if sent < 10 {
 		t.Errorf("%d pages were sent: nothing was tried", sent)
 	}
-	t.Logf("%d pages are sent, %d arrived", sent, len(rec.arrived))
+	if together == 0 {
+		t.Error("no page was sent as one message with others: that was not tried")
+	}
+	t.Logf("%d pages are sent, %d of them together with others, %d arrived", sent, together, len(rec.arrived))
 }
 
 // pageVictim is the program under trial, in a process of its own.
@@ -234,12 +244,24 @@ func (s *answeredStore) answer(all []model.Escalation) {
 	}
 }
 
+// togetherAs names an incident in a message of several.
+func togetherAs(id model.IncidentID, person, way string) string {
+	return fmt.Sprint("#", id, " ", person, " ", way)
+}
+
 // Deliver implements notify.Channel: a gateway.
 func (o *pageTrial) Deliver(ctx context.Context, n model.Notification, _ model.Card) (model.Receipt, error) {
 	if n.Kind != model.NotifyPage {
 		return model.Receipt{}, nil
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL+"?page="+n.Queue(), http.NoBody)
+	query := url.Values{"page": {n.Queue()}}
+	if p := n.Snapshot.Page; p.Several > 0 {
+		query.Del("page")
+		for i := range n.Snapshot.Open {
+			query.Add("page", togetherAs(n.Snapshot.Open[i].ID, p.Person, p.Way))
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL+"?"+query.Encode(), http.NoBody)
 	if err != nil {
 		return model.Receipt{}, err
 	}
@@ -291,7 +313,8 @@ func (o *pageTrial) start(ctx context.Context, s *answeredStore, memory *model.M
 	var m *alerts.Manager
 	d := notify.New(notify.Options{
 		Store: s, Channels: map[string]notify.Channel{"gateway:sms": o, "gateway:voice": o, "console": o}, Now: time.Now, FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond,
-		Paged: func(ctx context.Context, r *model.PageResult) { _ = m.PageDone(context.WithoutCancel(ctx), r) }, // it is noted with the next commit
+		PageLimit: model.Rate{N: 1, Per: 10 * time.Millisecond},
+		Paged:     func(ctx context.Context, r *model.PageResult) { _ = m.PageDone(context.WithoutCancel(ctx), r) }, // it is noted with the next commit
 	})
 	step := func(name string) escalation.Step {
 		return escalation.Step{To: []model.PageTarget{{Kind: model.PagePerson, Name: name}}, Wait: 20 * time.Millisecond}

@@ -230,3 +230,39 @@ func TestGatewaysAreTestedByAdmins(t *testing.T) {
 		}
 	}
 }
+
+// TestALinkOfSeveralIncidents acknowledges all that are open and that nobody has, once; of what is over, or taken, it says no more than of one.
+func TestALinkOfSeveralIncidents(t *testing.T) {
+	b, _ := onDuty(t, model.Actor{User: 7, Role: model.RoleOperator})
+	b.open = append(b.open, model.Incident{ID: 3, Kind: model.IncidentCheck, Check: "disk", Acks: []model.Ack{{Name: "boris", At: epoch}}})
+	links := ops.NewAckLinks(&b.links, b.now)
+	token := func(more ...model.IncidentID) string {
+		token, err := links.Make(t.Context(), model.AckLink{Incident: 3, More: more, Person: "anna", Gateway: "gateway:voice"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	if page, err := b.actions.AckPage(t.Context(), token(99)); err != nil || page.Over || page.By != "boris" {
+		t.Errorf("what is left is taken: %+v, %v", page, err)
+	}
+	all := token(1, 99, 2)
+	page, err := b.actions.AckPage(t.Context(), all)
+	if err != nil || page.Over || page.By != "" || page.Incident.ID != 1 || len(page.More) != 1 || page.More[0].ID != 2 || len(b.acks()) > 0 {
+		t.Fatalf("opened: %+v, %v", page, err)
+	}
+	for range 2 {
+		if page, err = b.actions.AckByLink(t.Context(), all); err != nil || page.By == "" {
+			t.Errorf("pressed: %+v, %v", page, err)
+		}
+	}
+	for i := range b.open {
+		if n := len(b.open[i].Acks); n != 1 {
+			t.Errorf("#%d has %d acknowledgements", b.open[i].ID, n)
+		}
+	}
+	b.open = nil
+	if page, err = b.actions.AckByLink(t.Context(), token(1, 2)); err != nil || !page.Over {
+		t.Errorf("all over: %+v, %v", page, err)
+	}
+}

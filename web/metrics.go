@@ -33,6 +33,8 @@ type Snapshot struct {
 	SetAside       map[string]int           // rows that could not be read, by table
 	Gaps           map[string]time.Duration // how long nobody is on call in the next 24 h, by schedule; without those of which it is not known, or meant
 	Refused        map[string]uint64        // what was refused to strangers, by kind
+	Escalations    map[string]int           // that are not over, by state; nil: nobody can be paged
+	Pages          map[Page]uint64
 }
 
 // Received is the connection to a source of events.
@@ -52,6 +54,9 @@ type Open struct{ Kind, Severity string }
 
 // Send is the key by which attempts of delivery are counted: Result is "sent" or a kind of failure.
 type Send struct{ Channel, Result string }
+
+// Page is the key by which pages are counted: Via is a way to reach somebody, Result what became of it.
+type Page struct{ Via, Result string }
 
 // Outage is a destination that accepts nothing: To is its name, Failure a kind of failure.
 type Outage struct{ To, Failure string }
@@ -133,6 +138,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
 	collectSome(gauge, &s)
+	for page, n := range s.Pages {
+		counter(describe("pages_total", "Pages by the way in which somebody was to be reached, and what became of them.", "via", "result"), n, page.Via, page.Result)
+	}
 	gauge(describe("store_failing", storeHelp), one(s.StoreFailing))
 	for part, n := range s.StoreErrors {
 		does := "read"
@@ -152,10 +160,13 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// collectSome has what only some configurations have: schedules, a cluster.
+// collectSome has what only some configurations have: schedules, escalations, a cluster.
 func collectSome(gauge func(d *prometheus.Desc, v float64, labels ...string), s *Snapshot) {
 	if s.Leads {
 		gauge(describe("leader", leaderHelp), 1)
+	}
+	for state, n := range s.Escalations {
+		gauge(describe("escalations", "Escalations that are not over, by state.", "state"), float64(n), state)
 	}
 	for schedule, gap := range s.Gaps {
 		gauge(describe("oncall_gap_seconds", "How long nobody is on call within the next 24 hours.", "schedule"), gap.Seconds(), schedule)

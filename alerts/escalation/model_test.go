@@ -25,6 +25,7 @@ type trial struct {
 	outbox map[int]bool // pages that wait there
 	begun  map[int]bool // pages that a channel has in its hands
 	sent   map[int]int  // how often a page arrived
+	closed map[int]bool // pages whose messages say how it went on
 	key    map[string]int
 	acks   int
 	loud   time.Time // when exhaustion was said last
@@ -35,7 +36,7 @@ func newTrial(r *rapid.T) *trial {
 	t := &trial{
 		now: time.Date(2026, 12, 7, 2, 0, 0, 0, time.UTC), e: model.Escalation{ID: 1, Incident: 1, State: model.EscalationWaiting},
 		crew:   crew{onCall: map[string][]string{}, rules: map[string][]model.PageRule{}},
-		outbox: map[int]bool{}, begun: map[int]bool{}, sent: map[int]int{}, key: map[string]int{},
+		outbox: map[int]bool{}, begun: map[int]bool{}, sent: map[int]int{}, closed: map[int]bool{}, key: map[string]int{},
 	}
 	for _, name := range names {
 		for _, way := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"dm", "mention", "gateway:voice"}), 0, 3, rapid.ID[string]).Draw(r, name) {
@@ -74,6 +75,13 @@ func (t *trial) advance(r *rapid.T, before func(m *escalation.Machine)) {
 				t.key[keyOf(p)]-- // it is taken back, or on its way
 			}
 			delete(t.outbox, id)
+		}
+		for _, id := range out.Close {
+			p := t.page(id)
+			if p == nil || p.Shown != id || t.closed[id] || !p.Ask && paging(&t.e) {
+				r.Fatalf("the message of %+v is to say how it went on, while it is %s", p, t.e.State)
+			}
+			t.closed[id] = true
 		}
 		again := false
 		for _, id := range out.Write {
@@ -128,10 +136,14 @@ func (t *trial) page(id int) *model.Page {
 	return &t.e.Pages[at]
 }
 
+func paging(e *model.Escalation) bool {
+	return e.State == model.EscalationPaging || e.State == model.EscalationExhausted
+}
+
 // check holds at any time.
 func (t *trial) check(r *rapid.T) {
 	e := &t.e
-	paging := e.State == model.EscalationPaging || e.State == model.EscalationExhausted
+	paging := paging(e)
 	for id := range t.outbox {
 		if p := t.page(id); p == nil || !p.Open || !paging && !p.Ask {
 			r.Fatalf("page %d %+v waits in the outbox while it is %s", id, p, e.State)
@@ -144,6 +156,9 @@ func (t *trial) check(r *rapid.T) {
 		}
 		if p.State == model.PageDue && !paging && !p.Ask {
 			r.Fatalf("page %+v is still to come while it is %s", p, e.State)
+		}
+		if p.Shown != 0 && !paging && !p.Ask && !t.closed[p.ID] {
+			r.Fatalf("the message of %+v still asks, while it is %s", p, e.State)
 		}
 		if i > 0 && e.Pages[i-1].ID >= p.ID {
 			r.Fatalf("pages are out of order: %+v", e.Pages)
@@ -203,8 +218,11 @@ func TestWhateverHappens(t *testing.T) {
 			"it is sent": func(r *rapid.T) {
 				id := waiting(r, x.begun)
 				delete(x.begun, id)
+				several := rapid.SampledFrom([]int{0, 2, 9}).Draw(r, "several")
 				if x.sent[id]++; x.page(id) != nil {
-					x.advance(r, func(m *escalation.Machine) { m.Result(&model.PageResult{Page: id, Sent: true, Message: id}) })
+					x.advance(r, func(m *escalation.Machine) {
+						m.Result(&model.PageResult{Page: id, Sent: true, Message: id, Several: several})
+					})
 				}
 			},
 			"it fails": func(r *rapid.T) {
