@@ -101,7 +101,7 @@ func (ps *paging) of(id model.IncidentID) []*model.Escalation {
 // keepEscalation has an escalation stored as it is now.
 func (t *transaction) keepEscalation(e *model.Escalation) {
 	kept := *e
-	kept.Pages, kept.Refused = slices.Clone(e.Pages), slices.Clone(e.Refused)
+	kept.Pages, kept.Refused, kept.Earlier = slices.Clone(e.Pages), slices.Clone(e.Refused), slices.Clone(e.Earlier)
 	t.pending.escalations[e.ID] = kept
 }
 

@@ -61,6 +61,7 @@ func newActions(b *base, d *actionDeps) *ops.Actions {
 		Duty:         duty(b, d.people),
 		Gateways:     phones{d.outbox},
 		Pager:        d.judging.manager,
+		SentPages:    b.db.SentPages,
 		PublicURL:    func() string { return b.conf.current().Config.Web.PublicURL.Reveal() },
 		Contacts:     &contacts{b, d.people, d.outbox},
 	})

@@ -17,7 +17,7 @@ func (r *request) reportDuty(ctx context.Context, ws []string, tables bool) erro
 	switch {
 	case err != nil:
 		return err
-	case len(d.Schedules) == 0:
+	case len(d.Schedules)+len(d.Paged) == 0:
 		r.reply(ctx, r.p.HTML(r.whose("oncall.none")), nil)
 		return nil
 	case tables:
@@ -53,6 +53,13 @@ func (s *renderer) dutyReport(d *ops.DutyReport) message {
 		}
 		m.rows = append(m.rows, block(lines.join()))
 	}
+	if len(d.Paged) > 0 {
+		lines := blocks{block(s.p.HTML("report.duty.paged"))}
+		for _, p := range d.Paged {
+			lines = append(lines, "   "+block(s.p.HTML("report.duty.pages", texts.Args{"person": dutyName(p.Person), "pages": p.Pages, "night": p.Night, "woken": p.Woken})))
+		}
+		m.rows = append(m.rows, block(lines.join()))
+	}
 	m.tail = blocks{block(s.p.HTML("report.duty.note"))}
 	return m
 }
@@ -63,7 +70,7 @@ func wholeHours(d time.Duration) string { return strconv.Itoa(int(d.Round(time.H
 // DutyReport renders who was on call how much.
 func (w *Plain) DutyReport(language string, d *ops.DutyReport) string {
 	s := w.renderer(language)
-	if len(d.Schedules) == 0 {
+	if len(d.Schedules)+len(d.Paged) == 0 {
 		return plain(s.p.HTML("oncall.none"))
 	}
 	return s.dutyReport(d).plain()

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,8 +46,45 @@ type Escalation struct {
 	AckUser UserID    `json:"ack_user,omitempty"`
 	AskedAt time.Time `json:"asked_at,omitzero"` // when the acknowledger was asked whether that still holds; zero: was not
 
-	Pages    []Page `json:"pages,omitempty"` // of this turn and the one before, by number
-	LastPage int    `json:"last_page,omitempty"`
+	Pages    []Page     `json:"pages,omitempty"` // of this turn and the one before, by number
+	LastPage int        `json:"last_page,omitempty"`
+	Earlier  []SentPage `json:"earlier,omitempty"` // of turns before: the latest
+}
+
+// SentPage is a page of a person that arrived.
+type SentPage struct {
+	Person  string    `json:"person"`
+	Way     string    `json:"way"`
+	At      time.Time `json:"at"`
+	Several int       `json:"several,omitempty"` // of how many incidents the message is, if not of one alone
+}
+
+// mostEarlier bounds Escalation.Earlier.
+const mostEarlier = 200
+
+// Sent are the pages that arrived, of people: not what a chat was sent, nor the question whether somebody still has it.
+func (e *Escalation) Sent() []SentPage {
+	all := slices.Clone(e.Earlier)
+	for i := range e.Pages {
+		if p := &e.Pages[i]; p.State == PageSent && p.Person != "" && !p.Ask {
+			all = append(all, SentPage{p.Person, p.Way, p.At, p.Several})
+		}
+	}
+	return all
+}
+
+// Forget drops the pages of turns before one that are not in the outbox any more. Those that arrived stay known in short.
+func (e *Escalation) Forget(turn int) {
+	gone := Escalation{Earlier: e.Earlier}
+	e.Pages = slices.DeleteFunc(e.Pages, func(p Page) bool {
+		forget := p.Turn < turn && !p.Open
+		if forget {
+			gone.Pages = append(gone.Pages, p)
+		}
+		return forget
+	})
+	all := gone.Sent()
+	e.Earlier = all[max(0, len(all)-mostEarlier):]
 }
 
 // PageState is what became of a page.

@@ -120,6 +120,8 @@ type Deps struct {
 	Gateways Gateways
 	// Pager has people paged.
 	Pager Pager
+	// SentPages returns the pages of people that arrived in a time, in any order; nil: there are none.
+	SentPages func(ctx context.Context, in model.Span) ([]model.SentPage, error)
 	// PublicURL is where people reach the web listener; "" or nil: nowhere.
 	PublicURL func() string
 	// Contacts is where messages about on-call duty go; nil: nowhere.

@@ -60,6 +60,8 @@ type bench struct {
 	duty         map[string]model.Actor // by person
 	phones       phones
 	paged        []model.PageRequest
+	sentPages    []model.SentPage
+	pagesFail    error
 	refused      []string // who said "not me"
 	covers       int64
 	public       string               // the address of the web listener
@@ -101,6 +103,14 @@ func newBench(t *testing.T) *bench {
 			return b.roster
 		}, ops.DutyMemory{}),
 		Contacts: b, PublicURL: func() string { return b.public },
+		SentPages: func(_ context.Context, in model.Span) (all []model.SentPage, err error) {
+			for _, p := range b.sentPages {
+				if !p.At.Before(in.From) && p.At.Before(in.To) {
+					all = append(all, p)
+				}
+			}
+			return all, b.pagesFail
+		},
 
 		Links: ops.NewAckLinks(&b.links, b.now), Gateways: &b.phones,
 		Duty: func(link *model.AckLink) (model.Actor, bool) {

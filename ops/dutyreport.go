@@ -24,6 +24,7 @@ type DutyReport struct {
 	model.Span
 	Asked     string // the time as written
 	Schedules []ScheduleHours
+	Paged     []PersonPages // who was paged most first; of those who are in the schedules that were asked for
 }
 
 // ScheduleHours is who was on call in one schedule.
@@ -60,7 +61,8 @@ func (k *Actions) DutyReport(ctx context.Context, who model.Actor, words []strin
 	if err != nil {
 		return nil, err
 	}
-	if len(k.roster(who).Schedules) == 0 {
+	roster := k.roster(who)
+	if len(roster.Schedules)+len(roster.People) == 0 {
 		return &DutyReport{}, nil
 	}
 	named, err := schedulesNamed(k.d.Rota.Ever(), req.Words[1:])
@@ -74,7 +76,8 @@ func (k *Actions) DutyReport(ctx context.Context, who model.Actor, words []strin
 	for _, s := range named {
 		r.Schedules = append(r.Schedules, hoursOf(s, r.Span))
 	}
-	return r, nil
+	r.Paged, err = k.pagesOf(ctx, roster, r, len(req.Words) > 1)
+	return r, err
 }
 
 // hoursOf is who was on call in a schedule.
@@ -177,18 +180,22 @@ func wallStretches(span model.Span, zone *time.Location, of func(day time.Time) 
 // Table is the report as a table: names of columns are stable across versions.
 func (r *DutyReport) Table() model.ReportFile {
 	hours := func(d time.Duration) string { return strconv.FormatFloat(d.Hours(), 'f', 2, 64) }
-	rows := [][]string{{"schedule", "person", "from", "to", "hours", "shifts", "nights", "night_hours", "weekend_hours", "takeovers"}}
+	rows := [][]string{{"schedule", "person", "from", "to", "hours", "shifts", "nights", "night_hours", "weekend_hours", "takeovers", "pages", "night_pages", "woken"}}
 	from, to := r.From.Format(time.RFC3339), r.To.Format(time.RFC3339)
 	for i := range r.Schedules {
 		s := &r.Schedules[i]
 		for _, p := range s.People {
 			rows = append(rows, []string{
 				s.Name, p.Person, from, to, hours(p.All), strconv.Itoa(p.Shifts), strconv.Itoa(p.Nights), hours(p.Night), hours(p.Weekend), strconv.Itoa(p.Takeovers),
+				"", "", "",
 			})
 		}
 		if s.Gap > 0 {
-			rows = append(rows, []string{s.Name, "", from, to, hours(s.Gap), "", "", "", "", ""})
+			rows = append(rows, []string{s.Name, "", from, to, hours(s.Gap), "", "", "", "", "", "", "", ""})
 		}
+	}
+	for _, p := range r.Paged {
+		rows = append(rows, []string{"", p.Person, from, to, "", "", "", "", "", "", strconv.Itoa(p.Pages), strconv.Itoa(p.Night), strconv.Itoa(p.Woken)})
 	}
 	const byteOrder = "\ufeff" // without it spreadsheets do not detect UTF-8
 	return model.ReportFile{Name: "oncall-" + r.Asked + ".csv", Type: "text/csv; charset=utf-8", Data: append([]byte(byteOrder), model.CSV(rows)...)}

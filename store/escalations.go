@@ -28,6 +28,19 @@ func (db *DB) EscalationsOf(ctx context.Context, id model.IncidentID) ([]model.E
 	return bodies[model.Escalation](ctx, db.of("escalation"), `SELECT body FROM escalation WHERE incident = $1 ORDER BY id`, int64(id))
 }
 
+// SentPages returns the pages of people that arrived in a time.
+func (db *DB) SentPages(ctx context.Context, in model.Span) (all []model.SentPage, err error) {
+	some, err := bodies[model.Escalation](ctx, db.of("escalation"), `SELECT body FROM escalation WHERE ended_at = 0 OR ended_at >= $1 ORDER BY id`, ms(in.From))
+	for i := range some {
+		for _, p := range some[i].Sent() {
+			if !p.At.Before(in.From) && p.At.Before(in.To) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all, err
+}
+
 func (db *DB) writeEscalations(ctx context.Context, tx *txn, all []model.Escalation) error {
 	return insert(ctx, tx, insertion{
 		`INSERT INTO escalation (id, incident, ended_at, body)`, 4, 1,

@@ -244,7 +244,7 @@ func (m *Machine) begin() {
 		m.cancel(&e.Pages[i])
 		m.close(&e.Pages[i])
 	}
-	e.Pages = slices.DeleteFunc(e.Pages, func(p model.Page) bool { return p.Turn < e.Turn && !p.Open })
+	e.Forget(e.Turn)
 	e.State, e.Turn, e.Round, e.Step, e.Refused = model.EscalationPaging, e.Turn+1, 0, -1, nil
 	e.AckedAt, e.AckedBy, e.AckUser, e.AskedAt, e.Resting = time.Time{}, "", 0, time.Time{}, false
 	m.out.Changed = true
