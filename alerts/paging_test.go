@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -585,4 +586,57 @@ func TestAnAnswerAtTheSourceCounts(t *testing.T) {
 	w.receive(e)
 	w.wait(10 * time.Second)
 	w.wantPages("anna dm", "anna mention")
+}
+
+// TestWithoutPeopleNothingChanges: where nobody can be paged, whatever happens is stored and told byte for byte as if there were no paging at all.
+func TestWithoutPeopleNothingChanges(t *testing.T) {
+	checks := []string{"main-db", "a/web@h1", "b/web@h1", "b/web@h2"}
+	rapid.Check(t, func(r *rapid.T) {
+		worlds := []*world{manned(t, checks...), manned(t, checks...)}
+		for _, w := range worlds {
+			w.routing.Policies, w.routing.Routes[0].Escalate = nil, ""
+			w.crew.onCall, w.crew.rules = nil, nil
+		}
+		worlds[1].crew = nil
+		both := func(do func(w *world)) {
+			for _, w := range worlds {
+				do(w)
+			}
+		}
+		both(func(w *world) { w.restart() })
+		some := func(r *rapid.T) []string {
+			return rapid.SliceOfNDistinct(rapid.SampledFrom(checks), 1, 3, rapid.ID[string]).Draw(r, "checks")
+		}
+		r.Repeat(map[string]func(*rapid.T){
+			"fail": func(r *rapid.T) { names := some(r); both(func(w *world) { w.fail(names...) }) },
+			"heal": func(r *rapid.T) { names := some(r); both(func(w *world) { w.heal(names...) }) },
+			"wait": func(r *rapid.T) {
+				d := time.Duration(rapid.IntRange(1, 900).Draw(r, "seconds")) * time.Second
+				both(func(w *world) { w.wait(d) })
+			},
+			"restart": func(*rapid.T) { both(func(w *world) { w.restart() }) },
+			"ack": func(r *rapid.T) {
+				if open := worlds[0].manager.OpenIncidents(model.Scope{}); len(open) > 0 {
+					id := rapid.SampledFrom(open).Draw(r, "incident").ID
+					both(func(w *world) { w.ackBy(id, "anna") })
+				}
+			},
+			"": func(r *rapid.T) {
+				told := [2]string{}
+				for i, w := range worlds {
+					if len(w.store.escalations) > 0 || len(w.manager.PagingCounts().Escalations) > 0 {
+						r.Fatalf("escalations are stored: %+v", w.store.escalations)
+					}
+					text, err := json.Marshal(w.store.notifications)
+					if err != nil {
+						r.Fatal(err)
+					}
+					told[i] = string(text)
+				}
+				if told[0] != told[1] {
+					r.Fatalf("with a directory of nobody: %s\nwithout one: %s", told[0], told[1])
+				}
+			},
+		})
+	})
 }

@@ -58,15 +58,22 @@ type madeRoster struct {
 }
 
 func newCalendars(ctx context.Context, b *base) (*calendars, error) {
-	all, err := b.db.KeptCalendars(ctx)
-	if err != nil {
-		return nil, err
-	}
 	c := &calendars{base: b, again: make(chan struct{}, 1), changed: make(chan struct{}, 1), kept: map[string]model.KeptCalendar{}, failed: map[string]calendarFailure{}}
+	return c, c.takeUp(ctx)
+}
+
+// takeUp reads the last good copies. Where the configuration has no people there is nobody whose shifts they could be, and nothing is read.
+func (c *calendars) takeUp(ctx context.Context) error {
+	if len(c.conf.current().Config.People) == 0 {
+		return nil
+	}
+	all, err := c.db.KeptCalendars(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, one := range all {
 		c.kept[one.Key] = one
 	}
-	return c, nil
+	return err
 }
 
 // keyOf names a calendar without its address, which may be secret.

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"opsbot/app/setup"
 	"opsbot/model"
 	"opsbot/notify"
 	"opsbot/oncall"
@@ -17,20 +19,42 @@ func newRota(ctx context.Context, b *base, box *outbox) (*ops.Rota, *calendars, 
 	if err != nil {
 		return nil, nil, err
 	}
-	var kept ops.DutyMemory
-	if kept.Overrides, err = b.db.Overrides(ctx); err != nil {
-		return nil, nil, err
-	}
-	if kept.Covers, err = b.db.Covers(ctx); err != nil {
-		return nil, nil, err
-	}
-	if kept.Notified, err = b.db.ShiftsNotified(ctx); err != nil {
-		return nil, nil, err
-	}
-	if kept.Links, err = b.db.CalendarLinks(ctx); err != nil {
+	kept, err := loadDuty(ctx, b)
+	if err != nil {
 		return nil, nil, err
 	}
 	return ops.NewRota(dutyStore{b.db, box.dispatcher, feeds.wake}, feeds.current, kept), feeds, nil
+}
+
+// loadDuty returns what is stored of on-call duty. Where the configuration has no people nobody is on call, and nothing is read.
+func loadDuty(ctx context.Context, b *base) (kept ops.DutyMemory, err error) {
+	if len(b.conf.current().Config.People) == 0 {
+		return kept, nil
+	}
+	if kept.Overrides, err = b.db.Overrides(ctx); err != nil {
+		return kept, err
+	}
+	if kept.Covers, err = b.db.Covers(ctx); err != nil {
+		return kept, err
+	}
+	if kept.Notified, err = b.db.ShiftsNotified(ctx); err != nil {
+		return kept, err
+	}
+	kept.Links, err = b.db.CalendarLinks(ctx)
+	return kept, err
+}
+
+// takeUpDuty reads what is stored of on-call duty when a reload brings the first people.
+func takeUpDuty(ctx context.Context, b *base, rota *ops.Rota, feeds *calendars, old *setup.Loaded) {
+	if len(old.Config.People) > 0 || len(b.conf.current().Config.People) == 0 {
+		return
+	}
+	kept, err := loadDuty(ctx, b)
+	if err = errors.Join(err, feeds.takeUp(ctx)); err != nil {
+		b.component("oncall").WithError(err).Error("read who is on call")
+		return
+	}
+	rota.TakeUp(kept)
 }
 
 // dutyStore has the dispatcher send at once what people are told of on-call duty.

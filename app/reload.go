@@ -96,6 +96,7 @@ func (t *term) configure(ctx context.Context, old, next *setup.Loaded) {
 	t.chat.peopleChanged()
 	t.outbox.configure(next)
 	t.alerts.takeUp(ctx, t.base, old)
+	takeUpDuty(ctx, t.base, t.health.issues.rota, t.feeds, old)
 	t.alerts.configure(next, t.people.Chats())
 	t.logs.configure(old.Config, next.Config)
 	if !reflect.DeepEqual(old.Config.Inbound, next.Config.Inbound) {

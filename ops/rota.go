@@ -50,14 +50,24 @@ type Rota struct {
 
 // NewRota returns a Rota that goes on with what is stored.
 func NewRota(store DutyStore, configured func() *oncall.Roster, kept DutyMemory) *Rota {
-	r := &Rota{store: store, configured: configured, overrides: kept.Overrides, covers: kept.Covers, notified: kept.Notified, links: map[string]model.CalendarLink{}}
+	r := &Rota{store: store, configured: configured}
+	r.TakeUp(kept)
+	return r
+}
+
+// TakeUp goes on with what is stored, in place of what is known.
+func (r *Rota) TakeUp(kept DutyMemory) {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.overrides, r.covers, r.notified, r.links = kept.Overrides, kept.Covers, kept.Notified, map[string]model.CalendarLink{}
 	for _, l := range kept.Links {
 		r.links[l.Person] = l
 	}
 	if r.notified == nil {
 		r.notified = map[string]model.ShiftsNotified{}
 	}
-	return r
 }
 
 // Roster is who can be on call, and the schedules with their overrides.
