@@ -47,10 +47,16 @@ func nobodyPaged(e *config.Escalation, roster *oncall.Roster, now time.Time) (at
 				return at, false // who has a role may be known to the chat alone
 			}
 			schedule := scheduleNamed(roster, t.Name)
-			if schedule == nil || t.Next {
+			switch {
+			case schedule == nil:
 				continue
+			case schedule.Missing:
+				return at, false // its calendar is read when the bot runs
 			}
 			own := schedule.Gaps(now, now.Add(coverage))
+			if t.Next {
+				own = nobodyNext(schedule, now, now.Add(coverage))
+			}
 			if first {
 				gaps, first = own, false
 			} else {
@@ -66,6 +72,22 @@ func nobodyPaged(e *config.Escalation, roster *oncall.Roster, now time.Time) (at
 		at = at.In(zone.Zone)
 	}
 	return at, true
+}
+
+// nobodyNext are the times at which nobody is on call next: a gap, or nothing, follows.
+func nobodyNext(s *oncall.Schedule, from, to time.Time) (all []model.Stretch) {
+	for at := from; at.Before(to); {
+		changes, _ := s.Next(at)
+		ends := changes
+		if changes.IsZero() || changes.After(to) {
+			ends = to
+		}
+		if changes.IsZero() || len(s.At(changes)) == 0 {
+			all = append(all, model.Stretch{From: at, To: ends})
+		}
+		at = ends
+	}
+	return all
 }
 
 func firstSchedule(e *config.Escalation) string {
@@ -121,10 +143,21 @@ func (n *noter) reachable(e *config.Escalation, roster *oncall.Roster, now time.
 		case !pages(e, roster, p.Name, now):
 		case len(rules) == 0:
 			n.add(p.At, model.Say("config.note.paging.no_way", "person", p.Name, "policy", e.Name))
+		case !slices.ContainsFunc(rules, func(r model.PageRule) bool { return r.Way != model.WayMention }) && !n.hasGroup(e):
+			n.add(p.At, model.Say("config.note.paging.no_group", "person", p.Name, "policy", e.Name))
 		case rules[len(rules)-1].After >= length:
 			n.add(p.At, model.Say("config.note.paging.late", "way", rules[len(rules)-1].Way, "policy", e.Name, "after", model.Duration(length)))
 		}
 	}
+}
+
+// hasGroup reports whether an incident by which a policy pages is shown in a group in which people can be mentioned: one that sees everything.
+func (n *noter) hasGroup(e *config.Escalation) bool {
+	return slices.ContainsFunc(n.Config.Routes, func(r config.Route) bool {
+		return r.Escalate == e.Name && slices.ContainsFunc(r.To, func(t config.Target) bool {
+			return slices.ContainsFunc(n.Config.Telegram.Chats, func(c config.Chat) bool { return c.Name == t.Chat && t.Chat != "" && c.ID < 0 && len(c.Clients) == 0 })
+		})
+	})
 }
 
 // pages reports whether a policy may page a person in the next weeks.
