@@ -195,6 +195,7 @@ var pictured = []struct{ picture, notification string }{
 	{"untested", "critical, and no check can verify it"},
 	{"acknowledged", "somebody has it in hand"},
 	{"worse", "sixty services join"},
+	{"paged", "paged"},
 	{"over", "host with whom to call ends, with its story"},
 	{"storm-over", "storm ends, with its story"},
 }

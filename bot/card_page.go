@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,11 +20,24 @@ func (s *renderer) page(t *model.Notification) message {
 	if info.Way != model.WayDM && !isGateway(info.Way) { // it replies to the card, or is read beside it
 		return message{head: append(blocks{block("📟 " + s.title(in, true)), line}, s.lateLine(info)...), tail: blocks{s.sinceWhen(in)}}
 	}
-	out := s.incident(in, false)
+	others := *in
+	others.Paged = pagedBefore(in, info.Person)
+	out := s.incident(&others, false)
 	if len(out.head) > 0 {
 		out.head = append(append(blocks{out.head[0], line}, s.lateLine(info)...), out.head[1:]...)
 	}
 	return out
+}
+
+// pagedBefore is who else was paged of an incident: whoever reads a page knows of themselves, and it says who is next.
+func pagedBefore(in *model.Incident, person string) (all []model.Paged) {
+	for _, p := range in.Paged {
+		p.People = slices.DeleteFunc(slices.Clone(p.People), func(one model.PagedPerson) bool { return one.Name == person })
+		if p.Next = nil; len(p.People) > 0 {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 func isGateway(way string) bool { return strings.HasPrefix(way, model.WayGateway) }

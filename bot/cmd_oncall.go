@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"opsbot/model"
@@ -88,11 +87,11 @@ func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
 	var now []string
 	last := true // whoever is on call is until others are
 	for i := range d.Now {
-		now = append(now, s.onDuty(&d.Now[i]))
+		now = append(now, string(s.onDuty(&d.Now[i])))
 		last = last && d.Now[i].To.Equal(d.Next)
 	}
-	args := texts.Args{"schedule": d.Name, "people": joined(now), "at": s.moment(d.Next), "then": joined(d.Then)}
-	lines := blocks{block(s.p.HTML("oncall.now", args))}
+	args := texts.Args{"schedule": d.Name, "at": s.moment(d.Next), "then": joined(d.Then)}
+	lines := blocks{block(s.p.HTML("oncall.now", args)+" ") + block(joined(now))}
 	switch {
 	case len(now) == 0 && d.Next.IsZero():
 		lines = blocks{block("⚠️ " + s.p.HTML("oncall.nobody", args))}
@@ -119,15 +118,15 @@ func (s *renderer) scheduleDuty(d *ops.ScheduleDuty) block {
 }
 
 // onDuty is a person, until when, and their phone.
-func (s *renderer) onDuty(d *ops.DutyShift) string {
-	name := d.Person
+func (s *renderer) onDuty(d *ops.DutyShift) block {
+	name := bold(d.Person)
 	if d.Phone != "" {
-		name += " (" + d.Phone + ")"
+		name += escaped(" (" + d.Phone + ")")
 	}
 	if d.To.IsZero() {
 		return name
 	}
-	return s.p.T("oncall.until", texts.Args{"person": name, "until": s.moment(d.To)})
+	return name + " " + block(s.p.HTML("oncall.until", texts.Args{"until": s.moment(d.To)}))
 }
 
 // gaps is when nobody will be on call: the first time, and how many more there are.
@@ -146,7 +145,7 @@ func (s *renderer) gaps(d *ops.ScheduleDuty) block {
 	return block("   ⚠️ " + first)
 }
 
-// shiftLine is a shift in a list; of one's own without the name.
+// shiftLine is a shift in a list; of one's own without the name, else that comes first.
 func (s *renderer) shiftLine(d *ops.DutyShift, asked string) block {
 	ends := func(t time.Time) string {
 		if t.IsZero() {
@@ -154,11 +153,11 @@ func (s *renderer) shiftLine(d *ops.DutyShift, asked string) block {
 		}
 		return s.moment(t)
 	}
-	parts := []string{ends(d.From) + " – " + ends(d.To), d.Schedule}
+	line := escaped(ends(d.From) + " – " + ends(d.To) + " · " + d.Schedule)
 	if asked == ops.OnCallNext {
-		parts = append(parts, d.Person)
+		return bold(d.Person) + " " + line
 	}
-	return escaped(strings.Join(parts, " · "))
+	return line
 }
 
 // OnCall renders who is on call.

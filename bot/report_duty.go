@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +55,8 @@ func (s *renderer) dutyReport(d *ops.DutyReport) message {
 		m.rows = append(m.rows, block(lines.join()))
 	}
 	if len(d.Paged) > 0 {
-		lines := blocks{block(s.p.HTML("report.duty.paged"))}
+		woken := slices.ContainsFunc(d.Paged, func(p ops.PersonPages) bool { return p.Night > 0 })
+		lines := blocks{block(s.p.HTML("report.duty.paged", texts.Args{"woken": woken}))}
 		for _, p := range d.Paged {
 			lines = append(lines, "   "+block(s.p.HTML("report.duty.pages", texts.Args{"person": dutyName(p.Person), "pages": p.Pages, "night": p.Night, "woken": p.Woken})))
 		}

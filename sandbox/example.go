@@ -50,7 +50,7 @@ func (s *Sandbox) Files(local bool) (map[string]string, error) {
 	if s.example.Name == "" {
 		text := s.FleetConfig()
 		if local {
-			text = s.Config()
+			text = withTeam(s.Config()) + s.pagingConfig()
 		}
 		return map[string]string{mainFile: text + s.sourcesConfig() + s.mailConfig()}, nil
 	}

@@ -77,6 +77,9 @@ func groups() []group {
 // pageHandler is the page of this world.
 func (s *Sandbox) pageHandler() http.Handler {
 	o := page.Options{Bot: s.Bot, Fleet: s.Fleet, Telegram: s, Leader: s.leader, Tour: cmp.Or(s.example.Name, "hosting"), Mails: s.Mailbox.Mails}
+	if s.Phones != nil {
+		o.Phones = s.Phones
+	}
 	if s.Monitors != nil {
 		o.Fleet, o.Notes = s.Monitors, s.Monitors.Notes
 	}

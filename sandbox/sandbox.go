@@ -20,6 +20,7 @@ import (
 	"opsbot/sandbox/mailbox"
 	"opsbot/sandbox/monitors"
 	"opsbot/sandbox/page"
+	"opsbot/sandbox/phones"
 )
 
 // DefaultPageAddr is the page's address; if it is in use, the next free port is taken.
@@ -40,6 +41,7 @@ type Sandbox struct {
 	Fleet    *fleet.Fleet
 	Monitors *monitors.Monitors // the fleet's monitors; nil in the worlds of examples
 	Mailbox  *mailbox.Box       // where all mail goes
+	Phones   *phones.Phones     // of those who are on call; nil in the worlds of examples
 
 	dir     string
 	example Example
@@ -110,6 +112,14 @@ func (s *Sandbox) startParts(ctx context.Context, o Options) error {
 		s.Monitors.Watch(s.Fleet)
 	}
 	s.Bot, s.outage = bot, newOutage(bot)
+	if s.example.Name == "" {
+		if s.Phones, err = phones.Start(ctx, allPhones()...); err != nil {
+			bot.Close()
+			box.Close()
+			s.Fleet.Close()
+			return err
+		}
+	}
 	for _, p := range people() {
 		bot.AddUser(p.User)
 	}
@@ -133,6 +143,9 @@ func (s *Sandbox) Close() {
 	s.stop()
 	s.wait.Wait()
 	s.outage.close()
+	if s.Phones != nil {
+		s.Phones.Close()
+	}
 	s.Bot.Close()
 	s.Mailbox.Close()
 	if s.Monitors != nil {

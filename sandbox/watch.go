@@ -66,27 +66,28 @@ func (s *Sandbox) sourcesConfig() string {
 
 const sourcesConfig = `
 [web]
-listen = %q
+listen = %[1]q
+public_url = "http://%[1]s"
 
 [[inbound]]
-name         = %q
+name         = %[2]q
 kind         = "icinga"
-url          = "http://%s"
-user         = %q
-password     = %q
+url          = "http://%[3]s"
+user         = %[4]q
+password     = %[5]q
 poll         = "5s"
 disconnected_after = "10s"
 acknowledge  = true
 downtime     = true
 
 [[inbound]]
-name         = %q
+name         = %[6]q
 kind         = "alertmanager"
-url          = "http://%s"
-prometheus   = [%q]
-user         = %q
-password     = %q
-secret       = %q
+url          = "http://%[7]s"
+prometheus   = [%[8]q]
+user         = %[9]q
+password     = %[10]q
+secret       = %[11]q
 poll         = "5s"
 disconnected_after = "10s"
 downtime     = true

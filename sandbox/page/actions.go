@@ -117,9 +117,15 @@ type targetAction struct {
 
 func (p *page) setTarget(a targetAction) error { return p.Fleet.Set(a.Name, a.Mode) }
 
-// heal repairs everything: the fleet and Telegram.
+// heal repairs everything: the fleet, Telegram and phones. Whoever sleeps wakes up.
 func (p *page) heal(struct{}) error {
-	return errors.Join(p.Fleet.Heal(), p.Telegram.TelegramBack())
+	err := errors.Join(p.Fleet.Heal(), p.Telegram.TelegramBack())
+	if p.Phones != nil {
+		for _, one := range p.Phones.States() {
+			err = errors.Join(err, p.Phones.Set(one.Name, false, false))
+		}
+	}
+	return err
 }
 
 type telegramAction struct {
@@ -151,6 +157,35 @@ func (p *page) endLeader(a leaderAction) error {
 		return refuse(http.StatusNotFound, "there is one opsbot, and nobody would take over")
 	}
 	return p.Leader.End(a.Kill)
+}
+
+type phoneAction struct {
+	Name     string `json:"name"`
+	Sleeps   bool   `json:"sleeps"`
+	NoSignal bool   `json:"no_signal"`
+}
+
+// errNoPhones says that nobody is called in this world.
+var errNoPhones = refuse(http.StatusNotFound, "nobody has a phone here")
+
+// setPhone has somebody sleep, or be without signal.
+func (p *page) setPhone(a phoneAction) error {
+	if p.Phones == nil {
+		return errNoPhones
+	}
+	return p.Phones.Set(a.Name, a.Sleeps, a.NoSignal)
+}
+
+type callAction struct {
+	Name string `json:"name"`
+}
+
+// answerCall takes the call of a phone that rings, and presses 1.
+func (p *page) answerCall(a callAction) error {
+	if p.Phones == nil {
+		return errNoPhones
+	}
+	return p.Phones.Answer(a.Name)
 }
 
 type languageAction struct {

@@ -18,6 +18,7 @@ import (
 	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/mailbox"
 	"opsbot/sandbox/monitors"
+	"opsbot/sandbox/phones"
 )
 
 // Fleet is the targets that can be broken.
@@ -41,6 +42,13 @@ type Leader interface {
 	End(kill bool) error // by kill -9, else as a service is stopped
 }
 
+// Phones are people's phones, and what they do when these ring.
+type Phones interface {
+	States() []phones.State
+	Set(name string, sleeps, noSignal bool) error
+	Answer(name string) error // the call that rings: 1 is pressed
+}
+
 // Person is a person that the visitor can play.
 type Person struct {
 	ID   int64  `json:"id"`
@@ -61,6 +69,7 @@ type Options struct {
 	Fleet    Fleet
 	Telegram Telegram
 	Leader   Leader                            // nil: there is one opsbot
+	Phones   Phones                            // nil: nobody is called
 	Notes    func() map[string][]monitors.Note // active notes of the fleet's monitors, by name; nil if there are none
 	People   []Person                          // in display order; the visitor begins as the first
 	Groups   []Group                           // in display order
@@ -94,6 +103,8 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /api/heal", act(p.heal))
 	mux.HandleFunc("POST /api/telegram", act(p.setTelegram))
 	mux.HandleFunc("POST /api/leader", act(p.endLeader))
+	mux.HandleFunc("POST /api/phones", act(p.setPhone))
+	mux.HandleFunc("POST /api/calls", act(p.answerCall))
 	mux.HandleFunc("POST /api/language", act(p.setLanguage))
 	files, err := fs.Sub(static, "static")
 	if err == nil { // the directory is embedded

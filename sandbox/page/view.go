@@ -6,6 +6,7 @@ import (
 	"opsbot/sandbox/botapi"
 	"opsbot/sandbox/fleet"
 	"opsbot/sandbox/monitors"
+	"opsbot/sandbox/phones"
 )
 
 // world is everything but the messages, as one person sees it.
@@ -16,6 +17,7 @@ type world struct {
 	Chats    []chatView                 `json:"chats"`
 	Targets  []fleet.Target             `json:"targets"`
 	Notes    map[string][]monitors.Note `json:"notes,omitempty"` // by target
+	Phones   []phones.State             `json:"phones,omitempty"`
 	Mails    []mailView                 `json:"mails,omitempty"` // the newest first
 	Tour     string                     `json:"tour"`
 	Away     int64                      `json:"away"`             // Unix milliseconds of the end of Telegram's outage; 0: none
@@ -80,6 +82,9 @@ func (p *page) world(me int64) world {
 	}
 	if p.Notes != nil {
 		w.Notes = p.Notes()
+	}
+	if p.Phones != nil {
+		w.Phones = p.Phones.States()
 	}
 	w.Mails = p.mailViews()
 	known := map[int64]botapi.Chat{}

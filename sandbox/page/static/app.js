@@ -8,6 +8,7 @@ import "./chat.js";
 import "./composer.js";
 import "./fleet.js";
 import "./mails.js";
+import "./phones.js";
 import "./tour.js";
 
 let source = null;

@@ -4,6 +4,7 @@ import { become, show } from "./app.js";
 import { send } from "./composer.js";
 import { byId, make } from "./dom.js";
 import { heal, set, takeAway } from "./fleet.js";
+import { setPhone } from "./phones.js";
 import { chatNow, listen, open, opsChat, state } from "./state.js";
 import { spoken, t } from "./texts.js";
 
@@ -38,6 +39,11 @@ const tours = {
     away: () => inOps(async () => {
       await takeAway();
       await set("licence", "broken");
+    }),
+    page: () => inOps(async () => {
+      await heal();
+      await setPhone("Anna", { sleeps: true });
+      await set("main-db", "killed");
     }),
     night: () => as("operator", () => {
       open(opsChat("ru"));
