@@ -622,7 +622,7 @@ func TestWithoutPeopleNothingChanges(t *testing.T) {
 				}
 			},
 			"": func(r *rapid.T) {
-				told := [2]string{}
+				sent := [2]string{}
 				for i, w := range worlds {
 					if len(w.store.escalations) > 0 || len(w.manager.PagingCounts().Escalations) > 0 {
 						r.Fatalf("escalations are stored: %+v", w.store.escalations)
@@ -631,10 +631,10 @@ func TestWithoutPeopleNothingChanges(t *testing.T) {
 					if err != nil {
 						r.Fatal(err)
 					}
-					told[i] = string(text)
+					sent[i] = string(text)
 				}
-				if told[0] != told[1] {
-					r.Fatalf("with a directory of nobody: %s\nwithout one: %s", told[0], told[1])
+				if sent[0] != sent[1] {
+					r.Fatalf("with a directory of nobody: %s\nwithout one: %s", sent[0], sent[1])
 				}
 			},
 		})

@@ -55,9 +55,9 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 	}
 	o.dispatcher = notify.New(notify.Options{
 		Store: b.db, Channels: o.channels(b.conf.current()), Now: b.Now, Notice: o.noticeTo, Migrated: d.migration.moved,
-		CatchUp:  func(ctx context.Context) error { return d.manager().CatchUp(ctx) },
-		Open:     func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
-		Paged:    o.paged, PageLimit: b.conf.current().Config.Alerts.PageLimit,
+		CatchUp: func(ctx context.Context) error { return d.manager().CatchUp(ctx) },
+		Open:    func(to model.Destination) []model.Incident { return d.manager().OpenAt(to) },
+		Paged:   o.paged, PageLimit: b.conf.current().Config.Alerts.PageLimit,
 		Fallback: o.fallback, Digests: map[string]bool{"telegram": true}, Outage: o.logOutage, Name: o.name,
 	})
 	if d.link != nil {

@@ -82,7 +82,7 @@ func (p *product) alone() (n int) {
 }
 
 // TestPagedUntilAnAnswer: a real failure pages whoever is on call; who does not take it has the next one called; the link of the call ends it, and
-// everybody is told who has it.
+// everybody is after who has it.
 func TestPagedUntilAnAnswer(t *testing.T) {
 	t.Parallel()
 	p, service, listen := paged(t)
@@ -98,9 +98,9 @@ func TestPagedUntilAnAnswer(t *testing.T) {
 		t.Fatalf("%d %s", code, text)
 	}
 	p.message(sandbox.OpsChat, card.ID-1, "main-db", "acknowledged by boris")
-	told := p.message(sandbox.Admin, dm.ID-1, "main-db", "acknowledged by boris")
-	if told.ID != dm.ID {
-		t.Errorf("anna is told by message %d, her page is %d", told.ID, dm.ID)
+	after := p.message(sandbox.Admin, dm.ID-1, "main-db", "acknowledged by boris")
+	if after.ID != dm.ID {
+		t.Errorf("anna is after by message %d, her page is %d", after.ID, dm.ID)
 	}
 	metrics := p.fetched("http://" + listen + "/metrics")
 	for _, line := range []string{
@@ -140,8 +140,8 @@ func TestPagedAcrossARestart(t *testing.T) {
 	if code, text := browse(t, http.MethodPost, call.Get("ack")); code != http.StatusOK || !strings.Contains(text, "Acknowledged by boris") {
 		t.Fatalf("%d %s", code, text)
 	}
-	if told := p.message(sandbox.Admin, dm.ID-1, "main-db", "acknowledged by boris"); told.ID != dm.ID {
-		t.Errorf("anna is told by message %d, her page is %d", told.ID, dm.ID)
+	if after := p.message(sandbox.Admin, dm.ID-1, "main-db", "acknowledged by boris"); after.ID != dm.ID {
+		t.Errorf("anna is after by message %d, her page is %d", after.ID, dm.ID)
 	}
 	select {
 	case form := <-service.got:

@@ -46,7 +46,9 @@ func (k *Actions) pagesOf(ctx context.Context, roster *oncall.Roster, r *DutyRep
 			all = append(all, one)
 		}
 	}
-	slices.SortFunc(all, func(a, b PersonPages) int { return cmp.Or(cmp.Compare(b.Pages, a.Pages), cmp.Compare(a.Person, b.Person)) })
+	slices.SortFunc(all, func(a, b PersonPages) int {
+		return cmp.Or(cmp.Compare(b.Pages, a.Pages), cmp.Compare(a.Person, b.Person))
+	})
 	return all, nil
 }
 

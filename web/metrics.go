@@ -137,10 +137,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 		gauge(describe("source_up", "1 while a source of events is connected.", "source"), one(source.Up), name)
 		gauge(describe("source_events", "Active events of a source.", "source"), float64(source.Open), name)
 	}
-	collectSome(gauge, &s)
-	for page, n := range s.Pages {
-		counter(describe("pages_total", "Pages by the way in which somebody was to be reached, and what became of them.", "via", "result"), n, page.Via, page.Result)
-	}
+	collectSome(gauge, counter, &s)
 	gauge(describe("store_failing", storeHelp), one(s.StoreFailing))
 	for part, n := range s.StoreErrors {
 		does := "read"
@@ -161,9 +158,12 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 }
 
 // collectSome has what only some configurations have: schedules, escalations, a cluster.
-func collectSome(gauge func(d *prometheus.Desc, v float64, labels ...string), s *Snapshot) {
+func collectSome(gauge func(d *prometheus.Desc, v float64, labels ...string), counter func(d *prometheus.Desc, v uint64, labels ...string), s *Snapshot) {
 	if s.Leads {
 		gauge(describe("leader", leaderHelp), 1)
+	}
+	for page, n := range s.Pages {
+		counter(describe("pages_total", "Pages by the way in which somebody was to be reached, and what became of them.", "via", "result"), n, page.Via, page.Result)
 	}
 	for state, n := range s.Escalations {
 		gauge(describe("escalations", "Escalations that are not over, by state.", "state"), float64(n), state)
