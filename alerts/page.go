@@ -75,12 +75,21 @@ func (m *Manager) changePaging(ctx context.Context, id model.IncidentID, audit m
 	return unstored(err)
 }
 
-// PageDone notes what became of a page that was handed to its channel. The error is the store's: it counts, and is stored with the next
-// commit.
-func (m *Manager) PageDone(ctx context.Context, r *model.PageResult) error {
+// PageDone notes what became of a page that was handed to its channel, or of all those of one message. The error is the store's: it counts, and
+// is stored with the next commit.
+func (m *Manager) PageDone(ctx context.Context, all ...model.PageResult) error {
 	return m.update(ctx, func(t *transaction) {
-		if e := t.paging.live[r.Escalation]; e != nil {
-			t.advance(e, func(by *escalation.Machine) { by.Result(r) })
+		var over []*model.PageResult
+		for i := range all {
+			r := &all[i]
+			if e := t.paging.live[r.Escalation]; e != nil && (e.State == model.EscalationPaging || e.State == model.EscalationExhausted) {
+				t.advance(e, func(by *escalation.Machine) { by.Result(r) })
+			} else {
+				over = append(over, r)
+			}
+		}
+		for _, r := range over { // last: their message says what is left of it
+			t.pagedLate(r)
 		}
 	})
 }

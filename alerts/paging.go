@@ -31,12 +31,13 @@ type paging struct {
 	live      map[model.EscalationID]*model.Escalation
 	wakes     map[model.EscalationID]time.Time // when time alone brings something
 	last      model.EscalationID
+	late      map[model.EscalationID]endedEscalation
 	all       bool // every open incident is looked at: routes changed
 	counts    pagingCounts
 }
 
 func newPaging(directory Directory, last model.EscalationID) paging {
-	return paging{directory: directory, live: map[model.EscalationID]*model.Escalation{}, wakes: map[model.EscalationID]time.Time{}, last: last, counts: newPagingCounts()}
+	return paging{directory: directory, live: map[model.EscalationID]*model.Escalation{}, wakes: map[model.EscalationID]time.Time{}, last: last, late: map[model.EscalationID]endedEscalation{}, counts: newPagingCounts()}
 }
 
 // restorePaging takes up what was stored. What is no longer in the outbox was sent: a row leaves it before its result is noted. It is stored so
@@ -487,13 +488,19 @@ func (t *transaction) sayExhausted(in *incident) {
 	}
 }
 
-// forgetEscalations forgets those that ended in this transaction.
+// forgetEscalations forgets those that ended in this transaction, but for what is still on its way.
 func (t *transaction) forgetEscalations() {
-	for id, e := range t.paging.live {
-		if e.State == model.EscalationEnded {
-			delete(t.paging.live, id)
-			delete(t.paging.wakes, id)
+	ps := &t.paging
+	maps.DeleteFunc(ps.late, func(_ model.EscalationID, l endedEscalation) bool { return !t.at.Before(l.until) })
+	for id, e := range ps.live {
+		if e.State != model.EscalationEnded {
+			continue
 		}
+		if in := t.incidents.byID[e.Incident]; in != nil && slices.ContainsFunc(e.Pages, mayBeUnderWay) {
+			ps.late[id] = endedEscalation{e, in, t.at.Add(underWay)}
+		}
+		delete(ps.live, id)
+		delete(ps.wakes, id)
 	}
 }
 

@@ -110,7 +110,7 @@ func (w *world) arrive() {
 			continue
 		}
 		w.store.notifications = slices.DeleteFunc(w.store.notifications, func(o model.Notification) bool { return o.ID == n.ID })
-		if err := w.manager.PageDone(context.Background(), &model.PageResult{Escalation: n.Snapshot.Page.Escalation, Page: n.Snapshot.Page.Page, Sent: true, Message: 7}); err != nil && !errors.Is(err, errFull) {
+		if err := w.manager.PageDone(context.Background(), model.PageResult{Escalation: n.Snapshot.Page.Escalation, Page: n.Snapshot.Page.Page, Sent: true, Message: 7}); err != nil && !errors.Is(err, errFull) {
 			w.t.Fatal(err)
 		}
 	}
@@ -137,7 +137,7 @@ func (w *world) arriveTogether(message int) {
 		if n := len(several[key(&pages[i])]); n > 1 {
 			r.Several = n
 		}
-		if err := w.manager.PageDone(context.Background(), &r); err != nil && !errors.Is(err, errFull) {
+		if err := w.manager.PageDone(context.Background(), r); err != nil && !errors.Is(err, errFull) {
 			w.t.Fatal(err)
 		}
 	}
@@ -223,6 +223,41 @@ func TestAMessageOfManySaysWhatIsLeft(t *testing.T) {
 	w.wantPages("anna dm")
 	w.ackBy(3, "anna")
 	left()
+}
+
+// TestAPageOnItsWayAtTheEnd: what a channel had in its hands when all was over says so as soon as it has arrived; of several incidents, what is left.
+func TestAPageOnItsWayAtTheEnd(t *testing.T) {
+	w := manned(t, "main-db", "disk", "licence")
+	w.fail("main-db", "disk", "licence")
+	w.wantPages("anna dm", "anna dm", "anna dm")
+	var all []model.PageResult
+	for _, e := range w.manager.Escalations() {
+		all = append(all, model.PageResult{Escalation: e.ID, Page: 1, Sent: true, Message: 7, Several: 3})
+	}
+	w.heal("disk")
+	w.ackBy(1, "boris")
+	w.pages()
+	if err := w.manager.PageDone(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	edits := 0
+	for _, n := range w.store.notifications {
+		if n.Kind != model.NotifyPageOver || n.ID <= w.read {
+			continue
+		}
+		if edits++; len(n.Snapshot.Open) != 1 || n.Snapshot.Open[0].ID != 3 || n.Snapshot.Page.Message != 7 {
+			t.Errorf("the edit about #%d names %+v as left", n.Incident, n.Snapshot.Open)
+		}
+	}
+	if edits != 2 {
+		t.Errorf("%d edits, want one for each that is over", edits)
+	}
+	w.wait(time.Hour) // it is forgotten by now
+	w.pages()
+	if err := w.manager.PageDone(t.Context(), all[1]); err != nil {
+		t.Fatal(err)
+	}
+	w.wantPages()
 }
 
 func TestNobodyAnswered(t *testing.T) {
@@ -518,7 +553,7 @@ func TestPagesAreCounted(t *testing.T) {
 	done := func(r model.PageResult) {
 		t.Helper()
 		r.Escalation, r.Page = 1, 1
-		if err := w.manager.PageDone(t.Context(), &r); err != nil && !errors.Is(err, errFull) {
+		if err := w.manager.PageDone(t.Context(), r); err != nil && !errors.Is(err, errFull) {
 			t.Fatal(err)
 		}
 	}

@@ -67,8 +67,8 @@ func newOutbox(ctx context.Context, b *base, d *outboxDeps) (*outbox, error) {
 }
 
 // paged hands the manager what became of a page.
-func (o *outbox) paged(ctx context.Context, r *model.PageResult) {
-	if err := o.manager().PageDone(ctx, r); err != nil {
+func (o *outbox) paged(ctx context.Context, all ...model.PageResult) {
+	if err := o.manager().PageDone(ctx, all...); err != nil {
 		o.component("alerts").WithError(err).Warn("note what became of a page; it is noted with the next change")
 	}
 }

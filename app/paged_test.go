@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"opsbot/sandbox"
 	"opsbot/sandbox/botapi"
@@ -82,7 +84,7 @@ func (p *product) alone() (n int) {
 }
 
 // TestPagedUntilAnAnswer: a real failure pages whoever is on call; who does not take it has the next one called; the link of the call ends it, and
-// everybody is after who has it.
+// everybody is told who has it.
 func TestPagedUntilAnAnswer(t *testing.T) {
 	t.Parallel()
 	p, service, listen := paged(t)
@@ -100,7 +102,7 @@ func TestPagedUntilAnAnswer(t *testing.T) {
 	p.message(sandbox.OpsChat, card.ID-1, "main-db", "acknowledged by boris")
 	after := p.message(sandbox.Admin, dm.ID-1, "main-db", "acknowledged by boris")
 	if after.ID != dm.ID {
-		t.Errorf("anna is after by message %d, her page is %d", after.ID, dm.ID)
+		t.Errorf("anna is told by message %d, her page is %d", after.ID, dm.ID)
 	}
 	metrics := p.fetched("http://" + listen + "/metrics")
 	for _, line := range []string{
@@ -141,11 +143,52 @@ func TestPagedAcrossARestart(t *testing.T) {
 		t.Fatalf("%d %s", code, text)
 	}
 	if after := p.message(sandbox.Admin, dm.ID-1, "main-db", "acknowledged by boris"); after.ID != dm.ID {
-		t.Errorf("anna is after by message %d, her page is %d", after.ID, dm.ID)
+		t.Errorf("anna is told by message %d, her page is %d", after.ID, dm.ID)
 	}
 	select {
 	case form := <-service.got:
 		t.Errorf("boris was called again: %q", form)
 	default:
 	}
+}
+
+// TestManyPagesOfOnePerson: what is over the limit is one message, which says what is left of it and acknowledges it all; nobody is paged again.
+func TestManyPagesOfOnePerson(t *testing.T) {
+	t.Parallel()
+	p := newWorld(t)
+	var ahead atomic.Int64
+	p.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	p.write(p.world.Config() + fmt.Sprintf(`
+[alerts]
+page_limit = "1/1m"
+[[people]]
+name = "anna"
+telegram = %d
+rules = "dm"
+`, sandbox.Admin))
+	p.start()
+	p.settled()
+	order := func(what string) {
+		t.Helper()
+		p.message(sandbox.Operator, p.say(sandbox.Operator, sandbox.Operator, "/page anna "+what), "anna", "#")
+	}
+	order("the shop is slow")
+	p.message(sandbox.Admin, 0, "the shop is slow", "you are paged")
+	order("the lift is stuck")
+	order("the door is open")
+	order("the tap drips")
+	ahead.Store(int64(time.Minute))
+	p.set("main-db", fleet.Killed) // a card wakes the dispatcher, which would look again in some seconds
+	many := p.message(sandbox.Admin, 0, "anna, 3 more incidents need you", "the lift is stuck", "the door is open", "the tap drips")
+	if n := p.alone(); n != 1 {
+		t.Errorf("%d pages came alone:\n%s", n, p.chat(sandbox.Admin))
+	}
+	p.message(sandbox.Operator, p.say(sandbox.Operator, sandbox.Operator, "/ack 3"), "page for anna: answered", "#3")
+	left := p.message(sandbox.Admin, many.ID-1, "anna, 2 of 3 incidents still need you", "the lift is stuck", "the tap drips")
+	if left.ID != many.ID {
+		t.Errorf("what is left is said by message %d, the page is %d", left.ID, many.ID)
+	}
+	p.pressed(sandbox.Admin, &left, "Ack all 2")
+	p.message(sandbox.Admin, many.ID-1, "All 3 incidents of this page are answered or over")
+	p.message(sandbox.Operator, p.say(sandbox.Operator, sandbox.Operator, "/incidents"), "the shop is slow")
 }

@@ -82,7 +82,7 @@ func (w *world) escalate() {
 func (w *world) paged(n *model.Notification, receipt model.Receipt) {
 	w.Helper()
 	if p := n.Snapshot.Page; n.Kind == model.NotifyPage && p != nil {
-		w.ok(w.manager.PageDone(context.WithoutCancel(w.ctx), &model.PageResult{Escalation: p.Escalation, Page: p.Page, Sent: true, Message: receipt.Message}))
+		w.ok(w.manager.PageDone(context.WithoutCancel(w.ctx), model.PageResult{Escalation: p.Escalation, Page: p.Page, Sent: true, Message: receipt.Message}))
 	}
 }
 

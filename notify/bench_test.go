@@ -49,7 +49,7 @@ type bench struct {
 	open       func(model.Destination) []model.Incident // what the alerts.Manager says
 	catchUp    func(context.Context) error
 	fallback   func(model.Destination) notify.Fallback
-	paged      func(context.Context, *model.PageResult)
+	paged      func(context.Context, ...model.PageResult)
 	limit      model.Rate
 	elapsed    func() time.Duration // nil: real time
 }

@@ -139,9 +139,9 @@ type Options struct {
 	FirstProbe   time.Duration // first wait after a destination denied us; 0 is DefaultFirstProbe
 	LongestProbe time.Duration // longest such wait; 0 is DefaultLongestProbe
 
-	// Paged is called with what became of a page, after the store has it; nil: nobody. A page that is tried again is reported as not sent each
-	// time, and as sent once it is. It is called from several goroutines, and by none that holds up others.
-	Paged func(ctx context.Context, r *model.PageResult)
+	// Paged is called with what became of a page, after the store has it, or of all those of one message; nil: nobody. A page that is tried again
+	// is reported as not sent each time, and as sent once it is. It is called from several goroutines, and by none that holds up others.
+	Paged func(ctx context.Context, all ...model.PageResult)
 
 	// PageLimit is how many pages of one person arrive in one way; what is more goes out together. Zero: no limit. SetPageLimit changes it.
 	PageLimit model.Rate

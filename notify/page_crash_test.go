@@ -314,7 +314,7 @@ func (o *pageTrial) start(ctx context.Context, s *answeredStore, memory *model.M
 	d := notify.New(notify.Options{
 		Store: s, Channels: map[string]notify.Channel{"gateway:sms": o, "gateway:voice": o, "console": o}, Now: time.Now, FirstPause: time.Millisecond, LongestPause: 10 * time.Millisecond,
 		PageLimit: model.Rate{N: 1, Per: 10 * time.Millisecond},
-		Paged:     func(ctx context.Context, r *model.PageResult) { _ = m.PageDone(context.WithoutCancel(ctx), r) }, // it is noted with the next commit
+		Paged:     func(ctx context.Context, all ...model.PageResult) { _ = m.PageDone(context.WithoutCancel(ctx), all...) }, // it is noted with the next commit
 	})
 	step := func(name string) escalation.Step {
 		return escalation.Step{To: []model.PageTarget{{Kind: model.PagePerson, Name: name}}, Wait: 20 * time.Millisecond}

@@ -132,13 +132,27 @@ func sendTogether(ctx context.Context, pages []claimed) bool {
 		return false
 	}
 	lead.accepted(ctx, &t)
-	for _, c := range begun {
+	recordTogether(ctx, begun, t.Snapshot.Page.Several, receipt)
+	return true
+}
+
+// recordTogether stores that pages were accepted as one message, and has whoever pages know of all of them at once: how the message goes on
+// depends on each.
+func recordTogether(ctx context.Context, pages []claimed, several int, receipt model.Receipt) {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	var all []model.PageResult
+	for _, c := range pages {
 		row := c.rows[0]
 		info := *row.Snapshot.Page
-		info.Several, row.Snapshot.Page = t.Snapshot.Page.Several, &info
-		c.sent(ctx, row, receipt)
+		info.Several, row.Snapshot.Page = several, &info
+		if c.record(ctx, &row, receipt) {
+			all = append(all, resultOf(&row, model.PageResult{Sent: true, Message: receipt.Message}))
+		}
 	}
-	return true
+	if d := pages[0].d; d.Paged != nil && len(all) > 0 {
+		d.Paged(ctx, all...)
+	}
 }
 
 // beginAll marks pages as being sent, and returns those that are. An error matters only if that is none.

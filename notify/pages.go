@@ -21,11 +21,15 @@ func isOutdated(t *model.Notification, behind []model.Notification) bool {
 
 // paged has whoever pages know what became of a page.
 func (d *Dispatcher) paged(ctx context.Context, t *model.Notification, r model.PageResult) {
-	if t.Kind != model.NotifyPage || t.Snapshot.Page == nil || d.Paged == nil {
-		return
+	if t.Kind == model.NotifyPage && t.Snapshot.Page != nil && d.Paged != nil {
+		d.Paged(ctx, resultOf(t, r))
 	}
+}
+
+// resultOf is what became of the page of a notification.
+func resultOf(t *model.Notification, r model.PageResult) model.PageResult {
 	r.Escalation, r.Page, r.Several = t.Snapshot.Page.Escalation, t.Snapshot.Page.Page, t.Snapshot.Page.Several
-	d.Paged(ctx, &r)
+	return r
 }
 
 // dropPage gives up a page that will never be accepted: another way of reaching the same person begins.

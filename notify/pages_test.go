@@ -21,7 +21,11 @@ func paging(t *testing.T) (*bench, chan model.PageResult) {
 	t.Helper()
 	b := newBench(t)
 	results := make(chan model.PageResult, 100)
-	b.paged = func(_ context.Context, r *model.PageResult) { results <- *r }
+	b.paged = func(_ context.Context, all ...model.PageResult) {
+		for _, r := range all {
+			results <- r
+		}
+	}
 	return b, results
 }
 

@@ -315,16 +315,24 @@ func writing(ctx context.Context) (context.Context, context.CancelFunc) {
 func (l *queue) sent(ctx context.Context, t model.Notification, receipt model.Receipt) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
+	if !l.record(ctx, &t, receipt) {
+		return false
+	}
+	l.d.paged(ctx, &t, model.PageResult{Sent: true, Message: receipt.Message})
+	return true
+}
+
+// record stores that a notification was accepted.
+func (l *queue) record(ctx context.Context, t *model.Notification, receipt model.Receipt) bool {
 	if t.Snapshot.FallbackFor != nil {
 		receipt.Message = 0 // a copy is no card: nobody edits it
 	}
-	if err := l.done(ctx, t, receipt); err != nil {
-		l.delivered[t.ID] = accepted{t, receipt} // it must not be sent again just because the disk is full
+	if err := l.done(ctx, *t, receipt); err != nil {
+		l.delivered[t.ID] = accepted{*t, receipt} // it must not be sent again just because the disk is full
 		return l.storeFailed(err)
 	}
 	delete(l.delivered, t.ID)
 	delete(l.doubtful, t.ID)
-	l.d.paged(ctx, &t, model.PageResult{Sent: true, Message: receipt.Message})
 	return true
 }
 
