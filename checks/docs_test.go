@@ -156,7 +156,8 @@ var samples = map[string]string{
 	"ssh.key_file/said": "no such file or directory", "ssh.broken/path": "df", "ssh.broken/said": "sh: df: not found",
 	"host.clock/took": "12s", "host.clock/limit": "2s", "host.clock/addr": "192.0.2.123:123", "host.clock_unsure/addr": "192.0.2.123:123",
 	"host.clock_unsure/said": "kiss of death received",
-	"check.panic/said":       "index out of range",
+	"domain.expires/min":     "30", "domain.expires/addr": "rdap.example.net", "domain.free/addr": "rdap.example.net", "domain.suspended/addr": "rdap.example.net", "domain.undated/addr": "whois.example.net", "domain.suspended/said": "client hold", "domain.unsaid/said": "rdap.example.net answers 429 Too Many Requests",
+	"check.panic/said": "index out of range",
 }
 
 // sample is a reason with all arguments that its sentence may need.

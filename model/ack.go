@@ -19,15 +19,16 @@ type Ack struct {
 
 // Ack adds an acknowledgement: it takes over one of the same scope, with what that covered, and leaves those of any other.
 func (in *Incident) Ack(a Ack) {
-	others := make([]Ack, 0, len(in.Acks)+1)
+	acks := make([]Ack, 0, len(in.Acks)+1)
 	for _, was := range in.Acks {
 		if was.Scope.Equal(a.Scope) {
 			a.Covers = was.Covers.Union(a.Covers)
 		} else {
-			others = append(others, was)
+			acks = append(acks, was)
 		}
 	}
-	in.Acks = append(others, a)
+	acks = append(acks, a)
+	in.Acks = acks
 }
 
 // AckedFor is the earliest acknowledgement by somebody who sees a client; false if there is none.

@@ -52,8 +52,8 @@ func TestASecondAckCoversNoLess(t *testing.T) {
 			in := model.Incident{}
 			in.Ack(model.Ack{Name: "anna", Covers: first})
 			in.Ack(model.Ack{Name: "ivan", Covers: second})
-			got := in.Acks[0].Covers
-			if len(in.Acks) != 1 || (got == nil) != (first == nil || second == nil) || got != nil && !(got.Includes(first) && got.Includes(second)) {
+			got, all := in.Acks[0].Covers, first == nil || second == nil
+			if len(in.Acks) != 1 || (got == nil) != all || !all && (!got.Includes(first) || !got.Includes(second)) {
 				t.Errorf("%v, then %v: %v", first, second, in.Acks)
 			}
 		}
