@@ -86,7 +86,8 @@ func TestDocsKnowTheMetrics(t *testing.T) {
 		path    string
 		metrics map[string][]string
 	}{
-		{"../docs/metrics.md", ofChecks(t)}, {"../docs/ru/metrics.md", ofChecks(t)},
+		{"../docs/metrics.md", ofChecks(t)},
+		{"../docs/ru/metrics.md", ofChecks(t)},
 		{"../docs/operations.md", ofProcess(t)},
 	} {
 		text, err := os.ReadFile(doc.path)
