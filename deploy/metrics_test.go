@@ -58,7 +58,7 @@ func ofChecks(t *testing.T) map[string][]string {
 	at := time.Now()
 	c := &model.Check{ID: "a", Kind: "web", Endpoint: &model.Endpoint{ServiceKey: model.ServiceKey{Client: "c", Service: "s"}, Host: "h"}}
 	measures := &ops.Measures{
-		Checks:   []ops.CheckRow{{Check: c, State: model.CheckState{Status: model.StatusOK, At: at, Expires: at, Measured: model.Measured{Took: 1}}}},
+		Checks:   []ops.CheckRow{{Check: c, State: model.CheckState{Status: model.StatusOK, At: at, Expires: at, RegisteredUntil: at, Measured: model.Measured{Took: 1}}}},
 		Services: []model.ServiceState{{}}, Clients: map[string]model.Verdict{"c": 0}, OnCall: []ops.ScheduleDuty{{Now: []ops.DutyShift{{}}}},
 	}
 	w := httptest.NewRecorder()
