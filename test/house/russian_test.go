@@ -34,7 +34,7 @@ func TestDocsInRussian(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inEnglish, inRussian := shapeOf(read(t, document)), shapeOf(read(t, "docs/ru/"+name))
 			for i := range min(len(inEnglish), len(inRussian)) {
-				if inCode(inEnglish[i]) && inCode(inRussian[i]) && cyrillic.MatchString(inRussian[i]) {
+				if kind(inEnglish[i]) == kind(inRussian[i]) && cyrillic.MatchString(inRussian[i]) {
 					inEnglish[i] = inRussian[i] // what opsbot says, in the reader's language
 				}
 			}
@@ -54,9 +54,13 @@ var (
 	cyrillic = regexp.MustCompile(`\p{Cyrillic}`)
 )
 
-func inCode(line string) bool { return strings.HasPrefix(line, "code: ") }
+// kind is what comes before the words of a line.
+func kind(line string) string {
+	kind, _, _ := strings.Cut(line, ": ")
+	return kind
+}
 
-// shapeOf is what a document has in every language: levels of headings, items of lists, rows of tables with their number of cells, lines of code without
+// shapeOf is what a document has in every language: levels of headings, items of lists, rows of tables with their number of cells and the code that they begin with, lines of code without
 // comments.
 func shapeOf(document string) (shape []string) {
 	fenced := false
@@ -75,13 +79,16 @@ func shapeOf(document string) (shape []string) {
 			marks, _, _ := strings.Cut(line, " ")
 			shape = append(shape, marks)
 		case strings.HasPrefix(line, "|"):
-			shape = append(shape, fmt.Sprintf("row of %d", strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")))
+			shape = append(shape, fmt.Sprintf("row of %d: %s", strings.Count(strings.ReplaceAll(line, `\|`, ""), "|"), firstCell.FindString(line)))
 		case bullet.MatchString(line):
 			shape = append(shape, "item")
 		}
 	}
 	return shape
 }
+
+// firstCell is a key, a command, a metric.
+var firstCell = regexp.MustCompile("^\\| `[^`]*`")
 
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
