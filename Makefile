@@ -62,7 +62,7 @@ release-snapshot: ## dist/: binaries, packages (deb, rpm, apk, archlinux), image
 	@GO='$(GO)' ./scripts/release dist
 
 site: ## dist/site: the documents as a site in both languages, with a search
-	@cd tools/site && $(GO) tool -modfile=go.mod hugo --quiet --cleanDestinationDir --destination ../../dist/site
+	@cd tools/site && $(GO) tool -modfile=go.mod hugo --quiet --noBuildLock --cleanDestinationDir --destination ../../dist/site
 	@echo "dist/site/index.html; to look at it: python3 -m http.server -d dist/site"
 
 vuln: ## known vulnerabilities in what the binary calls; says so where their database cannot be reached

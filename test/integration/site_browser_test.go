@@ -28,7 +28,7 @@ var (
 // languages, and on a phone nothing is wider than the screen.
 func TestBrowserSite(t *testing.T) {
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "tool", "-modfile=go.mod", "hugo", "--quiet", "--destination", dir)
+	build := exec.CommandContext(t.Context(), "go", "tool", "-modfile=go.mod", "hugo", "--quiet", "--noBuildLock", "--destination", dir)
 	build.Dir = "../../tools/site"
 	if out, err := build.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("%v\n%s", err, out)
