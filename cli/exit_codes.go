@@ -17,8 +17,8 @@ var (
 	exitsPrints = exits{"cli.exit.prints", []int{ExitOK}}
 	exitsDoes   = exits{"cli.exit.does", []int{ExitOK, ExitFailed}}
 	exitsAsks   = exits{"cli.exit.asks", []int{ExitOK, ExitFailed}}
-	exitsMoves  = exits{"cli.exit.moves", []int{ExitOK, ExitProblems, ExitFailed}}
-	exitsHosts  = exits{"cli.exit.hosts", []int{ExitOK, ExitProblems, ExitFailed, ExitRefused}}
+	exitsDuty   = exits{"cli.exit.duty", []int{ExitOK, ExitProblems, ExitFailed}}
+	exitsImport = exits{"cli.exit.import", []int{ExitOK, ExitProblems, ExitFailed, ExitRefused}}
 )
 
 // exitsOf has the commands that end otherwise than by asking the running bot; a name is for all its commands.
@@ -45,11 +45,11 @@ var exitsOf = map[string]exits{
 	"store":   exitsDoes,
 	"route":   exitsDoes,
 
-	"import":         exitsMoves,
-	"import icinga":  exitsHosts,
-	"import zabbix":  exitsHosts,
-	"import ansible": exitsHosts,
-	"import csv":     exitsHosts,
+	"import":           exitsImport,
+	"import oncall":    exitsDuty,
+	"import goalert":   exitsDuty,
+	"import pagerduty": exitsDuty,
+	"import opsgenie":  exitsDuty,
 }
 
 // exitsFor are those of a command, named by its words: its own, else those of the command that it belongs to.
@@ -65,5 +65,5 @@ func exitsFor(path []string) exits {
 // ExitCodes are the exit codes of a command, "import csv" for example. A command line that is not understood is ExitFailed with each.
 func ExitCodes(command string) []int { return exitsFor(strings.Fields(command)).codes }
 
-// exits is the line about exit codes in the help and the manual.
+// help is the line about exit codes in the help and the manual.
 func (e exits) help(p *texts.Printer) string { return p.T(e.text) }
