@@ -82,15 +82,18 @@ func (w *world) openDoor() {
 	}
 	w.door = l
 	w.t.Cleanup(func() { _ = l.Close() }) // it may be closed
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.Close() // whoever knocks has what they wanted
+	go knocked(l)
+}
+
+// knocked lets whoever connects go again.
+func knocked(l net.Listener) {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
 		}
-	}()
+		_ = conn.Close() // they have what they wanted
+	}
 }
 
 const worldConfig = `
@@ -318,7 +321,12 @@ func (w *world) event(host string) string {
 // request sends a body to the web listener with a token.
 func (w *world) request(path, token, body string) (code int, answer string) {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+w.web+path, strings.NewReader(body))
+	return w.send(http.MethodPost, path, token, body)
+}
+
+func (w *world) send(method, path, token, body string) (code int, answer string) {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+w.web+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
