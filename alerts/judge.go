@@ -23,6 +23,9 @@ func Judge(state model.CheckState, check *model.Check, result model.Result) (nex
 	if !result.Expires.IsZero() {
 		next.Expires = result.Expires
 	}
+	if !result.RegisteredUntil.IsZero() {
+		next.RegisteredUntil = result.RegisteredUntil
+	}
 	switch result.Status {
 	case model.StatusOK:
 		next.UnknownSince, next.Hosts = time.Time{}, nil
@@ -115,5 +118,5 @@ func slide(window uint64, size int, outcome uint64) uint64 {
 func differs(a, b *model.CheckState) bool {
 	return a.Phase != b.Phase || a.Count != b.Count || a.Window != b.Window || a.Status != b.Status ||
 		a.Reason.Code != b.Reason.Code || !a.Since.Equal(b.Since) || !a.WorksSince.Equal(b.WorksSince) ||
-		!a.UnknownSince.Equal(b.UnknownSince) || !a.Expires.Equal(b.Expires) || !slices.Equal(a.Hosts, b.Hosts)
+		!a.UnknownSince.Equal(b.UnknownSince) || !a.Expires.Equal(b.Expires) || !a.RegisteredUntil.Equal(b.RegisteredUntil) || !slices.Equal(a.Hosts, b.Hosts)
 }

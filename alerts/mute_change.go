@@ -58,10 +58,11 @@ func (ms *mutes) ofIncident(id model.IncidentID, now time.Time) int {
 	return slices.IndexFunc(ms.active, func(m *model.Mute) bool { return m.Incident == id && m.Active(now) })
 }
 
-// extended is the mute of an incident that is muted again: the same one, of all that the incident is now, until the later of both ends.
+// extended is the mute of an incident that is muted again: the same one, of all that the incident was then and is now, until the later of both ends.
+// Who mutes again wants no more notifications than before.
 func extended(before, again *model.Mute) model.Mute {
 	m := *before
-	m.Covers, m.Reason = again.Covers, cmp.Or(again.Reason, before.Reason)
+	m.Covers, m.Reason = before.Covers.Union(again.Covers), cmp.Or(again.Reason, before.Reason)
 	if again.Until.After(m.Until) {
 		m.Until, m.Lasts, m.Warned = again.Until, again.Lasts, false
 	}

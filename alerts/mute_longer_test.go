@@ -112,3 +112,35 @@ func (w *world) checkMuteMessages(r *rapid.T, mutes []model.Mute) {
 	}
 	w.read = w.store.last
 }
+
+// TestASecondMuteCoversNoLess mutes an event group while its service is down, and again while a part of that has recovered: whatever fails again,
+// there is no reminder of what was muted first.
+func TestASecondMuteCoversNoLess(t *testing.T) {
+	all := []string{"a/web@h1", "a/web@h2"}
+	rapid.Check(t, func(r *rapid.T) {
+		w := &truth{world: newWorld(t, all...), broken: map[string]bool{all[1]: true}}
+		w.rules.Remind = []time.Duration{10 * time.Minute}
+		w.restart()
+		w.reports(true, "h1")
+		w.run(all...)
+		w.answers(time.Minute)
+		muted := model.Mute{Chat: 1, Incident: 1, Until: w.at.Add(24 * time.Hour)}
+		w.addMute(muted)
+		last := w.store.last
+		for range rapid.IntRange(1, 8).Draw(r, "steps") {
+			if id := rapid.SampledFrom(append(all, "")).Draw(r, "which"); id == "" {
+				muted.Until = w.at.Add(time.Duration(rapid.IntRange(1, 100).Draw(r, "minutes")) * time.Minute)
+				w.addMute(muted)
+			} else {
+				w.broken[id] = !w.broken[id]
+				w.run(id)
+			}
+			w.answers(10 * time.Minute)
+		}
+		for _, n := range w.store.notifications {
+			if n.ID > last && n.Kind == model.NotifyReminder && n.Incident == muted.Incident {
+				r.Fatalf("a reminder of what is muted: %q", w.said())
+			}
+		}
+	})
+}

@@ -44,6 +44,7 @@ const (
 	answerBound = time.Second             // of requests under way when a term ends
 	buildPause  = 5 * time.Second         // after a takeover that failed: another opsbot may be able to
 	lookPause   = time.Second             // after the database did not answer
+	soon        = 10 * time.Millisecond   // before the next look for a lease that ends now
 )
 
 // newCluster returns nil if nobody else can use the database.
@@ -113,7 +114,7 @@ func (k *cluster) await(ctx context.Context) bool {
 		case ours:
 			return true
 		case err == nil:
-			wait = min(lease.Look, max(leader.Left, 10*time.Millisecond))
+			wait = min(lease.Look, max(leader.Left, soon))
 		}
 		k.isStarted()
 		if !pause(ctx, wait) {
@@ -124,7 +125,7 @@ func (k *cluster) await(ctx context.Context) bool {
 
 // try takes the lease if nobody has it.
 func (k *cluster) try(ctx context.Context) (leader lease.Leader, ours bool, err error) {
-	if leader, err = k.lease.Look(ctx); err != nil || leader.Leads() {
+	if leader, err = k.lease.Look(ctx); err != nil || leader.Leads() || k.lease.GivesWay(&leader) {
 		return leader, false, err
 	}
 	return k.lease.Acquire(ctx)

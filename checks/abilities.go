@@ -34,6 +34,7 @@ var (
 	_ HostSelector          = (*Targets)(nil)
 	_ model.EnvironmentUser = (*Targets)(nil)
 	_ depsUser              = (*Targets)(nil)
+	_ depsUser              = (*DomainOptions)(nil)
 	_ ReachUser             = (*WebOptions)(nil)
 	_ IDUser                = (*HeartbeatOptions)(nil)
 	_ model.EnvironmentUser = (*HeartbeatOptions)(nil)

@@ -22,12 +22,30 @@ import (
 
 var update = flag.Bool("update", false, "write the sentences of docs/checks.md anew")
 
-const checksDoc = "../docs/checks.md"
+// document is docs/checks.md in one language.
+type document struct {
+	path, language   string
+	addresses, aKind string // the headings that are no kinds: of the options that several share, and of the worked example
+}
 
-// chapters are the parts of docs/checks.md by their headings.
-func chapters(t *testing.T) map[string]string {
+// documents are docs/checks.md in each language.
+var documents = []document{
+	{path: "../docs/checks.md", language: texts.English, addresses: "Addresses", aKind: "How to write a kind"},
+	{path: "../docs/ru/checks.md", language: texts.Russian, addresses: "Адреса", aKind: "Как написать свой вид"},
+}
+
+// inEachLanguage runs a test of docs/checks.md.
+func inEachLanguage(t *testing.T, test func(*testing.T, document)) {
 	t.Helper()
-	text, err := os.ReadFile(checksDoc)
+	for _, doc := range documents {
+		t.Run(doc.language, func(t *testing.T) { test(t, doc) })
+	}
+}
+
+// chapters are the parts of the document by their headings.
+func (doc document) chapters(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(doc.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,49 +60,60 @@ func chapters(t *testing.T) map[string]string {
 // TestDocsExplainEveryOption compares docs/checks.md with the kinds: each has a chapter with an example and a row for
 // every option, with its default.
 func TestDocsExplainEveryOption(t *testing.T) {
-	docs := chapters(t)
-	for _, kind := range checks.AllKinds(checks.Deps{}).Names() {
-		if !strings.Contains(docs[kind], "kind ") || !strings.Contains(docs[kind], "```toml") {
-			t.Errorf("kind %s has no chapter with an example", kind)
+	inEachLanguage(t, func(t *testing.T, doc document) {
+		docs := doc.chapters(t)
+		for _, kind := range checks.AllKinds(checks.Deps{}).Names() {
+			if !strings.Contains(docs[kind], "kind ") || !strings.Contains(docs[kind], "```toml") {
+				t.Errorf("kind %s has no chapter with an example", kind)
+			}
+			options, _ := checks.AllKinds(checks.Deps{}).New(kind)
+			doc.explained(t, docs, kind, reflect.ValueOf(options).Elem())
 		}
-		options, _ := checks.AllKinds(checks.Deps{}).New(kind)
-		explained(t, docs, kind, reflect.ValueOf(options).Elem())
-	}
+	})
 }
 
 // TestDocsShowWhatLoads loads each example as a configuration. Files that it names need not exist.
 func TestDocsShowWhatLoads(t *testing.T) {
-	for heading, body := range chapters(t) {
-		for _, m := range regexp.MustCompile("(?ms)^```toml\n(.*?)^```$").FindAllStringSubmatch(body, -1) {
-			path := filepath.Join(t.TempDir(), "opsbot.toml")
-			if err := os.WriteFile(path, []byte(m[1]), 0o600); err != nil {
-				t.Fatal(err)
+	inEachLanguage(t, func(t *testing.T, doc document) {
+		for heading, body := range doc.chapters(t) {
+			for _, m := range regexp.MustCompile("(?ms)^```toml\n(.*?)^```$").FindAllStringSubmatch(body, -1) {
+				loads(t, heading, m[1])
 			}
-			_, err := config.Load(path, config.Options{
-				Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
-			})
-			problems, _ := errors.AsType[model.Problems](err)
-			for _, p := range problems {
-				if !strings.Contains(p.What.String(), "no such file") {
-					t.Errorf("%s: %s", heading, p)
-				}
-			}
+		}
+	})
+}
+
+// loads loads an example as a configuration.
+func loads(t *testing.T, heading, example string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "opsbot.toml")
+	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.Load(path, config.Options{
+		Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
+	})
+	problems, _ := errors.AsType[model.Problems](err)
+	for _, p := range problems {
+		if !strings.Contains(p.What.String(), "no such file") {
+			t.Errorf("%s: %s", heading, p)
 		}
 	}
 }
 
-func explained(t *testing.T, docs map[string]string, chapter string, options reflect.Value) {
+// explained wants a row for each option in a chapter, with its default.
+func (doc document) explained(t *testing.T, docs map[string]string, chapter string, options reflect.Value) {
 	t.Helper()
 	for i := range options.NumField() {
 		field, value := options.Type().Field(i), options.Field(i)
 		key := field.Tag.Get("toml")
 		switch {
 		case field.Type == reflect.TypeFor[checks.Targets]():
-			explained(t, docs, "Addresses", value)
+			doc.explained(t, docs, doc.addresses, value)
 		case field.Type == reflect.TypeFor[checks.WebOptions]():
-			explained(t, docs, "web", value)
+			doc.explained(t, docs, "web", value)
 		case field.Anonymous:
-			explained(t, docs, chapter, value)
+			doc.explained(t, docs, chapter, value)
 		case key == "" || key == "-":
 		default:
 			row := regexp.MustCompile("(?m)^\\| `" + key + "` \\|.*$").FindString(docs[chapter])
@@ -156,7 +185,8 @@ var samples = map[string]string{
 	"ssh.key_file/said": "no such file or directory", "ssh.broken/path": "df", "ssh.broken/said": "sh: df: not found",
 	"host.clock/took": "12s", "host.clock/limit": "2s", "host.clock/addr": "192.0.2.123:123", "host.clock_unsure/addr": "192.0.2.123:123",
 	"host.clock_unsure/said": "kiss of death received",
-	"check.panic/said":       "index out of range",
+	"domain.expires/min":     "30", "domain.expires/addr": "rdap.example.net", "domain.free/addr": "rdap.example.net", "domain.suspended/addr": "rdap.example.net", "domain.undated/addr": "whois.example.net", "domain.suspended/said": "client hold", "domain.unsaid/said": "rdap.example.net answers 429 Too Many Requests",
+	"check.panic/said": "index out of range",
 }
 
 // sample is a reason with all arguments that its sentence may need.
@@ -184,32 +214,37 @@ func TestDocsSayWhatChecksSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(checksDoc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_.]+)` \\|.*$")
-	said := rows.ReplaceAllFunc(text, func(row []byte) []byte {
-		code := string(rows.FindSubmatch(row)[1])
-		sentence := catalog.For(texts.English).Reason(sample(code))
-		if strings.Contains(sentence, "<no value>") || strings.HasPrefix(sentence, code) {
-			t.Errorf("%s has no text, or wants an argument that has no sample here: %s", code, sentence)
-		}
-		return []byte("| `" + code + "` | " + strings.ReplaceAll(sentence, "|", "\\|") + " |")
-	})
-	if *update && string(said) != string(text) {
-		if err := os.WriteFile(checksDoc, said, 0o644); err != nil { //nolint:gosec // a document for everybody
+	codes := reasonCodes(t)
+	inEachLanguage(t, func(t *testing.T, doc document) {
+		text, err := os.ReadFile(doc.path)
+		if err != nil {
 			t.Fatal(err)
 		}
-	} else if string(said) != string(text) {
-		t.Errorf("docs/checks.md does not say what checks say: go test ./checks -run %s -update", t.Name())
-	}
-	for _, code := range reasonCodes(t) {
-		if !strings.Contains(string(text), "| `"+code+"` |") {
-			t.Errorf("%s has no row in docs/checks.md", code)
+		said := reasonRow.ReplaceAllFunc(text, func(row []byte) []byte {
+			code := string(reasonRow.FindSubmatch(row)[1])
+			sentence := catalog.For(doc.language).Reason(sample(code))
+			if strings.Contains(sentence, "<no value>") || strings.HasPrefix(sentence, code) {
+				t.Errorf("%s has no text, or wants an argument that has no sample here: %s", code, sentence)
+			}
+			return []byte("| `" + code + "` | " + strings.ReplaceAll(sentence, "|", "\\|") + " |")
+		})
+		if *update && string(said) != string(text) {
+			if err := os.WriteFile(doc.path, said, 0o644); err != nil { //nolint:gosec // a document for everybody
+				t.Fatal(err)
+			}
+		} else if string(said) != string(text) {
+			t.Errorf("%s does not say what checks say: go test ./checks -run TestDocsSayWhatChecksSay -update", doc.path)
 		}
-	}
+		for _, code := range codes {
+			if !strings.Contains(string(text), "| `"+code+"` |") {
+				t.Errorf("%s has no row in %s", code, doc.path)
+			}
+		}
+	})
 }
+
+// reasonRow is a row of docs/checks.md about a reason.
+var reasonRow = regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_.]+)` \\|.*$")
 
 // reasonCodes are all codes of model/reason.go except those of incidents.
 func reasonCodes(t *testing.T) []string {

@@ -102,3 +102,15 @@ func (e *Engine) Idle(pool Pool) bool {
 func Decoded(contentType string, body []byte) []byte {
 	return decoded(http.Header{"Content-Type": {contentType}}, body)
 }
+
+// ReadWhois is what a WHOIS answer says of a domain.
+func ReadWhois(text string) (until time.Time, free bool, suspended string) {
+	said := readWhois(text, "")
+	return said.until, said.free, said.suspended
+}
+
+// DomainAt is a check of kind "domain" with another list of RDAP servers, root of WHOIS and clock.
+func DomainAt(o DomainOptions, list, root string, now func() time.Time) model.Checker {
+	o.registry, o.now = newRegistry(list, root, now), now
+	return o.Checker()
+}

@@ -25,7 +25,8 @@ type Deps struct {
 	Now        func() time.Time                                                // the clock for what is late; nil is time.Now
 	Timetable  func(expression string, zone *time.Location) (Timetable, error) // reads cron expressions; nil takes all
 
-	names *Names
+	names    *Names
+	registry *registry
 }
 
 // Kinds is the table of kinds: a name in the config to its options with their defaults. It is immutable and safe for
@@ -39,12 +40,14 @@ type Kinds struct {
 func AllKinds(deps Deps) Kinds {
 	plugins, pings := make(semaphore, maxPlugins), make(semaphore, maxPings)
 	deps.names = NewNames(net.DefaultResolver.LookupHost, time.Now)
+	deps.registry = newRegistry(ianaRDAP, ianaWhois, deps.Now)
 	urls, alone := Targets{form: addressForm{urls: true}}, Targets{form: addressForm{alone: true}}
 	return Kinds{deps: deps, table: map[string]func() Options{
 		"web":       func() Options { return &WebOptions{Targets: urls} },
 		"json":      func() Options { return &JSONOptions{WebOptions: WebOptions{Targets: urls}} },
 		"tcp":       func() Options { return &TCPOptions{} },
 		"tls":       func() Options { return &TLSOptions{Days: defaultDays} },
+		"domain":    func() Options { return &DomainOptions{Days: defaultDomainDays} },
 		"disk":      func() Options { return &DiskOptions{Used: defaultUsed} },
 		"dns":       func() Options { return &DNSOptions{Type: "A", Targets: Targets{form: dnsServers}} },
 		"heartbeat": func() Options { return &HeartbeatOptions{Grace: defaultGrace, Methods: slices.Clone(heartbeatMethods)} },

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // anchors are the lines after which a piece of the chapter is inserted, by file; a file without one is new, or is appended
@@ -93,12 +95,8 @@ func TestTheWorkedExampleWorks(t *testing.T) {
 		}
 		overlay[filepath.Join(root, name)] = over
 	}
-	pieces := regexp.MustCompile("(?ms)^```(?:go|toml) (\\S+)\n(.*?)^```$").FindAllStringSubmatch(chapters(t)["How to write a kind"], -1)
-	if len(pieces) != 5 {
-		t.Fatalf("the chapter has %d pieces, want a reason, two sentences, a file and a line", len(pieces))
-	}
-	for _, piece := range pieces {
-		name, text := piece[1], piece[2]
+	for _, piece := range documents[0].pieces(t) {
+		name, text := piece[0], piece[1]
 		before, err := os.ReadFile(filepath.Join(root, name))
 		if anchor := anchors[name]; anchor != "" {
 			if !strings.Contains(string(before), anchor) {
@@ -124,5 +122,35 @@ func TestTheWorkedExampleWorks(t *testing.T) {
 	out, err := test.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestFresh") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// pieces are the names and texts of the files in the chapter "How to write a kind".
+func (doc document) pieces(t *testing.T) [][2]string {
+	t.Helper()
+	var pieces [][2]string
+	for _, m := range regexp.MustCompile("(?ms)^```(?:go|toml) (\\S+)\n(.*?)^```$").FindAllStringSubmatch(doc.chapters(t)[doc.aKind], -1) {
+		pieces = append(pieces, [2]string{m[1], m[2]})
+	}
+	if len(pieces) != 5 {
+		t.Fatalf("the chapter has %d pieces, want a reason, two sentences, a file and a line", len(pieces))
+	}
+	return pieces
+}
+
+// TestTheWorkedExampleIsTheSameInEachLanguage: the code that is built is that of the other languages, but for its comments.
+func TestTheWorkedExampleIsTheSameInEachLanguage(t *testing.T) {
+	withoutComments := func(doc document) [][2]string {
+		pieces := doc.pieces(t)
+		for i, piece := range pieces {
+			pieces[i][1] = regexp.MustCompile("(?m)//.*$").ReplaceAllString(piece[1], "//")
+		}
+		return pieces
+	}
+	want := withoutComments(documents[0])
+	for _, doc := range documents[1:] {
+		if diff := cmp.Diff(want, withoutComments(doc)); diff != "" {
+			t.Errorf("%s (-%s +%s):\n%s", doc.path, documents[0].language, doc.language, diff)
+		}
 	}
 }

@@ -339,27 +339,31 @@ func TestSchemaTakesAllExamples(t *testing.T) {
 	takes(t, schema, "the starter with all of its examples", uncommented(config.Starter()))
 }
 
-// TestTheCompleteExampleIsWhole: the one of docs/configuration.md loads without a mistake or a note about what nobody means, and the schema takes it.
+// TestTheCompleteExampleIsWhole: the one of docs/configuration.md loads in each language without a mistake or a note about what nobody means, and
+// the schema takes it.
 func TestTheCompleteExampleIsWhole(t *testing.T) {
-	_, rest, found := strings.Cut(readFile(t, "../docs/configuration.md"), "\n## A complete example\n")
-	_, rest, fenced := strings.Cut(rest, "\n```toml\n")
-	text, _, closed := strings.Cut(rest, "\n```\n")
-	if !found || !fenced || !closed {
-		t.Fatal("there is no example")
-	}
-	takes(t, schemaOfProgram(t), "the example", text)
-	dir := t.TempDir()
-	for name, data := range map[string]string{"opsbot.toml": text, "token": "100000:abc", "smtp-password": "s", "db-password": "s"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
-			t.Fatal(err)
+	schema := schemaOfProgram(t)
+	for path, heading := range map[string]string{"../docs/configuration.md": "A complete example", "../docs/ru/configuration.md": "Полный пример"} {
+		_, rest, found := strings.Cut(readFile(t, path), "\n## "+heading+"\n")
+		_, rest, fenced := strings.Cut(rest, "\n```toml\n")
+		text, _, closed := strings.Cut(rest, "\n```\n")
+		if !found || !fenced || !closed {
+			t.Fatalf("%s: there is no example", path)
 		}
-	}
-	loaded, err := setup.Load(filepath.Join(dir, "opsbot.toml"), func(string) string { return "" })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if notes := loaded.Notes(nil, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)); len(notes) > 0 {
-		t.Errorf("it is noted: %v", notes)
+		takes(t, schema, path, text)
+		dir := t.TempDir()
+		for name, data := range map[string]string{"opsbot.toml": text, "token": "100000:abc", "smtp-password": "s", "db-password": "s"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		loaded, err := setup.Load(filepath.Join(dir, "opsbot.toml"), func(string) string { return "" })
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if notes := loaded.Notes(nil, time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)); len(notes) > 0 {
+			t.Errorf("%s: it is noted: %v", path, notes)
+		}
 	}
 }
 

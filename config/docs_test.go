@@ -14,6 +14,27 @@ import (
 	"opsbot/model"
 )
 
+// translated are the headings that a language has words of its own for; the others are names.
+type translated map[string]string
+
+func (t translated) heading(english string) string {
+	if own, ok := t[english]; ok {
+		return own
+	}
+	return english
+}
+
+// documents are the grammar in each language: its file, its words in ranges, and its headings.
+var documents = []struct {
+	path, to string
+	headings translated
+}{
+	{path: "../docs/configuration.md", to: " to "},
+	{path: "../docs/ru/configuration.md", to: " до ", headings: translated{
+		"Settings of web endpoints": "Параметры веб-эндпоинтов", "Settings of services": "Параметры сервисов", "Templates of messages": "Шаблоны сообщений",
+	}},
+}
+
 // sections are the headings of docs/configuration.md, to the keys that each must explain.
 func sections() map[string]any {
 	defaults := config.Defaults()
@@ -28,54 +49,70 @@ func sections() map[string]any {
 		"[[email]]": config.Email{}, "[[teams]]": config.Teams{}, "[[webhook]]": config.Webhook{}, "[[gateways]]": config.Gateway{Timeout: model.Duration(10 * time.Second), Language: "en"}, "[[inventory]]": config.InventoryFile{}, "[[checks]]": config.CheckConfig{},
 		"[[people]]": config.Person{}, "[[schedules]]": config.OnCallSchedule{Gaps: config.GapsReported}, "[[schedules.layers]]": config.OnCallLayer{},
 		"[[inbound]]": config.Inbound{}, "[inbound.mapping]": config.InboundMapping{},
+		"[cluster]": config.Cluster{}, "[[escalations]]": config.Escalation{Repeat: 2}, "[[escalations.steps]]": config.EscalationStep{Wait: model.Duration(5 * time.Minute)},
+		"[ssh]": defaults.SSH, "[[logs]]": config.LogSource{}, "[excerpts]": defaults.Excerpts,
 	}
 }
 
-// TestDocsExplainEveryKey holds the grammar to the structs: every key has a row, with its default.
+// TestDocsExplainEveryKey holds the grammar to the structs, in both languages: every key has one row, with its default.
 func TestDocsExplainEveryKey(t *testing.T) {
-	text, err := os.ReadFile("../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
+	for _, doc := range documents {
+		t.Run(doc.path, func(t *testing.T) {
+			text, err := os.ReadFile(doc.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			docs := map[string]string{}
+			for part := range strings.SplitSeq(string(text), "\n## ") {
+				heading, body, _ := strings.Cut(part, "\n")
+				docs[heading] = body
+			}
+			all := sections()
+			for heading, section := range all {
+				explainsKeys(t, docs, doc.headings.heading(heading), doc.to, section)
+			}
+			for _, field := range model.MessageFieldNames() {
+				if !regexp.MustCompile("(?m)^\\| .*`\\." + field + "`.* \\|").MatchString(docs[doc.headings.heading("Templates of messages")]) {
+					t.Errorf("field .%s of templates is not explained", field)
+				}
+			}
+			for field := range reflect.TypeFor[config.Config]().Fields() {
+				key := field.Tag.Get("toml")
+				_, single := all["["+key+"]"]
+				if _, list := all["[["+key+"]]"]; key != "-" && !single && !list {
+					t.Errorf("section %s is not compared", key)
+				}
+			}
+		})
 	}
-	docs := map[string]string{}
-	for part := range strings.SplitSeq(string(text), "\n## ") {
-		heading, body, _ := strings.Cut(part, "\n")
-		docs[heading] = body
+}
+
+// explainsKeys compares the rows of a section with the fields of its struct. to stands between the ends of a range.
+func explainsKeys(t *testing.T, docs map[string]string, heading, to string, section any) {
+	t.Helper()
+	body, ok := docs[heading]
+	if !ok {
+		t.Errorf("no section %q", heading)
+		return
 	}
-	for heading, section := range sections() {
-		body, ok := docs[heading]
-		if !ok {
-			t.Errorf("no section %q", heading)
+	v := reflect.ValueOf(section)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		key := f.Tag.Get("toml")
+		if f.Anonymous || key == "-" || key == "" {
 			continue
 		}
-		v := reflect.ValueOf(section)
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			key := f.Tag.Get("toml")
-			if f.Anonymous || key == "-" {
-				continue
-			}
-			row := regexp.MustCompile("(?m)^\\| `" + key + "` \\|.*$").FindString(body)
-			if row == "" {
-				t.Errorf("%s: key %s is not explained", heading, key)
-			}
-			if want := shown(v.Field(i)); key != "name" && !strings.Contains(row, want) {
-				t.Errorf("%s: the row of %s does not show its default %s:\n%s", heading, key, want, row)
-			}
-			if limits := strings.Replace(f.Tag.Get("range"), "..", " to ", 1); len(limits) < 15 && !strings.Contains(row, limits) {
-				t.Errorf("%s: the row of %s does not show its range %s:\n%s", heading, key, limits, row)
-			}
+		rows := regexp.MustCompile("(?m)^\\| `"+key+"` \\|.*$").FindAllString(body, -1)
+		if len(rows) != 1 {
+			t.Errorf("%s: key %s has %d rows", heading, key, len(rows))
+			continue
 		}
-	}
-	for _, field := range model.MessageFieldNames() {
-		if !regexp.MustCompile("(?m)^\\| .*`\\." + field + "`.* \\|").MatchString(docs["Templates of messages"]) {
-			t.Errorf("field .%s of templates is not explained", field)
+		row := rows[0]
+		if want := shown(v.Field(i)); key != "name" && !strings.Contains(row, want) {
+			t.Errorf("%s: the row of %s does not show its default %s:\n%s", heading, key, want, row)
 		}
-	}
-	for field := range reflect.TypeFor[config.Config]().Fields() {
-		key := field.Tag.Get("toml")
-		if _, single := docs["["+key+"]"]; key != "-" && !single && docs["[["+key+"]]"] == "" {
-			t.Errorf("section %s is not explained", key)
+		if limits := strings.Replace(f.Tag.Get("range"), "..", to, 1); len(limits) < 15 && !strings.Contains(row, limits) {
+			t.Errorf("%s: the row of %s does not show its range %s:\n%s", heading, key, limits, row)
 		}
 	}
 }

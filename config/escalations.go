@@ -11,9 +11,9 @@ import (
 // Escalation is a policy: whom to page, in what order, until somebody acknowledges.
 type Escalation struct {
 	Name   string           `toml:"name"`
-	Repeat int              `toml:"repeat" range:"0..20"`    // whole rounds after the first
-	AckFor model.Duration   `toml:"ack_for" range:"0s..31d"` // how long an acknowledgement holds; 0: until the end
-	Steps  []EscalationStep `toml:"steps"`                   // at least one
+	Repeat int              `toml:"repeat" range:"0..20"`   // whole rounds after the first
+	AckFor model.Duration   `toml:"ack_for" range:"0..31d"` // how long an acknowledgement holds; 0: until the end
+	Steps  []EscalationStep `toml:"steps"`                  // at least one
 	At     model.Place      `toml:"-"`
 }
 

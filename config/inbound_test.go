@@ -133,23 +133,24 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestSourcesOfTheDocs loads what docs/sources.md shows, and the example configuration with its sources switched on.
+// TestSourcesOfTheDocs loads what docs/sources.md shows, in each language, and the example configuration with its sources switched on.
 func TestSourcesOfTheDocs(t *testing.T) {
-	docs, err := os.ReadFile("../docs/sources.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var shown strings.Builder
-	for _, block := range regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(string(docs), -1) {
-		shown.WriteString(block[1])
-	}
 	example, err := os.ReadFile("../deploy/examples/hosting/conf.d/sources.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	switchedOn := "[web]\nlisten = '127.0.0.1:0'\n" + regexp.MustCompile(`(?m)^# (\[|[a-z_]+ +=)`).ReplaceAllString(string(example), "$1")
+	shown := map[string]string{"example": "[web]\nlisten = '127.0.0.1:0'\n" + regexp.MustCompile(`(?m)^# (\[|[a-z_]+ +=)`).ReplaceAllString(string(example), "$1")}
+	for _, doc := range []string{"../docs/sources.md", "../docs/ru/sources.md"} {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			shown[doc] += block[1]
+		}
+	}
 	ca, _ := keyPair(t)
-	for name, text := range map[string]string{"docs": shown.String(), "example": switchedOn} {
+	for name, text := range shown {
 		files := map[string]string{"opsbot.toml": regexp.MustCompile(`"/(run/credentials|etc)/[a-z.]+(/opsbot)?/`).ReplaceAllString(text, `"`)}
 		files["opsbot.toml"] = strings.ReplaceAll(files["opsbot.toml"], `"/etc/opsbot/`, `"`)
 		for _, secret := range []string{"icinga", "alertmanager", "alertmanager-hook", "zabbix", "zabbix-hook", "cloud-hook"} {

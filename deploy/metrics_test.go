@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,6 +25,14 @@ import (
 // exposed are the labels of each metric that opsbot has, by its name: of the process, and of checks.
 func exposed(t *testing.T) map[string][]string {
 	t.Helper()
+	all := ofProcess(t)
+	maps.Copy(all, ofChecks(t))
+	return all
+}
+
+// ofProcess are the metrics of opsbot itself, with what every scrape has.
+func ofProcess(t *testing.T) map[string][]string {
+	t.Helper()
 	all := map[string][]string{"up": {"job", "instance"}}
 	snapshot := web.Snapshot{
 		Checks: map[string]int{"ok": 1}, Results: map[string]uint64{"ok": 1}, Incidents: map[web.Open]int{{Kind: "check", Severity: "info"}: 1}, Leads: true, StoreBytes: 1,
@@ -40,10 +49,16 @@ func exposed(t *testing.T) map[string][]string {
 			all[f.GetName()] = append(all[f.GetName()], l.GetName())
 		}
 	}
+	return all
+}
+
+// ofChecks are the metrics of checks, services, clients and people on call.
+func ofChecks(t *testing.T) map[string][]string {
+	t.Helper()
 	at := time.Now()
 	c := &model.Check{ID: "a", Kind: "web", Endpoint: &model.Endpoint{ServiceKey: model.ServiceKey{Client: "c", Service: "s"}, Host: "h"}}
 	measures := &ops.Measures{
-		Checks:   []ops.CheckRow{{Check: c, State: model.CheckState{Status: model.StatusOK, At: at, Expires: at, Measured: model.Measured{Took: 1}}}},
+		Checks:   []ops.CheckRow{{Check: c, State: model.CheckState{Status: model.StatusOK, At: at, Expires: at, RegisteredUntil: at, Measured: model.Measured{Took: 1}}}},
 		Services: []model.ServiceState{{}}, Clients: map[string]model.Verdict{"c": 0}, OnCall: []ops.ScheduleDuty{{Now: []ops.DutyShift{{}}}},
 	}
 	w := httptest.NewRecorder()
@@ -55,6 +70,7 @@ func exposed(t *testing.T) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := map[string][]string{}
 	for name, f := range families {
 		all[name] = []string{"job", "instance"}
 		for _, l := range f.GetMetric()[0].GetLabel() {
@@ -64,20 +80,24 @@ func exposed(t *testing.T) map[string][]string {
 	return all
 }
 
-// TestDocsKnowTheMetricsOfChecks: each has a row.
-func TestDocsKnowTheMetricsOfChecks(t *testing.T) {
-	docs, err := os.ReadFile("../docs/metrics.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	own, err := os.ReadFile("../docs/operations.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name := range exposed(t) {
-		row := regexp.MustCompile("(?m)^\\| `" + name + "[`{]")
-		if strings.HasPrefix(name, "opsbot_") && !row.Match(docs) && !row.Match(own) {
-			t.Errorf("%s has no row in docs/metrics.md", name)
+// TestDocsKnowTheMetrics: each has a row, those of checks in each language.
+func TestDocsKnowTheMetrics(t *testing.T) {
+	for _, doc := range []struct {
+		path    string
+		metrics map[string][]string
+	}{
+		{"../docs/metrics.md", ofChecks(t)},
+		{"../docs/ru/metrics.md", ofChecks(t)},
+		{"../docs/operations.md", ofProcess(t)},
+	} {
+		text, err := os.ReadFile(doc.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range doc.metrics {
+			if strings.HasPrefix(name, "opsbot_") && !regexp.MustCompile("(?m)^\\| `"+name+"[`{]").Match(text) {
+				t.Errorf("%s has no row in %s", name, doc.path)
+			}
 		}
 	}
 }

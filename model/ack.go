@@ -17,10 +17,18 @@ type Ack struct {
 	Covers Named `json:"covers,omitzero"` // what the incident consisted of; reminders about what joins later go on
 }
 
-// Ack adds an acknowledgement: it takes over one of the same scope, and leaves those of any other.
+// Ack adds an acknowledgement: it takes over one of the same scope, with what that covered, and leaves those of any other.
 func (in *Incident) Ack(a Ack) {
-	in.Acks = slices.DeleteFunc(slices.Clone(in.Acks), func(was Ack) bool { return was.Scope.Equal(a.Scope) })
-	in.Acks = append(in.Acks, a)
+	acks := make([]Ack, 0, len(in.Acks)+1)
+	for _, was := range in.Acks {
+		if was.Scope.Equal(a.Scope) {
+			a.Covers = was.Covers.Union(a.Covers)
+		} else {
+			acks = append(acks, was)
+		}
+	}
+	acks = append(acks, a)
+	in.Acks = acks
 }
 
 // AckedFor is the earliest acknowledgement by somebody who sees a client; false if there is none.

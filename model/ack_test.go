@@ -44,6 +44,22 @@ func TestAcksAreOnePerScope(t *testing.T) {
 	}
 }
 
+// TestASecondAckCoversNoLess: who acknowledges again what has recovered in part covers what was covered.
+func TestASecondAckCoversNoLess(t *testing.T) {
+	sets := []model.Named{nil, {}, {"service:a/web": true}, {"service:a/web": false}, {"check:db": true, "service:a/web": false}}
+	for _, first := range sets {
+		for _, second := range sets {
+			in := model.Incident{}
+			in.Ack(model.Ack{Name: "anna", Covers: first})
+			in.Ack(model.Ack{Name: "ivan", Covers: second})
+			got, all := in.Acks[0].Covers, first == nil || second == nil
+			if len(in.Acks) != 1 || (got == nil) != all || !all && (!got.Includes(first) || !got.Includes(second)) {
+				t.Errorf("%v, then %v: %v", first, second, in.Acks)
+			}
+		}
+	}
+}
+
 // TestAnIncidentOfAnEarlierVersionKeepsItsAck: it was one, "ack".
 func TestAnIncidentOfAnEarlierVersionKeepsItsAck(t *testing.T) {
 	var in model.Incident

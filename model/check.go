@@ -49,18 +49,19 @@ type Check struct {
 
 // Result is the outcome of one run of a check.
 type Result struct {
-	Check   CheckID
-	Status  Status
-	Reason  Reason    // zero when Status is StatusOK
-	Due     time.Time // what orders the runs of a check: a state takes in no result that is not newer than it. Zero: it is newer than all
-	At      time.Time
-	Took    time.Duration // of the whole run, retries included
-	Phases  Phases        // of the last attempt
-	Tries   int           // attempts made; 1 if the first was conclusive
-	Address string        // last dialled host:port; may be empty
-	Expires time.Time     // of the certificate that the target presented; zero if there was none
-	Values  []Reason      // what was measured, fine or not; nil where that is the time alone
-	Hosts   []string      // Host.Name of the inventory, of a standalone check that fails on these alone; nil if it is about no host
+	Check           CheckID
+	Status          Status
+	Reason          Reason    // zero when Status is StatusOK
+	Due             time.Time // what orders the runs of a check: a state takes in no result that is not newer than it. Zero: it is newer than all
+	At              time.Time
+	Took            time.Duration // of the whole run, retries included
+	Phases          Phases        // of the last attempt
+	Tries           int           // attempts made; 1 if the first was conclusive
+	Address         string        // last dialled host:port; may be empty
+	Expires         time.Time     // of the certificate that the target presented; zero if there was none
+	RegisteredUntil time.Time     // of a domain; zero if that is not known
+	Values          []Reason      // what was measured, fine or not; nil where that is the time alone
+	Hosts           []string      // Host.Name of the inventory, of a standalone check that fails on these alone; nil if it is about no host
 }
 
 // Phases is how long each phase of one attempt took; a phase that was not reached is 0.

@@ -244,21 +244,22 @@ func (p *CheckPhase) UnmarshalText(text []byte) error {
 
 // CheckState is the stored state of a check. The zero value is the state of one that never ran.
 type CheckState struct {
-	Phase        CheckPhase `json:"phase"`
-	Remembered   bool       `json:"remembered,omitempty"`   // its transitions are stored; otherwise it has been ok since Since
-	Count        int        `json:"count,omitempty"`        // consecutive failures below the limit; consecutive ok results while down
-	Window       uint64     `json:"window,omitempty"`       // of "N of M": the last outcomes, newest in bit 0, 1 is a failure
-	Since        time.Time  `json:"since,omitzero"`         // of Phase
-	FailedSince  time.Time  `json:"failed_since,omitzero"`  // the first of the failures that led to Phase; zero while ok
-	WorksSince   time.Time  `json:"works_since,omitzero"`   // while it is latched down although it works
-	UnknownSince time.Time  `json:"unknown_since,omitzero"` // zero if the last result was not unknown
-	Status       Status     `json:"status"`                 // of the last result
-	Reason       Reason     `json:"reason,omitzero"`        // of the last result that was not ok
-	At           time.Time  `json:"at,omitzero"`            // of the last result; not exact across restarts
-	Due          time.Time  `json:"due,omitzero"`           // Result.Due of the newest result; as exact across restarts as what it changed
-	Expires      time.Time  `json:"expires,omitzero"`       // of the certificate last seen; zero if there is none
-	Hosts        []string   `json:"hosts,omitempty"`        // Result.Hosts of the last failure; nil while ok
-	Measured     Measured   `json:"-"`                      // by the last run since the start
+	Phase           CheckPhase `json:"phase"`
+	Remembered      bool       `json:"remembered,omitempty"`      // its transitions are stored; otherwise it has been ok since Since
+	Count           int        `json:"count,omitempty"`           // consecutive failures below the limit; consecutive ok results while down
+	Window          uint64     `json:"window,omitempty"`          // of "N of M": the last outcomes, newest in bit 0, 1 is a failure
+	Since           time.Time  `json:"since,omitzero"`            // of Phase
+	FailedSince     time.Time  `json:"failed_since,omitzero"`     // the first of the failures that led to Phase; zero while ok
+	WorksSince      time.Time  `json:"works_since,omitzero"`      // while it is latched down although it works
+	UnknownSince    time.Time  `json:"unknown_since,omitzero"`    // zero if the last result was not unknown
+	Status          Status     `json:"status"`                    // of the last result
+	Reason          Reason     `json:"reason,omitzero"`           // of the last result that was not ok
+	At              time.Time  `json:"at,omitzero"`               // of the last result; not exact across restarts
+	Due             time.Time  `json:"due,omitzero"`              // Result.Due of the newest result; as exact across restarts as what it changed
+	Expires         time.Time  `json:"expires,omitzero"`          // of the certificate last seen; zero if there is none
+	RegisteredUntil time.Time  `json:"registered_until,omitzero"` // the domain of the check; zero if that is not known
+	Hosts           []string   `json:"hosts,omitempty"`           // Result.Hosts of the last failure; nil while ok
+	Measured        Measured   `json:"-"`                         // by the last run since the start
 }
 
 // NotOKSince is since when it has not been ok, as far as is stored; zero if it is.

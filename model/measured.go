@@ -21,6 +21,7 @@ const (
 	MeasuredRunning ReasonCode = "measured.running" // since: the job is at work
 	MeasuredMembers ReasonCode = "measured.members" // up, total
 	MeasuredAnswer  ReasonCode = "measured.answer"  // took: the whole run
+	MeasuredDomain  ReasonCode = "measured.domain"  // days, date: the end of a registration
 	MeasuredExpires ReasonCode = "measured.expires" // days, date: the certificate's end
 )
 

@@ -1,9 +1,12 @@
 package model
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Named is a set of subjects, each with whether it was down then: what a destination was notified of, or what a mute or an
-// acknowledgement of an incident covers. A nil one is empty.
+// acknowledgement of an incident covers. A nil one is empty, or, of a mute or an acknowledgement, covers all there is.
 type Named map[string]bool
 
 // The subjects of an incident.
@@ -46,6 +49,18 @@ func (n Named) Includes(other Named) bool {
 		}
 	}
 	return true
+}
+
+// Union is a set of what is in either; a nil one covers all there is.
+func (n Named) Union(other Named) Named {
+	if n == nil || other == nil {
+		return nil
+	}
+	all := maps.Clone(n)
+	for subject, down := range other {
+		all.Add(subject, down)
+	}
+	return all
 }
 
 // Add adds a subject. One that was down stays so.

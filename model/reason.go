@@ -22,6 +22,12 @@ const (
 	ReasonWebPacked        ReasonCode = "web.packed"        // got (the content coding), took, addr
 	ReasonJSONBad          ReasonCode = "json.bad"          // said, got (its beginning), took, addr: no JSON, or the condition does not fit it
 	ReasonJSONFalse        ReasonCode = "json.false"        // said, got (its beginning), took, addr: not JSON, or the condition does not apply to it
+	ReasonDomainExpires    ReasonCode = "domain.expires"    // name, days (left), date, min
+	ReasonDomainEnded      ReasonCode = "domain.ended"      // name, date
+	ReasonDomainFree       ReasonCode = "domain.free"       // name, addr (of the registry)
+	ReasonDomainSuspended  ReasonCode = "domain.suspended"  // name, said (the state), addr
+	ReasonDomainUndated    ReasonCode = "domain.undated"    // name, addr
+	ReasonDomainUnsaid     ReasonCode = "domain.unsaid"     // name, said
 	ReasonTLSExpires       ReasonCode = "tls.expires"       // days (left), date, min
 	ReasonDiskUsed         ReasonCode = "disk.used"         // path, used (percent), max, left
 	ReasonDiskFree         ReasonCode = "disk.free"         // path, left, least

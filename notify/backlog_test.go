@@ -364,7 +364,7 @@ func TestARestoredBacklogBecomesADigest(t *testing.T) {
 			if err := errors.Join(b.db.SetSetting(t.Context(), "store.restored", "{}"), b.db.Close()); err != nil {
 				t.Fatal(err)
 			}
-			again, err := store.Open(t.Context(), store.Options{Path: b.db.Place(), Now: time.Now})
+			again, err := store.Open(t.Context(), store.Options{Path: b.path, Now: time.Now})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -37,6 +37,7 @@ func (d *delivery) refuse(f model.SendFailure) {
 // bench is a running Dispatcher over a real store, with a channel controlled by the test.
 type bench struct {
 	t     *testing.T
+	path  string // of the database
 	db    *store.DB
 	store notify.Store
 	calls chan delivery
@@ -69,12 +70,13 @@ func (b *bench) Deliver(ctx context.Context, t model.Notification, card model.Ca
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{Path: storetest.Empty(t), Now: time.Now})
+	path := storetest.Empty(t)
+	db, err := store.Open(t.Context(), store.Options{Path: path, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	return &bench{t: t, db: db, store: db, calls: make(chan delivery)}
+	return &bench{t: t, path: path, db: db, store: db, calls: make(chan delivery)}
 }
 
 // run starts the Dispatcher; the bench's stop, or the end of the test, ends it.

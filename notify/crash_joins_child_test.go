@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,7 +99,8 @@ type muteJot struct {
 	ID       model.MuteID
 	Incident model.IncidentID
 	Client   string
-	Covers   model.Named // what the incident showed when it was muted
+	Covers   model.Named // what the incident showed before and after it was muted: certainly covered
+	Perhaps  model.Named // what it showed before or after
 	Until    time.Time
 }
 
@@ -398,7 +400,7 @@ func (v *victim) muteIncident(ctx context.Context) error {
 	if v.random.IntN(2) == 0 {
 		until = v.o.now().Add(7 * model.Day)
 	}
-	return v.mute(ctx, muteJot{Incident: in.ID, Covers: named(in), Until: until})
+	return v.mute(ctx, muteJot{Incident: in.ID, Covers: named(in), Perhaps: named(in), Until: until})
 }
 
 func (v *victim) mute(ctx context.Context, j muteJot) error {
@@ -415,7 +417,21 @@ func (v *victim) mute(ctx context.Context, j muteJot) error {
 		return unlessOver(err)
 	}
 	j.ID, j.Step = set.ID, "set"
+	j.Covers, j.Perhaps = v.shown(j.Incident, j.Covers)
 	return v.jot(jot{Mute: &j})
+}
+
+// shown is what an incident showed before and after a moment, and what before or after: a verification may change it meanwhile.
+func (v *victim) shown(id model.IncidentID, before model.Named) (always, perhaps model.Named) {
+	in, _ := v.manager.Incident(id)
+	always, perhaps = model.Named{}, maps.Clone(before)
+	for subject, down := range named(&in) {
+		perhaps.Add(subject, down)
+		if was, showed := before[subject]; showed {
+			always[subject] = was && down
+		}
+	}
+	return always, perhaps
 }
 
 func (v *victim) endMute(ctx context.Context) error {
@@ -448,7 +464,8 @@ func (v *victim) ackOne(ctx context.Context) error {
 	if _, err := v.manager.Ack(ctx, in.ID, model.Ack{Name: "ann"}, model.AuditEntry{}); err != nil {
 		return unlessOver(err)
 	}
-	return v.jot(jot{Ack: &ackJot{in.ID, named(in)}})
+	covered, _ := v.shown(in.ID, named(in))
+	return v.jot(jot{Ack: &ackJot{in.ID, covered}})
 }
 
 // settle ends what drain does not: mutes and events.

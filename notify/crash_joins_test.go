@@ -200,12 +200,17 @@ func (j *joinsOracle) readJots() {
 	}
 }
 
-// covers reports whether a mute is of a subject that is down or not.
+// covers reports whether a mute is certainly of a subject that is down or not.
 func (m *muteJot) covers(subject string, down bool) bool {
 	if m.Client != "" {
 		return strings.HasPrefix(subject, "service:"+m.Client+"/")
 	}
 	return m.Covers.Covers(subject, down)
+}
+
+// mayCover reports whether a mute may be of a subject that is down.
+func (m *muteJot) mayCover(subject string) bool {
+	return m.covers(subject, true) || m.Perhaps.Covers(subject, true)
 }
 
 // until is when a mute was over at the latest: it ends with its incident.
@@ -221,7 +226,7 @@ func (j *joinsOracle) until(m *muteJot) time.Time {
 func (j *joinsOracle) unmuted(subject string, s span) span {
 	free := []span{s}
 	for n, m := range j.mutes {
-		if !m.covers(subject, true) {
+		if !m.mayCover(subject) {
 			continue
 		}
 		muted := span{j.asked[n], j.until(m)}
@@ -311,7 +316,7 @@ func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 		}
 	}
 	for n, at := range j.asked {
-		if m := j.mutes[n]; m.covers(subject, true) && s.overlaps(at, j.until(m)) {
+		if m := j.mutes[n]; m.mayCover(subject) && s.overlaps(at, j.until(m)) {
 			j.t.Logf("  %s: mute %d of #%d%s until %s, ending at %s", j.clock(at), m.ID, m.Incident, m.Client, j.clock(m.Until), j.clock(j.ending[m.ID]))
 		}
 	}

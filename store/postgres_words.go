@@ -14,7 +14,7 @@ import (
 func postgresWords(err error) (string, bool) {
 	var old *errTooOld
 	if errors.As(err, &old) {
-		return old.Error(), true
+		return "the version of the database server is too old", true
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return serverWords(e), true

@@ -78,18 +78,24 @@ func (p *Printer) Reason(r model.Reason) string {
 	return bare(r)
 }
 
-// databaseSaid is what the store says of an error, in the reader's language; "" if it is in nobody's words but the database's.
+// databaseSaid is what the store says of an error, in the reader's language; "" if it is in nobody's words but the database's. Behind a colon
+// the store quotes the database.
 func (p *Printer) databaseSaid(what string) string {
+	words, quote, quotes := strings.Cut(what, ": ")
 	id := "database.said." + strings.Map(func(r rune) rune {
 		if r < 'a' || r > 'z' {
 			return '_'
 		}
 		return r
-	}, what)
-	if what == "" || !p.Has(id) {
+	}, words)
+	switch {
+	case words == "" || !p.Has(id):
 		return ""
+	case quotes:
+		return p.T(id) + ": " + quote
+	default:
+		return p.T(id)
 	}
-	return p.T(id)
 }
 
 // counted is the number that the words of a reason depend on; nil when there is none.

@@ -87,6 +87,9 @@ var checkFamilies = []struct {
 	{"check_certificate_expiry_timestamp_seconds", "When the certificate that was seen last expires; absent where there is none.", func(s *model.CheckState) (float64, bool) {
 		return stampOf(s.Expires), !s.Expires.IsZero()
 	}},
+	{"check_domain_expiry_timestamp_seconds", "When the registration of the check's domain ends; absent where it has none.", func(s *model.CheckState) (float64, bool) {
+		return stampOf(s.RegisteredUntil), !s.RegisteredUntil.IsZero()
+	}},
 }
 
 // ran reports whether a check has run.

@@ -31,7 +31,7 @@ func measured(n int) *ops.Measures {
 		key := model.ServiceKey{Client: fmt.Sprint("client", i%500), Service: "reports"}
 		host := fmt.Sprint("web", i)
 		c := &model.Check{ID: model.EndpointCheckID(key.Client, key.Service, host), Kind: "web", Endpoint: &model.Endpoint{ServiceKey: key, Host: host}}
-		s := model.CheckState{Status: model.StatusOK, At: at, Expires: at.Add(time.Hour), Measured: model.Measured{Took: 1500 * time.Microsecond}}
+		s := model.CheckState{Status: model.StatusOK, At: at, Expires: at.Add(time.Hour), RegisteredUntil: at.Add(2 * time.Hour), Measured: model.Measured{Took: 1500 * time.Microsecond}}
 		m.Checks = append(m.Checks, ops.CheckRow{Check: c, State: s})
 	}
 	return m
@@ -107,6 +107,7 @@ func TestCheckMetrics(t *testing.T) {
 		"opsbot_check_duration_seconds":                     {one: 0.0015},
 		"opsbot_check_last_run_timestamp_seconds":           {one: 1790000000.5, strange: 1790000000.5, "unknown": 1790000000.5},
 		"opsbot_check_certificate_expiry_timestamp_seconds": {one: 1790003600.5},
+		"opsbot_check_domain_expiry_timestamp_seconds":      {one: 1790007200.5},
 	} {
 		got := samples(families[name], "check")
 		delete(got, "client1/reports@web1")

@@ -14,7 +14,8 @@ import (
 type conditions struct {
 	status  []func(int) bool
 	slower  time.Duration
-	days    int
+	days    int               // of the certificate
+	domain  int               // days of the registration
 	json    []string          // conditions of opsbot on a document
 	texts   map[string]string // of the JSON ones, as Gatus writes them
 	wants   []want            // on the whole body
@@ -59,6 +60,10 @@ func (c *conditions) add(left, op, right, said string) bool {
 	case left == "[CERTIFICATE_EXPIRATION]" && (op == ">" || op == ">="):
 		d := moved.Time(right, time.Millisecond)
 		c.days = max(c.days, min(3650, int((d+24*time.Hour-1)/(24*time.Hour))))
+		return d > 0
+	case left == "[DOMAIN_EXPIRATION]" && (op == ">" || op == ">="):
+		d := moved.Time(right, time.Millisecond)
+		c.domain = max(c.domain, min(3650, int((d+24*time.Hour-1)/(24*time.Hour))))
 		return d > 0
 	case left == "[BODY]":
 		return c.addBody(op, right, said)

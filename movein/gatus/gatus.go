@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/publicsuffix"
+
 	"opsbot/model"
 	"opsbot/movein/moved"
 )
@@ -121,6 +123,23 @@ func (r *reader) endpoint(d document, e moved.Node) {
 	}
 	r.common(t, e)
 	r.m.Add(t)
+	r.domain(t, address, c.domain)
+}
+
+// domain is a check of its own for what Gatus asks in passing: how long the domain of an endpoint is registered.
+func (r *reader) domain(of *moved.Table, address string, days int) {
+	u, err := url.Parse(address)
+	if days == 0 || err != nil {
+		return
+	}
+	name, err := publicsuffix.EffectiveTLDPlusOne(u.Hostname())
+	if err != nil {
+		r.m.Differs(of.At, model.Say("movein.condition", "condition", "[DOMAIN_EXPIRATION]"))
+		return
+	}
+	t := moved.Check(of.ID+" domain", of.Name+"-domain", "domain")
+	t.At = of.At
+	r.m.Add(t.Set("domain", name).Set("days", days).Every(12 * time.Hour))
 }
 
 // kind sets what depends on how the endpoint is reached. It returns false, with a note, if opsbot cannot.

@@ -24,6 +24,7 @@ const (
 	Pace   = 1500 * time.Millisecond // of renewals
 	Look   = 500 * time.Millisecond  // how often a standby looks for a lease that was released
 	Doubt  = 500 * time.Millisecond
+	Way    = 2 * Look        // for how long one that has just been restarted leaves what it gave back to one that stands by
 	bound  = 2 * time.Second // of one call
 	tables = "opsbot lease"  // the name of the lock under which the tables are made
 	store  = "opsbot"        // what package store calls its connections, unless the connection string does
@@ -71,6 +72,7 @@ type Lease struct {
 	config  *pgx.ConnConfig
 	holder  string // of this start
 	writers string // what a leader's other connections are called in pg_stat_activity
+	born    time.Time
 
 	calls sync.Mutex // one at a time
 	conn  *pgx.Conn
@@ -89,7 +91,7 @@ func New(dsn string, self Self) (*Lease, error) {
 	}
 	writers := cmp.Or(config.RuntimeParams["application_name"], store)
 	harden(config)
-	return &Lease{config: config, holder: rand.Text(), writers: writers, self: self}, nil
+	return &Lease{config: config, holder: rand.Text(), writers: writers, born: time.Now(), self: self}, nil
 }
 
 // Place names the database for people, without a password.
@@ -152,6 +154,12 @@ func (l *Lease) Look(ctx context.Context) (leader Leader, err error) {
 		return err
 	})
 	return leader, err
+}
+
+// GivesWay reports whether this start leaves a lease that nobody has to others for now: the same instance has just given it back, so one that
+// stands by, which knows the names and has all at hand, is about to take it.
+func (l *Lease) GivesWay(leader *Leader) bool {
+	return !leader.Leads() && leader.Instance == l.me().Instance && time.Since(l.born) < Way
 }
 
 // Acquire takes the lease if nobody has it, and returns who leads then. ErrSchema: it is not for us.

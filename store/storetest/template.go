@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +28,11 @@ var template = sync.OnceValues(func() (_ []byte, err error) {
 	if err := db.Close(); err != nil {
 		return nil, fmt.Errorf("close the template: %w", err)
 	}
-	return os.ReadFile(path)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) { // the tests run on a server, whose template has the schema (build tag storepostgres)
+		return nil, nil
+	}
+	return content, err
 })
 
 // Empty returns the path of an empty SQLite database of the newest schema, in a folder that the test's end removes. Nobody has it
@@ -36,7 +41,7 @@ func Empty(tb testing.TB) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "opsbot.db")
 	content, err := template()
-	if err == nil {
+	if err == nil && len(content) > 0 {
 		err = os.WriteFile(path, content, 0o600)
 	}
 	if err != nil {

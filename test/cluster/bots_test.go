@@ -378,7 +378,13 @@ func (b *bot) health(ctx context.Context) (h health, err error) {
 // until waits until something is so.
 func (p *place) until(what string, so func() bool) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	p.within(patience, what, so)
+}
+
+// within is until with more patience.
+func (p *place) within(d time.Duration, what string, so func() bool) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -79,3 +79,22 @@ func TestIntegrationFailover(t *testing.T) {
 		})
 	}
 }
+
+// TestIntegrationRestartedAtOnce restarts the leader as a service manager does, at once: it is the standby that leads, three times in turn; and one
+// that nobody stands by for leads again itself.
+func TestIntegrationRestartedAtOnce(t *testing.T) {
+	p := newPlace(t, 1)
+	leader, standby := p.pair()
+	for range 3 {
+		leader.signal(syscall.SIGTERM)
+		leader.exited()
+		leader.start().role("standby")
+		standby.role("leader")
+		leader, standby = standby, leader
+	}
+	standby.signal(syscall.SIGTERM)
+	standby.exited()
+	leader.signal(syscall.SIGTERM)
+	leader.exited()
+	leader.start().role("leader")
+}

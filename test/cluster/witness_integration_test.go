@@ -73,11 +73,12 @@ func (w *witness) follow(ctx context.Context) {
 		for err == nil && ctx.Err() == nil {
 			var name, holder string
 			var holds bool
-			err = conn.QueryRow(ctx, `SELECT instance, holder, released = 0 FROM opsbot_lease`).Scan(&name, &holder, &holds)
+			var since int64 // by the clock of the database, which is this machine's: a look comes later
+			err = conn.QueryRow(ctx, `SELECT instance, holder, released = 0, since FROM opsbot_lease`).Scan(&name, &holder, &holds, &since)
 			if err == nil && holds && holder != last {
 				last = holder
 				w.mu.Lock()
-				w.tenures = append(w.tenures, tenure{time.Now(), name})
+				w.tenures = append(w.tenures, tenure{time.UnixMilli(since), name})
 				w.mu.Unlock()
 			}
 			pass(50 * time.Millisecond)

@@ -36,7 +36,7 @@ const again = 15 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := command(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "run-ha:", err)
@@ -44,10 +44,15 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+func command(ctx context.Context, args []string) error {
 	if len(args) != 1 {
 		return errors.New("usage: ha PROGRAM")
 	}
+	return run(ctx, args[0], sandbox.Options{}, func(url string) { fmt.Printf(help, url) })
+}
+
+// run has two opsbots of a program run until ctx ends. ready is called with the address of the chat page.
+func run(ctx context.Context, program string, o sandbox.Options, ready func(url string)) (err error) {
 	server, err := postgres.Start(ctx)
 	if err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
@@ -63,19 +68,20 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	bots := &pair{}
-	world, err := sandbox.Start(ctx, sandbox.Options{Dir: dir, Leader: bots})
+	o.Dir, o.Leader = dir, bots
+	world, err := sandbox.Start(ctx, o)
 	if err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
 	defer world.Close()
 	for _, name := range []string{"bot1", "bot2"} {
-		b, err := newBot(ctx, &place{program: args[0], dir: dir, dsn: dsn, config: world.Config()}, name)
+		b, err := newBot(ctx, &place{program: program, dir: dir, dsn: dsn, config: world.Config()}, name)
 		if err != nil {
 			return err
 		}
 		bots.all = append(bots.all, b)
 	}
-	fmt.Printf(help, world.URL())
+	ready(world.URL())
 	return bots.serve(ctx)
 }
 
