@@ -49,13 +49,13 @@ func (o oldTable) today() oldTable {
 type at struct {
 	o      store.Options
 	driver string
-	held   *sql.DB // of one that many tests read
+	open   *sql.DB // of one that many tests read
 }
 
 func (a at) raw(t *testing.T, f func(db *sql.DB)) {
 	t.Helper()
-	if a.held != nil {
-		f(a.held)
+	if a.open != nil {
+		f(a.open)
 		return
 	}
 	source := a.o.Path
@@ -129,7 +129,7 @@ func (a at) hold(t *testing.T) at {
 	db, err := sql.Open(a.driver, a.o.Path)
 	ok(t, err)
 	t.Cleanup(func() { ok(t, db.Close()) })
-	a.held = db
+	a.open = db
 	return a
 }
 
