@@ -52,7 +52,7 @@ race: ## all tests under the race detector, in random order; installs a C compil
 examples: build ## every example configuration, through the binary that users run
 	@for f in $$(find deploy/examples -name opsbot.toml); do echo "config check $$f"; $(BIN) config check $$f; done
 
-.PHONY: sbom vuln notice release-snapshot
+.PHONY: sbom vuln site notice release-snapshot
 SUPPLY := $(GO) tool -modfile=tools/supply/go.mod
 
 sbom: build ## bin/opsbot.cdx.json: what the binary is made of, with licences, as CycloneDX
@@ -60,6 +60,10 @@ sbom: build ## bin/opsbot.cdx.json: what the binary is made of, with licences, a
 
 release-snapshot: ## dist/: binaries, packages (deb, rpm, apk, archlinux), images, SBOM and checksums of this commit, for amd64 and arm64
 	@GO='$(GO)' ./scripts/release dist
+
+site: ## dist/site: the documents as a site in both languages, with a search
+	@cd tools/site && $(GO) tool -modfile=go.mod hugo --quiet --noBuildLock --cleanDestinationDir --destination ../../dist/site
+	@echo "dist/site/index.html; to look at it: python3 -m http.server -d dist/site"
 
 vuln: ## known vulnerabilities in what the binary calls; says so where their database cannot be reached
 	@GO='$(GO)' ./scripts/vuln

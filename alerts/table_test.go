@@ -250,19 +250,53 @@ func (s *stage) outcome(own model.IncidentID) string {
 	return strings.Join(words, " + ")
 }
 
-func TestTableOfTheDocs(t *testing.T) {
-	text, err := os.ReadFile("../docs/alerts.md")
+// tableOf returns the rows of the table under a heading of the docs, without its title.
+func tableOf(t *testing.T, path, heading string) (table [][]string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "\n## When a notification is sent\n")
-	seen := 0
+	_, section, _ := strings.Cut(string(text), "\n## "+heading+"\n")
 	for line := range strings.Lines(section) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
-		if len(cells) != 5 || strings.Contains(cells[0], "---") || strings.TrimSpace(cells[0]) == "event" {
+		if len(cells) != 5 || strings.Contains(cells[0], "---") {
 			continue
 		}
-		event := strings.TrimSpace(cells[0])
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		table = append(table, cells)
+	}
+	if len(table) == 0 {
+		t.Fatalf("%s has no table under %q", path, heading)
+	}
+	return table[1:]
+}
+
+// TestTableOfTheDocsInRussian: the Russian table has a row for each row of the English one, in the same order, with the same outcomes.
+func TestTableOfTheDocsInRussian(t *testing.T) {
+	english := tableOf(t, "../docs/alerts.md", "When a notification is sent")
+	russian := tableOf(t, "../docs/ru/alerts.md", "Когда отправляется уведомление")
+	if len(english) != len(russian) {
+		t.Fatalf("%d rows in Russian, %d in English", len(russian), len(english))
+	}
+	words := strings.NewReplacer("sent", "отправлено", "edited", "правка", "deferred", "отложено", "nothing", "ничего")
+	for i, cells := range english {
+		for column, cell := range cells[1:] {
+			outcome, _, _ := strings.Cut(cell, ";")
+			got, _, _ := strings.Cut(russian[i][column+1], ";")
+			if want := words.Replace(outcome); got != want {
+				t.Errorf("%s, column %d: %q, want %q", russian[i][0], column+1, got, want)
+			}
+		}
+	}
+}
+
+func TestTableOfTheDocs(t *testing.T) {
+	seen := 0
+	for _, cells := range tableOf(t, "../docs/alerts.md", "When a notification is sent") {
+		event := cells[0]
 		row, ok := rows[event]
 		if !ok {
 			t.Errorf("nothing tries %q", event)

@@ -80,7 +80,7 @@ func ofChecks(t *testing.T) map[string][]string {
 	return all
 }
 
-// TestDocsKnowTheMetrics: each has a row, those of checks in each language.
+// TestDocsKnowTheMetrics: each has a row in each language.
 func TestDocsKnowTheMetrics(t *testing.T) {
 	for _, doc := range []struct {
 		path    string
@@ -89,6 +89,7 @@ func TestDocsKnowTheMetrics(t *testing.T) {
 		{"../docs/metrics.md", ofChecks(t)},
 		{"../docs/ru/metrics.md", ofChecks(t)},
 		{"../docs/operations.md", ofProcess(t)},
+		{"../docs/ru/operations.md", ofProcess(t)},
 	} {
 		text, err := os.ReadFile(doc.path)
 		if err != nil {

@@ -109,44 +109,51 @@ func TestEachActionIsOneOfTheUseCases(t *testing.T) {
 	}
 }
 
-// section is what docs/commands.md has under a heading.
-func section(t *testing.T, heading string) string {
+// section is what a document has under a heading.
+func section(t *testing.T, path, heading string) string {
 	t.Helper()
-	doc, err := os.ReadFile("../docs/commands.md")
+	doc, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, text, found := strings.Cut(string(doc), "\n## "+heading+"\n")
 	if !found {
-		t.Fatalf("no heading %q", heading)
+		t.Fatalf("%s: no heading %q", path, heading)
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
 	return text
 }
 
-// TestActionsAreDocumented: each name of each action is in docs/commands.md with its role, and has texts in both languages.
+// TestActionsAreDocumented: each name of each action is in docs/commands.md of each language with its role, and has texts in both languages.
 func TestActionsAreDocumented(t *testing.T) {
-	chat, line, api := section(t, "In the chat"), section(t, "On the command line"), section(t, "HTTP API")
 	catalog, err := texts.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range ops.Table() {
-		row := regexp.MustCompile("(?m)^\\| `/" + a.Command.Name + "\\b[^`]*` \\| ([^|]+) \\|").FindStringSubmatch(chat)
-		if row == nil || !strings.Contains(row[1], a.Role.String()) {
-			t.Errorf("docs/commands.md, in the chat: no row of /%s for %s: %q", a.Command.Name, a.Role, row)
-		}
-		if !regexp.MustCompile("(?m)^    opsbot " + a.Line.Name + " ").MatchString(line) {
-			t.Errorf("docs/commands.md, on the command line: no example of opsbot %s", a.Line.Name)
-		}
-		if !regexp.MustCompile("(?m)^\\| `" + a.Request.Name + "` \\| " + a.Role.String() + "\\b").MatchString(api) {
-			t.Errorf("docs/commands.md, HTTP API: no row of %s for %s", a.Request.Name, a.Role)
-		}
 		for _, lang := range texts.Languages() {
 			for _, id := range []string{"cmd." + a.Command.Name, "cmd." + a.Command.Name + ".help", "cli.help." + a.Line.Name} {
 				if !catalog.For(lang).Has(id) {
 					t.Errorf("%s has no text %s", lang, id)
 				}
+			}
+		}
+	}
+	for _, doc := range []struct{ path, chat, line, api string }{
+		{"../docs/commands.md", "In the chat", "On the command line", "HTTP API"},
+		{"../docs/ru/commands.md", "В чате", "В командной строке", "HTTP API"},
+	} {
+		chat, line, api := section(t, doc.path, doc.chat), section(t, doc.path, doc.line), section(t, doc.path, doc.api)
+		for _, a := range ops.Table() {
+			row := regexp.MustCompile("(?m)^\\| `/" + a.Command.Name + "\\b[^`]*` \\| ([^|]+) \\|").FindStringSubmatch(chat)
+			if row == nil || !strings.Contains(row[1], a.Role.String()) {
+				t.Errorf("%s, %s: no row of /%s for %s: %q", doc.path, doc.chat, a.Command.Name, a.Role, row)
+			}
+			if !regexp.MustCompile("(?m)^    opsbot " + a.Line.Name + " ").MatchString(line) {
+				t.Errorf("%s, %s: no example of opsbot %s", doc.path, doc.line, a.Line.Name)
+			}
+			if !regexp.MustCompile("(?m)^\\| `" + a.Request.Name + "` \\| " + a.Role.String() + "\\b").MatchString(api) {
+				t.Errorf("%s, %s: no row of %s for %s", doc.path, doc.api, a.Request.Name, a.Role)
 			}
 		}
 	}

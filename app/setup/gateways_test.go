@@ -239,10 +239,10 @@ type meters struct{}
 func (meters) Spend(context.Context, model.Destination, model.Rate) (bool, error) { return true, nil }
 func (meters) Refund(context.Context, model.Destination) error                    { return nil }
 
-// examplesOf are the examples of docs/gateways.md: what they share, and each gateway.
-func examplesOf(t *testing.T) (people string, gateways map[string]string) {
+// examplesOf are the examples of a document: what they share, and each gateway.
+func examplesOf(t *testing.T, path string) (people string, gateways map[string]string) {
 	t.Helper()
-	docs, err := os.ReadFile("../../docs/gateways.md")
+	docs, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,41 +324,47 @@ func hostPage(name string) model.Notification {
 	}
 }
 
-// TestGatewaysOfTheDocs: each example of docs/gateways.md is a valid configuration, and its service accepts what is sent, a host with quotes and all.
-// A wrong key and a wrong number are failures for good, with the words of the service and without the key or the number.
+// TestGatewaysOfTheDocs: each example of docs/gateways.md, in each language, is a valid configuration, and its service accepts what is sent, a host with
+// quotes and all. A wrong key and a wrong number are failures for good, with the words of the service and without the key or the number.
 func TestGatewaysOfTheDocs(t *testing.T) {
-	people, gateways := examplesOf(t)
-	names := model.SortedKeys(gateways)
-	if want := model.SortedKeys(services); !slices.Equal(names, want) {
-		t.Fatalf("the docs have %q, the test knows %q", names, want)
+	for _, path := range []string{"../../docs/gateways.md", "../../docs/ru/gateways.md"} {
+		people, gateways := examplesOf(t, path)
+		names := model.SortedKeys(gateways)
+		if want := model.SortedKeys(services); !slices.Equal(names, want) {
+			t.Fatalf("%s has %q, the test knows %q", path, names, want)
+		}
+		for _, name := range names {
+			t.Run(path+"/"+name, func(t *testing.T) { tryExample(t, people, gateways, name) })
+		}
 	}
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			s := services[name]
-			address, calls := standIn(t, s.api)
-			if !strings.Contains(gateways[name], s.base) {
-				t.Fatalf("it is not for %s", s.base)
-			}
-			text := people
-			for _, other := range names { // all of them, as on a machine that has them all
-				one := gateways[other]
-				if other == name {
-					one = strings.ReplaceAll(one, s.base, address)
-				}
-				text += one
-			}
-			if _, err := gatewayOf(t, text, name).Deliver(t.Context(), hostPage(name), model.Card{}); err != nil {
-				t.Fatalf("%v: it was sent %q", err, *calls)
-			}
-			if len(*calls) != 1 {
-				t.Errorf("%d requests", len(*calls))
-			}
-			bad := strings.Replace(text, `phone    = "+49301234567"`, `phone = '`+s.bad+`'`, 1)
-			bad = regexp.MustCompile(`(?m)^gateways = .*$`).ReplaceAllString(bad, `gateways = { `+name+` = '`+s.bad+`' }`)
-			failsForGood(t, gatewayOf(t, bad, name), name, s.bad)
-			failsForGood(t, gatewayOf(t, regexp.MustCompile(`(password|secret)_file = "[a-z]+"`).ReplaceAllString(text, `$1 = "a wrong key of it"`), name), name, "a wrong key of it")
-		})
+}
+
+// tryExample delivers by one gateway of a document, with the others beside it, as on a machine that has them all.
+func tryExample(t *testing.T, people string, gateways map[string]string, name string) {
+	t.Helper()
+	s := services[name]
+	address, calls := standIn(t, s.api)
+	if !strings.Contains(gateways[name], s.base) {
+		t.Fatalf("it is not for %s", s.base)
 	}
+	text := people
+	for _, other := range model.SortedKeys(gateways) {
+		one := gateways[other]
+		if other == name {
+			one = strings.ReplaceAll(one, s.base, address)
+		}
+		text += one
+	}
+	if _, err := gatewayOf(t, text, name).Deliver(t.Context(), hostPage(name), model.Card{}); err != nil {
+		t.Fatalf("%v: it was sent %q", err, *calls)
+	}
+	if len(*calls) != 1 {
+		t.Errorf("%d requests", len(*calls))
+	}
+	bad := strings.Replace(text, `phone    = "+49301234567"`, `phone = '`+s.bad+`'`, 1)
+	bad = regexp.MustCompile(`(?m)^gateways = .*$`).ReplaceAllString(bad, `gateways = { `+name+` = '`+s.bad+`' }`)
+	failsForGood(t, gatewayOf(t, bad, name), name, s.bad)
+	failsForGood(t, gatewayOf(t, regexp.MustCompile(`(password|secret)_file = "[a-z]+"`).ReplaceAllString(text, `$1 = "a wrong key of it"`), name), name, "a wrong key of it")
 }
 
 func failsForGood(t *testing.T, g *gateway.Gateway, name, secret string) {

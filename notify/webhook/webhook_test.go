@@ -135,12 +135,8 @@ func TestDocumentNamesWhatJoined(t *testing.T) {
 	}
 }
 
-// TestDocsExplainEveryField compares docs/channels.md with the document and its headers.
+// TestDocsExplainEveryField compares docs/channels.md, in each language, with the document and its headers.
 func TestDocsExplainEveryField(t *testing.T) {
-	docs, err := os.ReadFile("../../docs/channels.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	words := []string{webhook.HeaderID, webhook.HeaderTimestamp, webhook.HeaderSignature}
 	for _, part := range []reflect.Type{reflect.TypeFor[webhook.Document](), reflect.TypeFor[webhook.Joined](), reflect.TypeFor[webhook.Incident](), reflect.TypeFor[webhook.Service]()} {
 		for field := range part.Fields() {
@@ -148,9 +144,15 @@ func TestDocsExplainEveryField(t *testing.T) {
 			words = append(words, name)
 		}
 	}
-	for _, word := range words {
-		if !strings.Contains(string(docs), "`"+word+"`") {
-			t.Errorf("%s is not explained", word)
+	for _, path := range []string{"../../docs/channels.md", "../../docs/ru/channels.md"} {
+		docs, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range words {
+			if !strings.Contains(string(docs), "`"+word+"`") {
+				t.Errorf("%s does not explain %s", path, word)
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,10 +38,12 @@ func TestIntegrationSteadyTransactions(t *testing.T) {
 	p.within(patience+2*every, "all have run", func() bool { return answered.Load() >= all })
 	pass(every / 2) // what is first is stored, and the second round runs
 	before, ran, begin := p.transactions(), answered.Load(), time.Now()
+	used := b.used()
 	pass(2 * every)
 	n, took := p.transactions()-before, time.Since(begin)
 	rate := float64(n) / took.Seconds()
-	t.Logf("%d checks every %s: %.0f results/s, %.2f transactions/s", all, every, float64(answered.Load()-ran)/took.Seconds(), rate)
+	t.Logf("%d checks every %s: %.0f results/s, %.2f transactions/s, %.2f of a core, %d MB", all, every, float64(answered.Load()-ran)/took.Seconds(), rate,
+		(b.used()-used).Seconds()/took.Seconds(), b.memory()>>20)
 	if rate > mostTransactions {
 		t.Errorf("%.2f transactions/s", rate)
 	}
@@ -63,6 +66,32 @@ func (p *place) steadyFleet(hosts int, every time.Duration, port int) string {
 	}
 	ok(p.t, os.WriteFile(filepath.Join(p.dir, "clients.csv"), []byte(csv.String()), 0o600))
 	return toml.String()
+}
+
+// used is the processor time of a bot so far.
+func (b *bot) used() time.Duration {
+	b.p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", b.cmd.Process.Pid))
+	ok(b.p.t, err)
+	_, rest, _ := strings.Cut(string(text), ") ")
+	var ticks int64
+	for _, i := range []int{11, 12} { // utime and stime, of which there are a hundred a second: proc(5)
+		n, err := strconv.ParseInt(strings.Fields(rest)[i], 10, 64)
+		ok(b.p.t, err)
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// memory is what a bot has had in memory at most, in bytes.
+func (b *bot) memory() int64 {
+	b.p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.cmd.Process.Pid))
+	ok(b.p.t, err)
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	n, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+	ok(b.p.t, err)
+	return n << 10
 }
 
 // transactions is how many the database has seen, but for those of who asks.

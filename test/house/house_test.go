@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -84,20 +85,25 @@ func TestEveryLibraryHasItsReason(t *testing.T) {
 	}
 }
 
-// TestDocsKnowEveryCommand compares docs/commands.md with the chat's table of commands and with the command line.
+// TestDocsKnowEveryCommand compares the chapter about commands, in each language, with the chat's table of commands and with the command line.
 func TestDocsKnowEveryCommand(t *testing.T) {
 	atTop(t)
-	docs, readme := read(t, "docs/commands.md"), read(t, "README.md")
+	documents := []string{"docs/commands.md", "docs/ru/commands.md"}
+	readme := read(t, "README.md")
 	for _, id := range submatches(t, "texts/en/*.toml", `(?m)^"cmd\.([a-z]+)\.help" =`) {
-		if !strings.Contains(docs, "| `/"+id) {
-			t.Errorf("/%s has no row in docs/commands.md", id)
+		for _, doc := range documents {
+			if !strings.Contains(read(t, doc), "| `/"+id) {
+				t.Errorf("/%s has no row in %s", id, doc)
+			}
 		}
 	}
 	const row = `(?m)^\t([A-Z][a-z]+) +[a-z]+Cmd `
 	for _, field := range append(submatches(t, "cli/commands.go", row), submatches(t, "cmd/opsbot/main.go", row)...) {
 		command := strings.ToLower(field)
-		if !regexp.MustCompile("(?m)^\\| `opsbot [^|]*\\b" + command + "\\b").MatchString(docs) {
-			t.Errorf("opsbot %s has no row in docs/commands.md", command)
+		for _, doc := range documents {
+			if !regexp.MustCompile("(?m)^\\| `opsbot [^|]*\\b" + command + "\\b").MatchString(read(t, doc)) {
+				t.Errorf("opsbot %s has no row in %s", command, doc)
+			}
 		}
 		if !regexp.MustCompile(`(?m)^    opsbot ` + command + `\b`).MatchString(readme) {
 			t.Errorf("opsbot %s is not in the README", command)
@@ -105,20 +111,22 @@ func TestDocsKnowEveryCommand(t *testing.T) {
 	}
 }
 
-// TestDocsKnowEveryMetricAndHealthIssue compares docs/operations.md with opsbot's metrics and health issues.
+// TestDocsKnowEveryMetricAndHealthIssue compares the chapter about operations, in each language, with opsbot's metrics and health issues.
 func TestDocsKnowEveryMetricAndHealthIssue(t *testing.T) {
 	atTop(t)
-	docs := read(t, "docs/operations.md")
-	for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
-		if !regexp.MustCompile("(?m)^\\| `opsbot_" + name + "[`{]").MatchString(docs) {
-			t.Errorf("the metric opsbot_%s has no row in docs/operations.md", name)
+	for language, doc := range map[string]string{"en": "docs/operations.md", "ru": "docs/ru/operations.md"} {
+		docs := read(t, doc)
+		for _, name := range submatches(t, "web/metrics.go", `describe\("([a-z_]+)"`) {
+			if !regexp.MustCompile("(?m)^\\| `opsbot_" + name + "[`{]").MatchString(docs) {
+				t.Errorf("the metric opsbot_%s has no row in %s", name, doc)
+			}
 		}
-	}
-	for _, text := range submatches(t, "texts/en/*.toml", `(?m)^"reason\.health\.[a-z_]+" = "(.*)"$`) {
-		fragments := regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1)
-		first := slices.IndexFunc(fragments, func(f string) bool { return len(f) > 10 })
-		if first < 0 || !strings.Contains(docs, strings.TrimSpace(fragments[first])) {
-			t.Errorf("the health issue %q has no row in docs/operations.md", text)
+		for _, text := range submatches(t, "texts/"+language+"/*.toml", `(?m)^"reason\.health\.[a-z_]+" = "(.*)"$`) {
+			fragments := regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1)
+			first := slices.IndexFunc(fragments, func(f string) bool { return utf8.RuneCountInString(f) > 10 })
+			if first < 0 || !strings.Contains(docs, strings.TrimSpace(fragments[first])) {
+				t.Errorf("the health issue %q has no row in %s", text, doc)
+			}
 		}
 	}
 }

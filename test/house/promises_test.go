@@ -16,8 +16,8 @@ import (
 var promised = []string{
 	"README.md", "SECURITY.md", "docs/alerts.md", "docs/architecture.md", "docs/backup.md", "docs/cards.md", "docs/channels.md",
 	"docs/checks.md", "docs/commands.md", "docs/configuration.md", "docs/gateways.md", "docs/high-availability.md", "docs/logs.md",
-	"docs/metrics.md", "docs/moving-in.md", "docs/oncall.md", "docs/operations.md", "docs/postgresql.md", "docs/reports.md",
-	"docs/sources.md",
+	"docs/metrics.md", "docs/moving-in.md", "docs/oncall.md", "docs/operations.md", "docs/postgresql.md", "docs/quick-start.md",
+	"docs/reports.md", "docs/sizing.md", "docs/sources.md", "docs/upgrading.md",
 }
 
 // kinds are what a reader may rely on whatever the documents say in detail: each is tried by something that does its worst.
@@ -89,7 +89,7 @@ func TestEverySectionHasItsPromise(t *testing.T) {
 			}
 		}
 	}
-	if documents, err := filepath.Glob("docs/*.md"); err != nil || len(documents) != len(promised) { // without the root's two, with promises.md and security.md, which are lists of tests themselves
+	if documents, err := filepath.Glob("docs/*.md"); err != nil || len(documents) != len(promised)+1 { // without the root's two, with README.md, a list of documents, and promises.md and security.md, which are lists of tests themselves
 		t.Errorf("docs/ has %q (%v): a new document promises something, too", documents, err)
 	}
 }

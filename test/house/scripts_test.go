@@ -128,10 +128,10 @@ func TestWorkflowsCallWhatRunsAnywhere(t *testing.T) {
 		for name, job := range workflow.Jobs {
 			calls := false
 			for _, step := range job.Steps {
-				calls = calls || step.Run == ".ci/run"
+				calls = calls || step.Run == ".ci/run" || name == "site" && step.Run == "make site"
 			}
 			if !calls {
-				t.Errorf("%s: the job %s does not call .ci/run", file, name)
+				t.Errorf("%s: the job %s calls neither .ci/run nor make site", file, name)
 			}
 		}
 	}

@@ -4,25 +4,48 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// attackers are who docs/security.md thinks of.
-var attackers = []string{
-	"A stranger in Telegram", "A member of a group", "A client", "Somebody who reaches the listener", "A source of events", "A machine that is checked",
-	"Somebody on opsbot's machine",
+// attackers are who the page about attacks thinks of, and how its tables begin, by page.
+var attackers = map[string]struct {
+	chapters []string
+	column   string
+}{
+	"docs/security.md": {[]string{
+		"A stranger in Telegram", "A member of a group", "A client", "Somebody who reaches the listener", "A source of events", "A machine that is checked",
+		"Somebody on opsbot's machine",
+	}, "attack"},
+	"docs/ru/security.md": {[]string{
+		"Посторонний в Telegram", "Участник группы", "Клиент", "Тот, кому доступен веб-сервер", "Источник событий", "Машина, которую проверяют",
+		"Тот, кто работает на машине opsbot",
+	}, "атака"},
 }
 
-// TestEveryAttackHasItsTest: each attack of docs/security.md is one by somebody, says what happens, and names tests that exist.
+// TestEveryAttackHasItsTest: each attack is one by somebody, says what happens, and names tests that exist, the same ones in each language.
 func TestEveryAttackHasItsTest(t *testing.T) {
 	atTop(t)
+	tried := map[string][]string{}
+	for page, of := range attackers {
+		tried[page] = attacksOf(t, page, of.chapters, of.column)
+	}
+	if diff := cmp.Diff(tried["docs/security.md"], tried["docs/ru/security.md"]); diff != "" {
+		t.Errorf("the pages name different tests (-English +Russian):\n%s", diff)
+	}
+}
+
+// attacksOf reads a page of attacks, and returns what tries each.
+func attacksOf(t *testing.T, page string, attackers []string, column string) (tried []string) {
+	t.Helper()
 	tests := testsByFolder(t)
 	attacks := map[string]int{}
 	var chapters []string
-	for _, line := range strings.Split(read(t, "docs/security.md"), "\n") {
+	for _, line := range strings.Split(read(t, page), "\n") {
 		if by, is := strings.CutPrefix(line, "## "); is {
 			chapters = append(chapters, by)
 		}
-		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| ---") || strings.HasPrefix(line, "| attack |") {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| ---") || strings.HasPrefix(line, "| "+column+" |") {
 			continue
 		}
 		cells := strings.Split(strings.Trim(line, "| "), " | ")
@@ -31,6 +54,7 @@ func TestEveryAttackHasItsTest(t *testing.T) {
 			continue
 		}
 		attacks[chapters[len(chapters)-1]]++
+		tried = append(tried, cells[2])
 		named := newPromise("", cells[0], cells[2]).tests
 		if len(named) == 0 {
 			t.Errorf("no test beside: %s", cells[0])
@@ -52,4 +76,5 @@ func TestEveryAttackHasItsTest(t *testing.T) {
 			t.Errorf("%s: %d attacks", by, attacks[by])
 		}
 	}
+	return tried
 }

@@ -2,19 +2,28 @@
 package ports
 
 import (
-	"math/rand/v2"
 	"net"
+	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 )
 
 // The ports that are given: above those of services, below those that Linux takes for outgoing connections by default
-// (ip_local_port_range): between the look and the program's start nobody comes to one by chance.
+// (ip_local_port_range): between the look and the program's start nobody comes to one by chance. Each process has a part of them, and gives each
+// once: a server that is down for a while has its port when it comes back.
 const (
-	lowest  = 10_000
-	highest = 32_000
-	tries   = 100
+	lowest = 10_000
+	parts  = 40
+	each   = 550 // parts * each ends below 32,768
+	tries  = 100
 )
+
+var given atomic.Int64
+
+func next() int {
+	return lowest + os.Getpid()%parts*each + int(given.Add(1))%each
+}
 
 // Free returns a port of 127.0.0.1 that nobody listens on.
 func Free(t testing.TB) string {
@@ -31,7 +40,7 @@ func Address(t testing.TB) string {
 	t.Helper()
 	var last error
 	for range tries {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(highest-lowest))) //nolint:gosec // any will do
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(next()))
 		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 		if err != nil {
 			last = err
