@@ -24,6 +24,9 @@ func (h helper) node(n *kong.Node, path []string) (err error) {
 	if n.Help, err = h.text("cli.help", path); err != nil {
 		return err
 	}
+	if n.Leaf() {
+		n.Detail = exitsFor(path).help(h.p)
+	}
 	for _, f := range n.Flags {
 		if f.Help, err = h.value("cli.flag", path, f.Name); err != nil {
 			return err

@@ -71,6 +71,7 @@ func (m *manual) commands(app *kong.Node) {
 	for _, n := range app.Leaves(true) {
 		m.line(".SS " + escaped(n.Path()))
 		m.line(escaped(n.Help))
+		m.line(escaped(n.Detail))
 		for _, arg := range n.Positional {
 			m.term(escaped(arg.Summary()), arg.Help)
 		}

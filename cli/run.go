@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -35,6 +36,19 @@ func languageOf(args []string) string {
 	return setup.Language(os.Getenv)
 }
 
+// helpFirst makes "help mute", as people type it, what is understood: "mute --help".
+func helpFirst(args []string) []string {
+	for i, arg := range args {
+		switch {
+		case arg == "help":
+			return append(slices.Concat(args[:i], args[i+1:]), "--help")
+		case !strings.HasPrefix(arg, "-") && (i == 0 || args[i-1] != "--language"):
+			return args
+		}
+	}
+	return args
+}
+
 // Run parses a command line, runs its command and returns the exit code. line is a pointer to a struct that has the
 // commands and embeds the flags of global; Run sets the language of the console by them.
 func Run(line any, global *Global, con *Console, args []string) int {
@@ -43,6 +57,7 @@ func Run(line any, global *Global, con *Console, args []string) int {
 		return ExitFailed
 	}
 	con.Language = languageOf(args)
+	args = helpFirst(args)
 	code := -1
 	help := helper{con.printer()}
 	parser, err := kong.New(line, kong.Name("opsbot"), kong.Writers(con.Out, con.Err), kong.Exit(func(n int) { code = n }),

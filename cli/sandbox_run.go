@@ -25,7 +25,9 @@ type sandboxOptions struct {
 	p        *texts.Printer
 	app      app.Options // ConfigPath is not read: the sandbox writes its own
 	pageAddr string      // default: sandbox.DefaultPageAddr
-	example  string      // one of sandbox.Examples; "" is a small hosting company
+	apiURL   string      // with a token: where Telegram is, if not at its own address; and the way there
+	proxy    string
+	example  string // one of sandbox.Examples; "" is a small hosting company
 }
 
 // tokenEnv is the variable that turns the sandbox's chat into the real Telegram.
@@ -34,6 +36,9 @@ const tokenEnv = "OPSBOT_TELEGRAM_TOKEN" //nolint:gosec // the name of a variabl
 // runSandbox runs the whole product on a simulated fleet until ctx ends. Without a token it talks to a local Bot API server
 // with a chat page; with one, the same fleet talks through the real Telegram.
 func runSandbox(ctx context.Context, o sandboxOptions) error {
+	if !onlyHere(o.pageAddr) {
+		return &textError{"cli.wrong.page", texts.Args{"got": o.pageAddr, "default": sandbox.DefaultPageAddr}}
+	}
 	realTelegram := os.Getenv(tokenEnv) != ""
 	dir, remove, err := sandboxDir(realTelegram, o.example)
 	if err != nil {
@@ -49,11 +54,18 @@ func runSandbox(ctx context.Context, o sandboxOptions) error {
 		return err
 	}
 	defer s.Close()
-	f := fixtures{sandbox: s, dir: dir, local: !realTelegram}
+	f := fixtures{sandbox: s, dir: dir, local: !realTelegram, telegram: telegramConfig(o.apiURL, o.proxy)}
 	if _, err := f.write(); err != nil {
 		return err
 	}
 	return f.run(ctx, o.p, o.app)
+}
+
+// onlyHere reports whether an address is one of this machine alone: the page asks nobody who they are.
+func onlyHere(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return address == "" || err == nil && ip != nil && ip.IsLoopback()
 }
 
 // run runs the product on the fixtures.
@@ -93,10 +105,30 @@ type fixtures struct {
 	sandbox *sandbox.Sandbox
 	dir     string
 	local   bool // the chat is on the page, not in the real Telegram
-	last    map[string]string
+
+	telegram string // section for the real Telegram
+	last     map[string]string
 }
 
-func (f *fixtures) config() string { return filepath.Join(f.dir, "opsbot.toml") }
+// mainName is the file that the others stand beside.
+const mainName = "opsbot.toml"
+
+func (f *fixtures) config() string { return filepath.Join(f.dir, mainName) }
+
+// telegramConfig is the section that leads to Telegram by another way than the usual.
+func telegramConfig(apiURL, proxy string) string {
+	var b strings.Builder
+	if apiURL != "" {
+		fmt.Fprintf(&b, "api_urls = [%q]\n", apiURL)
+	}
+	if proxy != "" {
+		fmt.Fprintf(&b, "proxies = [%q]\n", proxy)
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n[telegram]\n" + b.String()
+}
 
 // write brings the files up to date, and reports whether any has changed.
 func (f *fixtures) write() (changed bool, err error) {
@@ -105,6 +137,10 @@ func (f *fixtures) write() (changed bool, err error) {
 		return false, err
 	}
 	for name, text := range files {
+		if name == mainName && !f.local {
+			text += f.telegram
+			files[name] = text
+		}
 		if f.last[name] == text {
 			continue
 		}

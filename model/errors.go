@@ -86,6 +86,7 @@ const (
 	ErrStandby         ErrorCode = "standby"          // address: this one does not lead, and cannot pass requests on
 	ErrLeaderSilent    ErrorCode = "leader_silent"    // address: of the one that leads
 	ErrNotRunning      ErrorCode = "not_running"      // path of the control socket
+	ErrSocketDenied    ErrorCode = "socket_denied"    // path of the control socket: whoever asks may not use it
 	ErrNothingNamed    ErrorCode = "nothing_named"    // none
 	ErrFileThere       ErrorCode = "file_there"       // path
 	ErrFile            ErrorCode = "file"             // path, what: it cannot be written

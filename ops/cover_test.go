@@ -96,6 +96,22 @@ func TestACoverIsTaken(t *testing.T) {
 	}
 }
 
+// TestWhoAskedForACoverWithdrawsIt: a program with a token asks for somebody, and takes it back; another program does not.
+func TestWhoAskedForACoverWithdrawsIt(t *testing.T) {
+	b := coverBench(t)
+	deploy := model.Actor{Name: "deploy", Via: "api", Role: model.RoleOperator}
+	b.covers1(deploy, "anna boris 20:00 until 22:00 - dentist")
+	other := deploy
+	for _, other.Name = range []string{"board", ""} {
+		if _, err := b.actions.AnswerCover(t.Context(), other, model.CoverWithdraw, []string{"1"}); model.CodeOf(err) != model.ErrNotYours {
+			t.Errorf("%q: %v", other.Name, err)
+		}
+	}
+	if done, err := b.actions.AnswerCover(t.Context(), deploy, model.CoverWithdraw, []string{"1"}); err != nil || done.Ended.IsZero() {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
+
 // TestACoverIsAskedAgain: after half of the time, and everybody shortly before; then it is too late, once.
 func TestACoverIsAskedAgain(t *testing.T) {
 	b := coverBench(t)

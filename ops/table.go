@@ -83,9 +83,8 @@ func Table() []Action {
 		everywhere(ActionNote, model.RoleOperator, not("kept")),     // what was said was said
 		cover,
 		answer(ActionCoverTake, "take", by(ActionHandback)),
-		answer(ActionCoverRefuse, "refuse", not("final")),       // who changes their mind takes it
-		answer(ActionCoverWithdraw, "withdraw", not("final")),   // who needs it after all asks again
-		everywhere(ActionNote, model.RoleOperator, not("kept")), // what was said was said
+		answer(ActionCoverRefuse, "refuse", not("final")),     // who changes their mind takes it
+		answer(ActionCoverWithdraw, "withdraw", not("final")), // who needs it after all asks again
 		everywhere(ActionRecheck, model.RoleViewer, not("harmless")),
 	}
 }

@@ -67,14 +67,9 @@ func Backup(ctx context.Context, o BackupOptions) (saved Saved, removed []string
 
 // backupPlaces refuses what must not be copied, and what must not be replaced.
 func backupPlaces(ctx context.Context, from, to string) error {
-	info, err := os.Stat(from)
-	if err == nil && info.Size() > 0 {
-		err = identifyBeside(ctx, from)
-	} else if err == nil {
-		err = fs.ErrNotExist // a start has just made it
-	}
+	info, err := databaseAt(ctx, from)
 	if err != nil {
-		return noDatabase(from, err)
+		return err
 	}
 	there, err := os.Stat(to)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,6 +85,20 @@ func backupPlaces(ctx context.Context, from, to string) error {
 	default:
 		return nil
 	}
+}
+
+// databaseAt refuses a path at which there is no database of opsbot's: to open it would make one.
+func databaseAt(ctx context.Context, path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Size() > 0 {
+		err = identifyBeside(ctx, path)
+	} else if err == nil {
+		err = fs.ErrNotExist // a start has just made it
+	}
+	if err != nil {
+		return nil, noDatabase(path, err)
+	}
+	return info, nil
 }
 
 // identifyBeside is identify of a file that an opsbot may be using.

@@ -20,6 +20,11 @@ type CopiedTable struct {
 // No opsbot may run on either. Both get this version's schema, and rows of the source that cannot be read are set aside, as at a start.
 // The counts of both sides are compared before it is committed.
 func Copy(ctx context.Context, from, to Options) (copied []CopiedTable, err error) {
+	if from.DSN == "" {
+		if _, err := databaseAt(ctx, from.Path); err != nil {
+			return nil, err
+		}
+	}
 	from.copying, to.copying = true, true
 	source, err := Open(ctx, from)
 	if err != nil {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,6 +32,24 @@ func TestCopy(t *testing.T) {
 	}
 	if _, err := store.Copy(t.Context(), from, to); model.CodeOf(err) != model.ErrDatabaseFilled {
 		t.Errorf("into one that is not empty: %v", err)
+	}
+}
+
+// TestCopyOfNothing: a name that was mistyped is refused, and nothing is made at either place.
+func TestCopyOfNothing(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	ok(t, os.WriteFile(at("notes.txt"), []byte("mine"), 0o600))
+	ok(t, os.WriteFile(at("empty.db"), nil, 0o600))
+	for _, name := range []string{"none.db", "notes.txt", "empty.db", "", "notes.txt/x.db"} {
+		copied, err := store.Copy(t.Context(), store.Options{Path: at(name), Now: now}, store.Options{Path: at("to.db"), Now: now})
+		if model.CodeOf(err) != model.ErrNoDatabase || copied != nil {
+			t.Errorf("%q: %v, %v", name, copied, err)
+		}
+	}
+	left := must[[]os.DirEntry](t)(os.ReadDir(dir))
+	if len(left) != 2 {
+		t.Errorf("it has made %v", left)
 	}
 }
 

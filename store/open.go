@@ -99,20 +99,29 @@ func (db *DB) Damaged(err error) error {
 	return err
 }
 
-// upgrade runs the missing migrations. Goose runs each in a transaction of its own.
-func (db *DB) upgrade(ctx context.Context) error {
+// provider is goose with all migrations.
+func (db *DB) provider() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dialect, options, err := db.engine.migrations()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goose.NewGoMigration(renameVersion, &goose.GoFunc{RunTx: rename}, nil)))
 	provider, err := goose.NewProvider(dialect, db.write, files, options...)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// upgrade runs the missing migrations. Goose runs each in a transaction of its own.
+func (db *DB) upgrade(ctx context.Context) error {
+	provider, err := db.provider()
+	if err != nil {
+		return err
 	}
 	has, wants, err := provider.GetVersions(ctx)
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"time"
@@ -16,7 +18,7 @@ import (
 const callTime = 60 * time.Second
 
 // Call sends a request to a running opsbot through its control socket and decodes the answer into out. Errors are
-// *model.Error: the one answered, or ErrNotRunning.
+// *model.Error: the one answered, ErrNotRunning, or ErrSocketDenied.
 func Call(ctx context.Context, socket, what string, req ControlRequest, out any) error {
 	client := &http.Client{Timeout: callTime, Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -35,7 +37,11 @@ func Call(ctx context.Context, socket, what string, req ControlRequest, out any)
 	}
 	resp, err := client.Do(r)
 	if err != nil {
-		return &model.Error{Code: model.ErrNotRunning, Args: map[string]string{"path": socket}, Err: err}
+		code := model.ErrNotRunning
+		if errors.Is(err, fs.ErrPermission) {
+			code = model.ErrSocketDenied
+		}
+		return &model.Error{Code: code, Args: map[string]string{"path": socket}, Err: err}
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing was written: closing cannot lose anything
 	if resp.StatusCode == http.StatusOK {

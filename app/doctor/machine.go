@@ -64,6 +64,11 @@ func (e *examination) disk(context.Context) []Finding {
 	if err := syscall.Statfs(dir, &is); err != nil {
 		return []Finding{found(Fail, "disk.unknown", "path", dir, "what", err)}
 	}
+	return []Finding{space(dir, &is)}
+}
+
+// space says whether a disk has room.
+func space(dir string, is *syscall.Statfs_t) Finding {
 	size := uint64(max(is.Bsize, 1)) //nolint:gosec // the kernel's
 	free, all := is.Bavail*size, max(is.Blocks*size, 1)
 	percent := free * 100 / all
@@ -74,7 +79,7 @@ func (e *examination) disk(context.Context) []Finding {
 	case percent < littleFree && free < enoughFree:
 		level, code = Warn, "disk.low"
 	}
-	return []Finding{found(level, code, "path", dir, "free", free>>20, "percent", percent)}
+	return found(level, code, "path", dir, "free", free>>20, "percent", percent)
 }
 
 // running says how the bot itself is.
@@ -101,13 +106,20 @@ const unsynchronized = 0x40
 // clock asks the kernel whether anything keeps the clock. How far it is from Telegram's is said with Telegram.
 func (e *examination) clock(context.Context) []Finding {
 	var t syscall.Timex
-	if _, err := syscall.Adjtimex(&t); err != nil {
-		return []Finding{found(Skip, "clock.unknown", "what", err)}
+	_, err := syscall.Adjtimex(&t)
+	return []Finding{kept(&t, err)}
+}
+
+// kept says whether anything keeps a clock.
+func kept(t *syscall.Timex, err error) Finding {
+	switch {
+	case err != nil:
+		return found(Skip, "clock.unknown", "what", err)
+	case t.Status&unsynchronized != 0:
+		return found(Warn, "clock.alone")
+	default:
+		return found(OK, "clock.ok")
 	}
-	if t.Status&unsynchronized != 0 {
-		return []Finding{found(Warn, "clock.alone")}
-	}
-	return []Finding{found(OK, "clock.ok")}
 }
 
 // denial is why a chat refuses.

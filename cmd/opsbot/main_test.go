@@ -97,7 +97,7 @@ func TestHelpIsInBothLanguages(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"--help", "List open incidents."},
 		{"--language ru --help", "Показать открытые инциденты."},
-		{"config check --help", "Validate a configuration file and list all errors. Exit code 0 if it is valid."},
+		{"config check --help", "Validate a configuration file and list all errors. Exit code 0: valid; 1: errors."},
 		{"config check --help --language=ru", "Проверить файл конфигурации и показать все ошибки."},
 		{"run --help", "Log format: text or json."},
 		{"run --help --language ru", "Формат журнала: text или json."},

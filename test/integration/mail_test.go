@@ -66,6 +66,8 @@ rcpt:
        message = no such user
   defer local_parts = later
        message = greylisted, come again
+ defer condition = ${if exists{%[1]s/refusing}}
+       message = too busy, come again later
   accept %[6]s
 begin routers
 all:

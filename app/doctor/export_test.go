@@ -1,0 +1,7 @@
+package doctor
+
+// What the kernel says of the machine, without the machine.
+var (
+	Space = space
+	Kept  = kept
+)
