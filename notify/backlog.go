@@ -59,19 +59,19 @@ func (l *queue) replace(ctx context.Context, b *backlog, drop []int64, digest mo
 		return l.storeFailed(err)
 	}
 	if done {
-		l.hasCoalesced()
+		l.rewrote()
 		l.d.count(func(s *Stats) { s.Coalesced += uint64(len(drop)) })
 	}
 	l.d.Notify()
 	return false
 }
 
-// hasCoalesced records that rows read before are outdated.
-func (l *queue) hasCoalesced() {
+// rewrote records that rows read before are outdated.
+func (l *queue) rewrote() {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
-	l.d.coalesces++
-	l.lastCoalesced = l.d.coalesces
+	l.d.rewrites++
+	l.lastRewrite = l.d.rewrites
 }
 
 // piledUp reports whether enough messages have waited long enough. If there may be more than were read, the store counts, once.

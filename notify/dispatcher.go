@@ -41,7 +41,7 @@ type Dispatcher struct {
 	semaphores map[string]*semaphore // by channel
 	asides     map[string]*semaphore // by channel: for reports and the like
 	queues     map[queueKey]*queue
-	coalesces  int                      // digests of backlogs, in all queues
+	rewrites   int                      // digests of backlogs, and messages that are for fewer recipients now, in all queues
 	said       map[string]time.Duration // when, by Elapsed, the last notice about something was sent
 	limit      pageLimit
 	stats      Stats
@@ -153,7 +153,7 @@ func (d *Dispatcher) Answers(channel string) {
 
 // round starts every queue that may send now, and returns how long to sleep.
 func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Duration {
-	now, coalesces := d.Now(), d.coalesced()
+	now, rewrites := d.Now(), d.rewritten()
 	if d.CatchUp != nil && d.CatchUp(ctx) != nil {
 		return storePause
 	}
@@ -169,7 +169,7 @@ func (d *Dispatcher) round(ctx context.Context, queues *sync.WaitGroup) time.Dur
 		sleep = min(sleep, next.Sub(now))
 	}
 	rows := byQueue(due)
-	pages, others, wait := d.claimAll(ctx, rows, now, coalesces)
+	pages, others, wait := d.claimAll(ctx, rows, now, rewrites)
 	sleep = min(sleep, wait, d.startPages(ctx, queues, pages))
 	for _, c := range others {
 		queues.Go(func() {
@@ -190,11 +190,11 @@ type claimed struct {
 }
 
 // claimAll locks the queues that may send now, those of pages apart, and returns how long the others have to wait.
-func (d *Dispatcher) claimAll(ctx context.Context, rows map[queueKey][]model.Notification, now time.Time, coalesces int) (pages, others []claimed, sleep time.Duration) {
+func (d *Dispatcher) claimAll(ctx context.Context, rows map[queueKey][]model.Notification, now time.Time, rewrites int) (pages, others []claimed, sleep time.Duration) {
 	sleep = longestSleep
 	for _, key := range mostUrgentFirst(rows) {
 		l, wait := d.claim(key, rows, now)
-		if l != nil && l.lastCoalesced > coalesces { // the rows were read before the queue's digest was written, which would be missed and come too late
+		if l != nil && l.lastRewrite > rewrites { // the rows were read before one was written anew: a digest would be missed, or recipients get a mail again
 			d.release(l)
 			l, wait = nil, 0
 		}
@@ -256,11 +256,11 @@ func (d *Dispatcher) mostRest(l *queue) time.Duration {
 	return min(max(o.Asked, l.pause.MaxInterval), model.MostWait)
 }
 
-// coalesced is the number of digests that replaced a backlog.
-func (d *Dispatcher) coalesced() int {
+// rewritten is how often a row was written anew.
+func (d *Dispatcher) rewritten() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.coalesces
+	return d.rewrites
 }
 
 // release unlocks a queue of which nothing was tried.

@@ -25,18 +25,18 @@ const asidePatience = 10
 // queue is the queue of one destination, or one of its queues for reports and the like. Its fields belong to the goroutine that has
 // claimed it, but for busy, until, copyFrom and outage: these are guarded by Dispatcher.mu.
 type queue struct {
-	d             *Dispatcher
-	to            model.Destination
-	name          string // Notification.Queue
-	aside         bool   // no alerts: its results do not say whether the destination works
-	page          bool   // of one page: nobody else's wait is longer for it, and its own is as short as that of alerts
-	notified      bool   // whoever pages knows that it waits; guarded by Dispatcher.mu
-	busy          bool
-	until         time.Duration // nothing is sent before, by Elapsed
-	copyFrom      time.Duration // nothing is copied before: the store failed
-	outage        bool          // the last attempt did not reach the destination
-	pause         *backoff.ExponentialBackOff
-	lastCoalesced int // Dispatcher.coalesces after its last digest: what was read before is outdated
+	d           *Dispatcher
+	to          model.Destination
+	name        string // Notification.Queue
+	aside       bool   // no alerts: its results do not say whether the destination works
+	page        bool   // of one page: nobody else's wait is longer for it, and its own is as short as that of alerts
+	notified    bool   // whoever pages knows that it waits; guarded by Dispatcher.mu
+	busy        bool
+	until       time.Duration // nothing is sent before, by Elapsed
+	copyFrom    time.Duration // nothing is copied before: the store failed
+	outage      bool          // the last attempt did not reach the destination
+	pause       *backoff.ExponentialBackOff
+	lastRewrite int // Dispatcher.rewrites after its last one: what was read before is outdated
 
 	unclear  bool // the last attempt was denied in words that are not known
 	accusing bool // others are accepted: such a denial is of one message
@@ -353,7 +353,11 @@ func (l *queue) done(ctx context.Context, t model.Notification, receipt model.Re
 	if l.aside {
 		l.wait(l.d.FirstPause)
 	}
-	return l.d.Store.KeepRecipients(ctx, t, l.d.Now().Add(l.d.FirstPause))
+	if err := l.d.Store.KeepRecipients(ctx, t, l.d.Now().Add(l.d.FirstPause)); err != nil {
+		return err
+	}
+	l.rewrote()
+	return nil
 }
 
 func (l *queue) postpone(ctx context.Context, t model.Notification, wait time.Duration, repeat bool) bool {
