@@ -2,37 +2,13 @@ package checks_test
 
 import (
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"opsbot/checks"
+	"opsbot/test/damage"
 )
-
-// damaged is data with a few bytes changed, added, removed, repeated, or cut off.
-func damaged(random *rand.Rand, data []byte) []byte {
-	data = slices.Clone(data)
-	for range 1 + random.IntN(3) {
-		at := random.IntN(len(data))
-		switch random.IntN(5) {
-		case 0:
-			data[at] = byte(random.IntN(256))
-		case 1:
-			data = slices.Insert(data, at, "\"';,:[]{}#=\n\r\t\x00\xff&*!-|"[random.IntN(21)])
-		case 2:
-			data = slices.Delete(data, at, min(len(data), at+1+random.IntN(5)))
-		case 3:
-			data = append(data, data[at:]...)
-		default:
-			data = data[:max(1, at)]
-		}
-		if len(data) == 0 {
-			return []byte("x")
-		}
-	}
-	return data
-}
 
 // TestDamagedAnswersAndFiles: each reader, given a thousand damaged copies of what it reads, ends with a value or a reason, and what it says is
 // text. Nothing that it takes from another program's file is anything but an address.
@@ -51,20 +27,20 @@ func TestDamagedAnswersAndFiles(t *testing.T) {
 	page := encoded(t, "windows-1251", "<meta charset=windows-1251><title>Магазин работает</title>")
 	for range 1000 {
 		for name, text := range files {
-			data := damaged(random, []byte(text))
+			data := damage.Some(random, []byte(text))
 			if address, ok := checks.AddressIn(name, data, "x.a.host"); ok {
 				if wrong := inEnglish((&checks.TCPOptions{Address: address}).Validate()); wrong != nil || strings.Contains(address, "u:p") {
 					t.Fatalf("%s gives %q: %q\n%s", name, address, wrong, data)
 				}
 			}
 		}
-		if said := checks.JudgeJSON(o, damaged(random, []byte(`{"x": {"count": 5, "list": [1, 2], "id": 12345678901234567890}}`))); !utf8.ValidString(said) {
+		if said := checks.JudgeJSON(o, damage.Some(random, []byte(`{"x": {"count": 5, "list": [1, 2], "id": 12345678901234567890}}`))); !utf8.ValidString(said) {
 			t.Fatalf("%q is no text", said)
 		}
-		if text := checks.Decoded("text/html", damaged(random, []byte(page))); !utf8.Valid(text) {
+		if text := checks.Decoded("text/html", damage.Some(random, []byte(page))); !utf8.Valid(text) {
 			t.Fatalf("%q is no text", text)
 		}
-		if over := checks.Overs(string(damaged(random, []byte("a=1;5;9 'b c'=12%;5;9 d=@3:4;;")))); strings.Contains(over, "\n") {
+		if over := checks.Overs(string(damage.Some(random, []byte("a=1;5;9 'b c'=12%;5;9 d=@3:4;;")))); strings.Contains(over, "\n") {
 			t.Fatalf("%q has several lines", over)
 		}
 	}

@@ -12,31 +12,8 @@ import (
 
 	"opsbot/logs"
 	"opsbot/model"
+	"opsbot/test/damage"
 )
-
-// mutated is data with a few of its bytes changed, left out, doubled or cut.
-func mutated(r *rand.Rand, data []byte) []byte {
-	out := append([]byte(nil), data...)
-	for range 1 + r.IntN(6) {
-		if len(out) == 0 {
-			return out
-		}
-		i := r.IntN(len(out))
-		switch r.IntN(5) {
-		case 0:
-			out[i] = byte(r.IntN(256))
-		case 1:
-			out = append(out[:i], out[i+1:]...)
-		case 2:
-			out = append(out[:i], append([]byte{out[i], byte(r.IntN(256))}, out[i:]...)...)
-		case 3:
-			out = out[:i]
-		default:
-			out[i] ^= 1 << r.IntN(8)
-		}
-	}
-	return out
-}
 
 // TestMutationsEndWithWords: a damaged file gives lines, or a reason that names the file: never nothing, never bytes, never a panic.
 func TestMutationsEndWithWords(t *testing.T) {
@@ -59,7 +36,7 @@ func TestMutationsEndWithWords(t *testing.T) {
 			r := rand.New(rand.NewPCG(7, uint64(len(name))))
 			p := here(t)
 			for range mutations {
-				p.putBytes(name, mutated(r, data), formsTime)
+				p.putBytes(name, damage.Some(r, data), formsTime)
 				e := readAt(p, formsTime.Add(time.Hour), logs.Source{Files: []string{p.dir + "/*"}})
 				text := strings.Join(e.Lines, "\n")
 				switch {

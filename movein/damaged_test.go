@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,36 +13,11 @@ import (
 
 	"opsbot/movein"
 	"opsbot/movein/moved"
+	"opsbot/test/damage"
 )
 
 // mutations is how many damaged copies of each file are read.
 const mutations = 40
-
-// damaged is data with a few bytes changed, added, removed, repeated, or cut off.
-func damaged(random *rand.Rand, data []byte) []byte {
-	data = slices.Clone(data)
-	for range 1 + random.IntN(3) {
-		at := random.IntN(len(data))
-		switch random.IntN(6) {
-		case 0:
-			data[at] = byte(random.IntN(256))
-		case 1:
-			data = slices.Insert(data, at, "\"';,:[]{}()$#=\n\r\t\x00\xff&*!-"[random.IntN(23)])
-		case 2:
-			data = slices.Delete(data, at, min(len(data), at+1+random.IntN(40)))
-		case 3:
-			data = append(data, data[at:]...)
-		case 4:
-			data = data[:max(1, at)]
-		default:
-			data = slices.Insert(data, at, data[at:min(len(data), at+60)]...)
-		}
-		if len(data) == 0 {
-			return []byte("x")
-		}
-	}
-	return data
-}
 
 // TestDamagedConfigurationsEndInWords: whatever became of a file, its reader returns tables that can be written and read again, or an error that
 // names the file.
@@ -55,7 +29,7 @@ func TestDamagedConfigurationsEndInWords(t *testing.T) {
 				t.Parallel()
 				for _, good := range inputs(t, dir) {
 					if info, err := os.Stat(good); err == nil && !info.IsDir() {
-						damage(t, kind, good)
+						breaks(t, kind, good)
 					}
 				}
 			})
@@ -63,8 +37,8 @@ func TestDamagedConfigurationsEndInWords(t *testing.T) {
 	}
 }
 
-// damage reads damaged copies of a file.
-func damage(t *testing.T, kind, good string) {
+// breaks reads damaged copies of a file.
+func breaks(t *testing.T, kind, good string) {
 	t.Helper()
 	data, err := os.ReadFile(good)
 	if err != nil {
@@ -77,7 +51,7 @@ func damage(t *testing.T, kind, good string) {
 	random := rand.New(rand.NewPCG(7, uint64(len(data))))
 	path := filepath.Join(t.TempDir(), filepath.Base(good))
 	for range n {
-		bad := damaged(random, data)
+		bad := damage.Some(random, data)
 		write(t, path, string(bad))
 		found, err := movein.Read(t.Context(), kind, []string{path}, moved.Options{Zone: time.UTC})
 		if err != nil {

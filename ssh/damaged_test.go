@@ -3,11 +3,11 @@ package ssh_test
 import (
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"opsbot/ssh"
+	"opsbot/test/damage"
 )
 
 // TestDamagedConfigEndsInWords: of 1,000 damaged files each is read, or refused with its name and line.
@@ -16,23 +16,7 @@ func TestDamagedConfigEndsInWords(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	o := configOf(t, good)
 	for range 1000 {
-		data := []byte(good)
-		for range 1 + random.IntN(4) {
-			at := random.IntN(len(data))
-			switch random.IntN(4) {
-			case 0:
-				data[at] = byte(random.IntN(256))
-			case 1:
-				data = slices.Insert(data, at, "\"' #=!,*?\n\\"[random.IntN(11)])
-			case 2:
-				data = slices.Delete(data, at, at+1)
-			default:
-				data = append(data[:at:at], data[random.IntN(len(data)):]...)
-			}
-			if len(data) == 0 {
-				data = []byte("x")
-			}
-		}
+		data := damage.Some(random, []byte(good))
 		if strings.Contains(strings.ToLower(string(data)), "include") { // it would read files of this machine
 			continue
 		}

@@ -5,42 +5,16 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"opsbot/inventory/found"
 	"opsbot/model"
+	"opsbot/test/damage"
 )
 
 // mutations is how many damaged copies of a good file each reader gets.
 const mutations = 1000
-
-// damaged is data with a few bytes changed, added, removed, repeated, or cut off.
-func damaged(random *rand.Rand, data []byte) []byte {
-	data = slices.Clone(data)
-	for range 1 + random.IntN(3) {
-		at := random.IntN(len(data))
-		switch random.IntN(6) {
-		case 0:
-			data[at] = byte(random.IntN(256))
-		case 1:
-			data = slices.Insert(data, at, "\"';,:[]{}#=\n\r\t\x00\xff&*!-"[random.IntN(20)])
-		case 2:
-			data = slices.Delete(data, at, min(len(data), at+1+random.IntN(5)))
-		case 3:
-			data = append(data, data[at:]...)
-		case 4:
-			data = data[:max(1, at)]
-		default:
-			data = slices.Insert(data, at, data[at:min(len(data), at+20)]...)
-		}
-		if len(data) == 0 {
-			return []byte("x")
-		}
-	}
-	return data
-}
 
 // TestDamagedFilesEndInWords: a reader that is given a damaged file finds hosts, or says in both languages what it left out, or fails with
 // words that name the file.
@@ -56,7 +30,7 @@ func TestDamagedFilesEndInWords(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
 			seen := map[string]bool{}
 			for range mutations {
-				data := damaged(random, []byte(good))
+				data := damage.Some(random, []byte(good))
 				if err := os.WriteFile(path, data, 0o600); err != nil {
 					t.Fatal(err)
 				}
