@@ -34,7 +34,9 @@ func newZone(t *testing.T) *zone {
 	return z
 }
 
-func (z *zone) says(lines ...string) { write(z.t, filepath.Dir(z.names), filepath.Base(z.names), strings.Join(lines, "\n")+"\n") }
+func (z *zone) says(lines ...string) {
+	write(z.t, filepath.Dir(z.names), filepath.Base(z.names), strings.Join(lines, "\n")+"\n")
+}
 
 func (z *zone) start() {
 	z.t.Helper()
