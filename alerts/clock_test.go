@@ -66,7 +66,9 @@ func TestLengthsGoOnWhateverTheWallClockDoes(t *testing.T) {
 		all := deeds(r)
 		steady, end := sentBy(t, rules, all, false)
 		stepped, _ := sentBy(t, rules, all, true)
-		isReminderAt := func(n sent, end time.Time) bool { return strings.Contains(n.what, "reminder") && n.at.Sub(end).Abs() <= slack }
+		isReminderAt := func(n sent, end time.Time) bool {
+			return strings.Contains(n.what, "reminder") && n.at.Sub(end).Abs() <= slack
+		}
 		for range 3 { // where both have sent the same reminders
 			if slices.ContainsFunc(steady, func(n sent) bool { return isReminderAt(n, end) }) {
 				end = end.Add(2*slack + time.Second)
