@@ -50,8 +50,9 @@ type Outbox interface {
 	KeepRecipients(ctx context.Context, notification model.Notification, retryAt time.Time) error
 	// Enqueue adds a notification.
 	Enqueue(ctx context.Context, notification model.Notification) error
-	// Postpone unmarks a notification after a failed attempt: RetryAt is set, Repeat is set if repeat is true (and never unset).
-	Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error
+	// Postpone unmarks notifications after a failed attempt, in one transaction: RetryAt is set, Repeat is set if repeat is true (and never
+	// unset).
+	Postpone(ctx context.Context, retryAt time.Time, repeat bool, ids ...int64) error
 }
 
 // Ledger is what else the dispatcher stores.

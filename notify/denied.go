@@ -31,7 +31,7 @@ func (l *queue) denied(ctx context.Context, t model.Notification, send *model.Se
 func (l *queue) keep(ctx context.Context, t *model.Notification) bool {
 	ctx, cancel := writing(ctx)
 	defer cancel()
-	if err := l.d.Store.Postpone(ctx, t.ID, time.Time{}, false); err != nil {
+	if err := l.d.Store.Postpone(ctx, time.Time{}, false, t.ID); err != nil {
 		l.d.storeErr(err)
 	}
 	return false

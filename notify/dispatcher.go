@@ -192,8 +192,9 @@ type claimed struct {
 // claimAll locks the queues that may send now, those of pages apart, and returns how long the others have to wait.
 func (d *Dispatcher) claimAll(ctx context.Context, rows map[queueKey][]model.Notification, now time.Time, rewrites int) (pages, others []claimed, sleep time.Duration) {
 	sleep = longestSleep
+	at := d.Elapsed() // one for all: what waits equally long is claimed together
 	for _, key := range mostUrgentFirst(rows) {
-		l, wait := d.claim(key, rows, now)
+		l, wait := d.claim(key, rows, now, at)
 		if l != nil && l.lastRewrite > rewrites { // the rows were read before one was written anew: a digest would be missed, or recipients get a mail again
 			d.release(l)
 			l, wait = nil, 0
@@ -222,20 +223,20 @@ func byQueue(due []model.Notification) map[queueKey][]model.Notification {
 	return rows
 }
 
-// claim locks a queue, or returns how long to wait; a busy one wakes Run when it is free.
-func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification, now time.Time) (*queue, time.Duration) {
+// claim locks a queue, or returns how long to wait at an elapsed time; a busy one wakes Run when it is free.
+func (d *Dispatcher) claim(key queueKey, rows map[queueKey][]model.Notification, now time.Time, at time.Duration) (*queue, time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.queues[key]
 	if l == nil {
 		l = newQueue(d, key)
-		l.until = d.Elapsed() + min(max(0, rows[key][0].RetryAt.Sub(now)), d.mostRest(l)) // of an earlier run: the clock may have been set
+		l.until = at + min(max(0, rows[key][0].RetryAt.Sub(now)), d.mostRest(l)) // of an earlier run: the clock may have been set
 		d.queues[key] = l
 	}
 	if l.busy {
 		return nil, longestSleep
 	}
-	wait := l.until - d.Elapsed()
+	wait := l.until - at
 	if !l.expires(&rows[key][0]) {
 		wait = max(wait, d.outages.wait(key.to, l.aside))
 	}

@@ -121,14 +121,10 @@ func sendTogether(ctx context.Context, pages []claimed) bool {
 		return false
 	case isStore:
 		lead.storeFailed(store.error)
-		waitTogether(pages)
+		waitTogether(pages, 0)
 		return false
 	case err != nil:
-		send := lead.countFailure(err)
-		for _, c := range begun {
-			c.refused(ctx, c.rows[0], send)
-		}
-		waitTogether(begun)
+		refusedTogether(ctx, begun, lead.countFailure(err))
 		return false
 	}
 	lead.accepted(ctx, &t)
@@ -169,12 +165,44 @@ func beginAll(ctx context.Context, pages []claimed) (begun []claimed, err error)
 	return begun, nil
 }
 
-// waitTogether has the queues of pages wait as long as that of them which waits longest: they are tried together again.
-func waitTogether(pages []claimed) {
+// refusedTogether decides what becomes of pages whose message was not accepted. What is tried again is tried as one message again, also by
+// the next process: by itself the first of them would take the room of all.
+func refusedTogether(ctx context.Context, pages []claimed, send *model.SendError) {
+	wait, passes := pages[0].pauseAfter(send)
+	if !passes {
+		for _, c := range pages {
+			c.refused(ctx, c.rows[0], send)
+		}
+		return
+	}
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	ids := make([]int64, len(pages))
+	for i, c := range pages {
+		row := &c.rows[0]
+		if ids[i] = row.ID; i > 0 {
+			pause, _ := c.pauseAfter(send)
+			wait = max(wait, pause)
+		}
+		if mayHaveArrived(send) {
+			c.doubtful[row.ID] = true
+		}
+		c.fails(ctx, send)
+		c.d.paged(ctx, row, model.PageResult{Why: string(send.Failure), Retried: true})
+	}
+	waitTogether(pages, wait)
+	d := pages[0].d
+	if err := d.Store.Postpone(ctx, d.Now().Add(wait), mayHaveArrived(send), ids...); err != nil {
+		d.storeErr(err)
+	}
+}
+
+// waitTogether has the queues of pages wait for at least so long, and as long as that of them which waits longest.
+func waitTogether(pages []claimed, least time.Duration) {
 	d := pages[0].d
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var until time.Duration
+	until := d.Elapsed() + least
 	for _, c := range pages {
 		until = max(until, c.until)
 	}

@@ -198,13 +198,24 @@ func TestAFailedMessageOfMany(t *testing.T) {
 	}
 }
 
-// TestAMessageOfManyAfterAKill: what a dispatcher had in its hands is sent by the next one, as one message, marked.
+// TestAMessageOfManyAfterAKill: what a dispatcher had in its hands is sent by the next one, as one message, marked. All of it waits equally
+// long, though the end of the first may have come between any two pages.
 func TestAMessageOfManyAfterAKill(t *testing.T) {
 	b, results, _ := limited(t, 1)
+	b.elapsed, b.pauses = nil, [2]time.Duration{40 * time.Millisecond, 40 * time.Millisecond}
 	b.put(pageAbout(1, 1), pageAbout(2, 1), pageAbout(3, 1))
 	b.run(0)
 	b.next() // it never answers
 	b.stop()
+	rows, err := b.db.Due(t.Context(), time.Now(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		if !rows[i].RetryAt.Equal(rows[0].RetryAt) || rows[i].RetryAt.IsZero() || !rows[i].Repeat {
+			t.Errorf("%+v is tried again by itself", rows[i])
+		}
+	}
 	if _, err := b.db.Commit(t.Context(), model.Change{Stopped: []string{model.PageQueue(2, 1)}}); err != nil {
 		t.Fatal(err)
 	}

@@ -274,20 +274,32 @@ func (l *queue) refused(ctx context.Context, t model.Notification, send *model.S
 		return l.dropPage(ctx, &t, string(send.Failure))
 	}
 	l.d.paged(ctx, &t, model.PageResult{Why: string(send.Failure), Retried: true})
-	switch send.Failure {
-	case model.SendDenied:
-		return l.denied(ctx, t, send)
-	case model.SendFlood:
+	if wait, passes := l.pauseAfter(send); passes {
 		l.fails(ctx, send)
-		return l.postpone(ctx, t, send.Wait(), false)
-	case model.SendMigrated, model.SendChatDead, model.SendBad, model.SendGone:
-		return l.answered(ctx, t, send)
+		return l.postpone(ctx, t, wait, mayHaveArrived(send))
+	}
+	if send.Failure == model.SendDenied {
+		return l.denied(ctx, t, send)
+	}
+	return l.answered(ctx, t, send)
+}
+
+// pauseAfter is how long a queue waits after a failure that passes by itself; false: it does not.
+func (l *queue) pauseAfter(send *model.SendError) (wait time.Duration, passes bool) {
+	switch send.Failure {
+	case model.SendDenied, model.SendMigrated, model.SendChatDead, model.SendBad, model.SendGone:
+		return 0, false
+	case model.SendFlood:
+		return send.Wait(), true
 	default:
 		l.nobody()
-		l.fails(ctx, send)
-		certain := send.Failure == model.SendNotSent || send.Failure == model.SendRefused
-		return l.postpone(ctx, t, l.pause.NextBackOff(), !certain)
+		return l.pause.NextBackOff(), true
 	}
+}
+
+// mayHaveArrived reports whether what failed in a way that passes may have been accepted all the same.
+func mayHaveArrived(send *model.SendError) bool {
+	return send.Failure != model.SendFlood && send.Failure != model.SendNotSent && send.Failure != model.SendRefused
 }
 
 // answered handles a channel that is reachable but will never accept a notification.
@@ -367,7 +379,7 @@ func (l *queue) postpone(ctx context.Context, t model.Notification, wait time.Du
 	if repeat {
 		l.doubtful[t.ID] = true
 	}
-	if err := l.d.Store.Postpone(ctx, t.ID, l.d.Now().Add(wait), repeat); err != nil {
+	if err := l.d.Store.Postpone(ctx, l.d.Now().Add(wait), repeat, t.ID); err != nil {
 		l.d.storeErr(err)
 	}
 	return false

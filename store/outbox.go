@@ -59,11 +59,17 @@ func (db *DB) Sent(ctx context.Context, t model.Notification, receipt model.Rece
 	})
 }
 
-// Postpone unmarks a notification after a failed attempt: it is retried at retryAt, as a repeat if it may have arrived.
-func (db *DB) Postpone(ctx context.Context, id int64, retryAt time.Time, repeat bool) error {
-	err := db.run(ctx, "outbox.postpone", `UPDATE notification SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
-		WHERE id = $3`, ms(retryAt), flag(repeat), id)
-	return err
+// Postpone unmarks notifications after a failed attempt: they are retried at retryAt, as repeats if they may have arrived.
+func (db *DB) Postpone(ctx context.Context, retryAt time.Time, repeat bool, ids ...int64) error {
+	return db.tx(ctx, "outbox.postpone", func(tx *txn) error {
+		for _, id := range ids {
+			if err := tx.write(ctx, `UPDATE notification SET trying = 0, retry_at = $1, again = CASE WHEN $2 = 1 THEN 1 ELSE again END
+				WHERE id = $3`, ms(retryAt), flag(repeat), id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // KeepRecipients unmarks a notification that some recipients of a mail have, which counts as delivered: it is retried only for those

@@ -195,13 +195,14 @@ func crashWhileSending(t *testing.T, open Opener) {
 	db := open(t, "a")
 	ids := must[[]int64](t)(db.Commit(t.Context(), model.Change{Notifications: []model.Notification{
 		notification(model.NotifyOpened, 1, ops), notification(model.NotifyOpened, 2, ops), notification(model.NotifyOpened, 3, ops),
+		notification(model.NotifyOpened, 4, ops),
 	}}))
-	for _, id := range ids[:2] {
+	for _, id := range []int64{ids[0], ids[1], ids[3]} {
 		if there := must[bool](t)(db.Begin(t.Context(), id, model.NotifyOpened)); !there {
 			t.Fatal("a notification is missing")
 		}
 	}
-	ok(t, db.Postpone(t.Context(), ids[1], Start.Add(time.Second), false)) // refused: certainly not delivered
+	ok(t, db.Postpone(t.Context(), Start.Add(time.Second), false, ids[1], ids[3])) // refused: certainly not delivered
 	db = reopen(t, db, open, "a")
 	ok(t, db.Recover(t.Context()))
 	all := must[[]model.Notification](t)(db.Due(t.Context(), Start, 9))
@@ -209,7 +210,7 @@ func crashWhileSending(t *testing.T, open Opener) {
 	for _, x := range all {
 		got = append(got, fmt.Sprint(x.Incident, x.Repeat, x.Attempts, x.RetryAt.Sub(Start) == time.Second))
 	}
-	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false"})
+	same(t, got, []string{"1 true 1 false", "2 false 1 true", "3 false 0 false", "4 false 1 true"})
 	if there := must[bool](t)(db.Begin(t.Context(), 999, model.NotifyOpened)); there {
 		t.Error("a notification that never existed was found")
 	}
