@@ -272,6 +272,7 @@ type victim struct {
 	turn     sync.Mutex // of joins: one thing happens after the other
 	toVerify chan []model.CheckID
 	jots     *os.File
+	idled    time.Time // when it was noted that nothing is due
 }
 
 func runVictim(text string) error {
@@ -427,7 +428,9 @@ func (v *victim) tick(ctx context.Context) {
 			if os.Getppid() != parent { // the test itself was killed
 				os.Exit(1)
 			}
-			if wake := v.manager.NextWake(); !wake.IsZero() && !v.o.now().Before(wake) {
+			if at, wake := v.o.now(), v.manager.NextWake(); wake.IsZero() || at.Before(wake) {
+				v.idle(at)
+			} else {
 				_ = v.alone(func() error { return v.manager.Tick(ctx) }) // it is tried again
 			}
 		}

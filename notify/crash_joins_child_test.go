@@ -66,10 +66,12 @@ func (v *victim) joinsOptions(o *alerts.Options) {
 	o.Rules.Storm, o.Rules.Flapping = alerts.Storm{Over: 3, Within: 10 * time.Second}, alerts.Flapping{}
 }
 
-// jot is a line of the journal of joins: a row of the outbox that is committed, an acknowledgement, or a mute, before and after it is
-// asked for.
+// jot is a line of the journal of joins: a row of the outbox that is committed, an acknowledgement, a mute, before and after it is asked
+// for, the beginning of a life, or that all was done that was due by then.
 type jot struct {
 	At   time.Time
+	Born bool     `json:",omitempty"`
+	Idle bool     `json:",omitempty"`
 	Row  *rowJot  `json:",omitempty"`
 	Mute *muteJot `json:",omitempty"`
 	Ack  *ackJot  `json:",omitempty"`
@@ -87,7 +89,8 @@ type rowJot struct {
 	Kind     model.NotificationKind
 	Chat     model.ChatID
 	Incident model.IncidentID
-	Named    model.Named // what it names as failing; of what joined only that
+	Named    model.Named                   // what it names as failing; of what joined only that
+	Of       map[string][]model.IncidentID `json:",omitempty"` // of a message of several incidents: which of them name a subject
 	Joined   bool
 	Silent   bool
 }
@@ -105,7 +108,9 @@ type muteJot struct {
 }
 
 func (v *victim) jot(j jot) error {
-	j.At = v.o.now()
+	if j.At.IsZero() {
+		j.At = v.o.now()
+	}
 	line, err := json.Marshal(j)
 	if err != nil {
 		return err
@@ -127,7 +132,7 @@ func (s jottingStore) Commit(ctx context.Context, c model.Change) ([]int64, erro
 		if err != nil || !isNews(n.Kind) && n.Kind != model.NotifyReminder {
 			continue
 		}
-		row := rowJot{ID: ids[i], Kind: n.Kind, Chat: n.To.Chat, Incident: n.Incident, Named: namedIn(&n.Snapshot), Silent: n.Silent}
+		row := rowJot{ID: ids[i], Kind: n.Kind, Chat: n.To.Chat, Incident: n.Incident, Named: namedIn(&n.Snapshot), Of: namedBy(&n.Snapshot), Silent: n.Silent}
 		if row.Chat == chatScoped { // before it moved
 			row.Chat = chatMoved
 		}
@@ -204,6 +209,17 @@ func namedIn(s *model.Snapshot) model.Named {
 	return all
 }
 
+// namedBy are the open incidents in a message of several, by the subjects that they name.
+func namedBy(s *model.Snapshot) map[string][]model.IncidentID {
+	of := map[string][]model.IncidentID{}
+	for i := range s.Open {
+		for subject := range named(&s.Open[i]) {
+			of[subject] = append(of[subject], s.Open[i].ID)
+		}
+	}
+	return of
+}
+
 // VerifyChecks implements alerts.Verifier. Now and then an answer never comes.
 func (v *victim) VerifyChecks(ids []model.CheckID) {
 	select {
@@ -245,12 +261,26 @@ func (v *victim) show(ctx context.Context, ids ...model.CheckID) error {
 	return nil
 }
 
+// idlePace is how often it is noted, at most, that nothing is due.
+const idlePace = time.Second
+
+// idle notes that nothing was due at a time.
+func (v *victim) idle(at time.Time) {
+	if v.o.Joins && at.Sub(v.idled) >= idlePace {
+		v.idled = at
+		_ = v.jot(jot{At: at, Idle: true}) // without it the oracle excuses more
+	}
+}
+
 func openJots(dir string) (*os.File, error) {
 	return os.OpenFile(filepath.Join(dir, "jots"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 }
 
 // noteAll notes how all is at the beginning of a life: the last one may have known more than it noted.
 func (v *victim) noteAll() error {
+	if err := v.jot(jot{Born: true}); err != nil {
+		return err
+	}
 	for id, down := range v.down {
 		if err := v.note(id, down); err != nil {
 			return err

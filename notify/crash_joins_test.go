@@ -37,8 +37,12 @@ func joinsPlan(kills int) crashPlan {
 
 // Times of the fast clock.
 const (
-	// enough is how long something must be down to be notified for certain: a verification that never comes (its timeout and 3 s), 5 s for
-	// what joins with it, 30 s since the last that joined, and as long as a killed process is away.
+	// settled is how long something must be down to be notified for certain, by a process that did all that was due: a verification that
+	// never comes (its timeout and 3 s), 5 s for what joins with it, 30 s since the last that joined, 5 s from one change of a storm to the next.
+	settled = 45 * time.Second
+	// begins is what of that begins anew in each life: the verification and what joins with it.
+	begins = 10 * time.Second
+	// enough is settled, and as long as a killed process is away.
 	enough = 75 * time.Second
 	// unnoted is how long before it is noted something may be committed: a kill between the two, and the start of the next process.
 	unnoted = 90 * time.Second
@@ -54,6 +58,12 @@ type span struct{ from, until time.Time }
 
 func (s span) overlaps(from, until time.Time) bool {
 	return s.from.Before(until) && from.Before(s.until)
+}
+
+// life is a process: since when it ran, and at which times nothing was due.
+type life struct {
+	born time.Time
+	idle []time.Time
 }
 
 // noted is a line of the journal.
@@ -73,6 +83,7 @@ type joinsOracle struct {
 	asked  map[uint64]time.Time
 	set    map[uint64]time.Time
 	ending map[model.MuteID]time.Time
+	lives  []life
 	end    time.Time
 	took   []time.Duration
 	tried  int // times that something was down for long and not muted
@@ -186,6 +197,11 @@ func (j *joinsOracle) readJots() {
 			continue // of a life that was cut off
 		}
 		switch m := line.Mute; {
+		case line.Born:
+			j.lives = append(j.lives, life{born: line.At})
+		case line.Idle:
+			last := &j.lives[len(j.lives)-1]
+			last.idle = append(last.idle, line.At)
 		case line.Ack != nil:
 			j.acked = append(j.acked, noted[*ackJot]{line.At, line.Ack})
 		case m == nil:
@@ -274,13 +290,13 @@ func without(all []span, cut span) []span {
 // wasNotified: whatever is down for long, and not muted for long, was notified as down, by name.
 func (j *joinsOracle) wasNotified(chat model.ChatID, subject string, s span) {
 	free := j.unmuted(subject, s)
-	if free.until.Sub(free.from) < enough {
+	if !j.isSettled(free) {
 		return
 	}
 	j.tried++
 	j.took = append(j.took, j.delay(chat, subject, free))
 	for _, saw := range j.messagesTo(chat) {
-		if saw.named[subject] && j.isAbout(saw, s) {
+		if saw.named[subject] && j.isAbout(saw, subject, s) {
 			return
 		}
 	}
@@ -288,6 +304,14 @@ func (j *joinsOracle) wasNotified(chat model.ChatID, subject string, s span) {
 	j.t.Errorf("lost: %d was never notified that %s was down from %s to %s (not muted from %s to %s)", chat, subject,
 		j.clock(s.from), j.clock(s.until), j.clock(free.from), j.clock(free.until))
 	j.story(chat, subject, s)
+}
+
+// isSettled reports whether a process came, within a time, to where it has notified of what was so since its beginning.
+func (j *joinsOracle) isSettled(s span) bool {
+	return slices.ContainsFunc(j.lives, func(l life) bool {
+		due := latest(s.from.Add(settled), l.born.Add(begins))
+		return slices.ContainsFunc(l.idle, func(at time.Time) bool { return !at.Before(due) && at.Before(s.until) })
+	})
 }
 
 // story logs what there is of a subject up to a time: rows and messages of incidents that were open then, mutes, kills.
@@ -308,6 +332,11 @@ func (j *joinsOracle) story(chat model.ChatID, subject string, s span) {
 	for _, r := range j.rows {
 		if _, named := r.T.Named[subject]; named {
 			about[r.T.Incident] = true
+		}
+	}
+	for _, r := range j.rows {
+		if of := r.T.Of[subject]; r.T.Chat == chat && slices.ContainsFunc(of, func(id model.IncidentID) bool { return meant(id, r.at) }) {
+			j.t.Logf("  %s: row %d, %s of %v, delivered: %v", j.clock(r.at), r.T.ID, r.T.Kind, of, j.first[r.T.ID])
 		}
 	}
 	for _, m := range j.messagesTo(chat) {
@@ -357,6 +386,7 @@ type saw struct {
 	id       int64
 	kind     model.NotificationKind
 	incident model.IncidentID
+	of       map[string][]model.IncidentID // of a message of several: which of them name a subject
 	named    model.Named
 	made     time.Time // its row; of a digest the oldest message in it
 	until    time.Time // the same; of what stands for others itself
@@ -366,31 +396,32 @@ type saw struct {
 func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 	if j.seen == nil {
 		j.seen = map[model.ChatID][]saw{}
-		rows := map[int64]model.Named{}
+		rows := map[int64]*rowJot{}
 		for _, r := range j.rows {
-			rows[r.T.ID] = r.T.Named
+			rows[r.T.ID] = r.T
 		}
 		for i := range j.calls {
 			to, w, ok := said(&j.calls[i])
 			if !ok || !isNews(w.Kind) {
 				continue
 			}
-			one := saw{w.ID, w.Kind, w.Incident, model.Named{}, w.Made, w.Made}
-			names := []model.Named{w.Named, rows[w.ID]}
+			one := saw{w.ID, w.Kind, w.Incident, map[string][]model.IncidentID{}, model.Named{}, w.Made, w.Made}
+			one.add(w.Named, nil)
+			if row := rows[w.ID]; row != nil {
+				one.add(row.Named, row)
+			}
 			switch {
 			case w.Kind == model.NotifyDigest:
 				one.until = w.At
-				names = append(names, j.replaced(to, &w, slices.Concat(w.Open, w.Gone, w.Resolved))...)
+				for _, row := range j.replaced(to, &w, slices.Concat(w.Open, w.Gone, w.Resolved)) {
+					one.add(row.Named, row)
+				}
 			case w.Closed: // so late that it shows the end itself: nothing is left to say of what waits behind it
 				one.until = w.At
-				for _, some := range j.replaced(to, &w, idList{w.Incident}) {
+				for _, row := range j.replaced(to, &w, idList{w.Incident}) {
+					some := maps.Clone(row.Named)
 					maps.DeleteFunc(some, func(subject string, _ bool) bool { _, lists := w.Was[subject]; return !lists })
-					names = append(names, some)
-				}
-			}
-			for _, some := range names {
-				for subject, down := range some {
-					one.named.Add(subject, down)
+					one.add(some, row)
 				}
 			}
 			j.seen[to] = append(j.seen[to], one)
@@ -399,11 +430,21 @@ func (j *joinsOracle) messagesTo(chat model.ChatID) []saw {
 	return j.seen[chat]
 }
 
-// replaced is what the messages named that a message stands for: of some incidents, those that were not sent by then.
-func (j *joinsOracle) replaced(chat model.ChatID, w *wire, of idList) (all []model.Named) {
+// add adds what a message names, by a row.
+func (m *saw) add(named model.Named, row *rowJot) {
+	for subject, down := range named {
+		m.named.Add(subject, down)
+		if row != nil {
+			m.of[subject] = append(append(m.of[subject], row.Of[subject]...), row.Incident)
+		}
+	}
+}
+
+// replaced are the rows that a message stands for: of some incidents, those that were not sent by then.
+func (j *joinsOracle) replaced(chat model.ChatID, w *wire, of idList) (all []*rowJot) {
 	for _, r := range j.rows {
 		if r.T.Chat == chat && slices.Contains(of, r.T.Incident) && !j.first[r.T.ID] && r.at.Before(w.At) {
-			all = append(all, maps.Clone(r.T.Named))
+			all = append(all, r.T)
 		}
 	}
 	return all
@@ -415,12 +456,14 @@ func isNews(kind model.NotificationKind) bool {
 }
 
 // isAbout reports whether a message was written while something was down, or earlier, of an incident that was open then.
-func (j *joinsOracle) isAbout(m saw, s span) bool {
+func (j *joinsOracle) isAbout(m saw, subject string, s span) bool {
 	if m.until.After(s.from.Add(-unnoted)) {
 		return m.made.Before(s.until.Add(enough))
 	}
-	in, known := j.incidents[m.incident]
-	return known && (in.Open() || in.ClosedAt.After(s.from))
+	return slices.ContainsFunc(append([]model.IncidentID{m.incident}, m.of[subject]...), func(id model.IncidentID) bool {
+		in, known := j.incidents[id]
+		return known && (in.Open() || in.ClosedAt.After(s.from))
+	})
 }
 
 // row: what is written was down, is not muted, and is no news that was written before.
