@@ -1,7 +1,8 @@
 package doctor
 
-// What the kernel says of the machine, without the machine.
+// What the kernel says of the machine, and what DNS says after a time, without either.
 var (
-	Space = space
-	Kept  = kept
+	Space    = space
+	Kept     = kept
+	Answered = answered
 )

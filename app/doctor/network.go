@@ -63,7 +63,7 @@ func (e *examination) ssh(ctx context.Context) []Finding {
 	}
 	pool, err := ssh.NewPool(setup.SSHOptions(&e.loaded.Config.SSH))
 	if err != nil {
-		return []Finding{found(Fail, "ssh.setup", "what", err)}
+		return []Finding{found(Fail, "ssh.fails", "host", hosts[0].Name, "what", err)} // which the configuration's own check has not found
 	}
 	defer pool.Close()
 	return inParallel(hosts, func(h model.Host) Finding {
@@ -105,19 +105,26 @@ func (e *examination) names(ctx context.Context) []Finding {
 		ctx, cancel := e.patient(ctx)
 		defer cancel()
 		began := time.Now()
-		if _, err := net.DefaultResolver.LookupHost(ctx, name); err != nil {
-			return found(Fail, "dns.fails", "name", name, "what", err)
-		}
-		if took := time.Since(began); took > slowLookup {
-			return found(Warn, "dns.slow", "name", name, "took", took.Round(time.Millisecond))
-		}
-		return found(OK, "dns.ok", "n", len(names))
+		_, err := net.DefaultResolver.LookupHost(ctx, name)
+		return answered(name, time.Since(began), err)
 	})
-	bad := slices.DeleteFunc(slices.Clone(all), func(f Finding) bool { return f.Level == OK })
+	bad := slices.DeleteFunc(all, func(f Finding) bool { return f.Level == OK })
 	if len(bad) == 0 {
-		return all[:1]
+		return []Finding{found(OK, "dns.ok", "n", len(names))}
 	}
 	return bad
+}
+
+// answered is what was found of one name, after a time.
+func answered(name string, took time.Duration, err error) Finding {
+	switch {
+	case err != nil:
+		return found(Fail, "dns.fails", "name", name, "what", err)
+	case took > slowLookup:
+		return found(Warn, "dns.slow", "name", name, "took", took.Round(time.Millisecond))
+	default:
+		return found(OK, "dns.ok", "name", name)
+	}
 }
 
 // slowLookup is how long an answer of DNS may take: every check by a name waits for it.
