@@ -28,6 +28,7 @@ import (
 	"opsbot/model"
 	"opsbot/sandbox"
 	"opsbot/sandbox/browser"
+	"opsbot/test/golden"
 )
 
 // TestPicturesOfCards draws each card of docs/cards.md in the sandbox's chat at 360 px, in both languages: nothing is wider than the chat. With -update
@@ -78,7 +79,7 @@ func TestPicturesOfCards(t *testing.T) {
 			if len(picture) > 40_000 {
 				t.Errorf("%s is %d bytes", p.picture, len(picture))
 			}
-			if *update && language == "en" && i < len(pictured) {
+			if golden.Updating() && language == "en" && i < len(pictured) {
 				if err := os.WriteFile(filepath.Join("..", "docs", "cards", p.picture+".png"), picture, 0o644); err != nil { //nolint:gosec // for all to see
 					t.Fatal(err)
 				}

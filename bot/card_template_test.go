@@ -2,7 +2,6 @@ package bot_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"opsbot/bot"
 	"opsbot/model"
+	"opsbot/test/golden"
 )
 
 // seed words a message as the monitor did that opsbot takes the place of.
@@ -53,18 +53,7 @@ func TestOwnWords(t *testing.T) {
 			fmt.Fprintf(&out, "== %s\n%s\n\n", n.name, text)
 		}
 		file := "testdata/template." + language + ".golden"
-		if *update {
-			if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.String() != string(want) {
-			t.Errorf("%s is not what is told (-update writes it anew):\n%s", file, firstDifference(out.String(), string(want)))
-		}
+		golden.Compare(t, file, out.String())
 	}
 }
 

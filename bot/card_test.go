@@ -2,7 +2,6 @@ package bot_test
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"opsbot/bot"
 	"opsbot/bot/telegram"
 	"opsbot/model"
+	"opsbot/test/golden"
 	"opsbot/texts"
 )
 
@@ -461,18 +461,7 @@ func TestEveryNotificationReadsAsWritten(t *testing.T) {
 			}
 		}
 		file := "testdata/notifications." + language + ".golden"
-		if *update {
-			if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.String() != string(want) {
-			t.Errorf("%s is not what is told (-update writes it anew):\n%s", file, firstDifference(out.String(), string(want)))
-		}
+		golden.Compare(t, file, out.String())
 	}
 }
 

@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -16,9 +15,8 @@ import (
 	"opsbot/alerts"
 	"opsbot/model"
 	"opsbot/sandbox/botapi"
+	"opsbot/test/golden"
 )
-
-var update = flag.Bool("update", false, "write the transcripts anew")
 
 // TestScripts holds the chat to its transcripts: testdata/NAME.en.txt, and NAME.ru.txt for the same in Russian. Lines that
 // begin with four spaces are what people see; the others are what they do:
@@ -62,7 +60,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-func transcript(t *testing.T, script, golden, language string) {
+func transcript(t *testing.T, script, path, language string) {
 	text, err := os.ReadFile(script)
 	if err != nil {
 		t.Fatal(err)
@@ -91,31 +89,7 @@ func transcript(t *testing.T, script, golden, language string) {
 			out.WriteString("    " + strings.ReplaceAll(seen, "\n", "\n      ") + "\n")
 		}
 	}
-	if *update {
-		if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := out.String(); got != string(want) {
-		t.Errorf("%s is not what happens (-update writes it anew):\n%s", golden, firstDifference(got, string(want)))
-	}
-}
-
-func firstDifference(got, want string) string {
-	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
-	for i := range g {
-		if i >= len(w) || g[i] != w[i] {
-			from := max(0, i-4)
-			return fmt.Sprintf("line %d\n got: %s\nwant: %s", i+1, strings.Join(g[from:min(len(g), i+3)], "\n      "),
-				strings.Join(w[min(from, len(w)):min(len(w), i+3)], "\n      "))
-		}
-	}
-	return fmt.Sprintf("%d lines, wanted %d", len(g), len(w))
+	golden.Compare(t, path, out.String())
 }
 
 var sentence = regexp.MustCompile(`^(\w+)(?:@(\w+)(?:\.(\d+))?)?( forwards| hidden| replies \d+| presses \d+(?: of \d+)?| replays)?(?:: ?(.*))?$`)

@@ -3,7 +3,6 @@ package checks_test
 import (
 	"encoding"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,10 +16,9 @@ import (
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/schedule"
+	"opsbot/test/golden"
 	"opsbot/texts"
 )
-
-var update = flag.Bool("update", false, "write the sentences of docs/checks.md anew")
 
 // document is docs/checks.md in one language.
 type document struct {
@@ -228,13 +226,7 @@ func TestDocsSayWhatChecksSay(t *testing.T) {
 			}
 			return []byte("| `" + code + "` | " + strings.ReplaceAll(sentence, "|", "\\|") + " |")
 		})
-		if *update && string(said) != string(text) {
-			if err := os.WriteFile(doc.path, said, 0o644); err != nil { //nolint:gosec // a document for everybody
-				t.Fatal(err)
-			}
-		} else if string(said) != string(text) {
-			t.Errorf("%s does not say what checks say: go test ./checks -run TestDocsSayWhatChecksSay -update", doc.path)
-		}
+		golden.Compare(t, doc.path, string(said))
 		for _, code := range codes {
 			if !strings.Contains(string(text), "| `"+code+"` |") {
 				t.Errorf("%s has no row in %s", code, doc.path)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -25,9 +24,8 @@ import (
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/schedule"
+	"opsbot/test/golden"
 )
-
-var update = flag.Bool("update", false, "write what is made of the program anew")
 
 // schemaFile is the schema in the tree, which the examples name. `go test ./cli -run Schema -update` writes it.
 const schemaFile = "../deploy/opsbot.schema.json"
@@ -38,15 +36,7 @@ func TestSchemaInTheTreeIsThatOfTheProgram(t *testing.T) {
 	if code != ExitOK {
 		t.Fatalf("%d: %s", code, errOut)
 	}
-	if *update {
-		if err := os.WriteFile(schemaFile, []byte(out), 0o644); err != nil { //nolint:gosec // for everybody to read
-			t.Fatal(err)
-		}
-	}
-	kept, err := os.ReadFile(schemaFile)
-	if err != nil || string(kept) != out {
-		t.Errorf("deploy/opsbot.schema.json is another one (%v): go test ./cli -run Schema -update", err)
-	}
+	golden.Compare(t, schemaFile, out)
 }
 
 // schemaOfProgram is the compiled schema.

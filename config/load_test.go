@@ -2,7 +2,6 @@ package config_test
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,10 +13,9 @@ import (
 	"opsbot/config"
 	"opsbot/model"
 	"opsbot/schedule"
+	"opsbot/test/golden"
 	"opsbot/texts"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 // kinds is a registry as package checks has one.
 type kinds struct{}
@@ -292,7 +290,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-func compareGolden(t *testing.T, golden, got string) {
+func compareGolden(t *testing.T, path, got string) {
 	t.Helper()
 	got = strings.ReplaceAll(got, "testdata/", "") + "\n"
 	for _, never := range []string{"s3cret", "<no value>"} {
@@ -300,18 +298,7 @@ func compareGolden(t *testing.T, golden, got string) {
 			t.Errorf("%q is shown:\n%s", never, got)
 		}
 	}
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", golden, diff)
-	}
+	golden.Compare(t, path, got)
 }
 
 func TestTenMistakesAreTenProblems(t *testing.T) {

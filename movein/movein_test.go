@@ -2,7 +2,6 @@ package movein_test
 
 import (
 	"database/sql"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,10 +20,9 @@ import (
 	"opsbot/movein"
 	"opsbot/movein/moved"
 	"opsbot/schedule"
+	"opsbot/test/golden"
 	"opsbot/texts"
 )
-
-var update = flag.Bool("update", false, "write the expected files of testdata anew")
 
 // zone is that of the opsbot that moves in.
 func zone(t testing.TB) *time.Location {
@@ -174,8 +172,8 @@ func TestConfigurationsMoveIn(t *testing.T) {
 				t.Parallel()
 				im := importOf(t, kind, inputs(t, dir))
 				d := draw(t, im, "")
-				golden(t, filepath.Join(dir, "want.toml"), string(d.Text))
-				golden(t, filepath.Join(dir, "want.txt"), words(t, d.Notes)+secretsOf(d))
+				golden.Compare(t, filepath.Join(dir, "want.toml"), string(d.Text))
+				golden.Compare(t, filepath.Join(dir, "want.txt"), words(t, d.Notes)+secretsOf(d))
 				if found := problems(t, d, im.Secrets); len(found) > 0 {
 					t.Errorf("it does not load: %v", found)
 				}
@@ -218,23 +216,6 @@ func secretsOf(d *movein.Draft) string {
 		fmt.Fprintf(&b, "%s = %s\n", s.Path, value)
 	}
 	return b.String()
-}
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
 }
 
 // TestOnlyWhatChangedIsWritten: what others wrote, and what a person added to a table, stays; of the source's changes only their parts are

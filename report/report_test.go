@@ -4,23 +4,19 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
 	"opsbot/model"
 	"opsbot/report"
+	"opsbot/test/golden"
 	"opsbot/texts"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 var (
 	at     = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
@@ -40,33 +36,14 @@ func writer(t testing.TB, chart report.Chart) *report.Writer {
 	return w
 }
 
-// golden compares a part of a report with testdata/NAME.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a golden is for all to read
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got, -update writes it anew):\n%s", path, diff)
-	}
-}
-
 // goldens compares all of a report.
 func goldens(t *testing.T, name string, r model.Report) {
 	t.Helper()
-	golden(t, name+".html", string(r.Parts.Document()))
-	golden(t, name+".txt", r.Title+"\n\n"+r.Text+"\n\n"+r.Parts.Text+"\n")
+	golden.Compare(t, filepath.Join("testdata", name+".html"), string(r.Parts.Document()))
+	golden.Compare(t, filepath.Join("testdata", name+".txt"), r.Title+"\n\n"+r.Text+"\n\n"+r.Parts.Text+"\n")
 	for _, f := range r.Parts.Files {
 		if !f.Inline {
-			golden(t, name+strings.TrimPrefix(f.Name, r.Parts.Name), string(f.Data))
+			golden.Compare(t, filepath.Join("testdata", name+strings.TrimPrefix(f.Name, r.Parts.Name)), string(f.Data))
 		}
 	}
 	wellFormed(t, r.Parts.HTML)

@@ -1,7 +1,6 @@
 package moving_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,14 +8,12 @@ import (
 	"time"
 	_ "time/tzdata"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"opsbot/model"
 	"opsbot/oncall/moving"
+	"opsbot/test/golden"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 // exported is when the exports of the corpus were made.
 var exported = time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
@@ -62,19 +59,7 @@ func TestCorpus(t *testing.T) {
 		for _, n := range e.Notes {
 			got += "# " + n.Args["schedule"] + ": " + n.Parts["what"].ID + " " + n.Parts["what"].Args["layer"] + "\n"
 		}
-		golden := filepath.Join("testdata", kind+".golden")
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", kind, diff)
-		}
+		golden.Compare(t, filepath.Join("testdata", kind+".golden"), got)
 		for i := range files {
 			files[0], files[i] = files[i], files[0]
 			if again, err := moving.Read(kind, files); err != nil {

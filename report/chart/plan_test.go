@@ -1,18 +1,15 @@
 package chart_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"opsbot/model"
 	"opsbot/report/chart"
+	"opsbot/test/golden"
 )
-
-var update = flag.Bool("update", false, "write the goldens anew")
 
 // values is the content of an image, in numbers.
 func values(p *chart.Picture) string {
@@ -55,16 +52,7 @@ func TestValues(t *testing.T) {
 		p := chart.Picture{Series: day(time.Date(2026, 11, 21, 11, 20, 0, 0, time.UTC)), Zone: z, Words: words(t, lang, z)}
 		fmt.Fprintf(&out, "## a day, %s\n%s", lang, values(&p))
 	}
-	const golden = "testdata/day.golden"
-	if *update {
-		if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil { //nolint:gosec // a golden is for all to read
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil || string(want) != out.String() {
-		t.Errorf("%v; it shows\n%s", err, out.String())
-	}
+	golden.Compare(t, "testdata/day.golden", out.String())
 }
 
 // TestTimes compares the ticks of the axis with the clock of the zone: at midnight if days are marked, across clock

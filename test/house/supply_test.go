@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write NOTICE anew")
+	"opsbot/test/golden"
+)
 
 // linked is a module of which code is in the binary.
 type linked struct {
@@ -68,14 +67,7 @@ func TestNoticeIsTrue(t *testing.T) {
 			fmt.Fprintf(&b, "\n%s\n", f.text)
 		}
 	}
-	if *update {
-		if err := os.WriteFile("NOTICE", []byte(b.String()), 0o644); err != nil { //nolint:gosec // for everybody to read
-			t.Fatal(err)
-		}
-	}
-	if read(t, "NOTICE") != b.String() {
-		t.Error("NOTICE is not what is in the binary: run this test with -update, and look at what has changed")
-	}
+	golden.Compare(t, "NOTICE", b.String())
 }
 
 func goroot(t *testing.T) string {
