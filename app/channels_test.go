@@ -196,20 +196,8 @@ to = ["email:oncall", "teams:bad", "teams:gone", "teams:away", "webhook:bad", "w
 	h.next(t)
 	deadline := time.Now().Add(patience)
 	page := func(path string) string {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+web+path, http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
+		_, text := browse(t, http.MethodGet, "http://"+web+path)
+		return text
 	}
 	for !strings.Contains(page("/metrics"), "dead_letters 2") && time.Now().Before(deadline) { // of both that are bad
 	}

@@ -32,7 +32,7 @@ import (
 )
 
 // TestPicturesOfCards draws each card of docs/cards.md in the sandbox's chat at 360 px, in both languages: nothing is wider than the chat. With -update
-// the English ones are written to docs/cards.
+// they are written to docs/cards and docs/ru/cards.
 func TestPicturesOfCards(t *testing.T) {
 	s, err := sandbox.Start(t.Context(), sandbox.Options{PageAddr: "127.0.0.1:0", Dir: t.TempDir(), FreePorts: true})
 	if err != nil {
@@ -79,8 +79,9 @@ func TestPicturesOfCards(t *testing.T) {
 			if len(picture) > 40_000 {
 				t.Errorf("%s is %d bytes", p.picture, len(picture))
 			}
-			if golden.Updating() && language == "en" && i < len(pictured) {
-				if err := os.WriteFile(filepath.Join("..", "docs", "cards", p.picture+".png"), picture, 0o644); err != nil { //nolint:gosec // for all to see
+			if golden.Updating() && i < len(pictured) {
+				folder := map[string]string{"en": "docs/cards", "ru": "docs/ru/cards"}[language]
+				if err := os.WriteFile(filepath.Join("..", folder, p.picture+".png"), picture, 0o644); err != nil { //nolint:gosec // for all to see
 					t.Fatal(err)
 				}
 			}
