@@ -61,7 +61,8 @@ func newChat(ctx context.Context, b *base, d *chatDeps) (*chat, error) {
 	})
 	log := telegramLog{b.component("telegram"), b.cluster.handsOver}
 	c.poller = telegram.NewPoller(b.client, telegram.PollerOptions{
-		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls, Events: telegram.Events{
+		Handler: c.bot, Known: c.bot.Knows, Journal: journal{b.db}, Paused: paused[pollPause], Pause: d.link.pausePolls,
+		Certain: b.permit.answers, Events: telegram.Events{
 			Health: func(h telegram.Health) {
 				if log.health(h) {
 					d.dispatcher.Answers("telegram")

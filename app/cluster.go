@@ -62,7 +62,7 @@ func newCluster(ctx context.Context, c *core) (*cluster, error) {
 	k := &cluster{core: c, lease: l}
 	k.forward = web.NewForward(web.ForwardOptions{Leader: k.leader, Secret: cfg.Cluster.Secret, Roots: cfg.Cluster.Roots()})
 	k.status.Store(&clusterStatus{})
-	c.permit = newPermit(l.Valid)
+	c.permit = newPermit(l.Ends)
 	if _, err := l.Look(ctx); err != nil && store.IsMistake(err) { // what no waiting mends; a server that is away comes back
 		l.Close()
 		return nil, &model.Error{Code: model.ErrDatabaseServer, Args: map[string]string{"path": l.Place(), "what": store.Words(err)}, Err: err}

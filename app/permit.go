@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
 	"opsbot/model"
 	"opsbot/notify"
@@ -11,7 +12,7 @@ import (
 // permit holds back all that speaks to people and other systems while it is not sure that this process leads. A nil permit is open. It is safe
 // for concurrent use.
 type permit struct {
-	valid func() bool // whether the process leads for sure, now
+	ends func() time.Time // until when the process leads for sure, as far as is known
 
 	mu     sync.Mutex
 	leads  context.Context //nolint:containedctx // what is under way ends with it; ended while the permit is closed
@@ -19,8 +20,8 @@ type permit struct {
 	opened chan struct{} // closed when the permit opens next
 }
 
-func newPermit(valid func() bool) *permit {
-	g := &permit{valid: valid, opened: make(chan struct{})}
+func newPermit(ends func() time.Time) *permit {
+	g := &permit{ends: ends, opened: make(chan struct{})}
 	g.leads, g.end = context.WithCancel(context.Background())
 	g.end()
 	return g
@@ -52,8 +53,17 @@ func (g *permit) isOpen() bool {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.leads.Err() == nil && g.valid()
+	return g.leads.Err() == nil && g.holds(0)
 }
+
+// holds reports whether the process leads for sure for a while yet.
+func (g *permit) holds(yet time.Duration) bool { return time.Until(g.ends()) > yet }
+
+// answerTime is how long an answer to a person takes at most, but for rare cases: Telegram's answer to two calls.
+const answerTime = 2 * time.Second
+
+// answers reports whether one may speak now, and most likely as long as an answer takes.
+func (g *permit) answers() bool { return g == nil || g.isOpen() && g.holds(answerTime) }
 
 // wait waits until the permit is open, and returns a context that ends when it closes; the error is that of ctx.
 func (g *permit) wait(ctx context.Context) (context.Context, error) {
@@ -63,7 +73,7 @@ func (g *permit) wait(ctx context.Context) (context.Context, error) {
 	for {
 		g.mu.Lock()
 		leads, opened := g.leads, g.opened
-		if leads.Err() == nil && !g.valid() {
+		if leads.Err() == nil && !g.holds(0) {
 			g.end()
 		}
 		g.mu.Unlock()

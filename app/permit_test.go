@@ -29,7 +29,12 @@ func (c *slowChannel) Deliver(ctx context.Context, _ model.Notification, _ model
 func TestThePermitHoldsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var valid atomic.Bool
-		g := newPermit(valid.Load)
+		g := newPermit(func() time.Time {
+			if !valid.Load() {
+				return time.Time{}
+			}
+			return time.Now().Add(time.Second)
+		})
 		slow := &slowChannel{}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -65,13 +70,38 @@ func TestThePermitHoldsBack(t *testing.T) {
 	})
 }
 
+// TestAnAnswerNeedsTime: the permit is open until the lease ends, and what is answered must be answered by then.
+func TestAnAnswerNeedsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ends := time.Now().Add(5 * time.Second)
+		g := newPermit(func() time.Time { return ends })
+		if g.answers() {
+			t.Error("it is closed")
+		}
+		g.open()
+		for _, left := range []struct {
+			after         time.Duration
+			open, answers bool
+		}{{0, true, true}, {2900 * time.Millisecond, true, true}, {200 * time.Millisecond, true, false}, {2 * time.Second, false, false}} {
+			time.Sleep(left.after)
+			if g.isOpen() != left.open || g.answers() != left.answers {
+				t.Errorf("%s before the end: open %t, answers %t", time.Until(ends), g.isOpen(), g.answers())
+			}
+		}
+		g.close()
+		if ends = time.Now().Add(time.Hour); g.answers() {
+			t.Error("it was closed")
+		}
+	})
+}
+
 // TestNobodyElseNeedsNoPermit is a process that leads by itself.
 func TestNobodyElseNeedsNoPermit(t *testing.T) {
 	var g *permit
-	if ctx, err := g.wait(t.Context()); err != nil || ctx.Err() != nil || !g.isOpen() {
+	if ctx, err := g.wait(t.Context()); err != nil || ctx.Err() != nil || !g.isOpen() || !g.answers() {
 		t.Errorf("%v %v", ctx, err)
 	}
-	closed := newPermit(func() bool { return true })
+	closed := newPermit(func() time.Time { return time.Now().Add(time.Hour) })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := closed.wait(ctx); !errors.Is(err, context.Canceled) {

@@ -66,6 +66,10 @@ type PollerOptions struct {
 	// many write, nobody who may loses theirs. nil: everybody may. It must not block.
 	Known func(in Incoming) bool
 
+	// Certain reports whether this process is sure to answer for a while yet. While it is not, what the journal could not note stays at
+	// Telegram, for whoever polls next: confirmed by one that may not answer any more, it would be lost. nil: it always is. It must not block.
+	Certain func() bool
+
 	// A 429 holds beyond the process that got it.
 	Paused time.Time             // when an earlier run was told to poll again
 	Pause  func(until time.Time) // remember it for Paused; the zero time: not any more; may be nil
@@ -95,6 +99,9 @@ func NewPoller(c *Client, o PollerOptions) *Poller {
 	}
 	if o.Known == nil {
 		o.Known = func(Incoming) bool { return true }
+	}
+	if o.Certain == nil {
+		o.Certain = func() bool { return true }
 	}
 	p := &Poller{client: c, o: o, state: newState(c.clock, c.timeouts.Poll, o.Events.Health)}
 	p.chatQueues = newChatQueues(o.Workers, o.Queue, p.handle)
@@ -203,6 +210,10 @@ const allowed = `["message","callback_query","my_chat_member"]`
 func (p *Poller) poll(ctx context.Context, bot *tele.Bot, offset int) (int, error) {
 	began, hold := p.client.clock.Now(), p.client.timeouts.Poll
 	if p.unkept.waiting() {
+		if !p.o.Certain() {
+			why := p.unkept.why
+			return p.unkept.back(), why
+		}
 		hold = 0 // this one only confirms
 	}
 	data, err := bot.Raw("getUpdates", map[string]string{

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,6 +237,42 @@ func TestFullDiskLosesNoCommand(t *testing.T) {
 	}
 	if f := receive(b, health); f != telegram.FailureNone {
 		t.Errorf("health: %v", f)
+	}
+}
+
+// A process that may not answer any more confirms nothing that the journal could not note: whoever polls next gets it. The same process does when
+// it is sure of itself again.
+func TestWhatIsNotKeptStaysWithTelegramWhileNobodyMayAnswer(t *testing.T) {
+	b := newBench(t)
+	journal := &brokenJournal{broken: true}
+	var certain atomic.Bool
+	h, got := collect()
+	tried := make(chan bool, 100)
+	b.post(group, "x", "y")
+	p, stop := b.poll(telegram.PollerOptions{Journal: journal, Handler: h, Certain: func() bool {
+		tried <- true
+		return certain.Load()
+	}})
+	for range 2 {
+		receive(b, tried)
+	}
+	if n := b.server.Waiting(); n != 2 || p.Health().Failure != telegram.FailureJournal {
+		t.Errorf("%d of 2 updates will come again; health: %+v", n, p.Health())
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case in := <-got:
+		t.Errorf("%q was handled", in.Text)
+	default:
+	}
+	certain.Store(true)
+	b.poll(telegram.PollerOptions{Journal: journal, Handler: h, Certain: certain.Load})
+	for _, want := range []string{"x", "y"} {
+		if in := receive(b, got); in.Text != want || in.Unkept == nil {
+			t.Errorf("got %+v, want %q as not kept", in, want)
+		}
 	}
 }
 

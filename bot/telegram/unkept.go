@@ -21,6 +21,13 @@ func (u *unkept) add(in Incoming, intake Intake, why error) {
 // waiting reports whether there are some that Telegram has to know of.
 func (u *unkept) waiting() bool { return len(u.taken) > 0 }
 
+// back gives up those that Telegram does not know of yet, and returns the number of the first: from there on they come again.
+func (u *unkept) back() (first int) {
+	first = u.taken[0].Update
+	*u = unkept{}
+	return first
+}
+
 // confirmed gives those that Telegram now knows of.
 func (u *unkept) confirmed() []Incoming {
 	all := u.taken
