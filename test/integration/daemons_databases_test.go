@@ -21,8 +21,12 @@ func mariadbLogs(t *testing.T, dir string) {
 	}
 	args := []string{"--no-defaults", "--datadir=" + data, "--innodb-log-file-size=8M", "--innodb-flush-method=nosync", "--user=root"}
 	tables := "create database mysql;\nuse mysql;\n"
-	for _, name := range []string{"mysql_system_tables.sql", "mysql_system_tables_data.sql"} {
-		tables += string(read(t, filepath.Join("/usr/share/mysql", name))) + "\n"
+	for _, name := range []string{"_system_tables.sql", "_system_tables_data.sql"} {
+		found, err := filepath.Glob("/usr/share/m*/m*" + name) // mysql/mysql, since 11 mariadb/mariadb
+		if err != nil || len(found) == 0 {
+			t.Fatalf("MariaDB has no %s: %v", name, err)
+		}
+		tables += string(read(t, found[0])) + "\n"
 	}
 	install := exec.CommandContext(t.Context(), "mariadbd", append(args, "--bootstrap")...)
 	install.Stdin = strings.NewReader(tables)

@@ -5,7 +5,6 @@ package integration_test
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net/smtp"
 	"net/textproto"
 	"path/filepath"
@@ -65,39 +64,14 @@ func eximLogs(t *testing.T, dir string) {
 // dovecotLogs: a wrong password, which it is told to log, and a mailbox that cannot be opened.
 func dovecotLogs(t *testing.T, dir string) {
 	port, path := ports.Free(t), filepath.Join(dir, "dovecot.log")
-	config := write(t, dir, "dovecot.conf", fmt.Sprintf(`
-base_dir = %[1]s/run
-state_dir = %[1]s/run
-log_path = %[2]s
-protocols = imap
-ssl = no
-disable_plaintext_auth = no
+	config := dovecotConfig(t, dir, &dovecotSettings{
+		protocol: "imap", port: port, log: path, mail: "/proc/none", password: "s3cret", more: `
 auth_verbose = yes
 auth_verbose_passwords = plain
 auth_failure_delay = 0
-mail_location = maildir:/proc/none/%%u
-default_internal_user = dovecot
-default_login_user = dovenull
 first_valid_uid = 0
-service imap-login {
-  chroot =
-  inet_listener imap {
-    address = 127.0.0.1
-    port = %[3]s
-  }
-  inet_listener imaps {
-    port = 0
-  }
-}
-passdb {
-  driver = static
-  args = password=s3cret
-}
-userdb {
-  driver = static
-  args = uid=nobody gid=nogroup home=/proc/none/%%u
-}
-`, dir, path, port))
+`,
+	})
 	p := launch(t, nil, "dovecot", "-F", "-c", config)
 	p.answers(port)
 	imap(t, port, "a LOGIN bob s3cret", "a SELECT INBOX") // before the wrong password, after which it waits

@@ -40,33 +40,7 @@ begin acl
 func dovecot(protocol string) func(t *testing.T, dir, cert, key string) string {
 	return func(t *testing.T, dir, cert, key string) string {
 		port := ports.Free(t)
-		config := write(t, dir, protocol+".conf", fmt.Sprintf(`
-base_dir = %[1]s/%[2]s
-state_dir = %[1]s/%[2]s
-log_path = /dev/stderr
-protocols = %[2]s
-ssl = yes
-ssl_cert = <%[3]s
-ssl_key = <%[4]s
-default_internal_user = dovecot
-default_login_user = dovenull
-service %[2]s-login {
-  chroot =
-  inet_listener %[2]s {
-    address = 127.0.0.1
-    port = %[5]s
-  }
-  inet_listener %[2]ss {
-    port = 0
-  }
-}
-passdb {
-  driver = static
-}
-userdb {
-  driver = static
-}
-`, dir, protocol, cert, key, port))
+		config := dovecotConfig(t, dir, &dovecotSettings{protocol: protocol, port: port, log: "/dev/stderr", cert: cert, key: key})
 		start(t, port, nil, "dovecot", "-F", "-c", config)
 		return port
 	}
