@@ -59,7 +59,7 @@ func (tab *Tab) Do(steps ...Step) {
 	tab.Within(patience, steps...)
 }
 
-// Within runs steps, each within d. A step that does not end in time fails the test, and leaves a screenshot.
+// Within runs steps, each within d. A step that does not end in time fails the test, says what the page shows, and leaves a screenshot.
 func (tab *Tab) Within(d time.Duration, steps ...Step) {
 	tab.t.Helper()
 	for _, step := range steps {
@@ -68,9 +68,20 @@ func (tab *Tab) Within(d time.Duration, steps ...Step) {
 		stop()
 		if err != nil {
 			tab.Shoot(tab.t.Name() + "-failed")
-			tab.t.Fatalf("within %s: %v", d, err)
+			tab.t.Fatalf("within %s: %v\nThe page shows:\n%s", d, err, tab.shows())
 		}
 	}
+}
+
+// shows is the text of the page.
+func (tab *Tab) shows() string {
+	ctx, stop := context.WithTimeout(tab.ctx, patience)
+	defer stop()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // Read returns the value of a JavaScript expression.
