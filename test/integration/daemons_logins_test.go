@@ -31,7 +31,8 @@ input(type="imuxsock" Socket="%[2]s")
 	return p, socket
 }
 
-// inside runs a program for which our syslog is /dev/log, and a file is /etc/sudoers: in its own view of the file system, which ends with it.
+// inside runs a program for which our syslog is /dev/log, a file is /etc/sudoers, and the zone of the environment, which sudo may not heed, is
+// the machine's: in its own view of the file system, which ends with it.
 // Its arguments are the folder of both, and the program with its own.
 const inside = `set -e
 cd "$1"; shift
@@ -40,6 +41,7 @@ for d in null urandom; do touch dev/$d; mount --bind /dev/$d dev/$d; done
 touch dev/log; mount --bind socket dev/log
 ln -s /proc/self/fd dev/fd
 mount --bind sudoers /etc/sudoers
+[ ! -e /etc/localtime ] || mount --bind "/usr/share/zoneinfo/$TZ" /etc/localtime
 mount --rbind dev /dev
 cd /
 exec "$@"`
