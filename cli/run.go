@@ -61,7 +61,7 @@ func Run(line any, global *Global, con *Console, args []string) int {
 	code := -1
 	help := helper{con.printer()}
 	parser, err := kong.New(line, kong.Name("opsbot"), kong.Writers(con.Out, con.Err), kong.Exit(func(n int) { code = n }),
-		kong.Help(help.print), kong.PostBuild(help.fill))
+		kong.Help(help.print), kong.PostBuild(help.fill), kong.PostBuild(preferHere))
 	if err != nil {
 		fmt.Fprintln(con.Err, err)
 		return ExitFailed
