@@ -39,7 +39,9 @@ func bootDebian(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = m.command("systemctl", "poweroff").Run() // what matters is that nspawn ends
+		if m.command("systemctl", "poweroff").Run() != nil { // it has not come so far
+			_ = boot.Process.Kill()
+		}
 		if err := boot.Wait(); err != nil {
 			t.Errorf("the container ended by %v\n%s", err, log.String())
 		}
@@ -58,7 +60,7 @@ func bootDebian(t *testing.T) *machine {
 // command runs in the machine.
 func (m *machine) command(args ...string) *exec.Cmd {
 	all := append([]string{
-		"--target", m.leader, "--mount", "--uts", "--ipc", "--pid", "--cgroup", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+		"--target", m.leader, "--root", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb", "DEBIAN_FRONTEND=noninteractive",
 	}, args...)
 	return exec.Command("nsenter", all...)

@@ -406,8 +406,10 @@ exec env -i PATH=/usr/bin /usr/sbin/chroot --userspec=65532:65532 "$1" /usr/bin/
 		}
 	})
 	inside := func(args ...string) ([]byte, error) {
-		all := append([]string{"-t", fmt.Sprint(cmd.Process.Pid), "-m", "env", "-i", "/usr/sbin/chroot", "--userspec=65532:65532", root}, args...)
-		return exec.CommandContext(t.Context(), "nsenter", all...).CombinedOutput()
+		all := append([]string{"-t", fmt.Sprint(cmd.Process.Pid), "--mount", "--root", "--setuid", "65532", "--setgid", "65532"}, args...)
+		enter := exec.CommandContext(t.Context(), "nsenter", all...)
+		enter.Env = []string{} // the image has none
+		return enter.CombinedOutput()
 	}
 	eventually(t, "the image is healthy", func() (bool, string) {
 		out, err := inside("/usr/bin/opsbot", "health")
