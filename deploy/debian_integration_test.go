@@ -33,7 +33,8 @@ func bootDebian(t *testing.T) *machine {
 		t.Fatalf("debootstrap: %v\n%s", err, out)
 	}
 	var log bytes.Buffer
-	boot := exec.Command("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--settings=no", "--console=pipe", "--boot", "--directory="+m.root)
+	boot := exec.Command("systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--settings=no", "--console=pipe", "--boot",
+		fmt.Sprintf("--machine=opsbot-test-%d", os.Getpid()), "--directory="+m.root)
 	boot.Stdout, boot.Stderr = &log, &log
 	if err := boot.Start(); err != nil {
 		t.Fatal(err)
