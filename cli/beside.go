@@ -11,17 +11,22 @@ import (
 // defaultSocket is the default of --socket.
 const defaultSocket = "/run/opsbot/opsbot.sock"
 
-// beside are the files of an opsbot that was set up in a folder of its own, by the flags that name them: the defaults there, unless the machine has an
-// installed one.
+// configHere and socketHere are the files of an opsbot that was set up in a folder of its own.
+const (
+	configHere = "opsbot.toml"
+	socketHere = "opsbot.sock"
+)
+
+// beside are the defaults in such a folder, by their flags, unless the machine has an installed opsbot. The socket is there only while it runs.
 var beside = map[string]struct{ installed, here string }{
-	"config": {DefaultConfig, "opsbot.toml"},
-	"socket": {defaultSocket, "opsbot.sock"},
+	"config": {DefaultConfig, configHere},
+	"socket": {defaultSocket, socketHere},
 }
 
 // preferHere has --config and --socket default to the files of the working folder where that is where opsbot runs.
 func preferHere(k *kong.Kong) error {
 	for flag, b := range beside {
-		if isThere(b.installed) || !isOurs(b.here) {
+		if isThere(b.installed) || !isHere(b.here) {
 			continue
 		}
 		path, err := filepath.Abs(b.here)
@@ -55,4 +60,12 @@ func isOurs(path string) bool {
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
+}
+
+// isHere reports whether a file of the working folder is that of an opsbot of ours, or will be once it runs.
+func isHere(path string) bool {
+	if _, err := os.Lstat(path); err != nil {
+		return path == socketHere && isOurs(configHere)
+	}
+	return isOurs(path)
 }

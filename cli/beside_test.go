@@ -36,6 +36,12 @@ func TestCommandsFindTheOpsbotOfTheFolder(t *testing.T) {
 	if said := checks(); !strings.HasPrefix(said, here) {
 		t.Errorf("beside its configuration: %s", said)
 	}
+	if err := socket.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, said := opsbotRun(t, "status"); !strings.Contains(said, filepath.Join(dir, "opsbot.sock")) {
+		t.Errorf("it does not run: %s", said)
+	}
 	if _, help, _ := opsbotRun(t, "reload", "--help"); !strings.Contains(strings.Join(strings.Fields(help), ""), filepath.Join(dir, "opsbot.sock")) {
 		t.Errorf("beside its socket: %s", help)
 	}

@@ -134,7 +134,7 @@ func (c *initCmd) startService(con *Console, a *answers) error {
 // startHere runs opsbot at the terminal until it is ended, if that is wanted: it prints how to become the admin itself.
 func (i *interview) startHere(l layout) error {
 	con := i.con
-	fmt.Fprintf(con.Out, "opsbot config check %s\nopsbot run --config %s\n", l.config, l.config)
+	fmt.Fprintf(con.Out, "%s\n    opsbot config check %s\n    opsbot run --config %s\n", con.text("cli.init.later", nil), l.config, l.config)
 	answer, err := i.ask(con.text("cli.init.start"), func(string) string { return "" })
 	if err != nil || answer != "" && !yes(answer) {
 		return nil //nolint:nilerr // who ends it here has what was asked for

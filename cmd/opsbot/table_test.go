@@ -134,7 +134,7 @@ func careCalls() []call {
 		{line: "health", says: "sandbox"},
 		{line: "health --url http://{web}", says: "sandbox"},
 		{line: "doctor", says: "Configuration", code: cli.ExitProblems}, // a chat that does not exist
-		{line: "doctor --config {dir}/well/opsbot.toml", says: "0 failures", first: func(w *world) {
+		{line: "doctor --config {dir}/well/opsbot.toml", says: "failures: 0", first: func(w *world) {
 			w.write("well/opsbot.toml", "[store]\npath = \"well.db\"\n[[checks]]\nname = \"disk\"\nkind = \"disk\"\npaths = [\"/\"]\nschedule = \"@every 1m\"\n")
 		}},
 		{line: "support {dir}/bundle.tar.gz", says: "{dir}/bundle.tar.gz"},
