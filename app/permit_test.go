@@ -83,7 +83,7 @@ func TestAnAnswerNeedsTime(t *testing.T) {
 			after         time.Duration
 			open, answers bool
 		}{{0, true, true}, {2900 * time.Millisecond, true, true}, {200 * time.Millisecond, true, false}, {2 * time.Second, false, false}} {
-			time.Sleep(left.after)
+			time.Sleep(left.after) //nolint:forbidigo // of the bubble's clock
 			if g.isOpen() != left.open || g.answers() != left.answers {
 				t.Errorf("%s before the end: open %t, answers %t", time.Until(ends), g.isOpen(), g.answers())
 			}

@@ -22,7 +22,7 @@ import (
 func TestExamineWhoElseTakesTheUpdates(t *testing.T) {
 	p := newPatient(t)
 	hook := p.world.Bot.URL() + "/bot" + p.world.Bot.Token() + "/setWebhook"
-	answer, err := http.PostForm(hook, url.Values{"url": {"https://example.com/hook"}}) //nolint:noctx // a test
+	answer, err := http.PostForm(hook, url.Values{"url": {"https://example.com/hook"}})
 	if err != nil {
 		t.Fatal(err)
 	}
