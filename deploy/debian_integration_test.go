@@ -19,16 +19,22 @@ type machine struct {
 	leader string // process id of its init
 }
 
-// bootDebian makes a Debian of this one's release by debootstrap and boots it by systemd-nspawn. It needs root.
-func bootDebian(t *testing.T) *machine {
+// codename is that of this machine's Debian.
+func codename(t *testing.T) string {
 	t.Helper()
-	m := &machine{t: t, root: filepath.Join(t.TempDir(), "debian")}
 	suite, err := exec.CommandContext(t.Context(), "sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return strings.TrimSpace(string(suite))
+}
+
+// bootDebian makes a Debian of this one's release by debootstrap and boots it by systemd-nspawn. It needs root.
+func bootDebian(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{t: t, root: filepath.Join(t.TempDir(), "debian")}
 	make := exec.CommandContext(t.Context(), "debootstrap", "--variant=minbase", "--include=systemd,systemd-sysv,dbus,man-db,procps",
-		strings.TrimSpace(string(suite)), m.root)
+		codename(t), m.root)
 	if out, err := make.CombinedOutput(); err != nil {
 		t.Fatalf("debootstrap: %v\n%s", err, out)
 	}
