@@ -73,11 +73,12 @@ func (e *Escalation) Sent() []SentPage {
 	return all
 }
 
-// Forget drops the pages of turns before one that are not in the outbox any more. Those that arrived stay known in short.
+// Forget drops the pages of turns before one that nothing is left to do of: they are in the outbox no more, and no message of theirs still asks.
+// Those that arrived stay known in short.
 func (e *Escalation) Forget(turn int) {
 	gone := Escalation{Earlier: e.Earlier}
 	e.Pages = slices.DeleteFunc(e.Pages, func(p Page) bool {
-		forget := p.Turn < turn && !p.Open
+		forget := p.Turn < turn && !p.Open && (p.Shown == 0 || p.Closed)
 		if forget {
 			gone.Pages = append(gone.Pages, p)
 		}

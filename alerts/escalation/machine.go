@@ -45,9 +45,10 @@ func (m *Machine) Result(r *model.PageResult) {
 		return
 	}
 	if r.Sent {
+		late := p.Ask && !p.Open // of an earlier question than what may be asked now
 		p.State, p.Why, p.At, p.Shown, p.Several, p.Open = model.PageSent, "", m.At, r.Message, r.Several, false
 		m.out.Changed = true
-		if m.over(p) {
+		if late || m.over(p) {
 			m.close(p) // it was on its way when somebody answered
 		}
 		return
@@ -240,11 +241,11 @@ func (m *Machine) resume() {
 // begin starts a turn at the first step.
 func (m *Machine) begin() {
 	e := m.E
+	e.Forget(e.Turn)
 	for i := range e.Pages {
 		m.cancel(&e.Pages[i])
 		m.close(&e.Pages[i])
 	}
-	e.Forget(e.Turn)
 	e.State, e.Turn, e.Round, e.Step, e.Refused = model.EscalationPaging, e.Turn+1, 0, -1, nil
 	e.AckedAt, e.AckedBy, e.AckUser, e.AskedAt, e.Resting = time.Time{}, "", 0, time.Time{}, false
 	m.out.Changed = true

@@ -301,6 +301,38 @@ func TestAnAcknowledgementLapses(t *testing.T) {
 }
 
 // A policy that a reload took away ends; one that lost steps goes on.
+// TestAQuestionThatArrivesAfterItLapsed: its message says so, though another question is asked by then.
+func TestAQuestionThatArrivesAfterItLapsed(t *testing.T) {
+	policy := prod()
+	policy.AckFor = 20 * time.Minute
+	b := newBench(t, policy)
+	b.do(nil)
+	ack := func(by string) {
+		b.facts.Taken = &escalation.Taken{By: by, User: 1, At: b.now}
+		b.do(nil)
+	}
+	ack("anna")
+	b.after(15 * time.Minute)
+	first := b.e.LastPage
+	for b.page(first).Way != model.WayDM || !b.page(first).Ask {
+		first--
+	}
+	b.after(6 * time.Minute) // nobody says so
+	if b.lapses != 1 {
+		t.Fatalf("it lapsed %d times: %+v", b.lapses, b.e)
+	}
+	ack("boris")
+	b.after(15 * time.Minute)
+	b.do(func(m *escalation.Machine) { m.Result(&model.PageResult{Page: first, Sent: true, Message: 7}) })
+	if p := b.page(first); !p.Closed {
+		t.Errorf("it still asks: %+v", p)
+	}
+	b.facts.Taken = nil
+	b.do(nil)
+	b.facts.Taken = &escalation.Taken{By: "anna", User: 1, At: b.now}
+	b.do(nil)
+}
+
 func TestReloadedPolicy(t *testing.T) {
 	b := newBench(t, prod())
 	b.do(nil)

@@ -160,6 +160,9 @@ func (t *trial) check(r *rapid.T) {
 		if p.Shown != 0 && !paging && !p.Ask && !t.closed[p.ID] {
 			r.Fatalf("the message of %+v still asks, while it is %s", p, e.State)
 		}
+		if p.Ask && p.Shown != 0 && !t.closed[p.ID] && (e.State != model.EscalationAcked || e.AskedAt.IsZero() || p.Due.Before(e.AskedAt)) {
+			r.Fatalf("the message of %+v still asks, while it is %s, asked at %s", p, e.State, e.AskedAt)
+		}
 		if i > 0 && e.Pages[i-1].ID >= p.ID {
 			r.Fatalf("pages are out of order: %+v", e.Pages)
 		}
