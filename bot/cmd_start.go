@@ -44,7 +44,13 @@ func (b *Bot) pairing(ctx context.Context, r *request, who ops.Who) bool {
 	b.d.Paired()
 	actor, _ := b.d.People.Actor(who)
 	r = b.request(r.in, actor)
-	r.reply(ctx, r.p.HTML(text, texts.Args{"name": model.Clip(actor.Name, 64), "role": actor.Role, "sees": r.sees(actor.Scope)}), r.buttons(ctx, 2, r.firstSteps()...))
+	said, steps := r.p.HTML(text, texts.Args{"name": model.Clip(actor.Name, 64), "role": actor.Role, "sees": r.sees(actor.Scope)}), r.firstSteps()
+	all, err := b.d.Actions.Incidents(ctx, r.actor)
+	if open := model.CountIncidents(all).Open; err == nil && open > 0 { // they opened before this chat was there: it has no cards of them
+		said += "\n" + r.p.HTMLN("count.open", open, nil)
+		steps = append(steps, action{label: r.p.T("button.incidents"), name: actRun, args: map[string]string{"line": "/incidents"}})
+	}
+	r.reply(ctx, said, r.buttons(ctx, 2, steps...))
 	return true
 }
 

@@ -78,6 +78,8 @@ func (s *renderer) headline(st *ops.Status) block {
 		return marked(texts.LevelUnknown, s.p.HTML("status.not_run", args))
 	case st.NeverRun+st.Unknown > 0:
 		return block(s.p.HTML("status.not_known", args))
+	case st.Checks[model.PhaseFailing] > 0:
+		return marked(texts.LevelWarning, s.p.HTMLN("status.well_failing", st.Checks[model.PhaseFailing], args))
 	case loud(st.Incidents) > 0: // e.g. of a disconnected source
 		return block(s.p.HTMLN("status.well_but", loud(st.Incidents), args))
 	case model.CountIncidents(st.Incidents).Working > 0:

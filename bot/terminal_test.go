@@ -28,3 +28,22 @@ func TestImpactSaysWhetherItLooked(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatFailsIsNotAllClear: a check that has failed, and not often enough to be down, is no "all clear".
+func TestWhatFailsIsNotAllClear(t *testing.T) {
+	catalog, err := texts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := &bot.Plain{Texts: catalog, Zone: func() *time.Location { return time.UTC }, Now: func() time.Time { return epoch }}
+	st := &ops.Status{
+		CheckCounts: model.CheckCounts{Checks: map[model.CheckPhase]int{model.PhaseOK: 4, model.PhaseFailing: 1}}, Clients: map[model.Verdict]int{model.VerdictOK: 2},
+	}
+	for language, want := range map[string]string{
+		texts.English: "🟡 Nothing is down: 2 clients; 1 check has failed, not often enough to be down", texts.Russian: "🟡 Всё доступно: 2 клиента; 1 проверка не прошла, но это ещё не отказ",
+	} {
+		if first, _, _ := strings.Cut(plain.Status(language, st), "\n"); first != want {
+			t.Errorf("%q, want %q", first, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -39,12 +40,35 @@ func (h helper) node(n *kong.Node, path []string) (err error) {
 		}
 	}
 	for _, child := range n.Children {
-		child.Group = &kong.Group{Key: "commands", Title: h.p.T("cli.usage.commands")}
+		if child.Group = n.Group; len(path) == 0 {
+			if child.Group, err = h.group(child.Name); err != nil {
+				return err
+			}
+		}
 		if err := h.node(child, append(path[:len(path):len(path)], child.Name)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// groups are the commands by what one wants, in the order of the help.
+var groups = []struct{ key, commands string }{
+	{"run", "run sandbox init config doctor health reload completion man version"},
+	{"ask", "status why impact webtest before after logs incidents history chart events unmapped sources"},
+	{"act", "mute unmute mutes extend maintenance ack unack note recheck reset report"},
+	{"oncall", "oncall takeover handback cover page escalate gateway"},
+	{"care", "outbox set-aside backup restore store support route import"},
+}
+
+// group is that of a command. An error names one that has none.
+func (h helper) group(command string) (*kong.Group, error) {
+	for _, g := range groups {
+		if slices.Contains(strings.Fields(g.commands), command) {
+			return &kong.Group{Key: g.key, Title: h.p.T("cli.usage.commands." + g.key)}, nil
+		}
+	}
+	return nil, fmt.Errorf("%q is in no group of the help", command)
 }
 
 // value is the help of a flag or an argument: that of the command, else that of all commands.

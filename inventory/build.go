@@ -228,7 +228,7 @@ func endpointURL(set model.EndpointSettings, f facts) string {
 
 // dialled returns where an endpoint is reached: always the host's own address, whatever name the URL contains, so that
 // a name with several addresses is tested on each. The server name is the URL's host if it is a name, else the client's
-// domain, else the host's.
+// domain, else the host's own name if that is one of DNS, else the address: a server answers to no other.
 func dialled(text string, h *builtHost, domain string) (address, serverName string) {
 	u, err := url.Parse(text)
 	if err != nil { // Compile has checked it
@@ -244,7 +244,12 @@ func dialled(text string, h *builtHost, domain string) (address, serverName stri
 	}
 	serverName = u.Hostname()
 	if _, err := netip.ParseAddr(serverName); err == nil {
-		serverName = firstOf(domain, h.host.Name)
+		switch {
+		case domain != "":
+			serverName = domain
+		case strings.Contains(h.host.Name, "."):
+			serverName = h.host.Name
+		}
 	} else if strings.ContainsFunc(serverName, func(r rune) bool { return r >= 0x80 }) {
 		if name, err := dnsName(serverName); err == nil { // as DNS and certificates have it: пример.рф is xn--e1afmkfd.xn--p1ai
 			serverName = name

@@ -55,7 +55,8 @@ func TestEndpointURLs(t *testing.T) {
 		want, dial, servers string
 	}{
 		"default":             {"10.0.0.5", "c.test", nil, "http://10.0.0.5:8801/", "10.0.0.5:8801", "c.test"},
-		"default, no domain":  {"web1", "", nil, "http://10.0.0.1:8801/", "10.0.0.1:8801", "web1"},
+		"default, no domain":  {"web1", "", nil, "http://10.0.0.1:8801/", "10.0.0.1:8801", "10.0.0.1"},
+		"a host with a name":  {"web2.example.com", "", nil, "http://10.0.0.2:8801/", "10.0.0.2:8801", "web2.example.com"},
 		"IPv6":                {"2001:db8::1", "c.test", nil, "http://[2001:db8::1]:8801/", "[2001:db8::1]:8801", "c.test"},
 		"the domain's name":   {"10.0.0.5", "c.test", url("https://{domain}/x"), "https://c.test/x", "10.0.0.5:443", "c.test"},
 		"a name of its own":   {"10.0.0.5", "c.test", url("http://www.test:81/{client}"), "http://www.test:81/cl", "10.0.0.5:81", "www.test"},
@@ -71,7 +72,7 @@ func TestEndpointURLs(t *testing.T) {
 			}
 			inv := source(t, inventory.Declared{
 				Services: []model.ServiceSpec{s}, Clients: []model.ClientSpec{client},
-				Hosts: []model.HostSpec{{Name: "web1", Address: "10.0.0.1"}},
+				Hosts: []model.HostSpec{{Name: "web1", Address: "10.0.0.1"}, {Name: "web2.example.com", Address: "10.0.0.2"}},
 			}).Build(nil)
 			e := inv.ChecksOfClient("cl")[0].Endpoint
 			if e.URL != c.want || e.Address != c.dial || e.ServerName != c.servers {

@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"opsbot/impact"
@@ -27,6 +28,10 @@ type Why struct {
 // hosts, the incident they are part of, and what all that has in common.
 func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Why, error) {
 	if err := k.needWords(ctx, who, "why", words); err != nil {
+		return nil, err
+	}
+	words, err := k.orIncident(ctx, who, words)
+	if err != nil {
 		return nil, err
 	}
 	st, err := k.Status(ctx, who, words)
@@ -69,6 +74,19 @@ func (k *Actions) Why(ctx context.Context, who model.Actor, words []string) (*Wh
 		w.Cause = impact.CommonCause(k.splitBy(inv, who.Scope))
 	}
 	return w, nil
+}
+
+// orIncident are words, or what an open incident is about if they are its number, "#12". ErrNoIncident when none has it.
+func (k *Actions) orIncident(ctx context.Context, who model.Actor, words []string) ([]string, error) {
+	if len(words) != 1 || !strings.HasPrefix(words[0], "#") {
+		return words, nil
+	}
+	id, err := k.IncidentNumbered(who, words[0])
+	if err != nil {
+		return nil, err
+	}
+	about, err := k.SubjectOf(ctx, who, id)
+	return about.Words, err
 }
 
 // aboutClients leaves out disconnected sources: nothing fails because of that.

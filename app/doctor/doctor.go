@@ -7,6 +7,8 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"sync"
 	"time"
 
@@ -67,6 +69,9 @@ func (o *Options) patient(ctx context.Context) (context.Context, context.CancelF
 // fixed order.
 func Examine(ctx context.Context, o Options) []Finding {
 	l, err := setup.Load(o.Config, o.Getenv)
+	if _, missing := os.Stat(o.Config); errors.Is(missing, fs.ErrNotExist) {
+		return []Finding{found(Fail, "config.none", "file", o.Config)}
+	}
 	if err != nil {
 		n := 1
 		if problems, ok := errors.AsType[model.Problems](err); ok {

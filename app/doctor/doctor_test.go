@@ -106,7 +106,7 @@ func TestExamine(t *testing.T) {
 	}
 	p.finds(p.examine(), "failure database.fails")
 	p.bot = bot{away: errors.New("nobody")}
-	p.finds(p.examine(), "warning bot.away")
+	p.finds(p.examine(), "warning bot.away", "skipped chats.paired")
 	p.bot = bot{health: web.Health{HealthIssues: []string{"x"}}, paired: []model.Chat{{ID: -4711, Name: "lost"}}}
 	p.finds(p.examine(), "failure bot.fails", "warning bot.issue", "failure chats.unknown lost")
 	p.bot = bot{health: web.Health{OK: true}}

@@ -86,7 +86,7 @@ func space(dir string, is *syscall.Statfs_t) Finding {
 func (e *examination) running(context.Context) []Finding {
 	socket := e.loaded.Config.Control.Socket
 	if e.away != nil {
-		return []Finding{found(Warn, "bot.away", "socket", socket)}
+		return []Finding{found(Warn, "bot.away", "socket", socket, "file", e.Config)}
 	}
 	var all []Finding
 	if e.health.OK {

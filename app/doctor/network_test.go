@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,6 +69,15 @@ func TestExamineSlowNames(t *testing.T) {
 		if got := string(f.Level) + " " + f.Code; got != want || f.Args["name"] != "a.example" {
 			t.Errorf("%+v, want %s", f, want)
 		}
+	}
+}
+
+// TestExamineWithoutAConfiguration: whoever runs it in the wrong folder is not told of errors in a file that is not there.
+func TestExamineWithoutAConfiguration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "opsbot.toml")
+	all := doctor.Examine(t.Context(), doctor.Options{Config: path})
+	if len(all) != 1 || string(all[0].Level)+" "+all[0].Code != "failure config.none" || all[0].Args["file"] != path {
+		t.Errorf("%+v", all)
 	}
 }
 

@@ -43,7 +43,10 @@ func (e *examination) telegram(ctx context.Context) []Finding {
 		all = append(all, found(Fail, "clock.wrong", "by", me.Ahead.Abs()))
 	}
 	chats := e.chats()
-	if len(chats) == 0 {
+	switch {
+	case e.away != nil: // the bot alone knows the chats that were paired
+		all = append(all, found(Skip, "chats.paired"))
+	case len(chats) == 0:
 		all = append(all, found(Warn, "chats.none"))
 	}
 	all = append(all, inParallel(chats, func(c model.Chat) Finding { return e.chat(ctx, i, me.ID, c) })...)

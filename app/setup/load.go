@@ -57,10 +57,16 @@ func LoadWith(path string, getenv func(string) string, deps checks.Deps) (*Loade
 	return l, nil
 }
 
-// elsewhere are the problems of lines that have none yet: what is wrong there may be why.
+// elsewhere are the problems of lines that have none yet: what is wrong there may be why. What is known of a line of a table is not said of the
+// table again.
 func elsewhere(known, more model.Problems) model.Problems {
 	return slices.DeleteFunc(more, func(p model.Problem) bool {
-		return p.Place.Line > 0 && slices.ContainsFunc(known, func(k model.Problem) bool { return k.Place.File == p.Place.File && k.Place.Line == p.Place.Line })
+		return p.Place.Line > 0 && slices.ContainsFunc(known, func(k model.Problem) bool {
+			if k.Place.File != p.Place.File {
+				return false
+			}
+			return k.Place.Line == p.Place.Line || k.Place.Path == p.Place.Path && k.What.With("key", "").String() == p.What.With("key", "").String()
+		})
 	})
 }
 

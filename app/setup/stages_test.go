@@ -11,7 +11,7 @@ import (
 )
 
 // TestEveryStageTellsItsMistakes: one in each of the main file, conf.d, the inventory file, what compiles from them, and names that
-// match nothing. Whoever fixes one must not meet the next only then.
+// match nothing. Whoever fixes one must not meet the next only then. What two stages find is said once.
 func TestEveryStageTellsItsMistakes(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -21,6 +21,7 @@ func TestEveryStageTellsItsMistakes(t *testing.T) {
 			"[[maintenance]]\nname = \"backup\"\nschedule = \"0 3 * * *\"\nduration = \"1h\"\nchecks = [\"maindb\"]\n",
 		"conf.d/a.toml": "[[checks]]\nname = \"main-db\"\nkind = \"tcp\"\naddress = \"10.0.0.9\"\n",
 		"conf.d/b.toml": "[[clients]]\nname = \"acme\"\nservices = [\"web\"]\nhosts = [\"nowhere\"]\n",
+		"conf.d/c.toml": "[[clients]]\nname = \"gamma\"\nservices = [\"webb\"]\nhosts = [\"10.0.0.5\"]\n",
 		"clients.csv":   "client,host,address,services\nbeta,web1,10.0.0.300,web\n",
 	} {
 		path := filepath.Join(dir, name)
@@ -33,12 +34,12 @@ func TestEveryStageTellsItsMistakes(t *testing.T) {
 	}
 	_, err := setup.Load(filepath.Join(dir, "opsbot.toml"), func(string) string { return "" })
 	said := inEnglish(t, err)
-	for _, want := range []string{"Atlantis", "10.0.0.9", `unknown host "nowhere"`, "10.0.0.300", `unknown check "maindb": did you mean "main-db"?`} {
+	for _, want := range []string{"Atlantis", "10.0.0.9", `unknown host "nowhere"`, "10.0.0.300", `unknown service "webb": did you mean "web"?`, `unknown check "maindb": did you mean "main-db"?`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is missing in:\n%s", want, said)
 		}
 	}
-	if n := strings.Count(said, "\n") + 1; n != 5 {
+	if n := strings.Count(said, "\n") + 1; n != 6 {
 		t.Errorf("%d problems:\n%s", n, said)
 	}
 }
