@@ -100,7 +100,15 @@ func (i *interview) language(a *answers) error {
 }
 
 // tokenForm is how BotFather's tokens look.
-var tokenForm = regexp.MustCompile(`^\d+:[\w-]{3,}$`)
+var tokenForm = regexp.MustCompile(`^\d+:[\w-]{10,}$`)
+
+// unreachable is why a call did not come through, without the words of our own code.
+func unreachable(err error) string {
+	if e, ok := errors.AsType[*model.SendError](err); ok && e.Err != nil {
+		err = e.Err
+	}
+	return strings.TrimPrefix(err.Error(), "getMe: ")
+}
 
 func (i *interview) token(a *answers) (err error) {
 	a.Token, err = i.ask(i.con.text("cli.init.token"), func(answer string) string {
@@ -112,7 +120,7 @@ func (i *interview) token(a *answers) (err error) {
 			return i.con.text("cli.init.token.refused")
 		}
 		if err != nil {
-			fmt.Fprintln(i.con.Out, i.con.text("cli.init.token.unreachable", texts.Args{"what": err.Error()}))
+			fmt.Fprintln(i.con.Out, i.con.text("cli.init.token.unreachable", texts.Args{"what": unreachable(err)}))
 			return ""
 		}
 		a.Bot = bot.Username

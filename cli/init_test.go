@@ -183,6 +183,20 @@ func TestInitWritesWhatLoads(t *testing.T) {
 	}
 }
 
+// TestInitWithoutTelegram: a token that cannot be tried is taken if it looks like one, and why it was not tried is said in words.
+func TestInitWithoutTelegram(t *testing.T) {
+	dir := t.TempDir()
+	said, err := initBy(t, &initCmd{Path: dir, APIURL: "http://127.0.0.1:1", service: &fakeService{}}, "", "123:bad", botapi.DefaultToken, "", "", "n")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for _, want := range []string{"A token looks like", "the token was not tried: dial tcp 127.0.0.1:1: connect: connection refused"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is missing in:\n%s", want, said)
+		}
+	}
+}
+
 // TestInitWithoutAnAnswerWritesNothing: the input ends at each question.
 func TestInitWithoutAnAnswerWritesNothing(t *testing.T) {
 	for n := range 3 {
