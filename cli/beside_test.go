@@ -33,7 +33,7 @@ func TestCommandsFindTheOpsbotOfTheFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = socket.Close() }()
-	if said := checks(); !strings.HasPrefix(said, here) {
+	if said := checks(); !strings.HasPrefix(said, here) || !strings.Contains(said, "nothing is watched") {
 		t.Errorf("beside its configuration: %s", said)
 	}
 	if err := socket.Close(); err != nil {

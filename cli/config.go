@@ -50,6 +50,9 @@ func (con *Console) summary(l *setup.Loaded) string {
 		con.text("config.check.ok", texts.Args{"files": strings.Join(cfg.Files, ", ")}),
 		con.text("config.check.size", texts.Args{"clients": len(inv.Clients()), "hosts": len(inv.Hosts()), "checks": len(inv.Checks())}),
 	}
+	if len(inv.Checks())+len(inv.Clients()) == 0 {
+		lines = append(lines, con.text("config.check.nothing"))
+	}
 	if cfg.Telegram.Token.IsZero() {
 		lines = append(lines, con.text("config.check.no_token"))
 	}

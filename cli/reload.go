@@ -12,8 +12,12 @@ func (c *reloadCmd) Run(con *Console) error {
 		reload = c.client(con).ForceReload
 	}
 	notes, err := reload(con.Ctx)
-	if err != nil || len(notes) == 0 {
+	if err != nil {
 		return err
 	}
-	return con.printLine(con.notes(notes))
+	said := con.text("cli.reload.done", nil)
+	if len(notes) > 0 {
+		said += "\n" + con.notes(notes)
+	}
+	return con.printLine(said)
 }

@@ -2,11 +2,15 @@ package control
 
 import (
 	"context"
+	"regexp"
 
 	"opsbot/model"
 	"opsbot/ops"
 	"opsbot/web"
 )
+
+// mistyped is what was most likely meant as a length: "2x".
+var mistyped = regexp.MustCompile(`^\d+\pL+$`)
 
 // Mute mutes what a line like "2h clientA -- update" describes. A line without a selector is an error.
 func (c *Client) Mute(ctx context.Context, line string) (Answer, error) {
@@ -17,6 +21,8 @@ func (c *Client) Mute(ctx context.Context, line string) (Answer, error) {
 	switch {
 	case len(req.Words) == 0:
 		return Answer{}, &model.Error{Code: model.ErrNothingNamed}
+	case req.For == 0 && req.Ends == "" && mistyped.MatchString(req.Words[0]):
+		return Answer{}, &model.Error{Code: model.ErrBadDuration, Args: map[string]string{"word": model.Clip(req.Words[0], 32)}}
 	case req.For == 0 && req.Ends == "":
 		return Answer{}, &model.Error{Code: model.ErrNeedDuration}
 	}

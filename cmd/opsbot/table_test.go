@@ -53,6 +53,7 @@ func chatCalls() []call {
 		}},
 		{line: "mute 2h clientC -- update 4.2", says: "clientC"},
 		{line: "mute clientC", code: cli.ExitFailed, says: "Duration is missing"},
+		{line: "mute 2x clientC", code: cli.ExitFailed, says: "“2x” is not a length of time"},
 		{line: "mute 2h clientZ", code: cli.ExitFailed, says: "“clientZ”"},
 		{line: "mutes", says: "update 4.2"},
 		{line: "extend 1 1h", says: "#1"},
@@ -79,7 +80,7 @@ func chatCalls() []call {
 		{line: "outbox retry x", code: cli.ExitFailed, says: "x"},
 		{line: "outbox drop {message}", says: "dropped"},
 		{line: "outbox drop x", code: cli.ExitFailed, says: "x"},
-		{line: "reload"}, // without notes it says nothing,
+		{line: "reload", says: "was read again"},
 	}
 }
 
