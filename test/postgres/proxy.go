@@ -146,8 +146,9 @@ func (p *Proxy) serve() {
 			}
 			continue
 		}
-		p.wait.Go(func() { p.answers(client, server) })
-		p.wait.Go(func() { p.asks(client, server) })
+		lost := &atomic.Bool{} // what the server says from now on
+		p.wait.Go(func() { p.answers(client, server, lost) })
+		p.wait.Go(func() { p.asks(client, server, lost) })
 	}
 }
 
@@ -178,19 +179,21 @@ func (p *Proxy) later() {
 	}
 }
 
-// answers passes on what the server says.
-func (p *Proxy) answers(client, server net.Conn) {
+// answers passes on what the server says, unless that is lost.
+func (p *Proxy) answers(client, server net.Conn, lost *atomic.Bool) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := server.Read(buf)
-		if n > 0 {
+		if n > 0 && !lost.Load() {
 			p.later()
 			if _, err := client.Write(buf[:n]); err != nil {
 				return
 			}
 		}
 		if err != nil {
-			_ = client.Close()
+			if !lost.Load() {
+				_ = client.Close()
+			}
 			return
 		}
 	}
@@ -206,11 +209,11 @@ const (
 )
 
 // asks passes on what the client says, by whole requests.
-func (p *Proxy) asks(client, server net.Conn) {
+func (p *Proxy) asks(client, server net.Conn, lost *atomic.Bool) {
 	request, err := message(client, false) // the first has no kind
 	for commits := false; err == nil; request, commits, err = p.request(client) {
 		p.later()
-		if commits && !p.passes(client, server, request) {
+		if commits && !p.passes(client, server, lost, request) {
 			return
 		}
 		if _, err = server.Write(request); err != nil {
@@ -240,7 +243,7 @@ func (p *Proxy) request(client net.Conn) (all []byte, commits bool, err error) {
 }
 
 // passes reports whether a request that commits goes the usual way.
-func (p *Proxy) passes(client, server net.Conn, request []byte) bool {
+func (p *Proxy) passes(client, server net.Conn, lost *atomic.Bool, request []byte) bool {
 	cut, leaves := p.taken()
 	if cut == CutNone {
 		return true
@@ -248,8 +251,11 @@ func (p *Proxy) passes(client, server net.Conn, request []byte) bool {
 	if leaves {
 		p.leave(server)
 	}
-	_ = client.Close() // it hears no answer
-
+	if cut == CutAfter { // the server first: asked before, it would undo what is still to come
+		lost.Store(true)
+	} else {
+		_ = client.Close() // it hears no answer
+	}
 	send := func() { // with a farewell: the server closes the connection when it has dealt with it, or has done so before
 		if _, err := server.Write(append(request, bye, 0, 0, 0, 4)); err == nil {
 			_, _ = io.Copy(io.Discard, server)
@@ -263,6 +269,7 @@ func (p *Proxy) passes(client, server net.Conn, request []byte) bool {
 		p.mu.Unlock()
 	case CutAfter:
 		send()
+		_ = client.Close()
 	default:
 		_ = server.Close()
 	}
