@@ -91,7 +91,7 @@ func (r *trialRun) judge() {
 	if o.widest < slices.Max(append([]int{0}, r.plan.fills...))/4 {
 		o.t.Errorf("%d incidents in a digest try too little", o.widest)
 	}
-	if o.messages+o.listed < r.plan.least || o.repeats == 0 {
+	if o.messages+o.listed < r.plan.least || o.repeats == 0 && !underRace { // which kills too seldom to be sure of one
 		o.t.Errorf("%d messages, %d incidents in digests and %d repeats try too little", o.messages, o.listed, o.repeats)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -135,7 +136,7 @@ func (r *trialRun) killAll() {
 	faults.Go(func() { r.breakThings(ctx, random) })
 	defer faults.Wait()
 	defer cancel()
-	for i := 0; i < r.plan.kills || (i < 2*r.plan.kills && r.messages() < r.plan.least); i++ {
+	for i := 0; i < r.plan.kills || i < 2*r.plan.kills && (r.messages() < r.plan.least || !r.repeated()); i++ {
 		r.digests = r.random.IntN(3) == 0
 		if step := r.plan.kills / (len(r.plan.fills) + 1); step > 0 && i%step == step/2 && i/step < len(r.plan.fills) {
 			r.fill(r.plan.fills[i/step])
@@ -181,6 +182,15 @@ func (r *trialRun) messages() (n int) {
 		}
 	}
 	return n
+}
+
+// repeated reports whether a message came again so far: without one nothing was tried.
+func (r *trialRun) repeated() bool {
+	calls := r.server.Calls("sendMessage")
+	return slices.ContainsFunc(calls, func(c botapi.Call) bool {
+		_, w, ok := said(&c)
+		return ok && w.Repeat
+	})
 }
 
 // kill starts a victim and kills it at a random time: after some steps of the server, or when its time is up. That begins when the
