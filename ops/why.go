@@ -86,6 +86,9 @@ func (k *Actions) orIncident(ctx context.Context, who model.Actor, words []strin
 		return nil, err
 	}
 	about, err := k.SubjectOf(ctx, who, id)
+	if err == nil { // such as a disconnected source: about nothing that can be selected
+		err = k.needWords(ctx, who, "why", about.Words)
+	}
 	return about.Words, err
 }
 

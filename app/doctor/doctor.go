@@ -69,10 +69,10 @@ func (o *Options) patient(ctx context.Context) (context.Context, context.CancelF
 // fixed order.
 func Examine(ctx context.Context, o Options) []Finding {
 	l, err := setup.Load(o.Config, o.Getenv)
-	if _, missing := os.Stat(o.Config); errors.Is(missing, fs.ErrNotExist) {
-		return []Finding{found(Fail, "config.none", "file", o.Config)}
-	}
 	if err != nil {
+		if _, missing := os.Stat(o.Config); errors.Is(missing, fs.ErrNotExist) {
+			return []Finding{found(Fail, "config.none", "file", o.Config)}
+		}
 		n := 1
 		if problems, ok := errors.AsType[model.Problems](err); ok {
 			n = len(problems)
