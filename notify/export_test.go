@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"runtime"
 	"testing"
 	"time"
@@ -51,3 +52,15 @@ func (p *PageRoom) Take(now time.Duration) { p.limit.take(pageKey{}, now) }
 
 // GiveBack takes one back.
 func (p *PageRoom) GiveBack(at time.Duration) { p.limit.giveBack(pageKey{}, at) }
+
+// Fails notes a failed attempt of an alert or of a report (aside), as a queue does.
+func (d *Dispatcher) Fails(ctx context.Context, to model.Destination, aside bool, send *model.SendError) {
+	key := queueKey{to: to}
+	if aside {
+		key.queue = "reports"
+	}
+	newQueue(d, key).fails(ctx, send)
+}
+
+// Works notes that a destination accepted something.
+func (d *Dispatcher) Works(ctx context.Context, to model.Destination) { d.works(ctx, to) }

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"sync"
@@ -25,6 +26,8 @@ const (
 	// an edit, which is no news that somebody waits for.
 	unclearPatience = 15 * time.Minute
 	unclearEdit     = time.Minute
+	// outageLocks is over how many locks destinations are spread: with hundreds that fail at once, few wait for another's write.
+	outageLocks = 64
 )
 
 // outages are the destinations that accept nothing now. A destination that denies us has one attempt at a time, by whichever of its
@@ -32,6 +35,9 @@ const (
 type outages struct {
 	elapsed     func() time.Duration
 	first, most time.Duration // waits between attempts at a destination that denies us
+
+	seed    maphash.Seed
+	writers [outageLocks]sync.Mutex // by destination; taken before mu
 
 	mu  sync.Mutex
 	all map[model.Destination]*outage
@@ -49,7 +55,13 @@ type outage struct {
 }
 
 func newOutages(o *Options) *outages {
-	return &outages{elapsed: o.Elapsed, first: o.FirstProbe, most: o.LongestProbe, all: map[model.Destination]*outage{}}
+	return &outages{elapsed: o.Elapsed, first: o.FirstProbe, most: o.LongestProbe, seed: maphash.MakeSeed(), all: map[model.Destination]*outage{}}
+}
+
+// writer is held by who stores what is known of a destination, from reading it on: its alerts and its reports may fail at the same time,
+// and what was known first must not be stored last.
+func (s *outages) writer(to model.Destination) *sync.Mutex {
+	return &s.writers[maphash.Comparable(s.seed, to)%outageLocks]
 }
 
 // restore takes what was stored by an earlier run: each destination may have one attempt at once.
@@ -216,34 +228,42 @@ func (l *queue) fails(ctx context.Context, send *model.SendError) {
 	}
 	o, changed := l.d.outages.fails(l.to, send, l.d.Now(), l.aside)
 	if changed || o.Failure == model.SendDenied && !o.Noticed { // a notice that could not be stored, or came too soon after the last, is tried again
-		l.d.setOutage(ctx, &o, changed)
+		l.d.setOutage(ctx, l.to, changed)
 	}
 	l.copyWaiting(ctx)
 }
 
 // setOutage stores what is known of a destination, and has somebody told once that it denies us. Without a change it is for the notice alone.
-func (d *Dispatcher) setOutage(ctx context.Context, o *model.Outage, changed bool) {
+func (d *Dispatcher) setOutage(ctx context.Context, to model.Destination, changed bool) {
+	writer := d.outages.writer(to)
+	writer.Lock()
+	defer writer.Unlock()
+	o, _, lasts := d.outages.of(to)
+	if !lasts { // another queue's message was accepted since
+		return
+	}
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	var notice *model.Notification
-	if o.Failure == model.SendDenied && !o.Noticed && d.says("denied "+o.To.String()) {
-		notice = d.outageNotice(o, model.DenialReason(o, d.name(o.To)), model.SeverityWarning)
+	if o.Failure == model.SendDenied && !o.Noticed && d.says("denied "+to.String()) {
+		notice = d.outageNotice(&o, model.DenialReason(&o, d.name(to)), model.SeverityWarning)
 	}
 	if notice == nil && !changed {
 		return
 	}
-	if notice != nil {
-		o.Noticed = true
-	}
-	if err := d.Store.SetOutage(ctx, *o, notice); err != nil {
-		d.storeErr(err)
-		d.unsaid("denied " + o.To.String())
-	} else if notice != nil {
-		d.outages.noticed(o.To)
+	o.Noticed = o.Noticed || notice != nil
+	err := d.Store.SetOutage(ctx, o, notice)
+	d.storeErr(err)
+	switch {
+	case notice == nil:
+	case err != nil:
+		d.unsaid("denied " + to.String())
+	default:
+		d.outages.noticed(to)
 		d.Notify()
 	}
 	if changed {
-		d.Outage(*o)
+		d.Outage(o)
 	}
 }
 
@@ -268,28 +288,35 @@ func (d *Dispatcher) name(to model.Destination) string {
 
 // works records that a destination accepted something, and has those told of it who were told that it does not.
 func (d *Dispatcher) works(ctx context.Context, to model.Destination) {
+	if _, _, lasts := d.outages.of(to); lasts { // hardly ever: a lock for each message would be much
+		d.endOutage(ctx, to, true)
+	}
+}
+
+// endOutage stores that nothing is known against a destination any more. accepts: it accepted something, and is not just forgotten.
+func (d *Dispatcher) endOutage(ctx context.Context, to model.Destination, accepts bool) {
+	writer := d.outages.writer(to)
+	writer.Lock()
+	defer writer.Unlock()
 	o, was := d.outages.end(to)
 	if !was {
 		return
 	}
+	ctx, cancel := writing(ctx)
+	defer cancel()
 	var notice *model.Notification
-	if o.Noticed {
+	known := accepts && o.Noticed
+	if known {
 		reason := model.NewReason(model.NoticeAccepts, "to", d.name(to), "since", o.Since.UTC().Format(time.RFC3339))
 		notice = d.outageNotice(&o, reason, model.SeverityInfo)
 	}
-	d.endOutage(ctx, &o, notice)
-}
-
-func (d *Dispatcher) endOutage(ctx context.Context, o *model.Outage, notice *model.Notification) {
-	ctx, cancel := writing(ctx)
-	defer cancel()
-	if err := d.Store.EndOutage(ctx, o.To, notice); err != nil {
+	if err := d.Store.EndOutage(ctx, to, notice); err != nil {
 		d.storeErr(err) // a stale row only costs an attempt after the next start
 	}
 	if notice != nil {
 		d.Notify()
 	}
-	d.Outage(model.Outage{To: o.To, Since: o.Since, Noticed: o.Noticed})
+	d.Outage(model.Outage{To: to, Since: o.Since, Noticed: known})
 }
 
 // recallOutages loads the failing destinations: an outage does not start over with a restart.
@@ -315,9 +342,7 @@ func (d *Dispatcher) forgetOutages(ctx context.Context, rows map[queueKey][]mode
 	d.mu.Unlock()
 	for _, o := range d.outages.list() {
 		if !waits[o.To] {
-			d.outages.end(o.To)
-			o.Noticed = false // nobody knows
-			d.endOutage(ctx, &o, nil)
+			d.endOutage(ctx, o.To, false)
 		}
 	}
 }
