@@ -81,22 +81,51 @@ func TestDocsShowWhatLoads(t *testing.T) {
 	})
 }
 
+// TestNoKeyOfAKindIsUnknown: of a check whose kind is missing only that is said, whatever keys it has that some kind knows.
+func TestNoKeyOfAKindIsUnknown(t *testing.T) {
+	examples := 0
+	inEachLanguage(t, func(t *testing.T, doc document) {
+		for heading, body := range doc.chapters(t) {
+			for _, m := range regexp.MustCompile("(?ms)^```toml\n(.*?)^```$").FindAllStringSubmatch(body, -1) {
+				example := regexp.MustCompile(`(?m)^kind *= .*$`).ReplaceAllString(m[1], "")
+				for _, p := range problemsOf(t, example) {
+					if strings.HasPrefix(p.What.ID, "config.unknown") {
+						t.Errorf("%s: %s", heading, p)
+					}
+				}
+				if example != m[1] {
+					examples++
+				}
+			}
+		}
+	})
+	if examples < 20 {
+		t.Errorf("%d examples have a kind", examples)
+	}
+}
+
 // loads loads an example as a configuration.
 func loads(t *testing.T, heading, example string) {
 	t.Helper()
+	for _, p := range problemsOf(t, example) {
+		if !strings.Contains(p.What.String(), "no such file") {
+			t.Errorf("%s: %s", heading, p)
+		}
+	}
+}
+
+// problemsOf are the mistakes of a configuration.
+func problemsOf(t *testing.T, text string) model.Problems {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "opsbot.toml")
-	if err := os.WriteFile(path, []byte(example), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := config.Load(path, config.Options{
 		Kinds: checks.AllKinds(checks.Deps{}), CheckSchedule: schedule.Validate, LocalIP: checks.LocalIP, Getenv: func(string) string { return "" },
 	})
 	problems, _ := errors.AsType[model.Problems](err)
-	for _, p := range problems {
-		if !strings.Contains(p.What.String(), "no such file") {
-			t.Errorf("%s: %s", heading, p)
-		}
-	}
+	return problems
 }
 
 // explained wants a row for each option in a chapter, with its default.

@@ -9,7 +9,7 @@ import (
 type chartCmd struct {
 	askFlags
 	Out   string   `type:"path"`
-	Words []string `arg:"" name:"selector-how-long"`
+	Words []string `arg:"" name:"selector-how-long" usage:"<selector> ... [<duration>]"`
 }
 
 // Run writes a chart to a file, and prints its values.

@@ -2,7 +2,7 @@ package cli
 
 type coverCmd struct {
 	askFlags
-	Words []string `arg:"" passthrough:"partial" name:"person-schedule-time-reason"`
+	Words []string `arg:"" passthrough:"partial" name:"person-schedule-time-reason" usage:"<person> [<other> ...] [<schedule>] [<time>] [-- <reason>]"`
 }
 
 // Run asks for somebody who is on call in a person's place, or answers: "take 3 boris", "refuse 3 boris", "withdraw 3".

@@ -7,7 +7,7 @@ type eventsCmd struct {
 
 type eventsListCmd struct {
 	askFlags
-	Words []string `arg:"" optional:"" name:"source-or-selector"`
+	Words []string `arg:"" optional:"" name:"source-or-selector" usage:"[<source> | <selector>] ..."`
 }
 
 // Run lists what sources hold open.

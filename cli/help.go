@@ -91,6 +91,20 @@ func (h helper) text(kind string, path []string) (string, error) {
 	return h.p.T(id), nil
 }
 
+// usagesOf replaces arguments that are several things in a row by these things, as they are written: their tag "usage" in place of
+// "<duration-selector-reason> ...".
+func usagesOf(app *kong.Node) *strings.Replacer {
+	var pairs []string
+	for _, n := range app.Leaves(false) {
+		for _, a := range n.Positional {
+			if usage := a.Tag.Get("usage"); usage != "" {
+				pairs = append(pairs, a.Summary(), usage)
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
 // moreHelp is kong's line about further help.
 var moreHelp = regexp.MustCompile(`^Run "(.*) --help" for more information`)
 
@@ -104,7 +118,7 @@ func (h helper) print(o kong.HelpOptions, ctx *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(english.String()) {
+	for line := range strings.Lines(usagesOf(ctx.Model.Node).Replace(english.String())) {
 		if _, err := io.WriteString(out, h.heading(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
 			return err
 		}

@@ -2,7 +2,7 @@ package cli
 
 type historyCmd struct {
 	askFlags
-	Words []string `arg:"" optional:"" name:"selector-how-long"`
+	Words []string `arg:"" optional:"" name:"selector-how-long" usage:"[<selector> ...] [<duration>]"`
 }
 
 // Run lists past incidents.

@@ -2,7 +2,7 @@ package cli
 
 type maintenanceCmd struct {
 	askFlags
-	Words []string `arg:"" optional:"" passthrough:"partial" name:"when-duration-selector-reason"`
+	Words []string `arg:"" optional:"" passthrough:"partial" name:"when-duration-selector-reason" usage:"[<start> <duration> [<selector> ...] [-- <reason>]]"`
 }
 
 // Run plans a maintenance window, or lists the planned ones.

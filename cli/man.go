@@ -68,12 +68,13 @@ func (m *manual) term(term, text string) {
 
 // commands writes all commands that can be run, in the order of the help.
 func (m *manual) commands(app *kong.Node) {
+	usages := usagesOf(app)
 	for _, n := range app.Leaves(true) {
 		m.line(".SS " + escaped(n.Path()))
 		m.line(escaped(n.Help))
 		m.line(escaped(n.Detail))
 		for _, arg := range n.Positional {
-			m.term(escaped(arg.Summary()), arg.Help)
+			m.term(escaped(usages.Replace(arg.Summary())), arg.Help)
 		}
 		m.flags(n.Flags)
 	}

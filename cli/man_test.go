@@ -23,7 +23,7 @@ func TestManual(t *testing.T) {
 				t.Errorf("%s: %s is not in the page", language, n.Path())
 			}
 			for _, arg := range n.Positional {
-				if !strings.Contains(section, "\\fB"+escaped(arg.Summary())+"\\fR\n") {
+				if !strings.Contains(section, "\\fB"+escaped(usagesOf(app).Replace(arg.Summary()))+"\\fR\n") {
 					t.Errorf("%s: %s: no %s", language, n.Path(), arg.Summary())
 				}
 			}
@@ -65,5 +65,27 @@ func TestManualIsRead(t *testing.T) {
 	out, err := cmd.Output()
 	if err != nil || errOut.Len() > 0 || !strings.Contains(string(out), "overrides the configuration.") {
 		t.Errorf("%v: %s%s", err, errOut.String(), out)
+	}
+}
+
+// TestArgumentsThatAreSeveralThings are shown as these things: "<duration-selector-reason> ..." tells nobody what to write.
+func TestArgumentsThatAreSeveralThings(t *testing.T) {
+	app := commandModel(t)
+	summaries := map[string]string{}
+	for _, n := range app.Leaves(false) {
+		for _, a := range n.Positional {
+			usage := a.Tag.Get("usage")
+			if strings.Contains(a.Name, "-") && a.IsCumulative() && usage == "" {
+				t.Errorf("%s: %s has no usage", n.Path(), a.Summary())
+			}
+			if other, is := summaries[a.Summary()]; is && other != usage {
+				t.Errorf("%s: %s is %q, and elsewhere %q", n.Path(), a.Summary(), usage, other)
+			}
+			summaries[a.Summary()] = usage
+		}
+	}
+	page := (&manual{p: newConsole(t, "en", nil, nil).printer()}).of(app)
+	if found := regexp.MustCompile(`<\w+\\-[^<>]*> \.\.\.`).FindString(page); found != "" {
+		t.Errorf("the manual has %s", found)
 	}
 }

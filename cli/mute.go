@@ -4,7 +4,7 @@ import "strings"
 
 type muteCmd struct {
 	socketFlag
-	Words []string `arg:"" passthrough:"partial" name:"duration-selector-reason"`
+	Words []string `arg:"" passthrough:"partial" name:"duration-selector-reason" usage:"<duration> [<selector> ...] [-- <reason>]"`
 }
 
 // Run mutes notifications.

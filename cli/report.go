@@ -2,7 +2,7 @@ package cli
 
 type reportCmd struct {
 	socketFlag
-	Words []string `arg:"" name:"client-time"`
+	Words []string `arg:"" name:"client-time" usage:"<client> [<period>]"`
 	HTML  string   `placeholder:"FILE" name:"html" type:"path"`
 	CSV   string   `placeholder:"FILE" name:"csv" type:"path"`
 	Send  bool

@@ -82,9 +82,9 @@ func Run(line any, global *Global, con *Console, args []string) int {
 
 // refuse prints what is wrong with a command line, and where its help is.
 func (con *Console) refuse(err error) {
-	command := "opsbot"
+	command, said := "opsbot", usageError(con.printer(), err)
 	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil && e.Context.Selected() != nil {
-		command = e.Context.Selected().FullPath()
+		command, said = e.Context.Selected().FullPath(), usagesOf(e.Context.Model.Node).Replace(said)
 	}
-	fmt.Fprintf(con.Err, "opsbot: %s\n%s\n", usageError(con.printer(), err), con.text("cli.wrong.hint", texts.Args{"command": command}))
+	fmt.Fprintf(con.Err, "opsbot: %s\n%s\n", said, con.text("cli.wrong.hint", texts.Args{"command": command}))
 }

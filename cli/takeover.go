@@ -4,7 +4,7 @@ import "strings"
 
 type takeoverCmd struct {
 	askFlags
-	Words []string `arg:"" passthrough:"partial" name:"person-schedule-time-reason"`
+	Words []string `arg:"" passthrough:"partial" name:"person-schedule-duration-reason" usage:"<person> [<schedule>] [<duration>] [-- <reason>]"`
 }
 
 // Run puts somebody on call.

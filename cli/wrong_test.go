@@ -18,6 +18,7 @@ func TestWrongCommandLines(t *testing.T) {
 		"":                                {`a command is missing: "sandbox", "webtest"`, "opsbot --help"},
 		"outbox":                          {`a command is missing: "list", "retry", "drop"`, "opsbot outbox --help"},
 		"webtest":                         {`missing: <selector> ...`, "opsbot webtest --help"},
+		"mute":                            {"missing: <duration> [<selector> ...] [-- <reason>]\n", "opsbot mute --help"},
 		"status --socket":                 {`--socket: the value is missing`, "opsbot status --help"},
 		"sandbox mars":                    {`[<example>]: "mars" is not one of "site-monitor","web-fleet"`, "opsbot sandbox --help"},
 		"logs web1 --last many":           {`--last: "many" is not a number`, "opsbot logs --help"},

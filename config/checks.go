@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"opsbot/model"
@@ -14,11 +16,33 @@ func (b *binder) check(n *node, c *CheckConfig) {
 	options, ok := b.options(n)
 	if !ok {
 		b.tables(n, false, common)
+		b.misspelt(n, common)
 		return
 	}
 	b.tables(n, true, common, reflect.ValueOf(options).Elem())
 	c.Options = options
 	b.pending = append(b.pending, pendingOptions{n, options, len(b.problems) > before})
+}
+
+// misspelt reports keys of a check without a known kind that no kind has, where they look like one that some kind has. All other keys
+// are left until there is a kind.
+func (b *binder) misspelt(n *node, common reflect.Value) {
+	if !n.isTable || b.kinds == nil {
+		return
+	}
+	fields := map[string]field{}
+	addFields(fields, common, n)
+	for _, name := range b.kinds.Names() {
+		if options, ok := b.kinds.New(name); ok {
+			addFields(fields, reflect.ValueOf(options).Elem(), n)
+		}
+	}
+	known := slices.Sorted(maps.Keys(fields))
+	for _, key := range slices.Sorted(maps.Keys(n.keys)) {
+		if _, is := fields[key]; !is && len(model.Closest(key, known, 1)) > 0 {
+			b.unknown(n.keys[key], fields)
+		}
+	}
 }
 
 // pendingOptions are options of a check to validate once all files are read: they may refer to the instance.
