@@ -14,7 +14,7 @@ import (
 // cmdStatus shows a summary of everything in ten lines, or the state of what the words select.
 func (r *request) cmdStatus(ctx context.Context, args string) error {
 	if strings.EqualFold(strings.TrimSpace(args), "sources") {
-		return r.showSources(ctx)
+		return r.cmdSources(ctx, "")
 	}
 	ws, err := r.orSubject(ctx, words(args), wholeOf)
 	if err != nil {
@@ -105,20 +105,20 @@ func clientsIn(st *ops.Status) (total int, worst model.Verdict) {
 	return total, worst
 }
 
-// worstMark is the mark of the worst severity. The headline must not look better than the cards below it.
+// worstMark is the worst mark of what is below the headline, which looks neither better nor worse than that.
 func (s *renderer) worstMark(st *ops.Status) string {
-	worst, known := model.SeverityInfo, false
+	worst, known := texts.LevelOK, false
 	for i := range st.Incidents {
 		if in := &st.Incidents[i]; !in.Condition().Works() {
-			worst, known = max(worst, in.Severity), true
+			worst, known = texts.Worse(worst, texts.OfIncident(in)), true
 		}
 	}
 	for i := range st.Services {
-		worst = max(worst, st.Services[i].Severity())
+		worst = texts.Worse(worst, texts.OfVerdict(st.Services[i].Verdict))
 	}
 	switch {
-	case worst > model.SeverityInfo:
-		return texts.OfSeverity(worst).Mark()
+	case worst != texts.LevelOK && worst != texts.LevelInfo && worst != texts.LevelUnknown:
+		return worst.Mark()
 	case st.Broken() > 0:
 		return texts.LevelWarning.Mark()
 	case known:

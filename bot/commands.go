@@ -56,6 +56,7 @@ func allCommands() []command {
 		{"whoami", model.RoleViewer, true, (*request).cmdWhoAmI},
 		{"help", model.RoleViewer, true, (*request).cmdHelp},
 		{"start", model.RoleViewer, false, (*request).cmdStart},
+		{"sources", model.RoleViewer, false, (*request).cmdSources},
 		{"clients", model.RoleViewer, false, (*request).cmdClients},
 		{"more", model.RoleViewer, false, (*request).cmdMore},
 	}

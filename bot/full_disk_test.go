@@ -25,7 +25,7 @@ func TestCommandsOnAFullDisk(t *testing.T) {
 	before, state := len(w.server.Messages(opsChat)), w.changeable()
 	for i, line := range []string{
 		"/status", "/status sources", "/incidents", "/mutes", "/check main-db", "/webtest acme", "/history", "/why main-db", "/whatif web1", "/impact",
-		"/unmapped", "/chart acme", "/report acme", "/audit", "/users", "/whoami", "/help", "/clients", "/recheck 1", "/logs web1",
+		"/unmapped", "/chart acme", "/report acme", "/audit", "/users", "/whoami", "/help", "/clients", "/sources", "/recheck 1", "/logs web1",
 		"/events", "/ack 1", "/unack 1", "/mute 1h main-db", "/unmute 1", "/extend 1 1h", "/maintenance 22:00 2h main-db", "/reset licence",
 	} {
 		in := texted(admin, opsChat, line)

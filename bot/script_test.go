@@ -18,6 +18,36 @@ import (
 	"opsbot/test/golden"
 )
 
+// TestAColourMeansOneThing goes through all that the chat and reports say in their goldens: a line that says of something that it is at risk,
+// and of nothing that it is down, is orange, whatever the severity.
+func TestAColourMeansOneThing(t *testing.T) {
+	marked := regexp.MustCompile(`(?m)^\s*[🔴🟡🟢🔵⚪]\s?[^;\n]*(?:at risk|под угрозой)[^;\n]*$`)
+	alone := regexp.MustCompile(`none down|полностью недоступных нет`)
+	down := regexp.MustCompile(`\bdown\b|critical|недоступ|не работа|критич`)
+	lines := 0
+	for _, pattern := range []string{"testdata/*.txt", "testdata/*.golden", "../report/testdata/*.txt"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v", pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines += strings.Count(string(text), "🟠")
+			for _, line := range marked.FindAllString(string(text), -1) {
+				if !down.MatchString(alone.ReplaceAllString(line, "")) {
+					t.Errorf("%s: %s", file, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+	if lines < 100 {
+		t.Errorf("%d lines are orange: what is looked at?", lines)
+	}
+}
+
 // TestScripts holds the chat to its transcripts: testdata/NAME.en.txt, and NAME.ru.txt for the same in Russian. Lines that
 // begin with four spaces are what people see; the others are what they do:
 //

@@ -235,7 +235,7 @@ func (w *wall) asked() []string {
 		"/status", "/status acme", "/status all", "/status web1", "/status zqbeta", "/status zqw", "/webtest acme", "/webtest all", "/check acme/mail", "/logs web1",
 		"/logs zqweb3", "/mute", "/unmute " + n, "/extend " + n + " 1h", "/mutes", "/maintenance", "/incidents", "/incidents " + n, "/ack " + n, "/unack " + n, "/note " + n + " cable replaced", "/note " + n + " client: a cable was replaced",
 		"/recheck " + n, "/whatif web1", "/whatif zqweb3", "/impact", "/impact live", "/impact icinga", "/impact zqnone", "/why acme", "/why web2", "/events",
-		"/events icinga", "/events zqweb3", "/unmapped", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
+		"/events icinga", "/events zqweb3", "/unmapped", "/sources", "/history", "/history acme 7d", "/history zqbeta", "/chart acme", "/chart acme 1h", "/chart zqbeta",
 		"/report acme 1d", "/report acme 1d internal", "/report zqbeta", "/reset acme/mail", "/audit", "/audit zq", "/users", "/whoami", "/oncall", "/oncall me", "/oncall next", "/oncall zqnights", "/takeover", "/takeover zqnights 2h", "/handback", "/handback " + n, "/cover", "/cover zqnights 2h", "/cover take 1", "/oncall ics", "/page zqanna down", "/page zqnights down", "/page", "/escalate " + n, "/escalate", "/help", "/start", "/inform " + n, "/inform acme", "/inform zqbeta", "/users 5", "/users 5 role admin", "/clients", "/more",
 		"/zqcommand", "/invite", "/check", "/why", "/logs", "/whatif", "/inform", "/chart", "/report", "/webtest", "/ack", "/unack", "/recheck", "/extend", "/reset", "/unmute",
 		"/clients why", "/clients mute", "/more 2 /check", "/more all /incidents", "/more 2 /clients",

@@ -146,19 +146,19 @@ func atItsWorst(in *model.Incident) Level {
 	level := OfVerdict(worst[0].Verdict)
 	switch { // what is no service has a severity of its own
 	case in.EventGroup != nil && len(in.EventGroup.Critical) > 0, in.Storm != nil && in.Storm.ChecksAll > 0 && len(in.Storm.Parts) == 0:
-		return worse(level, OfSeverity(in.Severity))
+		return Worse(level, OfSeverity(in.Severity))
 	case in.Storm != nil:
 		for i := range in.Storm.Parts {
 			if part := &in.Storm.Parts[i]; part.Open() && !part.Condition().Works() && part.Kind == model.IncidentCheck {
-				level = worse(level, atItsWorst(part))
+				level = Worse(level, atItsWorst(part))
 			}
 		}
 	}
 	return level
 }
 
-// worse is the one of two levels that matters more: what is not known matters less than what is at risk.
-func worse(a, b Level) Level {
+// Worse is the one of two levels that matters more: what is not known matters less than what is at risk.
+func Worse(a, b Level) Level {
 	rank := func(l Level) int {
 		return slices.Index([]Level{LevelOK, LevelInfo, LevelWarning, LevelUnknown, LevelRisk, LevelCritical}, l)
 	}
@@ -171,6 +171,8 @@ func worse(a, b Level) Level {
 // OfTest is the level of what a web test found of a client: that of the card that the same would open.
 func OfTest(c *model.ClientTest) Level {
 	switch {
+	case c.Verdict == model.VerdictDegraded, c.Verdict == model.VerdictAtRisk, c.Verdict == model.VerdictDown:
+		return OfVerdict(c.Verdict)
 	case c.Severity > model.SeverityInfo:
 		return OfSeverity(c.Severity)
 	case c.Failed > 0:
@@ -184,12 +186,12 @@ func OfTest(c *model.ClientTest) Level {
 func OfWebTest(t *model.WebTest) Level {
 	worst := LevelOK
 	for i := range t.Clients {
-		worst = max(worst, OfTest(&t.Clients[i]))
+		worst = Worse(worst, OfTest(&t.Clients[i]))
 	}
 	return worst
 }
 
-// OfNotification is the level of a message: its severity, OK once its incident is resolved.
+// OfNotification is the level of a message: that of its incident, else its severity; OK once its incident is resolved.
 func OfNotification(n *model.Notification) Level {
 	if n.Kind == model.NotifyResolved || n.Snapshot.Incident != nil && !n.Snapshot.Incident.Open() {
 		return LevelOK

@@ -49,6 +49,10 @@ func TestMarks(t *testing.T) {
 		{"test ok", texts.OfTest(&model.ClientTest{}), "🟢", "#2e7d32"},
 		{"test with few failures", texts.OfTest(&model.ClientTest{Tally: model.Tally{Failed: 1}}), "🔵", "#1565c0"},
 		{"test with a warning", texts.OfTest(&model.ClientTest{Severity: model.SeverityWarning}), "🟡", "#f9a825"},
+		{"test of a critical client at risk", texts.OfTest(&model.ClientTest{Severity: model.SeverityCritical, Verdict: model.VerdictAtRisk}), "🟠", "#ef6c00"},
+		{"test with a client at risk and one that is unknown", texts.OfWebTest(&model.WebTest{Clients: []model.ClientTest{
+			{Severity: model.SeverityWarning, Verdict: model.VerdictUnknown}, {Verdict: model.VerdictAtRisk},
+		}}), "🟠", "#ef6c00"},
 		{"test of none", texts.OfWebTest(&model.WebTest{}), "🟢", "#2e7d32"},
 		{"message", texts.OfNotification(&model.Notification{Severity: model.SeverityCritical}), "🔴", "#c62828"},
 		{"message of an end", texts.OfNotification(&model.Notification{Kind: model.NotifyResolved, Severity: model.SeverityCritical}), "🟢", "#2e7d32"},

@@ -32,7 +32,7 @@ func TestIntegrationMailReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := model.Notification{ID: 1, Kind: model.NotifyReport, Created: time.Now(), Severity: model.SeverityCritical, Snapshot: model.Snapshot{Report: &model.Report{
-		Title: "🔴 customer1: под угрозой", Text: "short", Parts: &model.ReportParts{Text: "весь текст\n.точка", HTML: string(page), Files: []model.ReportFile{{Name: "webtest.csv", Type: "text/csv; charset=utf-8", Data: table}}},
+		Title: "🟠 customer1: под угрозой", Text: "short", Parts: &model.ReportParts{Text: "весь текст\n.точка", HTML: string(page), Files: []model.ReportFile{{Name: "webtest.csv", Type: "text/csv; charset=utf-8", Data: table}}},
 	}}}
 	for _, password := range []string{"s3cret", ""} {
 		port, ca, box := mailServer(t, password)

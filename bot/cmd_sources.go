@@ -8,8 +8,8 @@ import (
 	"opsbot/texts"
 )
 
-// showSources shows the connection status of each source.
-func (r *request) showSources(ctx context.Context) error {
+// cmdSources shows the connection status of each source.
+func (r *request) cmdSources(ctx context.Context, _ string) error {
 	all, err := r.b.d.Actions.Sources(ctx, r.actor)
 	if err != nil {
 		return err
