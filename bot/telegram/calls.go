@@ -36,18 +36,25 @@ func (s *Sender) do(ctx context.Context, o Outgoing, call func(*tele.Bot) (*tele
 		failure, _ := errors.AsType[*model.SendError](err)
 		if failure == nil || failure.Failure != model.SendFlood {
 			if failure == nil && s.queue.interrupted(chat) {
-				s.o.Pause(chat, time.Time{})
+				s.remember(chat)
 			}
 			s.free(&o, 0)
 			s.noteMigration(chat, failure)
 			return receipt, err
 		}
 		s.free(&o, failure.RetryAfter)
-		s.o.Pause(chat, s.queue.askedUntil(chat))
+		s.remember(chat)
 		if p >= PriorityProgress {
 			return receipt, ErrDropped
 		}
 	}
+}
+
+// remember has stored until when a chat asked to be left alone, as it is known then: what was known first is not stored last.
+func (s *Sender) remember(chat model.ChatID) {
+	s.remembering.Lock()
+	defer s.remembering.Unlock()
+	s.o.Pause(chat, s.queue.askedUntil(chat))
 }
 
 // free lets the next message go to the chat, after a pause when a 429 said so. What is sent aside has let it go before.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	tele "gopkg.in/telebot.v3"
@@ -38,6 +39,8 @@ type Sender struct {
 	client *Client
 	queue  *queue
 	o      SenderOptions
+
+	remembering sync.Mutex // while a pause is stored: an upload beside an alert may be told another
 }
 
 // NewSender makes a sender; it opens no connection.
