@@ -78,7 +78,7 @@ func TestPluginTimeoutEndsTheGroup(t *testing.T) {
 	if r.Status != model.StatusFail || r.Reason.Code != model.ReasonPluginTimeout || r.Reason.Args["limit"] != "500ms" {
 		t.Errorf("got %s %+v", r.Status, r.Reason)
 	}
-	if took := time.Since(begun); took > 3*time.Second {
+	if took := time.Since(begun); took > 30*time.Second { // of 600
 		t.Errorf("took %s", took)
 	}
 	gone(t, file)

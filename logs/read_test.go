@@ -583,7 +583,7 @@ func TestAHungHost(t *testing.T) {
 			})
 			begun := time.Now()
 			got := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "web1"}})
-			if took := time.Since(begun); took > 5*time.Second || got[0].Why.Code != model.ReasonTimeout && got[0].Why.Code != model.ReasonLogsLate {
+			if took := time.Since(begun); took > 30*time.Second || got[0].Why.Code != model.ReasonTimeout && got[0].Why.Code != model.ReasonLogsLate {
 				t.Errorf("%v %+v", took, got[0].Why)
 			}
 			if got := r.Excerpts(t.Context(), fleet(), []model.LogQuestion{{Host: "db1"}}); got[0].Matched != 5 {

@@ -77,7 +77,7 @@ func TestBadMessageTemplates(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			if took := time.Since(begun); took > 5*time.Second {
+			if took := time.Since(begun); took > 30*time.Second { // else it takes longer than the world stands
 				t.Errorf("took %v", took)
 			}
 		})

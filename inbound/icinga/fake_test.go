@@ -20,7 +20,7 @@ import (
 // fake is an Icinga that answers as 2.13 does.
 type fake struct {
 	*httptest.Server
-	t *testing.T
+	t testing.TB
 
 	mu       sync.Mutex
 	boot     float64
@@ -36,7 +36,7 @@ type fake struct {
 
 var all = []string{"*"}
 
-func newFake(t *testing.T) *fake {
+func newFake(t testing.TB) *fake {
 	f := &fake{t: t, boot: 1795314535.327671, granted: all, objects: map[string]map[string]any{}, listened: make(chan struct{}, 10), raw: map[string]string{}}
 	f.Server = httptest.NewTLSServer(http.HandlerFunc(f.serve))
 	t.Cleanup(func() {
@@ -51,7 +51,7 @@ func (f *fake) client(hostFrom ...string) *icinga.Client {
 	if !ok {
 		f.t.Fatal("no transport")
 	}
-	client := httpclient.New(httpclient.Options{User: "ops", Password: model.NewSecret("hunter2"), Roots: transport.TLSClientConfig.RootCAs, Timeout: 5 * time.Second})
+	client := httpclient.New(httpclient.Options{User: "ops", Password: model.NewSecret("hunter2"), Roots: transport.TLSClientConfig.RootCAs, Timeout: time.Minute})
 	f.t.Cleanup(client.Close)
 	return icinga.New(icinga.Options{URL: f.URL, HTTP: client, HostFrom: hostFrom, Now: clock})
 }
