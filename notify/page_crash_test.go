@@ -50,11 +50,15 @@ func TestKilledWhilePaging(t *testing.T) {
 type receiver struct {
 	mu      sync.Mutex
 	arrived map[string]int
+	several int // messages of several pages
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	refuse := false
+	if len(req.URL.Query()["page"]) > 1 {
+		r.several++
+	}
 	for _, page := range req.URL.Query()["page"] { // several of one message
 		r.arrived[page]++
 		refuse = refuse || len(r.arrived)%7 == 3 && r.arrived[page] == 1 // what arrives may be answered as if it had not
@@ -65,19 +69,28 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// triesSeveral reports whether messages of several pages were tried: no kill is of three at once.
+func (r *receiver) triesSeveral() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.several > 2
+}
+
+// killPages kills so often, and goes on until pages went out together too: that takes two at the same moment.
 func killPages(t *testing.T, kills int) {
 	rec := &receiver{arrived: map[string]int{}}
 	server := httptest.NewServer(rec)
 	t.Cleanup(server.Close)
 	o := pageTrial{URL: server.URL, Dir: t.TempDir()}
 	r := rand.New(rand.NewPCG(1, 2))
-	for i := range kills {
-		o.Seed = uint64(i)
+	lives := 0
+	for ; lives < kills || lives < 50*kills && !rec.triesSeveral(); lives++ {
+		o.Seed = uint64(lives)
 		v := startPageVictim(t, &o)
 		v.acts(1 + r.IntN(40)) // it dies in the middle of something
 		v.kill()
 	}
-	o.Seed, o.Drain = uint64(kills), true
+	o.Seed, o.Drain = uint64(lives), true
 	if err := startPageVictim(t, &o).wait(); err != nil {
 		t.Fatal(err)
 	}
