@@ -6,10 +6,17 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,16 +120,40 @@ func (tab *Tab) Shoot(name string) {
 	}
 }
 
-// Picture returns a picture of the element of a selector, as PNG.
+// Picture returns a picture of the element of a selector, as PNG in 256 colours: it is small enough for a document.
 func (tab *Tab) Picture(selector string) []byte {
 	tab.t.Helper()
 	ctx, stop := context.WithTimeout(tab.ctx, patience)
 	defer stop()
-	png, err := chromedp.Run(ctx, chromedp.Screenshot(chromedp.CSS(selector)))
+	raw, err := chromedp.Run(ctx, chromedp.Screenshot(chromedp.CSS(selector)))
+	var picture []byte
+	if err == nil {
+		picture, err = fewColours(raw)
+	}
 	if err != nil {
 		tab.t.Fatalf("picture of %s: %v", selector, err)
 	}
-	return png
+	return picture
+}
+
+// fewColours is a picture in the 256 colours that it has most of.
+func fewColours(raw []byte) ([]byte, error) {
+	whole, err := png.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	seen := map[color.Color]int{}
+	for y := whole.Bounds().Min.Y; y < whole.Bounds().Max.Y; y++ {
+		for x := whole.Bounds().Min.X; x < whole.Bounds().Max.X; x++ {
+			seen[whole.At(x, y)]++
+		}
+	}
+	most := slices.SortedFunc(maps.Keys(seen), func(a, b color.Color) int { return seen[b] - seen[a] })
+	few := image.NewPaletted(whole.Bounds(), most[:min(len(most), 256)])
+	draw.Draw(few, few.Bounds(), whole, whole.Bounds().Min, draw.Src)
+	var out bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, few)
+	return out.Bytes(), err
 }
 
 // See waits until a JavaScript expression is true.
